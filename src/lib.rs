@@ -1,0 +1,48 @@
+//! Cerebro: a terminal workbench for deciding whether an npm or PyPI package is malware.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! bytes --package--> Package --syntax--> Trees + Layers --behavior--> Sequence --model--> Judgement
+//!                                    \--evidence--> Evidence
+//! all of it = one Case --(analyst)--> ledger --export--> datasets --train--> model
+//! ```
+//!
+//! Each arrow is a function from immutable values to an immutable value. Values are shared by `Arc` and carry ids back to
+//! the stage before, so that every highlight (token, step, span, bytes of a file in the archive) is a look-up.
+//!
+//! # Rooms
+//!
+//! | module | one sentence | may use |
+//! |---|---|---|
+//! | [`text`] | Untrusted bytes made safe to show: decoding, line index, visible marks, widths, spans. | - |
+//! | [`package`] | Opens archives and folders in memory under limits; never writes or runs anything. | text |
+//! | [`syntax`] | A file's tree lowered to one small language, decoders, colored spans for the viewer. | text, package |
+//! | [`behavior`] | The feature catalogue and the interpreter that yields the sequence in run order. | syntax and above |
+//! | [`evidence`] | Everything else one can point at: archive tricks, hidden characters, what was skipped. | syntax and above |
+//! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
+//! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
+//! | [`ledger`] | Analysts' decisions, an append-only log in SQLite; all SQL is here. | case's types |
+//! | [`export`] | Datasets. | case, ledger |
+//! | [`config`] | Keymap and theme into validated plain data. | - |
+//! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
+//! | [`cli`] | clap definitions and one file per subcommand. | everything |
+//!
+//! `tests/architecture.rs` fails on an arrow that is not in this table.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod behavior;
+pub mod case;
+pub mod cli;
+pub mod config;
+pub mod evidence;
+pub mod export;
+pub mod ledger;
+pub mod model;
+pub mod package;
+pub mod syntax;
+pub mod text;
+pub mod tui;

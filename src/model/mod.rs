@@ -1,0 +1,42 @@
+//! Tokenizer, BERT encoder, classifier, training, devices.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// What the model says of one text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Calibrated probability that the package is malicious.
+    pub probability: f32,
+    /// From here on a package is flagged.
+    pub threshold: f32,
+    /// What was read, window by window.
+    pub windows: Vec<Window>,
+    /// `cpu`, `cuda:0`, `metal`.
+    pub device: String,
+}
+
+/// One stretch of at most 512 tokens, cut at step borders.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Window {
+    /// The tokens with `[CLS]` and `[SEP]`.
+    pub tokens: Vec<Token>,
+    /// Raw logits of the classes benign, malicious.
+    pub logits: [f32; 2],
+    /// Attention of `[CLS]`: `[layer][head][token]`, each row sums to 1.
+    pub cls_attention: Vec<Vec<Vec<f32>>>,
+}
+
+/// One token of a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// The piece as the vocabulary spells it (`##env`).
+    pub text: String,
+    /// Vocabulary id.
+    pub id: u32,
+    /// Bytes of `ModelText::text`; empty for `[CLS]` and `[SEP]`.
+    pub range: Range<usize>,
+    /// Index in `ModelText::pieces`, `None` for special tokens.
+    pub piece: Option<usize>,
+}

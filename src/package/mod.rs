@@ -1,0 +1,146 @@
+//! Opens archives and folders in memory under limits; never writes or runs anything.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Source, Span};
+
+/// The registry family a package belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ecosystem {
+    /// JavaScript packages.
+    Npm,
+    /// Python packages.
+    Pypi,
+    /// Neither layout was recognised: every script is a run entry.
+    Unknown,
+}
+
+/// When an entry runs. The order is the order of the sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// While the package is installed (or when the interpreter starts).
+    Install,
+    /// When the package is imported.
+    Import,
+    /// When its commands or functions are called.
+    Run,
+}
+
+/// A member of the archive, decompressed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct File {
+    /// Path inside the archive as stored, `/`-separated, untrusted (`package/index.js`).
+    pub path: String,
+    /// The bytes. Empty where the file was skipped for size.
+    pub bytes: Arc<[u8]>,
+    /// The bytes decoded as the interpreter would, `None` for binary content.
+    pub source: Option<Arc<Source>>,
+}
+
+/// Something that runs, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it runs.
+    pub phase: Phase,
+    /// What makes it run: `setup.py`, `postinstall`, `main`, `console_scripts tool`, ...
+    pub name: String,
+    /// What it runs.
+    pub target: Target,
+}
+
+/// What an entry runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// A whole file, by index in [`Package::files`].
+    File(usize),
+    /// A function of a file: entry points like `pkg.cli:main`.
+    Function {
+        /// Index in [`Package::files`].
+        file: usize,
+        /// Dotted name inside the module.
+        name: String,
+    },
+    /// Shell text that stands in a file (a script of `package.json`).
+    Shell {
+        /// Index in [`Package::files`].
+        file: usize,
+        /// Where the text stands in that file.
+        span: Span,
+        /// The shell text, unescaped.
+        text: String,
+    },
+    /// Named by the manifest but not in the archive; the text says what.
+    Unresolved(String),
+}
+
+/// Something that was not read, and why. Never silent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// The member's path, or `""` for the whole package.
+    pub path: String,
+    /// One plain sentence.
+    pub reason: String,
+}
+
+/// A trick or inconsistency of the archive itself: duplicate members, absolute paths, links, trailing bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oddity {
+    /// The member concerned, or `""`.
+    pub path: String,
+    /// One plain sentence.
+    pub what: String,
+}
+
+/// What the manifest says of the package. Size-free facts only; absent fields are `None` or empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Index of the file the facts come from.
+    pub file: Option<usize>,
+    /// One-line description.
+    pub description: Option<String>,
+    /// Home page URL.
+    pub homepage: Option<String>,
+    /// Source repository URL.
+    pub repository: Option<String>,
+    /// Licence.
+    pub license: Option<String>,
+    /// Author or maintainer, as written.
+    pub author: Option<String>,
+    /// Names of declared run-time dependencies, with their version or URL as written.
+    pub dependencies: Vec<(String, String)>,
+    /// Names of the top-level importable modules (PyPI) or the main file (npm).
+    pub modules: Vec<String>,
+}
+
+/// One package, read into memory and never changed after.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Package {
+    /// The path as the user gave it.
+    pub path: String,
+    /// SHA-256 of the archive (of the inner archive for a password zip; for a folder of its sorted names and contents), hex.
+    pub sha256: String,
+    /// Size of the archive in bytes.
+    pub size: u64,
+    /// Registry family.
+    pub ecosystem: Ecosystem,
+    /// Name by the manifest, else by the file name.
+    pub name: Option<String>,
+    /// Version by the manifest, else by the file name.
+    pub version: Option<String>,
+    /// The folder inside the archive that holds the package, with a trailing slash, or `""` (`package/`, `name-1.0/`).
+    pub root: String,
+    /// Every member that is a regular file, sorted by path.
+    pub files: Vec<File>,
+    /// Facts of the manifest.
+    pub manifest: Manifest,
+    /// What runs, install first, then import, then run.
+    pub entries: Vec<Entry>,
+    /// Tricks of the archive.
+    pub oddities: Vec<Oddity>,
+    /// What was not read.
+    pub skipped: Vec<Skip>,
+}
