@@ -1,13 +1,13 @@
-//! The one pipeline that the workbench and every subcommand call: bytes to [`Case`].
+//! The one pipeline that the workbench and every subcommand call: package to [`Case`].
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::behavior::{ModelText, Sequence};
-use crate::evidence::Evidence;
-use crate::model::Judgement;
+use crate::behavior::{self, ModelText, Sequence};
+use crate::evidence::{self, Evidence};
+use crate::model::{Judgement, Model, ModelError};
 use crate::package::Package;
 
 /// What the tool says of a package.
@@ -18,7 +18,7 @@ pub enum State {
     Malicious,
     /// It does not.
     Benign,
-    /// There was too little to judge from: see [`Case::why_not_judged`].
+    /// There was too little to judge from: [`Verdict::why`] names the rule.
     CannotJudge,
 }
 
@@ -35,7 +35,18 @@ pub struct Timing {
     pub model: Duration,
 }
 
-/// Everything known about one package. Stages arrive one by one; each part is immutable and shared.
+/// The tool's answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The three-valued answer.
+    pub state: State,
+    /// For [`State::CannotJudge`]: the rule that applied, one plain sentence.
+    pub why: Option<String>,
+    /// What the model said; `None` where there was no text to read.
+    pub judgement: Option<Arc<Judgement>>,
+}
+
+/// Everything known about one package. Each part is immutable and shared.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Case {
     /// The files and what runs them.
@@ -46,12 +57,46 @@ pub struct Case {
     pub text: Arc<ModelText>,
     /// What else one can point at.
     pub evidence: Arc<Vec<Evidence>>,
-    /// What the model says; `None` while [`State::CannotJudge`] was decided without it.
-    pub judgement: Option<Arc<Judgement>>,
-    /// The verdict of the tool.
-    pub state: State,
-    /// For [`State::CannotJudge`]: the rule that applied, one plain sentence.
-    pub why_not_judged: Option<String>,
+    /// The tool's answer, `None` until the model has read the text.
+    pub verdict: Option<Verdict>,
     /// Wall time per stage.
     pub timing: Timing,
+}
+
+impl Case {
+    /// Extracts the sequence and the evidence: everything that needs no model. `open` is the time that opening took.
+    #[must_use]
+    pub fn read(package: Arc<Package>, open: Duration) -> Self {
+        let extraction = behavior::extract(&package);
+        let sequence = Arc::new(extraction.sequence);
+        let text = Arc::new(behavior::compose(&package, &sequence));
+        let evidence = Arc::new(evidence::collect(&package, &sequence));
+        let timing =
+            Timing { open, syntax: extraction.syntax, behavior: extraction.behavior, model: Duration::default() };
+        Self { package, sequence, text, evidence, verdict: None, timing }
+    }
+
+    /// Lets the model read the text.
+    ///
+    /// # Errors
+    /// When the device fails (out of memory, lost GPU).
+    pub fn judge(mut self, model: &Model) -> Result<Self, ModelError> {
+        let started = Instant::now();
+        self.verdict = Some(match self.too_little() {
+            Some(why) => Verdict { state: State::CannotJudge, why: Some(why), judgement: None },
+            None => {
+                let judgement = model.judge(&self.text)?;
+                let malicious = judgement.probability >= judgement.threshold;
+                let state = if malicious { State::Malicious } else { State::Benign };
+                Verdict { state, why: None, judgement: Some(Arc::new(judgement)) }
+            }
+        });
+        self.timing.model = started.elapsed();
+        Ok(self)
+    }
+
+    /// The rule by which a package cannot be judged, if one applies.
+    fn too_little(&self) -> Option<String> {
+        self.sequence.steps.is_empty().then(|| "no behavior was found in any file that could be read".to_owned())
+    }
 }

@@ -1,10 +1,11 @@
 //! The feature catalogue and the interpreter that yields the behavior sequence in run order.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::package::{Phase, Skip};
+use crate::package::{Package, Phase, Skip};
 use crate::syntax::{Doc, Layer};
 use crate::text::Span;
 
@@ -78,4 +79,27 @@ pub struct Piece {
     /// The steps it speaks for (equal steps of one phase are written once), indices in [`Sequence::steps`]; empty for
     /// phase words and package facts.
     pub steps: Vec<usize>,
+}
+
+/// What [`extract`] yields.
+#[derive(Debug, Clone, Default)]
+pub struct Extraction {
+    /// The behavior sequence.
+    pub sequence: Sequence,
+    /// Time spent parsing and lowering.
+    pub syntax: Duration,
+    /// Time spent interpreting.
+    pub behavior: Duration,
+}
+
+/// Finds what a package does, in run order, without running anything.
+#[must_use]
+pub fn extract(_package: &Package) -> Extraction {
+    Extraction::default()
+}
+
+/// Writes the sequence as the text that the model reads.
+#[must_use]
+pub fn compose(_package: &Package, _sequence: &Sequence) -> ModelText {
+    ModelText::default()
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::behavior::ModelText;
+
 /// What the model says of one text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Judgement {
@@ -39,4 +41,25 @@ pub struct Token {
     pub range: Range<usize>,
     /// Index in `ModelText::pieces`, `None` for special tokens.
     pub piece: Option<usize>,
+}
+
+/// Why the model could not be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The device or the tensor library failed.
+    #[error("the model could not run: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+/// A loaded classifier.
+pub struct Model;
+
+impl Model {
+    /// Reads a text, window by window.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn judge(&self, _text: &ModelText) -> Result<Judgement, ModelError> {
+        Err(candle_core::Error::Msg("not there yet".to_owned()).into())
+    }
 }

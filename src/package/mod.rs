@@ -144,3 +144,44 @@ pub struct Package {
     /// What was not read.
     pub skipped: Vec<Skip>,
 }
+
+/// How to open a package.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// Password of an encrypted zip; `infected` is tried by itself.
+    pub password: Option<String>,
+    /// Bounds on what is read.
+    pub limits: Limits,
+}
+
+/// Bounds that keep a hostile archive from taking the machine.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Largest archive read, bytes.
+    pub archive_bytes: u64,
+    /// Largest single member kept, bytes.
+    pub file_bytes: u64,
+    /// Largest sum of all members kept, bytes.
+    pub total_bytes: u64,
+    /// Most members read.
+    pub files: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { archive_bytes: 512 << 20, file_bytes: 64 << 20, total_bytes: 1 << 30, files: 100_000 }
+    }
+}
+
+/// Why a path could not be opened as a package. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file system refused.
+    #[error("cannot read {path}: {source}")]
+    Io {
+        /// The path as given, escaped.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
