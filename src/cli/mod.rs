@@ -1,8 +1,168 @@
 //! clap definitions and one file per subcommand.
+//!
+//! A subcommand is a file with `Args` and `run(&Args, &Global) -> Outcome`, a variant of [`Command`] and an arm of
+//! `dispatch`. It answers with an [`Exit`] or an error; only `main` here prints errors and turns them into a status.
 
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+use crate::package::OpenOptions;
+
+mod classify;
+mod eval;
+mod export;
+mod features;
+mod open;
+mod scan;
+mod sequence;
+mod train;
+
+/// How the program ends. The numbers are a contract, see `--help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; for `scan`: nothing flagged.
+    Done,
+    /// `scan` flagged at least one package.
+    Flagged,
+    /// `scan` could not read at least one package.
+    Failed,
+    /// `scan` flagged nothing, but something was not analysed.
+    Incomplete,
+}
+
+impl Exit {
+    /// The process's exit status.
+    fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Flagged => 1,
+            Self::Failed => 2,
+            Self::Incomplete => 3,
+        }
+    }
+}
+
+/// What a subcommand answers. The error's text says what, where and what to do; it is printed once, escaped.
+pub type Outcome = Result<Exit, Box<dyn Error + Send + Sync>>;
+
+const HELP: &str = "\
+Exit status:
+  0  done; scan: nothing flagged
+  1  scan: at least one package is malicious
+  2  error: wrong usage, a package that cannot be read, no model
+  3  scan: nothing flagged, but something was skipped or cannot be judged
+
+A path that is named like a subcommand is opened with a leading ./ (cerebro ./scan).";
+
+/// Terminal workbench for deciding whether an npm or PyPI package is malware.
+///
+/// Archives are read in memory. Nothing is written to disk, nothing of a package is ever run, and there is no network access.
+#[derive(Debug, Parser)]
+#[command(name = "cerebro", version, after_help = HELP, arg_required_else_help = true)]
+struct Cli {
+    /// Package to open in the workbench: .tgz, .tar.gz, .zip, .whl, a folder, or a password zip that holds one.
+    path: Option<PathBuf>,
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options that every subcommand accepts.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Model folder: config.json, tokenizer.json, model.safetensors [default: the shipped model].
+    #[arg(long, global = true, value_name = "DIR", env = "CEREBRO_MODEL")]
+    pub model: Option<PathBuf>,
+    /// Where the model runs: auto, cpu, cuda:N or metal.
+    #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
+    pub device: String,
+    /// Ledger of the analysts' labels [default: cerebro/ledger.sqlite in the user's data folder].
+    #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LEDGER")]
+    pub ledger: Option<PathBuf>,
+    /// Password of encrypted zips; `infected` is tried by itself.
+    #[arg(long, global = true, value_name = "WORD")]
+    pub password: Option<String>,
+}
+
+impl Global {
+    /// How packages are opened.
+    #[must_use]
+    pub fn open_options(&self) -> OpenOptions {
+        OpenOptions { password: self.password.clone(), ..OpenOptions::default() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge packages without a screen.
+    Scan(scan::Args),
+    /// Print the behavior sequence of a package.
+    Sequence(sequence::Args),
+    /// Run a BERT classifier over a text and print logits and attention.
+    Classify(classify::Args),
+    /// Fine-tune a BERT checkpoint on a corpus index or an exported dataset.
+    Train(train::Args),
+    /// Measure the model on held-out campaigns.
+    Eval(eval::Args),
+    /// Write the labelled packages as a dataset.
+    Export(export::Args),
+    /// Write the features of a corpus for experiments.
+    Features(features::Args),
+}
+
 /// Parses the arguments and runs what they ask for.
+#[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // --help and --version come as errors too; a closed pipe there is nobody's problem.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(&cli) {
+        Ok(exit) => ExitCode::from(exit.status()),
+        Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to tell the user when stderr itself is gone.
+            let _ = writeln!(io::stderr(), "cerebro: {error}");
+            ExitCode::from(Exit::Failed.status())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Outcome {
+    let global = &cli.global;
+    match (&cli.path, &cli.command) {
+        (Some(path), None) => open::run(path, global),
+        (None, Some(command)) => match command {
+            Command::Scan(args) => scan::run(args, global),
+            Command::Sequence(args) => sequence::run(args, global),
+            Command::Classify(args) => classify::run(args, global),
+            Command::Train(args) => train::run(args, global),
+            Command::Eval(args) => eval::run(args, global),
+            Command::Export(args) => export::run(args, global),
+            Command::Features(args) => features::run(args, global),
+        },
+        (Some(_), Some(_)) => Err("give either a package to open or a subcommand, not both; see cerebro --help".into()),
+        (None, None) => Err("nothing to do: give a package to open or a subcommand; see cerebro --help".into()),
+    }
+}
+
+/// Whether the reader of our output went away (`cerebro scan ... | head`): no error, the user has seen enough.
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
