@@ -29,10 +29,7 @@
 //! | [`cli`] | clap definitions and one file per subcommand. | everything |
 //!
 //! `tests/architecture.rs` fails on an arrow that is not in this table.
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod behavior;
 pub mod case;

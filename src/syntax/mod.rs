@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{Source, Span};
 
+pub mod ir;
+
 /// A text that can be shown and pointed into: a file of the package or a layer decoded from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Doc {

@@ -1,0 +1,356 @@
+//! The one small language that Python and JavaScript are lowered to.
+//!
+//! Everything is a node in one flat arena per document, so that no depth of the input's nesting can overflow a stack when
+//! a unit is dropped or walked by index. Statements are nodes as well: a [`Node::Seq`] has the value of its last child.
+
+use std::sync::Arc;
+
+use crate::text::Span;
+
+/// The language a document is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Python 3, with recovery on Python 2.
+    Python,
+    /// JavaScript with JSX.
+    JavaScript,
+    /// TypeScript.
+    TypeScript,
+    /// TypeScript with JSX.
+    Tsx,
+}
+
+impl Language {
+    /// Whether names are resolved by JavaScript's rules.
+    #[must_use]
+    pub fn is_javascript(self) -> bool {
+        self != Self::Python
+    }
+}
+
+/// Index of a node in [`Unit::nodes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeId(pub u32);
+
+/// One document, lowered.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// What it was read as.
+    pub language: Language,
+    /// The arena.
+    pub nodes: Vec<Node>,
+    /// Where each node stands in the document's text; as long as `nodes`.
+    pub spans: Vec<Span>,
+    /// Function bodies, by [`Node::Function`].
+    pub functions: Vec<Function>,
+    /// Class bodies, by [`Node::Class`].
+    pub classes: Vec<Class>,
+    /// The top level.
+    pub body: NodeId,
+    /// Why the unit is incomplete, one plain sentence, if it is (syntax errors recovered from, nesting cut).
+    pub partial: Option<String>,
+}
+
+/// A function, method, lambda or arrow.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name, or the name it is assigned to at definition; `None` for an anonymous one.
+    pub name: Option<Arc<str>>,
+    /// Parameters in order (`self` included).
+    pub params: Vec<Param>,
+    /// The body; a lambda's or short arrow's body is a [`Node::Return`].
+    pub body: NodeId,
+    /// Names declared `global` or `nonlocal` inside.
+    pub outer_names: Vec<Arc<str>>,
+    /// The whole definition.
+    pub span: Span,
+}
+
+/// A parameter.
+#[derive(Debug, Clone)]
+pub struct Param {
+    /// A [`Node::Name`] or a destructuring pattern.
+    pub target: NodeId,
+    /// Default value, evaluated at definition in Python and at the call in JavaScript.
+    pub default: Option<NodeId>,
+    /// What it takes.
+    pub kind: ParamKind,
+}
+
+/// What a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamKind {
+    /// One argument.
+    One,
+    /// The remaining positional arguments.
+    Rest,
+    /// The remaining named arguments.
+    Named,
+}
+
+/// A class.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// Base classes.
+    pub bases: Vec<NodeId>,
+    /// Body: methods are assignments of a [`Node::Function`] to a [`Node::Name`], as are fields; other statements stand as
+    /// they are (a JavaScript constructor is named `constructor`; static blocks are inlined).
+    pub body: NodeId,
+}
+
+/// An argument of a call.
+#[derive(Debug, Clone)]
+pub struct Arg {
+    /// Keyword, in Python.
+    pub name: Option<Arc<str>>,
+    /// The value; a [`Node::Spread`] for `*args`, `**kwargs` (named `**`) and `...rest`.
+    pub value: NodeId,
+}
+
+/// Operators that the constant folder knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Op {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    FloorDiv,
+    Mod,
+    Pow,
+    BitAnd,
+    BitOr,
+    BitXor,
+    Shl,
+    Shr,
+    /// JavaScript's `>>>`.
+    UnsignedShr,
+    Not,
+    BitNot,
+    /// Unary minus.
+    Neg,
+    /// Unary plus.
+    Plus,
+    Typeof,
+    Void,
+    Eq,
+    NotEq,
+    Lt,
+    LtEq,
+    Gt,
+    GtEq,
+    In,
+    NotIn,
+    /// `is` and `instanceof`.
+    Is,
+    IsNot,
+}
+
+/// How a short-circuit operator chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logic {
+    /// `and`, `&&`.
+    And,
+    /// `or`, `||`.
+    Or,
+    /// `??`.
+    Coalesce,
+}
+
+/// An import statement. `require(..)` and `import(..)` are calls of the names `require` and `import`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// `os.path`, `./util`, `` for `from . import x`.
+    pub module: Arc<str>,
+    /// Leading dots of a relative Python import.
+    pub level: u32,
+    /// What is bound.
+    pub bind: Bind,
+}
+
+/// What an import binds in its scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bind {
+    /// Nothing: `import './side-effect'`.
+    Nothing,
+    /// Python `import a.b`: binds the first segment, `a`.
+    Root,
+    /// The module itself under a name: `import a.b as c`, `import * as c from 'm'`.
+    Module(Arc<str>),
+    /// Members under names: `(member, local name)`. JavaScript's default import is the member `default`.
+    Names(Vec<(Arc<str>, Arc<str>)>),
+    /// Every public member: `from m import *`.
+    Star,
+    /// Re-exported whole: `export * from 'm'`, or under a name: `export * as ns from 'm'`.
+    ReExport(Option<Arc<str>>),
+}
+
+/// A node.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub enum Node {
+    /// `None`, `null`, `undefined`.
+    Null,
+    Bool(bool),
+    Num(f64),
+    /// A string literal, unescaped.
+    Str(Arc<str>),
+    /// A bytes literal, unescaped.
+    Bytes(Arc<[u8]>),
+    Name(Arc<str>),
+    /// Text made of parts: f-string, template literal.
+    Template(Vec<NodeId>),
+    /// List, tuple, set, array; as a target: destructuring by position.
+    List(Vec<NodeId>),
+    /// Dictionary or object; a spread has the key [`Node::Null`] and the value [`Node::Spread`]. As a target:
+    /// destructuring by key.
+    Dict(Vec<(NodeId, NodeId)>),
+    Spread(NodeId),
+    /// `a.b`, `a?.b`.
+    Member(NodeId, Arc<str>),
+    /// `a[b]`.
+    Index(NodeId, NodeId),
+    /// `a[start:stop:step]`.
+    Slice(NodeId, [Option<NodeId>; 3]),
+    Call {
+        callee: NodeId,
+        args: Vec<Arg>,
+        /// JavaScript `new`.
+        new: bool,
+    },
+    /// A function value; index in [`Unit::functions`].
+    Function(u32),
+    /// A class value; index in [`Unit::classes`].
+    Class(u32),
+    Unary(Op, NodeId),
+    /// A left-associative chain of one operator: `a + b + c` is one node, however long.
+    Binary(Op, Vec<NodeId>),
+    Logic(Logic, Vec<NodeId>),
+    /// Binds names of a pattern; the value is the right-hand side. In a pattern: a target with its default.
+    Assign(NodeId, NodeId),
+    /// `target op= value`.
+    Update(Op, NodeId, NodeId),
+    If {
+        test: NodeId,
+        then: NodeId,
+        other: Option<NodeId>,
+    },
+    /// Any loop.
+    Loop {
+        /// `for target in iterable`; `of` and `in` alike.
+        each: Option<(NodeId, NodeId)>,
+        /// `while test`, the middle of `for (;;)`.
+        test: Option<NodeId>,
+        /// The last part of `for (;;)`.
+        after: Option<NodeId>,
+        body: NodeId,
+    },
+    /// `[element for target in iterable if condition]`; a dictionary's element is a [`Node::List`] of two, with `dict` set.
+    Comprehension {
+        element: NodeId,
+        each: Vec<(NodeId, NodeId)>,
+        conditions: Vec<NodeId>,
+        dict: bool,
+    },
+    Try {
+        body: NodeId,
+        handlers: Vec<NodeId>,
+        finally: Option<NodeId>,
+    },
+    Seq(Vec<NodeId>),
+    Return(Option<NodeId>),
+    Break,
+    Continue,
+    Throw(Option<NodeId>),
+    /// `await x`: the value of x.
+    Await(NodeId),
+    Yield(Option<NodeId>),
+    Import(Import),
+    /// `del x`, `delete x`.
+    Delete(NodeId),
+    /// A decorated definition: the decorators (outermost first) and the assignment that they decorate.
+    Decorated(Vec<NodeId>, NodeId),
+    /// Anything else: the children are evaluated in order and the value is unknown.
+    Opaque(Vec<NodeId>),
+}
+
+impl Unit {
+    /// The node of an id. Ids come from the same unit; a foreign one reads as [`Node::Null`].
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        self.nodes.get(id.0 as usize).unwrap_or(&Node::Null)
+    }
+
+    /// Where a node stands.
+    #[must_use]
+    pub fn span(&self, id: NodeId) -> Span {
+        self.spans.get(id.0 as usize).copied().unwrap_or_default()
+    }
+}
+
+/// Collects the arena while a tree is lowered.
+#[derive(Debug)]
+pub struct Builder {
+    unit: Unit,
+}
+
+impl Builder {
+    /// An empty unit.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        Self {
+            unit: Unit {
+                language,
+                nodes: vec![Node::Null],
+                spans: vec![Span::default()],
+                functions: Vec::new(),
+                classes: Vec::new(),
+                body: NodeId(0),
+                partial: None,
+            },
+        }
+    }
+
+    /// Adds a node.
+    pub fn add(&mut self, node: Node, span: Span) -> NodeId {
+        let id = NodeId(u32::try_from(self.unit.nodes.len()).unwrap_or(u32::MAX));
+        self.unit.nodes.push(node);
+        self.unit.spans.push(span);
+        id
+    }
+
+    /// Adds a function and the node that evaluates to it.
+    pub fn function(&mut self, function: Function) -> NodeId {
+        let span = function.span;
+        let index = u32::try_from(self.unit.functions.len()).unwrap_or(u32::MAX);
+        self.unit.functions.push(function);
+        self.add(Node::Function(index), span)
+    }
+
+    /// Adds a class and the node that evaluates to it.
+    pub fn class(&mut self, class: Class, span: Span) -> NodeId {
+        let index = u32::try_from(self.unit.classes.len()).unwrap_or(u32::MAX);
+        self.unit.classes.push(class);
+        self.add(Node::Class(index), span)
+    }
+
+    /// Looks at a node already added.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        self.unit.node(id)
+    }
+
+    /// Notes that the unit is incomplete; the first reason stays.
+    pub fn partial(&mut self, why: impl Into<String>) {
+        self.unit.partial.get_or_insert_with(|| why.into());
+    }
+
+    /// Ends the unit with its top level.
+    #[must_use]
+    pub fn finish(mut self, body: NodeId) -> Unit {
+        self.unit.body = body;
+        self.unit
+    }
+}
