@@ -62,6 +62,9 @@ pub struct Function {
     pub body: NodeId,
     /// Names declared `global` or `nonlocal` inside.
     pub outer_names: Vec<Arc<str>>,
+    /// JavaScript: names declared inside by `var`, `let`, `const`, `function`, `class` or `import` (not in functions nested
+    /// in it): a name assigned but not declared belongs to an enclosing function. Empty in Python, where assignment declares.
+    pub locals: Vec<Arc<str>>,
     /// The whole definition.
     pub span: Span,
 }
