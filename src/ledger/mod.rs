@@ -1,1 +1,249 @@
-//! ledger
+//! Analysts' decisions: an append-only log in SQLite from which the state is folded.
+//!
+//! Every decision and every undo is an event that carries time, actor, versions and the hash of the event before it.
+//! Nothing is ever changed or removed; [`Ledger::verify`] shows whether somebody did. An event is on the disk when the call
+//! that wrote it returns, and a process killed at any moment leaves either the whole event or none of it. Several processes
+//! may write to one ledger at once.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use jiff::Timestamp;
+
+mod chain;
+mod event;
+mod fold;
+mod store;
+
+pub use chain::ROOT;
+pub use event::{Body, Event, Label, Labelled, Shown, What};
+pub use fold::{Standing, Undone};
+
+use fold::Fold;
+use store::{Row, Store};
+
+/// Why a ledger could not be used. The text says what, where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The user's data folder is unknown.
+    #[error("the user's data folder is unknown (no home folder is set); name a ledger with --ledger FILE")]
+    NoHome,
+    /// The file system refused.
+    #[error("cannot open the ledger {}: {source}; name another with --ledger FILE", path.display())]
+    Io {
+        /// The ledger's path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// SQLite refused.
+    #[error("the ledger {} cannot be used: {source}", path.display())]
+    Sql {
+        /// The ledger's path.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// An SQLite file of something else.
+    #[error("{} is a database of another program; name a ledger with --ledger FILE", path.display())]
+    NotALedger {
+        /// The file's path.
+        path: PathBuf,
+    },
+    /// Written by a later version of the tool.
+    #[error("the ledger {} was written by a later version of cerebro (format {version}); update cerebro", path.display())]
+    Newer {
+        /// The ledger's path.
+        path: PathBuf,
+        /// Its format.
+        version: i32,
+    },
+    /// An event's JSON is not what this version writes.
+    #[error("event {event} of the ledger cannot be read: {source}")]
+    Body {
+        /// The event's number.
+        event: i64,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The chain does not hold: an event was changed, moved or removed.
+    #[error("the ledger was changed at event {event}: {what}; compare it with a backup")]
+    Broken {
+        /// The first event that does not fit.
+        event: i64,
+        /// What does not fit.
+        what: &'static str,
+    },
+}
+
+/// What [`Ledger::verify`] found in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// How many events there are.
+    pub events: i64,
+    /// Hash of the last one, [`ROOT`] where there is none. Whoever notes it can later show that the log only grew.
+    pub head: String,
+}
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Store,
+    fold: Fold,
+    actor: String,
+    clock: fn() -> Timestamp,
+}
+
+impl Ledger {
+    /// Where the ledger lies unless the user names another: `cerebro/ledger.sqlite` in the user's data folder.
+    ///
+    /// # Errors
+    /// When the user has no home folder.
+    pub fn default_path() -> Result<PathBuf, LedgerError> {
+        let folders = etcetera::choose_base_strategy().map_err(|_| LedgerError::NoHome)?;
+        Ok(folders.data_dir().join("cerebro").join("ledger.sqlite"))
+    }
+
+    /// Opens a ledger, making a new one (readable by the user only) where there is none. `actor` is written beside every
+    /// event and decides what [`Self::undo`] takes back.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or is no ledger.
+    pub fn open(path: &Path, actor: &str) -> Result<Self, LedgerError> {
+        let store = Store::open(path)?;
+        let mut ledger = Self { store, fold: Fold::default(), actor: actor.to_owned(), clock: now };
+        ledger.refresh()?;
+        Ok(ledger)
+    }
+
+    /// Takes the time from elsewhere, for logs that must come out the same every time.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> Timestamp) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes in what other processes have written since.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn refresh(&mut self) -> Result<(), LedgerError> {
+        let Self { store, fold, .. } = self;
+        store.each(fold.last, |row| take_in(fold, row))
+    }
+
+    /// Records a decision. When this returns the event is on the disk.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was recorded.
+    pub fn label(&mut self, labelled: Labelled) -> Result<Option<Standing>, LedgerError> {
+        let sha256 = labelled.sha256.clone();
+        let body = self.body(What::Labelled(Box::new(labelled)));
+        let Self { store, fold, .. } = self;
+        store.append(fold.last, |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok(Some(body))
+        })?;
+        self.refresh()?;
+        Ok(self.state(&sha256).cloned())
+    }
+
+    /// Takes back this actor's last label that still stands, in this session or an earlier one; `None` where there is none.
+    /// The package then has the label it had before.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was undone.
+    pub fn undo(&mut self) -> Result<Option<Undone>, LedgerError> {
+        let mut removed = None;
+        let mut body = self.body(What::Unknown);
+        let Self { store, fold, actor, .. } = self;
+        store.append(fold.last, |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            removed = fold.last_by(actor).cloned();
+            Ok(removed.as_ref().map(|standing| {
+                body.what = What::Undone { event: standing.event };
+                body
+            }))
+        })?;
+        self.refresh()?;
+        Ok(removed.map(|removed| Undone { restored: self.state(&removed.sha256).cloned(), removed }))
+    }
+
+    /// The label that a package has, as of the last [`Self::refresh`].
+    #[must_use]
+    pub fn state(&self, sha256: &str) -> Option<&Standing> {
+        self.fold.current(sha256)
+    }
+
+    /// Every label of a package that stands, oldest first.
+    pub fn history(&self, sha256: &str) -> impl Iterator<Item = &Standing> {
+        self.fold.history(sha256)
+    }
+
+    /// The label of every package that has one, in the order in which they were given.
+    pub fn records(&self) -> impl Iterator<Item = &Standing> {
+        self.fold.all_current()
+    }
+
+    /// When the last event happened.
+    #[must_use]
+    pub fn last_time(&self) -> Option<Timestamp> {
+        self.fold.last_time
+    }
+
+    /// Hash of the last event, [`ROOT`] where there is none.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        if self.fold.head.is_empty() { ROOT } else { &self.fold.head }
+    }
+
+    /// One event in full.
+    ///
+    /// # Errors
+    /// When there is no such event or the file cannot be read.
+    pub fn event(&self, number: i64) -> Result<Event, LedgerError> {
+        self.store.event(number)
+    }
+
+    /// Checks the whole chain.
+    ///
+    /// # Errors
+    /// [`LedgerError::Broken`] names the first event that was changed, moved or removed. Events cut off at the end can only be
+    /// seen by comparing [`Verified::head`] with one noted earlier.
+    pub fn verify(&self) -> Result<Verified, LedgerError> {
+        let (mut events, mut head) = (0, ROOT.to_owned());
+        self.store.each(0, |row| {
+            let broken = |what| LedgerError::Broken { event: row.number, what };
+            if row.number != events + 1 {
+                return Err(broken("an event before it is missing"));
+            }
+            if row.previous != head {
+                return Err(broken("it does not follow the event before it"));
+            }
+            if row.hash != chain::hash(row.number, &row.previous, &row.body) {
+                return Err(broken("its content does not match its hash"));
+            }
+            store::parse(row.number, &row.body)?;
+            (events, head) = (row.number, row.hash);
+            Ok(())
+        })?;
+        Ok(Verified { events, head })
+    }
+
+    fn body(&self, what: What) -> Body {
+        let time = (self.clock)();
+        Body { time, actor: self.actor.clone(), tool: env!("CARGO_PKG_VERSION").to_owned(), what }
+    }
+}
+
+fn take_in(fold: &mut Fold, row: Row) -> Result<(), LedgerError> {
+    let body = store::parse(row.number, &row.body)?;
+    fold.apply(row.number, row.hash, body);
+    Ok(())
+}
+
+/// The system's time in milliseconds, which is as exact as anybody reads it.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}

@@ -1,0 +1,257 @@
+//! The ledger as a file: what it keeps when the process dies, when several write, and when somebody tampers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cerebro::behavior::ModelText;
+use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, ROOT};
+use cerebro::package::Ecosystem;
+use rstest::rstest;
+use tempfile::TempDir;
+
+fn decision(sha256: &str, label: Label) -> Labelled {
+    Labelled {
+        sha256: sha256.to_owned(),
+        filename: format!("{sha256}-1.0.tgz"),
+        size: 1234,
+        ecosystem: Ecosystem::Npm,
+        name: format!("demo-{sha256}"),
+        version: "1.0".to_owned(),
+        label,
+        text: ModelText { text: "run url webhook".to_owned(), pieces: Vec::new() },
+        shown: None,
+        extractor: "1".to_owned(),
+    }
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("data").join("ledger.sqlite");
+    (folder, path)
+}
+
+fn label_of(ledger: &Ledger, sha256: &str) -> Option<Label> {
+    ledger.state(sha256).map(|standing| standing.label)
+}
+
+#[test]
+fn labels_are_there_after_a_restart() {
+    let (_folder, path) = place();
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    ledger.label(decision("aa", Label::Malicious)).unwrap();
+    ledger.label(decision("bb", Label::Benign)).unwrap();
+    let head = ledger.head().to_owned();
+    drop(ledger);
+
+    let ledger = Ledger::open(&path, "ann").unwrap();
+    assert_eq!(label_of(&ledger, "aa"), Some(Label::Malicious));
+    assert_eq!(label_of(&ledger, "bb"), Some(Label::Benign));
+    assert_eq!(label_of(&ledger, "cc"), None);
+    assert_eq!(ledger.head(), head);
+    let verified = ledger.verify().unwrap();
+    assert_eq!((verified.events, verified.head), (2, head));
+}
+
+#[test]
+fn undo_restores_the_label_before_across_restarts_until_nothing_is_left() {
+    let (_folder, path) = place();
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    ledger.label(decision("aa", Label::SuspiciousUnresolved)).unwrap();
+    ledger.label(decision("aa", Label::Malicious)).unwrap();
+    ledger.label(decision("bb", Label::Benign)).unwrap();
+
+    let undone = ledger.undo().unwrap().unwrap();
+    assert_eq!((undone.removed.sha256.as_str(), undone.removed.label), ("bb", Label::Benign));
+    assert_eq!(undone.restored, None);
+    drop(ledger);
+
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    let undone = ledger.undo().unwrap().unwrap();
+    assert_eq!(undone.removed.label, Label::Malicious);
+    assert_eq!(undone.restored.map(|standing| standing.label), Some(Label::SuspiciousUnresolved));
+    assert_eq!(label_of(&ledger, "aa"), Some(Label::SuspiciousUnresolved));
+    assert!(ledger.undo().unwrap().is_some());
+    assert_eq!(label_of(&ledger, "aa"), None);
+    assert_eq!(ledger.undo().unwrap(), None);
+    assert_eq!(ledger.verify().unwrap().events, 6, "an undo adds an event and removes none");
+}
+
+#[test]
+fn undo_takes_back_only_what_the_same_person_did() {
+    let (_folder, path) = place();
+    let mut ann = Ledger::open(&path, "ann").unwrap();
+    let mut bob = Ledger::open(&path, "bob").unwrap();
+    ann.label(decision("aa", Label::Benign)).unwrap();
+    bob.label(decision("aa", Label::Malicious)).unwrap();
+
+    let undone = ann.undo().unwrap().unwrap();
+    assert_eq!((undone.removed.actor.as_str(), undone.removed.label), ("ann", Label::Benign));
+    assert_eq!(undone.restored.map(|standing| standing.label), Some(Label::Malicious), "bob's label is untouched");
+    assert_eq!(ann.undo().unwrap(), None);
+}
+
+#[test]
+fn a_revision_number_is_never_given_twice() {
+    let (_folder, path) = place();
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    assert_eq!(ledger.label(decision("aa", Label::Benign)).unwrap().unwrap().revision, 1);
+    ledger.undo().unwrap();
+    assert_eq!(ledger.label(decision("aa", Label::Malicious)).unwrap().unwrap().revision, 2);
+    let twin = Labelled { sha256: "ff".to_owned(), ..decision("aa", Label::Malicious) };
+    assert_eq!(ledger.label(twin).unwrap().unwrap().revision, 3, "another archive of the same name and version");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_ledger_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, path) = place();
+    Ledger::open(&path, "ann").unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+}
+
+#[test]
+fn files_of_others_are_refused_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("other.sqlite");
+    rusqlite::Connection::open(&database).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
+    assert!(matches!(Ledger::open(&database, "ann"), Err(LedgerError::NotALedger { .. })));
+
+    let text = folder.path().join("notes.txt");
+    let content = "these are notes and no database at all\n".repeat(40);
+    std::fs::write(&text, &content).unwrap();
+    let error = Ledger::open(&text, "ann").unwrap_err().to_string();
+    assert!(error.contains("notes.txt"), "{error}");
+    assert_eq!(std::fs::read_to_string(&text).unwrap(), content);
+}
+
+#[rstest]
+#[case("UPDATE event SET body = '{}' WHERE number = 2")]
+#[case("DELETE FROM event WHERE number = 3")]
+#[case("DELETE FROM event")]
+#[case("INSERT INTO event VALUES (9, '', '', '')")]
+#[case("REPLACE INTO event VALUES (2, '', '', '')")]
+fn sqlite_itself_refuses_to_change_the_log(#[case] statement: &str) {
+    let (_folder, path) = three_labels();
+    let error = rusqlite::Connection::open(&path).unwrap().execute_batch(statement).unwrap_err();
+    assert!(error.to_string().contains("append-only"), "{error}");
+    assert_eq!(Ledger::open(&path, "ann").unwrap().verify().unwrap().events, 3);
+}
+
+#[rstest]
+#[case::changed("UPDATE event SET body = replace(body, 'benign', 'malicious') WHERE number = 2", 2)]
+#[case::removed("DELETE FROM event WHERE number = 2", 3)]
+#[case::first_removed("DELETE FROM event WHERE number = 1", 2)]
+#[case::rehashed("UPDATE event SET hash = 'ab' WHERE number = 2", 2)]
+#[case::swapped(
+    "UPDATE event SET number = 9 WHERE number = 2; UPDATE event SET number = 2 WHERE number = 3; \
+     UPDATE event SET number = 3 WHERE number = 9",
+    2
+)]
+fn verify_names_the_event_where_the_chain_breaks(#[case] tampering: &str, #[case] expected: i64) {
+    let (_folder, path) = three_labels();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    for trigger in ["event_is_never_changed", "event_is_never_removed", "event_follows_the_last"] {
+        connection.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+    }
+    connection.execute_batch(tampering).unwrap();
+    match Ledger::open(&path, "ann").unwrap().verify() {
+        Err(LedgerError::Broken { event, .. }) => assert_eq!(event, expected),
+        other => panic!("not noticed: {other:?}"),
+    }
+}
+
+fn three_labels() -> (TempDir, PathBuf) {
+    let (folder, path) = place();
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    assert_eq!(ledger.head(), ROOT);
+    for sha256 in ["aa", "bb", "cc"] {
+        ledger.label(decision(sha256, Label::Benign)).unwrap();
+    }
+    (folder, path)
+}
+
+#[test]
+fn several_writers_share_one_chain() {
+    let (_folder, path) = place();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let path = &path;
+            scope.spawn(move || {
+                let mut ledger = Ledger::open(path, &format!("writer-{writer}")).unwrap();
+                for n in 0..8 {
+                    let standing = ledger.label(decision(&format!("{writer}-{n}"), Label::Benign)).unwrap();
+                    assert!(standing.is_some(), "a writer sees its own label at once");
+                }
+                ledger.undo().unwrap();
+            });
+        }
+    });
+    let ledger = Ledger::open(&path, "ann").unwrap();
+    assert_eq!(ledger.verify().unwrap().events, 4 * 9);
+    assert_eq!(ledger.records().count(), 4 * 7);
+    assert_eq!(label_of(&ledger, "3-6"), Some(Label::Benign));
+    assert_eq!(label_of(&ledger, "3-7"), None);
+}
+
+/// Set for the process that is to be killed: the ledger it writes to.
+const VICTIM: &str = "CEREBRO_TEST_VICTIM_LEDGER";
+
+/// Not a test by itself: what [`a_killed_process_loses_nothing_it_acknowledged`] starts and kills. It labels without end and
+/// says so on stdout after each one.
+#[test]
+#[ignore = "runs until it is killed"]
+fn victim() {
+    let path = std::env::var_os(VICTIM).expect("only the kill test starts this");
+    let mut ledger = Ledger::open(Path::new(&path), "victim").unwrap();
+    let start = ledger.verify().unwrap().events;
+    for n in start.. {
+        // A body of a realistic size takes several pages, so that a kill can fall between two writes of one commit.
+        let mut labelled = decision(&format!("pid-{}-{n}", std::process::id()), Label::Malicious);
+        labelled.text.text = "use process module call ".repeat(2000);
+        ledger.label(labelled).unwrap();
+        println!("acknowledged pid-{}-{n}", std::process::id());
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing_it_acknowledged() {
+    let (_folder, path) = place();
+    let mut acknowledged = Vec::new();
+    // The kill comes after the n-th answer while the next commit is under way: where in it, the scheduler decides, and
+    // each round goes on with the file that the last kill left behind.
+    for answers in [1, 2, 3, 5, 8, 1, 4, 13] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "victim", "--nocapture", "--test-threads=1"])
+            .env(VICTIM, &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        acknowledged.extend(lines.by_ref().filter_map(|line| acknowledgement(&line)).take(answers));
+        child.kill().unwrap();
+        // Answers that were already in the pipe count too.
+        acknowledged.extend(lines.filter_map(|line| acknowledgement(&line)));
+        assert!(!child.wait().unwrap().success());
+
+        let ledger = Ledger::open(&path, "ann").unwrap();
+        let verified = ledger.verify().unwrap();
+        assert!(verified.events >= i64::try_from(acknowledged.len()).unwrap());
+        let labels: HashMap<_, _> =
+            ledger.records().map(|standing| (standing.sha256.clone(), standing.label)).collect();
+        for sha256 in &acknowledged {
+            assert_eq!(labels.get(sha256), Some(&Label::Malicious), "{sha256} was acknowledged and is lost");
+        }
+    }
+    assert!(acknowledged.len() >= 37);
+}
+
+fn acknowledgement(line: &str) -> Option<String> {
+    // The test harness may write on the same line before the first answer.
+    line.split_once("acknowledged ").map(|(_, sha256)| sha256.to_owned())
+}
