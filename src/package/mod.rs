@@ -1,10 +1,32 @@
 //! Opens archives and folders in memory under limits; never writes or runs anything.
 
+//!
+//! [`open`] sniffs the content, not the name: gzip, bzip2 or plain tar, zip (also wheels and eggs), a folder, or a zip that
+//! holds nothing but one such archive (the password zips of malware collections, password `infected`).
+
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Source, Span};
+
+mod assemble;
+mod budget;
+mod entries;
+mod error;
+mod folder;
+mod ini;
+mod json;
+mod layout;
+mod manifest;
+mod member;
+mod read;
+mod tarball;
+mod zip_audit;
+mod zipped;
+
+pub use error::OpenError;
 
 /// The registry family a package belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -165,23 +187,34 @@ pub struct Limits {
     pub total_bytes: u64,
     /// Most members read.
     pub files: usize,
+    /// Most bytes that one byte of the archive may unpack to, once more than 64 MiB have been unpacked.
+    pub ratio: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { archive_bytes: 512 << 20, file_bytes: 64 << 20, total_bytes: 1 << 30, files: 100_000 }
+        Self { archive_bytes: 512 << 20, file_bytes: 64 << 20, total_bytes: 1 << 30, files: 100_000, ratio: 100 }
     }
 }
 
-/// Why a path could not be opened as a package. The text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The file system refused.
-    #[error("cannot read {path}: {source}")]
-    Io {
-        /// The path as given, escaped.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+impl Package {
+    /// Index of the file with this path, as stored in the archive.
+    #[must_use]
+    pub fn by_path(&self, path: &str) -> Option<usize> {
+        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()
+    }
+
+    /// A file's text, `None` for binary content and where there is no such file.
+    #[must_use]
+    pub fn source(&self, file: usize) -> Option<&Arc<Source>> {
+        self.files.get(file)?.source.as_ref()
+    }
+}
+
+/// Opens a package: an archive, a folder, or a zip that holds nothing but one archive. All in memory.
+///
+/// # Errors
+/// When the path cannot be read, is no package, is damaged, encrypted with an unknown password, or larger than the limits allow.
+pub fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenError> {
+    read::open(path, options)
 }

@@ -1,0 +1,69 @@
+//! From members to a [`Package`]: texts, layout, manifest, entries.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::layout;
+use super::member::Member;
+use super::read::Origin;
+use super::{Ecosystem, File, Oddity, Package, Target, entries, manifest};
+use crate::text::{Hint, Source};
+
+pub(super) fn assemble(origin: Origin) -> Package {
+    let Origin { path, name: archive, sha256, size, contents } = origin;
+    let mut files: Vec<File> = contents.members.into_par_iter().map(file).collect();
+    let layout = layout::find(&files, &archive);
+    let mut oddities = contents.oddities;
+    let mut skipped = contents.skipped;
+    if layout.both {
+        let read_as = if layout.ecosystem == Ecosystem::Npm { "npm" } else { "PyPI" };
+        let what = format!("it holds manifests of npm and of PyPI; it is read as a package of {read_as}");
+        oddities.push(Oddity { path: String::new(), what });
+    }
+    let facts = manifest::read(&files, &layout, &mut skipped);
+    let entries = entries::find(&files, &layout, &facts);
+    for entry in &entries {
+        if let Target::File(at) | Target::Function { file: at, .. } = entry.target
+            && let Some(file) = files.get_mut(at)
+            && file.source.is_none()
+        {
+            // An interpreter runs it, whatever it is called: then it is text.
+            file.source = Source::decode(&file.bytes, Hint::Code).map(Arc::new);
+        }
+    }
+    let (by_name, by_version) = manifest::from_archive_name(&archive);
+    Package {
+        path,
+        sha256,
+        size,
+        ecosystem: layout.ecosystem,
+        name: facts.name.or(by_name),
+        version: facts.version.or(by_version),
+        root: layout.root,
+        files,
+        manifest: facts.manifest,
+        entries,
+        oddities,
+        skipped,
+    }
+}
+
+fn file(member: Member) -> File {
+    let Member { path, bytes } = member;
+    let source = Source::decode(&bytes, hint(&path, &bytes)).map(Arc::new);
+    File { path, bytes, source }
+}
+
+fn hint(path: &str, bytes: &[u8]) -> Hint {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
+        Some("py" | "pyw" | "pyi" | "pyx") => Hint::Python,
+        Some(
+            "js" | "cjs" | "mjs" | "jsx" | "ts" | "cts" | "mts" | "tsx" | "json" | "toml" | "cfg" | "pth" | "gyp"
+            | "sh" | "bash" | "bat" | "cmd" | "ps1" | "vbs" | "pl" | "rb" | "php" | "lua",
+        ) => Hint::Code,
+        _ if bytes.starts_with(b"#!") => Hint::Code,
+        _ => Hint::Other,
+    }
+}

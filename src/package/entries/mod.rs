@@ -1,0 +1,57 @@
+//! What runs, and when: the entries of a package in run order (install, import, run).
+
+mod npm;
+mod pypi;
+
+use super::layout::Layout;
+use super::manifest::{self, Facts};
+use super::{Ecosystem, Entry, File, Phase, Target};
+
+/// The files of a package, by paths below its root.
+#[derive(Clone, Copy)]
+struct Tree<'p> {
+    files: &'p [File],
+    root: &'p str,
+}
+
+impl<'p> Tree<'p> {
+    /// Index of a file by its path below the root.
+    fn file(self, path: &str) -> Option<usize> {
+        manifest::position(self.files, &format!("{}{path}", self.root))
+    }
+
+    fn text(self, path: &str) -> Option<&'p str> {
+        manifest::text(self.files, &format!("{}{path}", self.root))
+    }
+
+    /// All files below the root with their index.
+    fn paths(self) -> impl Iterator<Item = (usize, &'p str)> {
+        self.files.iter().enumerate().filter_map(move |(at, file)| Some((at, file.path.strip_prefix(self.root)?)))
+    }
+}
+
+/// Entries in the order in which they would run.
+pub(super) fn find(files: &[File], layout: &Layout, facts: &Facts) -> Vec<Entry> {
+    let tree = Tree { files, root: &layout.root };
+    let mut entries = match layout.ecosystem {
+        Ecosystem::Npm => npm::find(tree, facts),
+        Ecosystem::Pypi => pypi::find(tree, facts),
+        Ecosystem::Unknown => scripts(tree),
+    };
+    // Stable: within a phase the order is that of the rules.
+    entries.sort_by_key(|entry| entry.phase);
+    entries
+}
+
+/// Of a layout that fits no rule, everything that an interpreter could be given.
+fn scripts(tree: Tree<'_>) -> Vec<Entry> {
+    const ENDINGS: [&str; 13] =
+        ["py", "pyw", "js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx", "sh", "bash", "pth"];
+    let is_script = |at: usize, path: &str| {
+        let by_name =
+            path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()));
+        by_name || tree.files.get(at).is_some_and(|file| file.bytes.starts_with(b"#!"))
+    };
+    let found = tree.paths().filter(|(at, path)| is_script(*at, path) && !path.ends_with(".d.ts"));
+    found.map(|(at, path)| Entry { phase: Phase::Run, name: path.to_owned(), target: Target::File(at) }).collect()
+}

@@ -1,0 +1,147 @@
+//! Entries of an npm package: lifecycle scripts, what `require` and `import` load, commands.
+
+use std::collections::HashSet;
+
+use super::super::json::Item;
+use super::super::member::inside;
+use super::{Entry, Facts, Phase, Target, Tree};
+
+/// In the order in which npm runs them on installation. `prepare` runs for git and folder installs.
+const LIFECYCLE: [&str; 4] = ["preinstall", "install", "postinstall", "prepare"];
+/// What node and bundlers try after a path without an ending.
+const ENDINGS: [&str; 9] = ["", ".js", ".cjs", ".mjs", ".json", ".ts", ".node", ".jsx", ".tsx"];
+
+pub(super) fn find(tree: Tree<'_>, facts: &Facts) -> Vec<Entry> {
+    let Some(root) = facts.json.as_ref().and_then(super::super::json::Json::root) else { return Vec::new() };
+    let mut entries = install(tree, root, facts);
+    entries.extend(import(tree, root));
+    entries.extend(run(tree, root));
+    entries
+}
+
+fn install(tree: Tree<'_>, root: Item<'_>, facts: &Facts) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let scripts = root.get("scripts");
+    let script = |name: &str| scripts.and_then(|scripts| scripts.get(name)).filter(|script| script.text().is_some());
+    for name in LIFECYCLE {
+        if let (Some(script), Some(file)) = (script(name), facts.manifest.file) {
+            let text = script.text().unwrap_or_default().to_owned();
+            let target = Target::Shell { file, span: script.span(), text };
+            entries.push(Entry { phase: Phase::Install, name: name.to_owned(), target });
+        }
+    }
+    if let Some(gyp) = tree.file("binding.gyp")
+        && script("install").is_none()
+        && script("preinstall").is_none()
+    {
+        let name = "node-gyp rebuild (binding.gyp)".to_owned();
+        let at = entries.iter().position(|entry: &Entry| entry.name != "preinstall").unwrap_or(entries.len());
+        entries.insert(at, Entry { phase: Phase::Install, name, target: Target::File(gyp) });
+    }
+    entries
+}
+
+fn import(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
+    let mut targets: Vec<(String, String)> = Vec::new();
+    let main = root.get("main").and_then(Item::text);
+    if let Some(main) = main {
+        targets.push(("main".to_owned(), main.to_owned()));
+    }
+    if let Some(module) = root.get("module").and_then(Item::text) {
+        targets.push(("module".to_owned(), module.to_owned()));
+    }
+    exports(tree, root.get("exports"), &mut targets);
+    if let Some(browser) = root.get("browser") {
+        match browser.text() {
+            Some(path) => targets.push(("browser".to_owned(), path.to_owned())),
+            // A map of replacements; `false` leaves a module out.
+            None => targets
+                .extend(browser.members().filter_map(|(_, to)| Some(("browser".to_owned(), to.text()?.to_owned())))),
+        }
+    }
+    let mut entries = Vec::new();
+    let mut seen = HashSet::new();
+    for (name, path) in targets {
+        match resolve(tree, &path) {
+            Some(file) if seen.insert(file) => entries.push(import_entry(name, Target::File(file))),
+            Some(_) => {}
+            None => entries.push(import_entry(name.clone(), Target::Unresolved(format!("{name}: {path}")))),
+        }
+    }
+    // Node falls back to index.js where main is absent or leads nowhere.
+    let main_found = entries.iter().any(|entry| entry.name == "main" && matches!(entry.target, Target::File(_)));
+    if !main_found
+        && root.get("exports").is_none()
+        && let Some(file) = resolve(tree, "index").filter(|file| seen.insert(*file))
+    {
+        entries.insert(0, import_entry("index".to_owned(), Target::File(file)));
+    }
+    entries
+}
+
+fn import_entry(name: String, target: Target) -> Entry {
+    Entry { phase: Phase::Import, name, target }
+}
+
+/// All files that `exports` names, whatever the condition and subpath.
+fn exports(tree: Tree<'_>, exports: Option<Item<'_>>, targets: &mut Vec<(String, String)>) {
+    // A list instead of recursion: nesting is the attacker's choice.
+    let mut pending: Vec<(Item<'_>, String)> = exports.map(|item| (item, "exports".to_owned())).into_iter().collect();
+    while let Some((item, name)) = pending.pop() {
+        if let Some(path) = item.text() {
+            match path.split_once('*') {
+                None => targets.push((name, path.to_owned())),
+                Some((before, after)) => {
+                    let before = before.trim_start_matches("./");
+                    let matching = tree.paths().filter(|(_, path)| path.starts_with(before) && path.ends_with(after));
+                    // A pattern also matches data, types and documents; only code can be an entry.
+                    let code = matching.filter(|(_, path)| is_code(path));
+                    targets.extend(code.map(|(_, path)| (name.clone(), path.to_owned())));
+                }
+            }
+            continue;
+        }
+        let mut inner: Vec<_> = item
+            .members()
+            // Type declarations hold no code.
+            .filter(|(key, _)| !key.starts_with("types"))
+            .map(|(key, value)| (value, if key.starts_with('.') { format!("exports {key}") } else { name.clone() }))
+            .chain(item.elements().map(|value| (value, name.clone())))
+            .collect();
+        // A stack gives back the last first.
+        inner.reverse();
+        pending.extend(inner);
+    }
+}
+
+fn run(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
+    let Some(bin) = root.get("bin") else { return Vec::new() };
+    let own_name = root.get("name").and_then(Item::text).unwrap_or("bin");
+    let own_name = own_name.rsplit('/').next().unwrap_or(own_name);
+    let commands: Vec<(&str, &str)> = match bin.text() {
+        Some(path) => vec![(own_name, path)],
+        None => bin.members().filter_map(|(name, path)| Some((name, path.text()?))).collect(),
+    };
+    let command = |(name, path): (&str, &str)| {
+        let target = match resolve(tree, path) {
+            Some(file) => Target::File(file),
+            None => Target::Unresolved(format!("bin {name}: {path}")),
+        };
+        Entry { phase: Phase::Run, name: format!("bin {name}"), target }
+    };
+    commands.into_iter().map(command).collect()
+}
+
+/// The file that node loads for a path relative to the package's root.
+fn resolve(tree: Tree<'_>, path: &str) -> Option<usize> {
+    let base = inside("", path)?;
+    let beside = ENDINGS.iter().find_map(|ending| tree.file(&format!("{base}{ending}")));
+    let folder = if base.is_empty() { String::new() } else { format!("{base}/") };
+    beside.or_else(|| ENDINGS.iter().skip(1).find_map(|ending| tree.file(&format!("{folder}index{ending}"))))
+}
+
+fn is_code(path: &str) -> bool {
+    let code = [".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx"];
+    code.iter().any(|ending| path.ends_with(ending))
+        && ![".d.ts", ".d.cts", ".d.mts"].iter().any(|end| path.ends_with(end))
+}

@@ -1,0 +1,140 @@
+//! Which folder of an archive holds the package, and of which ecosystem it is.
+
+use super::{Ecosystem, File};
+
+/// Where the package is and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// With a trailing slash, or empty.
+    pub root: String,
+    pub ecosystem: Ecosystem,
+    /// Whether manifests of both ecosystems stand in the root.
+    pub both: bool,
+}
+
+/// Manifest files found in one folder.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    package_json: bool,
+    /// `PKG-INFO`, `METADATA`: what a build has written.
+    built: bool,
+    wheel: bool,
+    /// `setup.py`, `pyproject.toml`, `setup.cfg`: what a build reads.
+    source: bool,
+}
+
+impl Marks {
+    fn pypi(self) -> bool {
+        self.built || self.wheel || self.source
+    }
+
+    fn any(self) -> bool {
+        self.package_json || self.pypi()
+    }
+}
+
+/// Finds the package by its manifests: in the folder that all files share, else one level below it.
+pub(super) fn find(files: &[File], archive: &str) -> Layout {
+    let base = common_folder(files);
+    let mut folders: Vec<(String, Marks, usize)> = vec![(base.clone(), Marks::default(), 0)];
+    for file in files {
+        let Some(rest) = file.path.strip_prefix(&base) else { continue };
+        add_marks(&mut folders, &base, rest);
+        // One level down, where an archive has files beside the package's folder.
+        if let Some((folder, below)) = rest.split_once('/') {
+            add_marks(&mut folders, &format!("{base}{folder}/"), below);
+        }
+    }
+    let chosen = folders.iter().filter(|(_, marks, _)| marks.any());
+    // The base itself if it has a manifest; else the folder with most manifests, by name among equals.
+    let chosen = chosen.max_by_key(|(folder, _, count)| (*folder == base, *count, std::cmp::Reverse(folder.clone())));
+    let Some((root, marks, _)) = chosen else {
+        let wheel = archive.ends_with(".whl") || archive.ends_with(".egg");
+        let ecosystem = if wheel { Ecosystem::Pypi } else { Ecosystem::Unknown };
+        return Layout { root: base, ecosystem, both: false };
+    };
+    let both = marks.package_json && marks.pypi();
+    let npm_folder = root.trim_end_matches('/').rsplit('/').next() == Some("package");
+    let ecosystem = match () {
+        () if !marks.pypi() => Ecosystem::Npm,
+        () if !marks.package_json || marks.wheel => Ecosystem::Pypi,
+        // npm packs everything below `package/`.
+        () if npm_folder => Ecosystem::Npm,
+        () if marks.built => Ecosystem::Pypi,
+        () => Ecosystem::Npm,
+    };
+    Layout { root: root.clone(), ecosystem, both }
+}
+
+fn add_marks(folders: &mut Vec<(String, Marks, usize)>, folder: &str, rest: &str) {
+    let mut found = Marks::default();
+    match rest.split_once('/') {
+        None => match rest {
+            "package.json" => found.package_json = true,
+            "PKG-INFO" | "METADATA" => found.built = true,
+            "setup.py" | "pyproject.toml" | "setup.cfg" => found.source = true,
+            _ => return,
+        },
+        Some((info, "METADATA" | "WHEEL" | "RECORD")) if info.ends_with(".dist-info") => found.wheel = true,
+        Some(("EGG-INFO", "PKG-INFO")) => found.wheel = true,
+        Some((info, "PKG-INFO")) if info.ends_with(".egg-info") => found.built = true,
+        _ => return,
+    }
+    let at = folders.iter().position(|(known, ..)| known == folder).unwrap_or_else(|| {
+        folders.push((folder.to_owned(), Marks::default(), 0));
+        folders.len() - 1
+    });
+    if let Some((_, marks, count)) = folders.get_mut(at) {
+        *count += 1;
+        marks.package_json |= found.package_json;
+        marks.built |= found.built;
+        marks.wheel |= found.wheel;
+        marks.source |= found.source;
+    }
+}
+
+/// The longest folder that all files are in, with a trailing slash, or empty.
+fn common_folder(files: &[File]) -> String {
+    let Some(first) = files.first() else { return String::new() };
+    // Sorted by path: what the first and the last share, all share.
+    let last = files.last().map_or("", |file| file.path.as_str());
+    let shared = first.path.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = if files.len() == 1 { first.path.len() } else { shared };
+    let shared = first.path.as_bytes().get(..shared).unwrap_or(&[]);
+    let end = shared.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    first.path.get(..end).unwrap_or("").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn files(paths: &[&str]) -> Vec<File> {
+        let mut paths = paths.to_vec();
+        paths.sort_unstable();
+        let file = |path: &&str| File { path: (*path).to_owned(), bytes: [].into(), source: None };
+        paths.iter().map(file).collect()
+    }
+
+    #[rstest]
+    #[case::npm(&["package/package.json", "package/lib/a.js"], "package/", Ecosystem::Npm)]
+    #[case::npm_in_lib_only(&["package/package.json"], "package/", Ecosystem::Npm)]
+    #[case::npm_other_folder(&["tool/package.json", "tool/a/package.json"], "tool/", Ecosystem::Npm)]
+    #[case::sdist(&["x-1.0/setup.py", "x-1.0/x/__init__.py", "x-1.0/PKG-INFO"], "x-1.0/", Ecosystem::Pypi)]
+    #[case::wheel(&["x/__init__.py", "x-1.0.dist-info/METADATA"], "", Ecosystem::Pypi)]
+    #[case::egg(&["x/__init__.py", "EGG-INFO/PKG-INFO"], "", Ecosystem::Pypi)]
+    #[case::loose_setup(&["setup.py", "x/a.py"], "", Ecosystem::Pypi)]
+    #[case::beside(&["README", "x/setup.py", "x/x.py", "y/z.py"], "x/", Ecosystem::Pypi)]
+    #[case::labextension(&["x-1/PKG-INFO", "x-1/package.json", "x-1/pyproject.toml"], "x-1/", Ecosystem::Pypi)]
+    #[case::npm_with_python(&["package/package.json", "package/setup.py"], "package/", Ecosystem::Npm)]
+    #[case::npm_with_forged_info(&["package/package.json", "package/PKG-INFO"], "package/", Ecosystem::Npm)]
+    #[case::deep(&["a/b/c/package.json", "a/b/c/i.js"], "a/b/c/", Ecosystem::Npm)]
+    #[case::scripts(&["x/a.py", "x/b.js"], "x/", Ecosystem::Unknown)]
+    #[case::nothing(&[], "", Ecosystem::Unknown)]
+    fn finds_the_package(#[case] paths: &[&str], #[case] root: &str, #[case] ecosystem: Ecosystem) {
+        let layout = find(&files(paths), "x.tar.gz");
+        assert_eq!((layout.root.as_str(), layout.ecosystem), (root, ecosystem));
+    }
+}

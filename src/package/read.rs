@@ -1,0 +1,162 @@
+//! From a path to the members of a package: what it is, by content, and how deep it is wrapped.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::budget::Budget;
+use super::error::Failure;
+use super::member::Contents;
+use super::tarball::{self, Compression};
+use super::{OpenError, OpenOptions, Package, assemble, folder, zipped};
+use crate::text::escape;
+
+/// Zips around an archive that are looked through.
+const WRAPPERS: usize = 2;
+
+/// What was read, and what is known of where it came from.
+#[derive(Debug)]
+pub(super) struct Origin {
+    /// The path as given.
+    pub path: String,
+    /// The name of the archive or folder itself: for a wrapped archive the inner name.
+    pub name: String,
+    pub sha256: String,
+    pub size: u64,
+    pub contents: Contents,
+}
+
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenError> {
+    let shown = path.to_string_lossy().into_owned();
+    let io = |source| OpenError::Io { path: escape(&shown).into_owned(), source };
+    let failed = |failure: Failure| failure.at(&shown, options.password.is_some());
+    let metadata = fs::metadata(path).map_err(io)?;
+    let name = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut origin = if metadata.is_dir() {
+        fs::read_dir(path).map_err(io)?;
+        from_folder(path, name, options).map_err(failed)?
+    } else if metadata.is_file() {
+        let limit = options.limits.archive_bytes;
+        let over = || Failure::OverLimits(format!("it has more than {limit} bytes"));
+        if metadata.len() > limit {
+            return Err(failed(over()));
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(io)?;
+        if bytes.len() as u64 > limit {
+            return Err(failed(over()));
+        }
+        from_bytes(bytes, name, options).map_err(failed)?
+    } else {
+        return Err(failed(Failure::NotAPackage("it is neither a file nor a folder".to_owned())));
+    };
+    origin.path.clone_from(&shown);
+    Ok(assemble::assemble(origin))
+}
+
+fn from_folder(path: &Path, name: String, options: &OpenOptions) -> Result<Origin, Failure> {
+    // A folder is not compressed, so only the other limits apply.
+    let budget = Budget::new(&options.limits, u64::MAX);
+    let mut contents = folder::read(path, &budget)?;
+    contents.settle();
+    if contents.members.is_empty() {
+        return Err(Failure::NotAPackage("the folder holds no file that could be read".to_owned()));
+    }
+    let mut hash = Sha256::new();
+    let mut size = 0;
+    for member in &contents.members {
+        // Lengths first, so that no two different folders hash the same bytes.
+        hash.update((member.path.len() as u64).to_le_bytes());
+        hash.update(member.path.as_bytes());
+        hash.update((member.bytes.len() as u64).to_le_bytes());
+        hash.update(&member.bytes);
+        size += member.bytes.len() as u64;
+    }
+    Ok(Origin { path: String::new(), name, sha256: hex(&hash.finalize()), size, contents })
+}
+
+fn from_bytes(mut bytes: Vec<u8>, mut name: String, options: &OpenOptions) -> Result<Origin, Failure> {
+    let budget = Budget::new(&options.limits, bytes.len() as u64);
+    let mut wrapping: Option<Contents> = None;
+    for depth in 0.. {
+        let mut contents = match sniff(&bytes) {
+            Format::Zip => zipped::read(&bytes, options.password.as_deref(), &budget)?,
+            Format::Tar(compression) => tarball::read(&bytes, compression, &budget)?,
+            Format::Unknown(what) => return Err(Failure::NotAPackage(what.to_owned())),
+        };
+        contents.settle();
+        if depth < WRAPPERS
+            && is_wrapper(&bytes, &contents)
+            && let Some(inner) = contents.members.pop()
+        {
+            name = inner.path.rsplit('/').next().unwrap_or_default().to_owned();
+            bytes = inner.bytes.to_vec();
+            wrapping = Some(contents);
+            continue;
+        }
+        if contents.members.is_empty() && contents.skipped.is_empty() {
+            return Err(Failure::NotAPackage("the archive is empty".to_owned()));
+        }
+        if let Some(outer) = wrapping {
+            contents.skipped.extend(outer.skipped);
+        }
+        let (sha256, size) = (hex(&Sha256::digest(&bytes)), bytes.len() as u64);
+        return Ok(Origin { path: String::new(), name, sha256, size, contents });
+    }
+    Err(Failure::NotAPackage("it is wrapped too deep".to_owned()))
+}
+
+/// A zip that holds one archive and nothing else. (A package never is: it would have no manifest.)
+fn is_wrapper(bytes: &[u8], contents: &Contents) -> bool {
+    let [only] = contents.members.as_slice() else { return false };
+    matches!(sniff(bytes), Format::Zip) && !matches!(sniff(&only.bytes), Format::Unknown(_))
+}
+
+enum Format {
+    Zip,
+    Tar(Compression),
+    Unknown(&'static str),
+}
+
+fn sniff(bytes: &[u8]) -> Format {
+    match bytes {
+        [] => Format::Unknown("the file is empty"),
+        [0x1F, 0x8B, ..] => Format::Tar(Compression::Gzip),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Format::Tar(Compression::Bzip2),
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Format::Zip,
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Format::Unknown("xz archives are not read"),
+        [b'7', b'z', 0xBC, 0xAF, ..] => Format::Unknown("7z archives are not read"),
+        [b'R', b'a', b'r', b'!', ..] => Format::Unknown("rar archives are not read"),
+        _ if is_tar(bytes) => Format::Tar(Compression::None),
+        _ if ends_as_zip(bytes) => Format::Zip,
+        _ => Format::Unknown("its content is no archive that is known"),
+    }
+}
+
+/// A tar has no magic number in its oldest form: the first header's check sum decides.
+fn is_tar(bytes: &[u8]) -> bool {
+    let Some(header) = bytes.get(..512) else { return false };
+    let stored = header.get(148..156).unwrap_or(&[]);
+    let digits = stored.iter().skip_while(|byte| **byte == b' ').take_while(|byte| (b'0'..=b'7').contains(byte));
+    let stored = digits.fold(0_u32, |sum, digit| sum.wrapping_mul(8).wrapping_add(u32::from(digit - b'0')));
+    let summed =
+        header.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) });
+    header.iter().any(|byte| *byte != 0) && summed.sum::<u32>() == stored
+}
+
+/// Bytes may stand before a zip (self-extracting archives, polyglots): its end record is what counts.
+fn ends_as_zip(bytes: &[u8]) -> bool {
+    let tail = bytes.get(bytes.len().saturating_sub(22 + 0xFFFF)..).unwrap_or(bytes);
+    tail.windows(4).any(|four| four == b"PK\x05\x06")
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

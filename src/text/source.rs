@@ -1,0 +1,254 @@
+//! A decoded text with its indexes: lines, columns, and the way back to the bytes of the file.
+
+use serde::{Deserialize, Serialize};
+
+use super::decode::{Decoded, Encoding, Hint};
+
+/// Distance in bytes between two stored counts. A look-up reads at most this much text.
+const STRIDE: usize = 4096;
+
+/// A half-open range of byte offsets in a [`Source`]'s text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A decoded text with its line index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The text; untrusted.
+    pub text: String,
+    /// How the bytes were read.
+    pub encoding: Encoding,
+    /// An encoding that the file asks for and that was not honoured, as written there.
+    pub refused: Option<String>,
+    /// Byte offset of each line's first byte.
+    line_starts: Vec<usize>,
+    /// Characters before every [`STRIDE`]th byte; empty where every character is one byte.
+    characters: Vec<usize>,
+    /// File bytes before every [`STRIDE`]th byte of the text; empty where the two differ by the mark alone.
+    file_bytes: Vec<usize>,
+    /// Length of the byte order mark, which is not part of the text.
+    mark: usize,
+    /// Length of the file in bytes.
+    file_len: usize,
+}
+
+impl Source {
+    /// Indexes a text that was UTF-8 from the start (a decoded layer, a test).
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        let file_len = text.len();
+        Self::index(Decoded { text, encoding: Encoding::Utf8, mark: 0, refused: None }, file_len)
+    }
+
+    /// Decodes a file's bytes as its interpreter would. `None` means binary content, which only happens where the hint
+    /// does not say code: a file that an interpreter would run is always given as text, however odd its bytes.
+    #[must_use]
+    pub fn decode(bytes: &[u8], hint: Hint) -> Option<Self> {
+        super::decode::decode(bytes, hint).map(|decoded| Self::index(decoded, bytes.len()))
+    }
+
+    fn index(decoded: Decoded, file_len: usize) -> Self {
+        let Decoded { text, encoding, mark, refused } = decoded;
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let line_starts = std::iter::once(0).chain(newlines).collect();
+        let characters = if text.is_ascii() { Vec::new() } else { running(&text, count_characters) };
+        let file_bytes = match encoding {
+            Encoding::Utf8 => Vec::new(),
+            _ if encoding.is_single_byte() && text.is_ascii() => Vec::new(),
+            _ => running_characters(&text, |c| encoding.file_len(c)),
+        };
+        Self { text, encoding, refused, line_starts, characters, file_bytes, mark, file_len }
+    }
+
+    /// How many lines there are; at least one, and one more after a final newline.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        self.line_starts.len()
+    }
+
+    /// Offset of the first byte of a line, from 1; the text's length where there is no such line.
+    #[must_use]
+    pub fn line_start(&self, line: usize) -> usize {
+        self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len())
+    }
+
+    /// A line's text without its newline, lines from 1; empty where there is no such line.
+    #[must_use]
+    pub fn line(&self, line: usize) -> &str {
+        let text = self.text.get(self.line_start(line)..self.line_start(line.saturating_add(1))).unwrap_or("");
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        text.strip_suffix('\r').unwrap_or(text)
+    }
+
+    /// The line, from 1, that a byte offset stands in.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= offset).max(1)
+    }
+
+    /// Line and column (in characters) of a byte offset, both from 1.
+    #[must_use]
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let offset = offset.min(self.text.len());
+        let line = self.line_of(offset);
+        (line, self.characters_before(offset) - self.characters_before(self.line_start(line)) + 1)
+    }
+
+    /// Byte offset of a line and column (in characters), both from 1; the line's end where it is shorter.
+    #[must_use]
+    pub fn offset_of(&self, line: usize, column: usize) -> usize {
+        let start = self.line_start(line);
+        let end = start + self.line(line).len();
+        let skip = column.saturating_sub(1);
+        if self.characters.is_empty() {
+            return start.saturating_add(skip).min(end);
+        }
+        let wanted = self.characters_before(start).saturating_add(skip);
+        let chunk = self.characters.partition_point(|before| *before <= wanted).saturating_sub(1);
+        let before = self.characters.get(chunk).copied().unwrap_or(0);
+        // A chunk may begin inside a character; that character was counted before it.
+        let from = self.boundary_from(chunk * STRIDE).max(start);
+        let left = if from == start { skip } else { wanted - before };
+        let rest = self.text.get(from..end).unwrap_or("");
+        rest.char_indices().nth(left).map_or(end, |(at, _)| from + at)
+    }
+
+    /// The bytes of the file that a span of the text came from.
+    #[must_use]
+    pub fn to_file(&self, span: Span) -> Span {
+        Span { start: self.file_offset(span.start), end: self.file_offset(span.end) }
+    }
+
+    fn file_offset(&self, offset: usize) -> usize {
+        let offset = self.boundary_from(offset);
+        let before = if self.file_bytes.is_empty() {
+            offset
+        } else {
+            let chunk = offset / STRIDE;
+            let counted = self.file_bytes.get(chunk).copied().unwrap_or(0);
+            let from = self.boundary_from(chunk * STRIDE).min(offset);
+            let rest = self.text.get(from..offset).unwrap_or("");
+            counted + rest.chars().map(|c| self.encoding.file_len(c)).sum::<usize>()
+        };
+        (before + self.mark).min(self.file_len)
+    }
+
+    /// The first character boundary at or after an offset.
+    fn boundary_from(&self, offset: usize) -> usize {
+        (offset..self.text.len()).find(|at| self.text.is_char_boundary(*at)).unwrap_or(self.text.len())
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        if self.characters.is_empty() {
+            return offset;
+        }
+        let chunk = offset / STRIDE;
+        let counted = self.characters.get(chunk).copied().unwrap_or(0);
+        counted + count_characters(self.text.as_bytes().get(chunk * STRIDE..offset).unwrap_or(&[]))
+    }
+}
+
+/// Characters that begin in these bytes of valid UTF-8.
+fn count_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+/// Sums of `measure` over the text's bytes before every [`STRIDE`]th byte.
+fn running(text: &str, measure: impl Fn(&[u8]) -> usize) -> Vec<usize> {
+    let sums = text.as_bytes().chunks(STRIDE).scan(0, |sum, chunk| {
+        *sum += measure(chunk);
+        Some(*sum)
+    });
+    std::iter::once(0).chain(sums).collect()
+}
+
+/// Sums of `measure` over the characters that begin before every [`STRIDE`]th byte.
+fn running_characters(text: &str, measure: impl Fn(char) -> usize) -> Vec<usize> {
+    let mut sums = vec![0];
+    let mut sum = 0;
+    for (at, c) in text.char_indices() {
+        if at > 0 && at / STRIDE >= sums.len() {
+            sums.push(sum);
+        }
+        sum += measure(c);
+    }
+    sums.push(sum);
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// Line and column by the definition, one character at a time.
+    fn slow(text: &str, offset: usize) -> (usize, usize) {
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    #[rstest]
+    #[case::ascii("ab\ncd\n\nx")]
+    #[case::accents("aé\n日本\né")]
+    #[case::empty("")]
+    fn columns_are_those_of_the_definition(#[case] text: &str) {
+        let source = Source::new(text.to_owned());
+        for offset in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (line, column) = source.line_column(offset);
+            assert_eq!((line, column), slow(text, offset), "offset {offset}");
+            assert_eq!(source.offset_of(line, column), offset, "offset {offset}");
+        }
+    }
+
+    #[test]
+    fn columns_hold_across_the_stored_counts() {
+        // 3-byte characters never end on the stride, and the lines are longer than it.
+        let text = format!("{}\n{}", "日x".repeat(3000), "é本".repeat(3000));
+        let source = Source::new(text.clone());
+        for offset in (0..=text.len()).filter(|at| text.is_char_boundary(*at)).step_by(97) {
+            let (line, column) = source.line_column(offset);
+            assert_eq!((line, column), slow(&text, offset), "offset {offset}");
+            assert_eq!(source.offset_of(line, column), offset, "offset {offset}");
+        }
+    }
+
+    #[test]
+    fn lines_come_without_their_newline() {
+        let source = Source::new("one\r\ntwo\n\nlast".to_owned());
+        let lines: Vec<&str> = (1..=source.line_count()).map(|line| source.line(line)).collect();
+        assert_eq!(lines, ["one", "two", "", "last"]);
+        assert_eq!((source.line(0), source.line(9)), ("", ""));
+        assert_eq!((source.line_start(2), source.line_start(9), source.line_of(5)), (5, 14, 2));
+    }
+
+    #[rstest]
+    #[case::utf8("aé".as_bytes().to_vec())]
+    #[case::mark([b"\xEF\xBB\xBF".to_vec(), "aé=1".as_bytes().to_vec()].concat())]
+    #[case::utf16([vec![0xFF, 0xFE], "aé日😀b".encode_utf16().flat_map(u16::to_le_bytes).collect()].concat())]
+    #[case::latin(b"# coding: latin-1\nx = '\xE9\xFF'".to_vec())]
+    #[case::long_latin([b"# coding: latin-1\n".to_vec(), b"\xE9a".repeat(5000)].concat())]
+    fn spans_lead_back_to_the_file(#[case] bytes: Vec<u8>) {
+        let source = Source::decode(&bytes, Hint::Python).unwrap();
+        let whole = source.to_file(Span { start: 0, end: source.text.len() });
+        assert_eq!(whole.end, bytes.len());
+        for (at, c) in source.text.char_indices().step_by(7) {
+            let span = source.to_file(Span { start: at, end: at + c.len_utf8() });
+            let part = match source.encoding {
+                Encoding::Latin1 => bytes[span.start..span.end].iter().map(|b| char::from(*b)).collect(),
+                Encoding::Utf16Le => {
+                    let units = bytes[span.start..span.end].chunks(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
+                    char::decode_utf16(units).map(Result::unwrap).collect()
+                }
+                _ => String::from_utf8(bytes[span.start..span.end].to_vec()).unwrap(),
+            };
+            assert_eq!(part, c.to_string(), "offset {at}");
+        }
+    }
+}
