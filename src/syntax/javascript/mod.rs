@@ -1,0 +1,195 @@
+//! JavaScript and TypeScript lowered to the small language of [`ir`](super::ir).
+//!
+//! The input is hostile. Recursion stops at a fixed depth, long chains are walked in loops, and what lies below the depth
+//! is read as loose calls, strings and names, so that nothing is lost silently.
+
+mod chain;
+mod definition;
+mod expression;
+mod kind;
+mod literal;
+mod loose;
+mod module;
+mod pattern;
+mod statement;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tree_sitter::{Node, Parser, TreeCursor};
+
+use self::kind::{Grammar, Kind};
+use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
+use crate::text::Span;
+
+/// Deepest nesting that is lowered in full. Real code stays far below; the stack of a worker thread allows several times
+/// as much.
+const MAX_DEPTH: u32 = 400;
+
+/// Parses a text and lowers it. Never fails: what could not be read is said in [`Unit::partial`].
+#[must_use]
+pub fn lower(text: &str, language: Language) -> Unit {
+    let grammar = Grammar::of(language);
+    let mut parser = Parser::new();
+    let tree = parser.set_language(&grammar.language).ok().and_then(|()| parser.parse(text, None));
+    let Some(tree) = tree else {
+        let mut builder = Builder::new(language);
+        builder.partial("the parser gave up: the text is not analysed");
+        return builder.finish(NodeId(0));
+    };
+    let root = tree.root_node();
+    let mut lowerer = Lowerer {
+        text,
+        grammar,
+        builder: Builder::new(language),
+        cursor: root.walk(),
+        names: HashMap::new(),
+        locals: Vec::new(),
+        depth: 0,
+        breaks_switch: false,
+        exports: None,
+    };
+    if root.has_error() {
+        lowerer.builder.partial("syntax errors: the parser skipped or guessed some parts");
+    }
+    let body = lowerer.sequence(root);
+    lowerer.builder.finish(body)
+}
+
+/// The state of one lowering.
+struct Lowerer<'t> {
+    text: &'t str,
+    grammar: &'static Grammar,
+    builder: Builder,
+    /// Used for one list of children at a time: reaching a child by its number would make long lists quadratic.
+    cursor: TreeCursor<'t>,
+    /// Every name once.
+    names: HashMap<&'t str, Arc<str>>,
+    /// Names declared so far in the function that is being lowered.
+    locals: Vec<Arc<str>>,
+    depth: u32,
+    /// Whether `break` ends a `switch` here. Its cases are lowered to conditions, so that such a `break` says nothing.
+    breaks_switch: bool,
+    /// The namespace that exports go to; the module's where there is none.
+    exports: Option<Arc<str>>,
+}
+
+impl<'t> Lowerer<'t> {
+    fn kind(&self, node: Node<'t>) -> Kind {
+        self.grammar.kind(node)
+    }
+
+    /// The text of a node.
+    fn slice(&self, node: Node<'t>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn add(&mut self, ir: Ir, node: Node<'t>) -> NodeId {
+        self.builder.add(ir, span(node))
+    }
+
+    /// A name of the text, each allocated once.
+    fn intern(&mut self, name: &'t str) -> Arc<str> {
+        Arc::clone(
+            self.names
+                .entry(name)
+                .or_insert_with(|| if name.contains('\\') { literal::unescape(name).into() } else { name.into() }),
+        )
+    }
+
+    /// The text of a node as a name.
+    fn name(&mut self, node: Node<'t>) -> Arc<str> {
+        let text = self.slice(node);
+        self.intern(text)
+    }
+
+    fn add_name(&mut self, name: impl Into<Arc<str>>, node: Node<'t>) -> NodeId {
+        self.add(Ir::Name(name.into()), node)
+    }
+
+    fn add_str(&mut self, text: impl Into<Arc<str>>, node: Node<'t>) -> NodeId {
+        self.add(Ir::Str(text.into()), node)
+    }
+
+    /// A field's node. A field that the grammar lacks has the id 0, which no node has.
+    fn field(&self, node: Node<'t>, field: u16) -> Option<Node<'t>> {
+        node.child_by_field_id(field).filter(|child| self.kind(*child) != Kind::Comment)
+    }
+
+    /// Children with a meaning, in order: no punctuation, no comments, no types.
+    fn children(&mut self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut children = self.children_and_tokens(node);
+        children.retain(|child| !matches!(self.grammar.kind(*child), Kind::Token | Kind::Type));
+        children
+    }
+
+    /// All children but comments.
+    fn children_and_tokens(&mut self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut children = Vec::new();
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if self.grammar.kind(child) != Kind::Comment {
+                children.push(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        children
+    }
+
+    /// The first child with a meaning.
+    fn first(&mut self, node: Node<'t>) -> Option<Node<'t>> {
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if !matches!(self.grammar.kind(child), Kind::Token | Kind::Type | Kind::Comment) {
+                return Some(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        None
+    }
+
+    /// Whether a keyword or sign stands directly in a node.
+    fn has_token(&mut self, node: Node<'t>, token: &str) -> bool {
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if self.grammar.kind(child) == Kind::Token && child.kind() == token {
+                return true;
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        false
+    }
+
+    /// Runs one level deeper, or reads the node loosely where that would be too deep.
+    fn deeper(&mut self, node: Node<'t>, lower: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
+        if self.depth >= MAX_DEPTH {
+            return self.loose(node);
+        }
+        self.depth += 1;
+        let id = lower(self);
+        self.depth -= 1;
+        id
+    }
+
+    /// One node for several; the only one stands for itself.
+    fn group(&mut self, mut parts: Vec<NodeId>, node: Node<'t>) -> NodeId {
+        match (parts.len(), parts.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                parts.extend(last);
+                self.add(Ir::Seq(parts), node)
+            }
+        }
+    }
+}
+
+/// Where a node stands.
+fn span(node: Node<'_>) -> Span {
+    Span { start: node.start_byte(), end: node.end_byte() }
+}

@@ -1,0 +1,206 @@
+//! Statements.
+
+use tree_sitter::Node;
+
+use super::Lowerer;
+use super::kind::Kind;
+use crate::syntax::ir::{Node as Ir, NodeId};
+
+impl<'t> Lowerer<'t> {
+    /// Statements in the order in which they take effect: imports, then functions (both are hoisted), then the rest, then
+    /// exports of names that are bound by then.
+    pub(super) fn sequence(&mut self, node: Node<'t>) -> NodeId {
+        let mut children = self.children(node);
+        children.sort_by_cached_key(|child| self.rank(*child));
+        let mut out = Vec::with_capacity(children.len());
+        for child in children {
+            self.statement(child, &mut out);
+        }
+        self.add(Ir::Seq(out), node)
+    }
+
+    fn rank(&mut self, node: Node<'t>) -> u8 {
+        match self.kind(node) {
+            Kind::ImportStatement => 0,
+            Kind::FunctionDeclaration => 1,
+            Kind::ExportStatement => self.export_rank(node),
+            _ => 2,
+        }
+    }
+
+    /// A statement in the place of one: the body of a loop, a branch.
+    pub(super) fn block(&mut self, node: Node<'t>) -> NodeId {
+        let mut out = Vec::new();
+        self.statement(node, &mut out);
+        self.group(out, node)
+    }
+
+    /// Lowers a statement to any number of nodes.
+    pub(super) fn statement(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        if self.depth >= super::MAX_DEPTH {
+            let loose = self.loose(node);
+            out.push(loose);
+            return;
+        }
+        self.depth += 1;
+        self.statement_inside(node, out);
+        self.depth -= 1;
+    }
+
+    fn statement_inside(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        let id = match self.kind(node) {
+            Kind::Empty | Kind::Type | Kind::Comment | Kind::Token => return,
+            Kind::Expression => {
+                let Some(value) = self.first(node) else { return };
+                // A directive, or a text that nobody uses.
+                if self.kind(value) == Kind::String {
+                    return;
+                }
+                // `namespace A {}` reads as an expression.
+                return self.statement(value, out);
+            }
+            Kind::Variables => return self.variables(node, out),
+            Kind::FunctionDeclaration => self.function_declaration(node),
+            Kind::ClassDeclaration => self.class_declaration(node),
+            Kind::Enum => self.enumeration(node),
+            Kind::Namespace => return self.namespace(node, out),
+            Kind::ImportStatement | Kind::ImportAlias => return self.import(node, out),
+            Kind::ExportStatement => return self.export(node, out),
+            Kind::Block | Kind::StaticBlock | Kind::Error => self.sequence(node),
+            Kind::If => self.if_chain(node),
+            Kind::For => return self.for_loop(node, out),
+            Kind::ForIn => self.for_each(node),
+            Kind::While => self.while_loop(node),
+            Kind::Switch => self.switch(node),
+            Kind::Try => self.try_statement(node),
+            Kind::With => {
+                let object = self.field(node, self.grammar.object);
+                out.push(self.optional(object, node));
+                self.body(node)
+            }
+            Kind::Labeled => self.body(node),
+            Kind::Return => {
+                let value = self.first(node).map(|value| self.expression(value));
+                self.add(Ir::Return(value), node)
+            }
+            Kind::Throw => {
+                let value = self.first(node).map(|value| self.expression(value));
+                self.add(Ir::Throw(value), node)
+            }
+            Kind::Break if self.breaks_switch && self.field(node, self.grammar.label).is_none() => return,
+            Kind::Break => self.add(Ir::Break, node),
+            Kind::Continue => self.add(Ir::Continue, node),
+            _ => self.expression(node),
+        };
+        out.push(id);
+    }
+
+    fn variables(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        for declarator in self.children(node) {
+            if self.kind(declarator) != Kind::Declarator {
+                out.push(self.expression(declarator));
+                continue;
+            }
+            let Some(name) = self.field(declarator, self.grammar.name) else { continue };
+            let target = self.pattern(name);
+            self.declare(target);
+            // Without a value nothing happens here: `var` keeps what it has.
+            let Some(value) = self.field(declarator, self.grammar.value) else { continue };
+            let name = self.target_name(target);
+            let value = self.named_value(Some(value), name, declarator);
+            out.push(self.add(Ir::Assign(target, value), declarator));
+        }
+    }
+
+    /// The body of a statement that has one, as it is.
+    fn body(&mut self, node: Node<'t>) -> NodeId {
+        match self.field(node, self.grammar.body) {
+            Some(body) => self.block(body),
+            None => self.add(Ir::Seq(Vec::new()), node),
+        }
+    }
+
+    /// The body of a loop: a `break` in it ends the loop.
+    fn loop_body(&mut self, node: Node<'t>) -> NodeId {
+        let outside = std::mem::replace(&mut self.breaks_switch, false);
+        let body = self.body(node);
+        self.breaks_switch = outside;
+        body
+    }
+
+    fn for_loop(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        if let Some(initializer) = self.field(node, self.grammar.initializer) {
+            self.statement(initializer, out);
+        }
+        let test = self.field(node, self.grammar.condition).filter(|test| self.kind(*test) != Kind::Empty);
+        let test = test.map(|test| self.expression(test));
+        let body = self.loop_body(node);
+        let after = self.field(node, self.grammar.increment).map(|after| self.expression(after));
+        out.push(self.add(Ir::Loop { each: None, test, after, body }, node));
+    }
+
+    fn for_each(&mut self, node: Node<'t>) -> NodeId {
+        let fields = (self.field(node, self.grammar.left), self.field(node, self.grammar.right));
+        let each = match fields {
+            (Some(left), Some(right)) => {
+                let iterable = self.expression(right);
+                let target = self.pattern(left);
+                if ["var", "let", "const", "using"].iter().any(|kind| self.has_token(node, kind)) {
+                    self.declare(target);
+                }
+                Some((target, iterable))
+            }
+            _ => None,
+        };
+        let body = self.loop_body(node);
+        self.add(Ir::Loop { each, test: None, after: None, body }, node)
+    }
+
+    fn while_loop(&mut self, node: Node<'t>) -> NodeId {
+        let test = self.field(node, self.grammar.condition).map(|test| self.expression(test));
+        let body = self.loop_body(node);
+        self.add(Ir::Loop { each: None, test, after: None, body }, node)
+    }
+
+    /// The value, then a condition for each case: which one it is, is not asked.
+    fn switch(&mut self, node: Node<'t>) -> NodeId {
+        let value = self.field(node, self.grammar.value);
+        let mut parts = vec![self.optional(value, node)];
+        let cases = match self.field(node, self.grammar.body) {
+            Some(body) => self.children(body),
+            None => Vec::new(),
+        };
+        let outside = std::mem::replace(&mut self.breaks_switch, true);
+        for case in cases {
+            let value = self.field(case, self.grammar.value);
+            let test = self.optional(value, case);
+            let mut body = Vec::new();
+            for statement in self.children(case) {
+                if Some(statement) != value {
+                    self.statement(statement, &mut body);
+                }
+            }
+            let then = self.add(Ir::Seq(body), case);
+            parts.push(self.add(Ir::If { test, then, other: None }, case));
+        }
+        self.breaks_switch = outside;
+        self.add(Ir::Seq(parts), node)
+    }
+
+    fn try_statement(&mut self, node: Node<'t>) -> NodeId {
+        let body = self.body(node);
+        let handlers = self.field(node, self.grammar.handler).map(|handler| {
+            let mut parts = Vec::new();
+            if let Some(parameter) = self.field(handler, self.grammar.parameter) {
+                let target = self.pattern(parameter);
+                self.declare(target);
+                let error = self.add(Ir::Opaque(Vec::new()), parameter);
+                parts.push(self.add(Ir::Assign(target, error), parameter));
+            }
+            parts.push(self.body(handler));
+            self.add(Ir::Seq(parts), handler)
+        });
+        let finally = self.field(node, self.grammar.finalizer).map(|finalizer| self.body(finalizer));
+        self.add(Ir::Try { body, handlers: handlers.into_iter().collect(), finally }, node)
+    }
+}
