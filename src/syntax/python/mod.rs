@@ -1,0 +1,296 @@
+//! Python lowered to the small language of [`super::ir`].
+//!
+//! No depth of the input can overflow the stack: chains (operators, calls, `elif`, `else` of conditionals) are walked in
+//! loops, everything else counts its nesting, and what is nested deeper is flattened by [`recover`].
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree, TreeCursor};
+
+use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
+use crate::text::Span;
+use grammar::{Kind, kind};
+
+mod chain;
+mod expression;
+mod function;
+mod grammar;
+mod literal;
+mod pattern;
+mod recover;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+/// Nesting that is lowered as it is; the analysis thread's stack holds several times this.
+const NESTING: u32 = 400;
+
+/// Rounds of a hundred parser operations allowed for a text, and for each of its bytes: ordinary code needs a hundredth.
+const PARSE_ROUNDS: usize = 100_000;
+const PARSE_ROUNDS_PER_BYTE: usize = 1;
+
+/// Lowers a Python text. Never fails: what could not be read is named in [`Unit::partial`].
+#[must_use]
+pub fn lower(text: &str) -> Unit {
+    let text = unify_line_ends(text);
+    let mut builder = Builder::new(Language::Python);
+    let Some(tree) = parse(&mask_exec(&text)) else {
+        builder.partial("the parser gave up on this text: it is built to be slow to read");
+        return builder.finish(NodeId(0));
+    };
+    let root = tree.root_node();
+    if let Some(line) = recover::first_error(root) {
+        builder.partial(format!("syntax errors, the first in line {line}; the rest was read"));
+    }
+    let mut lower = Lower {
+        text: &text,
+        out: builder,
+        cursor: root.walk(),
+        depth: 0,
+        limit: NESTING,
+        names: HashMap::new(),
+        outer: Vec::new(),
+    };
+    let body = lower.node(root);
+    lower.out.finish(body)
+}
+
+/// Python ends lines at a lone carriage return as well, the grammar does not: code behind `# comment\r` would be lost.
+fn unify_line_ends(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let lone = |i: usize| bytes.get(i) == Some(&b'\r') && bytes.get(i + 1) != Some(&b'\n');
+    if !text.contains('\r') || !(0..bytes.len()).any(lone) {
+        return Cow::Borrowed(text);
+    }
+    let mut chars = text.chars().peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        out.push(if c == '\r' && chars.peek() != Some(&'\n') { '\n' } else { c });
+    }
+    Cow::Owned(out)
+}
+
+/// The grammar knows Python 2's `exec` of a name or a literal only. For parsing, `exec value` at the start of a statement is
+/// written as the equally long `del  value`, which takes any expression; [`Lower::delete`] reads the word in the real text.
+fn mask_exec(text: &str) -> Cow<'_, str> {
+    let mut masked: Option<String> = None;
+    for (at, word) in text.match_indices("exec") {
+        let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
+        let starts = before.is_empty() || before.ends_with(['\n', ';', ':']);
+        let after = text.get(at + word.len()..).unwrap_or("");
+        let value = after.trim_start_matches([' ', '\t']);
+        let operand =
+            value.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '`' | '[' | '{'));
+        let next = value.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+        let operator = matches!(next, "in" | "is" | "and" | "or" | "if" | "not" | "for" | "else" | "as");
+        if starts && operand && !operator && value.len() < after.len() {
+            masked.get_or_insert_with(|| text.to_owned()).replace_range(at..at + word.len(), "del ");
+        }
+    }
+    masked.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Parses under a budget that counts operations, not time, so that the result is the same on every machine.
+fn parse(text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&grammar::language()).ok()?;
+    let mut left = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
+    let mut spend = |_: &tree_sitter::ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let bytes = text.as_bytes();
+    let mut read = |offset: usize, _| bytes.get(offset..).unwrap_or_default();
+    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut spend)))
+}
+
+/// The lowering of one text.
+struct Lower<'t> {
+    text: &'t str,
+    out: Builder,
+    /// One cursor for all walks over children: making one allocates.
+    cursor: TreeCursor<'t>,
+    depth: u32,
+    limit: u32,
+    /// Names seen, so that each is stored once.
+    names: HashMap<&'t str, Arc<str>>,
+    /// `global` and `nonlocal` names of the functions being lowered, innermost last.
+    outer: Vec<Vec<Arc<str>>>,
+}
+
+impl<'t> Lower<'t> {
+    /// Lowers any node, statement or expression.
+    fn node(&mut self, node: Node<'t>) -> NodeId {
+        if self.depth >= self.limit {
+            return self.flatten(node);
+        }
+        self.depth += 1;
+        let id = self.dispatch(node);
+        self.depth -= 1;
+        if node.has_error() { self.with_errors(node, id) } else { id }
+    }
+
+    fn dispatch(&mut self, node: Node<'t>) -> NodeId {
+        match kind(node) {
+            Kind::Identifier => self.identifier(node),
+            Kind::String | Kind::ConcatenatedString => self.string(node),
+            Kind::Integer | Kind::Float => self.number(node),
+            Kind::True => self.add(Ir::Bool(true), node),
+            Kind::False => self.add(Ir::Bool(false), node),
+            Kind::None => self.add(Ir::Null, node),
+            Kind::Call | Kind::Attribute | Kind::Subscript => self.postfix(node),
+            Kind::BinaryOperator => self.binary(node),
+            Kind::BooleanOperator => self.boolean(node),
+            Kind::UnaryOperator | Kind::NotOperator => self.unary(node),
+            Kind::ConditionalExpression => self.conditional(node),
+            Kind::Parenthesized => self.parenthesized(node),
+            Kind::ComparisonOperator => self.comparison(node),
+            Kind::List
+            | Kind::Tuple
+            | Kind::Set
+            | Kind::ExpressionList
+            | Kind::PatternList
+            | Kind::TuplePattern
+            | Kind::ListPattern => {
+                let items = self.nodes_of(node);
+                self.add(Ir::List(items), node)
+            }
+            Kind::Dictionary => self.dictionary(node),
+            Kind::ListComprehension | Kind::SetComprehension | Kind::DictionaryComprehension | Kind::Generator => {
+                self.comprehension(node)
+            }
+            Kind::ListSplat | Kind::ListSplatPattern | Kind::DictionarySplat | Kind::DictionarySplatPattern => {
+                let value = self.only(node);
+                self.add(Ir::Spread(value), node)
+            }
+            Kind::NamedExpression | Kind::AsPattern => self.bound_expression(node),
+            Kind::Lambda => self.lambda(node),
+            Kind::Await => {
+                let value = self.only(node);
+                self.add(Ir::Await(value), node)
+            }
+            Kind::Yield => {
+                let value = self.first(node);
+                self.add(Ir::Yield(value), node)
+            }
+            Kind::Pair => {
+                let items = self.nodes_of(node);
+                self.add(Ir::List(items), node)
+            }
+            Kind::Comment | Kind::LineContinuation | Kind::Pass | Kind::TypeAlias | Kind::FutureImport => {
+                self.add(Ir::Null, node)
+            }
+            _ => self.statement(node),
+        }
+    }
+
+    /// Adds a node with the span of a tree's node.
+    fn add(&mut self, ir: Ir, node: Node) -> NodeId {
+        self.out.add(ir, span(node))
+    }
+
+    /// The text of a node.
+    fn slice(&self, node: Node) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or("")
+    }
+
+    /// A name, stored once.
+    fn name(&mut self, text: &'t str) -> Arc<str> {
+        Arc::clone(self.names.entry(text).or_insert_with(|| Arc::from(text)))
+    }
+
+    fn identifier(&mut self, node: Node<'t>) -> NodeId {
+        if node.is_missing() {
+            return self.add(Ir::Null, node);
+        }
+        let name = self.name(self.slice(node));
+        self.add(Ir::Name(name), node)
+    }
+
+    /// Named children without comments.
+    fn kids(&mut self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut kids = Vec::new();
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if child.is_named() && !matches!(kind(child), Kind::Comment | Kind::LineContinuation) {
+                kids.push(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        kids
+    }
+
+    /// Children without comments and errors, anonymous tokens included.
+    fn tokens(&mut self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut tokens = Vec::new();
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if !matches!(kind(child), Kind::Comment | Kind::LineContinuation | Kind::Error) {
+                tokens.push(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        tokens
+    }
+
+    /// The first named child that is no error.
+    fn inside(&mut self, node: Node<'t>) -> Option<Node<'t>> {
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if child.is_named() && !matches!(kind(child), Kind::Comment | Kind::LineContinuation | Kind::Error) {
+                return Some(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        None
+    }
+
+    /// All named children, lowered.
+    fn nodes_of(&mut self, node: Node<'t>) -> Vec<NodeId> {
+        self.kids(node).into_iter().map(|kid| self.node(kid)).collect()
+    }
+
+    /// The first named child, lowered.
+    fn first(&mut self, node: Node<'t>) -> Option<NodeId> {
+        let inside = self.inside(node)?;
+        Some(self.node(inside))
+    }
+
+    /// The only named child, lowered; null where a syntax error took it.
+    fn only(&mut self, node: Node<'t>) -> NodeId {
+        self.first(node).unwrap_or(NodeId(0))
+    }
+
+    /// The named children in order, their value unknown.
+    fn opaque(&mut self, node: Node<'t>) -> NodeId {
+        let kids = self.nodes_of(node);
+        self.add(Ir::Opaque(kids), node)
+    }
+
+    /// A child that the grammar always has, lowered; null where a syntax error took it.
+    fn required(&mut self, child: Option<Node<'t>>) -> NodeId {
+        child.map_or(NodeId(0), |child| self.node(child))
+    }
+
+    /// A statement behind what must run before it.
+    fn after(&mut self, mut before: Vec<NodeId>, id: NodeId, node: Node) -> NodeId {
+        if before.is_empty() {
+            return id;
+        }
+        before.push(id);
+        self.add(Ir::Seq(before), node)
+    }
+}
+
+fn span(node: Node) -> Span {
+    Span { start: node.start_byte(), end: node.end_byte() }
+}
