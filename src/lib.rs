@@ -23,7 +23,7 @@
 //! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
 //! | [`ledger`] | Analysts' decisions, an append-only log in SQLite; all SQL is here. | case's types |
-//! | [`export`] | Datasets. | case, ledger |
+//! | [`export`] | Datasets. | ledger and above |
 //! | [`config`] | Keymap and theme into validated plain data. | - |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
 //! | [`cli`] | clap definitions and one file per subcommand. | everything |

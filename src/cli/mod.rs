@@ -5,21 +5,29 @@
 
 use std::error::Error;
 use std::io::{self, Write as _};
+use std::panic::{self, PanicHookInfo};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::Model;
 use crate::package::OpenOptions;
+use crate::text::escape;
 
 mod classify;
 mod eval;
 mod export;
 mod features;
+mod model_folder;
 mod open;
+mod output;
 mod scan;
 mod sequence;
 mod train;
+
+use output::{STACK, caught, cut, fit, on_big_stack, skipped};
 
 /// How the program ends. The numbers are a contract, see `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +92,9 @@ pub struct Global {
     /// Ledger of the analysts' labels [default: cerebro/ledger.sqlite in the user's data folder].
     #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LEDGER")]
     pub ledger: Option<PathBuf>,
+    /// Name written beside your labels [default: the user name].
+    #[arg(long, global = true, value_name = "NAME", env = "CEREBRO_ACTOR")]
+    pub actor: Option<String>,
     /// Password of encrypted zips; `infected` is tried by itself.
     #[arg(long, global = true, value_name = "WORD")]
     pub password: Option<String>,
@@ -94,6 +105,53 @@ impl Global {
     #[must_use]
     pub fn open_options(&self) -> OpenOptions {
         OpenOptions { password: self.password.clone(), ..OpenOptions::default() }
+    }
+
+    /// The model folder: the named one, else the shipped one.
+    ///
+    /// # Errors
+    /// When none is named and none is found.
+    pub fn model_folder(&self) -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
+        self.model.clone().map_or_else(model_folder::find, Ok)
+    }
+
+    /// Loads the model onto the device.
+    ///
+    /// # Errors
+    /// When there is no model, it cannot be read, or the device is not there.
+    pub fn load_model(&self) -> Result<Model, Box<dyn Error + Send + Sync>> {
+        Ok(Model::load(&self.model_folder()?, &self.device)?)
+    }
+
+    /// Where the ledger lies, whether or not it is there yet.
+    ///
+    /// # Errors
+    /// When none is named and the user has no data folder.
+    pub fn ledger_path(&self) -> Result<PathBuf, LedgerError> {
+        self.ledger.clone().map_or_else(Ledger::default_path, Ok)
+    }
+
+    /// Opens the ledger to write labels, making it where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_ledger(&self) -> Result<Ledger, LedgerError> {
+        Ledger::open(&self.ledger_path()?, &self.actor_name())
+    }
+
+    /// Opens the ledger to read labels: a missing one is an error, for a mistyped name must not look like an empty ledger.
+    fn existing_ledger(&self) -> Result<Ledger, Box<dyn Error + Send + Sync>> {
+        let path = self.ledger_path()?;
+        if !path.exists() {
+            let path = path.display();
+            return Err(format!("there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE").into());
+        }
+        Ok(Ledger::open(&path, &self.actor_name())?)
+    }
+
+    fn actor_name(&self) -> String {
+        let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        self.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
     }
 }
 
@@ -118,6 +176,7 @@ enum Command {
 /// Parses the arguments and runs what they ask for.
 #[must_use]
 pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(report_panic));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -126,15 +185,24 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match dispatch(&cli) {
-        Ok(exit) => ExitCode::from(exit.status()),
-        Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
-        Err(error) => {
+    // Analysis recurses on the pool's threads too. Where a pool is already there, in a test, it stays as it is.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+    match caught(|| dispatch(&cli)) {
+        // The panic hook has said it.
+        Err(_) => ExitCode::from(Exit::Failed.status()),
+        Ok(Ok(exit)) => ExitCode::from(exit.status()),
+        Ok(Err(error)) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             // Nothing is left to tell the user when stderr itself is gone.
-            let _ = writeln!(io::stderr(), "cerebro: {error}");
+            let _ = writeln!(io::stderr(), "cerebro: {}", escape(&error.to_string()));
             ExitCode::from(Exit::Failed.status())
         }
     }
+}
+
+/// A panic is a bug of ours, but its message may quote the package (a slice's text, for instance), so it is escaped too.
+fn report_panic(info: &PanicHookInfo<'_>) {
+    let _ = writeln!(io::stderr(), "cerebro: internal error, please report it: {}", escape(&info.to_string()));
 }
 
 fn dispatch(cli: &Cli) -> Outcome {

@@ -1,15 +1,225 @@
-//! `cerebro sequence`: the behavior sequence of one package.
+//! `cerebro sequence`: the behavior sequence of one package, schema `cerebro-sequence/1`.
 
-use super::{Global, Outcome};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Exit, Global, Outcome, fit, on_big_stack, skipped};
+use crate::behavior::{Feature, Step};
+use crate::case::Case;
+use crate::package::{self, Ecosystem, Phase, Skip};
+use crate::syntax::Doc;
+use crate::text::{Span, escape, width, write_json_line};
 
 /// Arguments of `cerebro sequence`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The package: an archive, a folder or a password zip.
+    path: PathBuf,
+    /// json: one object (schema cerebro-sequence/1); text: for people.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
 
-/// Runs the subcommand.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Text,
+}
+
+/// Prints the sequence. No model is needed.
 ///
 /// # Errors
-/// Says what is missing.
-pub fn run(_args: &Args, _global: &Global) -> Outcome {
-    Err("sequence is not built yet".into())
+/// When the package cannot be read or the output cannot be written.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    let package = package::open(&args.path, &global.open_options())?;
+    let case = on_big_stack(|| Case::read(Arc::new(package), Duration::ZERO))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Json => write_json_line(&mut out, &Document::new(&case))?,
+        Format::Text => write_text(&mut out, &case)?,
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    ecosystem: Ecosystem,
+    name: Option<&'a str>,
+    version: Option<&'a str>,
+    steps: Vec<StepLine<'a>>,
+    layers: Vec<LayerLine<'a>>,
+    text: &'a str,
+    skipped: Vec<Skip>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepLine<'a> {
+    phase: Phase,
+    entry: &'a str,
+    feature: Feature,
+    phrase: &'static str,
+    detail: &'a str,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    span: [usize; 2],
+    layer: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct LayerLine<'a> {
+    id: usize,
+    parent: Parent<'a>,
+    recipe: &'a [String],
+    sha256: &'a str,
+    bytes: usize,
+}
+
+/// Where a layer was decoded from: a file by its path or a layer by its id.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Parent<'a> {
+    File(&'a str),
+    Layer(usize),
+}
+
+impl<'a> Document<'a> {
+    fn new(case: &'a Case) -> Self {
+        let layers = case.sequence.layers.iter().enumerate().map(|(id, layer)| LayerLine {
+            id,
+            parent: match layer.parent {
+                Doc::File(_) => Parent::File(file_of(case, layer.parent)),
+                Doc::Layer(parent) => Parent::Layer(parent),
+            },
+            recipe: &layer.recipe,
+            sha256: &layer.sha256,
+            bytes: layer.bytes,
+        });
+        Self {
+            schema: "cerebro-sequence/1",
+            ecosystem: case.package.ecosystem,
+            name: case.package.name.as_deref(),
+            version: case.package.version.as_deref(),
+            steps: case.sequence.steps.iter().map(|step| StepLine::new(case, step)).collect(),
+            layers: layers.collect(),
+            text: &case.text.text,
+            skipped: skipped(case),
+        }
+    }
+}
+
+impl<'a> StepLine<'a> {
+    fn new(case: &'a Case, step: &'a Step) -> Self {
+        let Span { start, end } = stored_span(case, step);
+        Self {
+            phase: step.phase,
+            entry: case.sequence.entries.get(step.entry).map_or("", |entry| &entry.name),
+            feature: step.feature,
+            phrase: step.feature.phrase(),
+            detail: &step.detail,
+            file: file_of(case, step.doc),
+            line: step.line,
+            column: step.column,
+            span: [start, end],
+            layer: match step.doc {
+                Doc::File(_) => None,
+                Doc::Layer(layer) => Some(layer),
+            },
+        }
+    }
+}
+
+/// The file in which a chain of layers begins.
+fn file_of(case: &Case, mut doc: Doc) -> &str {
+    // A layer's parent always has a smaller number; should that ever fail, the chain still ends.
+    for _ in 0..=case.sequence.layers.len() {
+        match doc {
+            Doc::File(file) => return case.package.files.get(file).map_or("", |file| &file.path),
+            Doc::Layer(layer) => match case.sequence.layers.get(layer) {
+                Some(layer) => doc = layer.parent,
+                None => break,
+            },
+        }
+    }
+    ""
+}
+
+/// A step's span in bytes as the archive stores them, or of the decoded layer.
+fn stored_span(case: &Case, step: &Step) -> Span {
+    let source = match step.doc {
+        Doc::File(file) => case.package.files.get(file).and_then(|file| file.source.as_ref()),
+        Doc::Layer(layer) => case.sequence.layers.get(layer).map(|layer| &layer.source),
+    };
+    source.map_or(step.span, |source| source.to_file(step.span))
+}
+
+fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
+    let package = &case.package;
+    let sequence = &case.sequence;
+    let name = package.name.as_deref().unwrap_or("unnamed package");
+    let version = package.version.as_deref().unwrap_or("");
+    writeln!(out, "{}", escape(format!("{name} {version}").trim_end()))?;
+    writeln!(out, "sha256 {}", package.sha256)?;
+    let details = sequence.steps.iter().map(|step| width(&escape(&step.detail))).max().unwrap_or(0).min(48);
+    let mut group = None;
+    for step in &sequence.steps {
+        if group != Some(step.entry) {
+            group = Some(step.entry);
+            let entry = sequence.entries.get(step.entry).map_or("", |entry| &entry.name);
+            writeln!(out, "\n{}: {}", phase_name(step.phase), escape(entry))?;
+        }
+        let layer = match step.doc {
+            Doc::File(_) => String::new(),
+            Doc::Layer(layer) => format!(" layer {layer}"),
+        };
+        let times = if step.count > 1 { format!(" x{}", step.count) } else { String::new() };
+        writeln!(
+            out,
+            "  {code:<3}  {phrase:<35}  {detail}  {file}{layer}:{line}:{column}{times}",
+            code = step.feature.code(),
+            phrase = step.feature.phrase(),
+            detail = fit(&escape(&step.detail), details),
+            file = escape(file_of(case, step.doc)),
+            line = step.line,
+            column = step.column,
+        )?;
+    }
+    if sequence.steps.is_empty() {
+        writeln!(out, "\nno behavior was found")?;
+    }
+    if !sequence.layers.is_empty() {
+        writeln!(out, "\nlayers")?;
+    }
+    for (id, layer) in sequence.layers.iter().enumerate() {
+        let recipe = layer.recipe.join(" > ");
+        let file = escape(file_of(case, layer.parent));
+        writeln!(out, "  {id}  {recipe}  {} bytes  sha256 {}  {file}", layer.bytes, layer.sha256)?;
+    }
+    let skipped = skipped(case);
+    if !skipped.is_empty() {
+        writeln!(out, "\nnot analysed")?;
+    }
+    for skip in &skipped {
+        writeln!(out, "  {}: {}", escape(&skip.path), escape(&skip.reason))?;
+    }
+    writeln!(out, "\nwhat the model reads")?;
+    for line in case.text.text.lines() {
+        writeln!(out, "  {}", escape(line))?;
+    }
+    Ok(())
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Install => "install",
+        Phase::Import => "import",
+        Phase::Run => "run",
+    }
 }

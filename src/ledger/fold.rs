@@ -49,6 +49,8 @@ pub(super) struct Fold {
     pub head: String,
     /// Time of the last event seen.
     pub last_time: Option<Timestamp>,
+    /// Everyone who wrote an event, in the order of their first.
+    pub actors: Vec<String>,
     /// Labels that stand, by event number.
     standing: BTreeMap<i64, Standing>,
     /// Event numbers of the labels that stand, by archive, oldest first.
@@ -63,6 +65,9 @@ impl Fold {
         self.last = number;
         self.head = hash;
         self.last_time = Some(body.time);
+        if !self.actors.contains(&body.actor) {
+            self.actors.push(body.actor.clone());
+        }
         match body.what {
             What::Labelled(labelled) => {
                 let Labelled { sha256, ecosystem, name, version, label, .. } = *labelled;

@@ -185,6 +185,13 @@ impl Ledger {
         self.fold.all_current()
     }
 
+    /// A name for a person that does not tell who it is: `a1` for the first who wrote to the log.
+    #[must_use]
+    pub fn pseudonym(&self, actor: &str) -> String {
+        let known = self.fold.actors.iter().position(|known| known == actor);
+        format!("a{}", known.unwrap_or(self.fold.actors.len()) + 1)
+    }
+
     /// When the last event happened.
     #[must_use]
     pub fn last_time(&self) -> Option<Timestamp> {

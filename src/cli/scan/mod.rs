@@ -1,0 +1,142 @@
+//! `cerebro scan`: the pipeline without a screen, one object per package.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use clap::ValueEnum;
+
+use super::{Exit, Global, Outcome};
+use crate::case::State;
+use crate::text::write_json_line;
+use progress::Progress;
+use report::Report;
+
+mod jobs;
+mod progress;
+mod report;
+mod table;
+
+/// Arguments of `cerebro scan`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Packages: archives, folders, password zips.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// jsonl: one object per package (schema cerebro-scan/1); table: for people.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Packages analysed at the same time [default: one per processor].
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Jsonl,
+    Table,
+}
+
+/// Scans the packages and prints a report of each, in the order given, as soon as those before it are printed.
+///
+/// # Errors
+/// When there is no model or the output cannot be written. A package that cannot be read is a report, not an error.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    let model = global.load_model()?;
+    let options = global.open_options();
+    let jobs = args.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let mut progress = Progress::new(args.paths.len(), io::stderr().is_terminal());
+    let mut tally = Tally::default();
+    let mut out = io::stdout().lock();
+    if args.format == Format::Table {
+        writeln!(out, "{}", table::HEADER)?;
+    }
+    jobs::in_order(
+        &args.paths,
+        jobs,
+        |path| Report::of(path, &options, &model),
+        |event| -> io::Result<()> {
+            match event {
+                jobs::Event::Started(path) => progress.started(path),
+                jobs::Event::Finished => progress.finished(),
+                jobs::Event::Next(report) => {
+                    tally.add(&report);
+                    progress.clear();
+                    match args.format {
+                        Format::Jsonl => write_json_line(&mut out, &report)?,
+                        Format::Table => writeln!(out, "{}", table::row(&report))?,
+                    }
+                }
+            }
+            Ok(())
+        },
+    )?;
+    progress.clear();
+    if args.format == Format::Table {
+        writeln!(out, "{}", tally.summary())?;
+    }
+    Ok(tally.exit())
+}
+
+/// What the whole scan came to.
+#[derive(Debug, Default)]
+struct Tally {
+    malicious: usize,
+    benign: usize,
+    cannot_judge: usize,
+    failed: usize,
+    with_skips: usize,
+}
+
+impl Tally {
+    fn add(&mut self, report: &Report) {
+        match (&report.error, report.state) {
+            (Some(_), _) => self.failed += 1,
+            (None, State::Malicious) => self.malicious += 1,
+            (None, State::Benign) => self.benign += 1,
+            (None, State::CannotJudge) => self.cannot_judge += 1,
+        }
+        self.with_skips += usize::from(!report.skipped.is_empty());
+    }
+
+    /// A finding is worth more than an error, an error more than a gap: who looks only at the status must not miss the worst.
+    fn exit(&self) -> Exit {
+        if self.malicious > 0 {
+            Exit::Flagged
+        } else if self.failed > 0 {
+            Exit::Failed
+        } else if self.cannot_judge > 0 || self.with_skips > 0 {
+            Exit::Incomplete
+        } else {
+            Exit::Done
+        }
+    }
+
+    fn summary(&self) -> String {
+        let Self { malicious, benign, cannot_judge, failed, with_skips } = self;
+        let all = malicious + benign + cannot_judge + failed;
+        format!(
+            "{all} packages: {malicious} malicious, {benign} benign, {cannot_judge} cannot be judged, {failed} errors; \
+             {with_skips} with parts that were not analysed"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::nothing(Tally::default(), Exit::Done)]
+    #[case::benign(Tally { benign: 3, ..Tally::default() }, Exit::Done)]
+    #[case::gap(Tally { benign: 3, with_skips: 1, ..Tally::default() }, Exit::Incomplete)]
+    #[case::no_verdict(Tally { cannot_judge: 1, ..Tally::default() }, Exit::Incomplete)]
+    #[case::error(Tally { cannot_judge: 1, failed: 1, ..Tally::default() }, Exit::Failed)]
+    #[case::finding(Tally { malicious: 1, cannot_judge: 1, failed: 1, with_skips: 1, ..Tally::default() }, Exit::Flagged)]
+    fn the_worst_decides_the_status(#[case] tally: Tally, #[case] exit: Exit) {
+        assert_eq!(tally.exit(), exit);
+    }
+}

@@ -1,0 +1,43 @@
+//! A scan for people: one row per package, aligned while it streams.
+
+use super::report::Report;
+use crate::case::State;
+use crate::cli::fit;
+use crate::package::Ecosystem;
+use crate::text::escape;
+
+/// Above the first row.
+pub const HEADER: &str = "STATE         PROB    STEPS  SKIPPED  KIND     PACKAGE                           PATH";
+
+/// One row. Widths are fixed, since rows are printed before the next package is known.
+pub fn row(report: &Report) -> String {
+    let state = match (&report.error, report.state) {
+        (Some(_), _) => "error",
+        (None, State::Malicious) => "malicious",
+        (None, State::Benign) => "benign",
+        (None, State::CannotJudge) => "cannot judge",
+    };
+    let kind = match report.ecosystem {
+        Ecosystem::Npm => "npm",
+        Ecosystem::Pypi => "pypi",
+        Ecosystem::Unknown => "unknown",
+    };
+    let package = match (&report.name, &report.version) {
+        (Some(name), Some(version)) => format!("{name} {version}"),
+        (Some(name), None) => name.clone(),
+        (None, _) => String::new(),
+    };
+    let probability = report.probability.map(|p| format!("{p:.4}")).unwrap_or_default();
+    let mut row = format!(
+        "{state:<12}  {probability:<6}  {steps:>5}  {skipped:>7}  {kind:<7}  {package}  {path}",
+        steps = report.steps,
+        skipped = report.skipped.len(),
+        package = fit(&escape(&package), 32),
+        path = escape(&report.path),
+    );
+    if let Some(error) = &report.error {
+        row.push_str(": ");
+        row.push_str(&escape(error));
+    }
+    row
+}

@@ -1,0 +1,231 @@
+//! One line of the dataset: formats.md 7.2, schema `triage-jsonl/1`, with `text` and `pieces` for training.
+//!
+//! Every key stands on every line and none is null: what nobody has recorded is `""`, `-1` or `[]`. A column that is empty in
+//! the first rows is otherwise guessed wrong by the readers of data frames.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::purl::purl;
+use crate::behavior::Piece;
+use crate::case::State;
+use crate::ledger::{Label, Labelled, Ledger, LedgerError, Standing, What};
+use crate::package::Ecosystem;
+
+/// A package version with the label it has.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    schema: &'static str,
+    /// Unique in the export and never given to another revision.
+    pub record_id: String,
+    /// Registry family.
+    pub ecosystem: Ecosystem,
+    /// Name, `""` where unknown.
+    pub name: String,
+    /// Version, `""` where unknown.
+    pub version: String,
+    purl: String,
+    /// The archive.
+    pub artifact: Artifact,
+    /// The verdict.
+    pub label: Label,
+    label_id: u8,
+    label_confidence: f32,
+    uncertain: bool,
+    origin: &'static str,
+    injection: &'static str,
+    trigger: [String; 0],
+    objective: [String; 0],
+    technique: [String; 0],
+    attack_ids: [String; 0],
+    spans: [String; 0],
+    decode_chain: [String; 0],
+    rationale: &'static str,
+    /// What the tool said when the label was given.
+    pub model: Model,
+    /// The last label of each person that stands.
+    pub annotations: Vec<Annotation>,
+    /// Share of the people who gave this label.
+    pub agreement: f64,
+    adjudicated_by: &'static str,
+    gold: bool,
+    group: Group,
+    split: &'static str,
+    files: [String; 0],
+    selection: &'static str,
+    provenance: Provenance,
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+/// The archive that was labelled.
+#[derive(Debug, Serialize)]
+pub struct Artifact {
+    filename: String,
+    /// SHA-256, hex.
+    pub sha256: String,
+    size: u64,
+    fetched_at: &'static str,
+    source: &'static str,
+}
+
+/// What the tool said when the label was given.
+#[derive(Debug, Serialize)]
+pub struct Model {
+    name: String,
+    version: String,
+    /// Probability of malice, -1 where the model read nothing.
+    pub score: f32,
+    top_label: &'static str,
+    shown_before_label: bool,
+}
+
+/// One person's label.
+#[derive(Debug, Serialize)]
+pub struct Annotation {
+    /// Pseudonym.
+    pub annotator: String,
+    /// The verdict.
+    pub label: Label,
+    seconds: f32,
+    /// When.
+    pub created_at: Timestamp,
+    /// Whether neither a score nor somebody else's label was there to see.
+    blind: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Group {
+    campaign: &'static str,
+    cluster: &'static str,
+    near_dup_of: &'static str,
+    first_seen: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Provenance {
+    tool: &'static str,
+    tool_version: String,
+    rules_version: String,
+    exported_at: String,
+    ledger_head: String,
+}
+
+impl Record {
+    /// Gathers what the log knows of a package.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn new(ledger: &Ledger, standing: &Standing) -> Result<Self, LedgerError> {
+        let (tool_version, labelled) = labelled(ledger, standing.event)?;
+        let annotations = annotations(ledger, standing)?;
+        let agreeing = annotations.iter().filter(|a| a.label == standing.label).count();
+        let agreement = agreeing as f64 / annotations.len().max(1) as f64;
+        let named = if labelled.name.is_empty() {
+            format!("sha256:{}", labelled.sha256)
+        } else {
+            format!("{}@{}", labelled.name, labelled.version)
+        };
+        Ok(Self {
+            schema: "triage-jsonl/1",
+            record_id: format!("{}/{named}#r{}", ecosystem_name(labelled.ecosystem), standing.revision),
+            ecosystem: labelled.ecosystem,
+            purl: purl(labelled.ecosystem, &labelled.name, &labelled.version),
+            name: labelled.name,
+            version: labelled.version,
+            artifact: Artifact {
+                filename: labelled.filename,
+                sha256: labelled.sha256,
+                size: labelled.size,
+                fetched_at: "",
+                source: "file",
+            },
+            label: labelled.label,
+            label_id: labelled.label.id(),
+            label_confidence: -1.0,
+            uncertain: false,
+            origin: "",
+            injection: "",
+            trigger: [],
+            objective: [],
+            technique: [],
+            attack_ids: [],
+            spans: [],
+            decode_chain: [],
+            rationale: "",
+            model: match labelled.shown {
+                None => Model {
+                    name: String::new(),
+                    version: String::new(),
+                    score: -1.0,
+                    top_label: "",
+                    shown_before_label: false,
+                },
+                Some(shown) => Model {
+                    name: shown.model,
+                    version: shown.model_hash,
+                    score: shown.probability.unwrap_or(-1.0),
+                    top_label: match shown.state {
+                        State::Malicious => "malicious",
+                        State::Benign => "benign",
+                        State::CannotJudge => "cannot_judge",
+                    },
+                    shown_before_label: true,
+                },
+            },
+            annotations,
+            agreement,
+            adjudicated_by: "",
+            gold: false,
+            group: Group { campaign: "", cluster: "", near_dup_of: "", first_seen: "" },
+            split: "",
+            files: [],
+            selection: "",
+            provenance: Provenance {
+                tool: "cerebro",
+                tool_version,
+                rules_version: labelled.extractor,
+                exported_at: ledger.last_time().map(|time| time.to_string()).unwrap_or_default(),
+                ledger_head: ledger.head().to_owned(),
+            },
+            text: labelled.text.text,
+            pieces: labelled.text.pieces,
+        })
+    }
+}
+
+/// The decision that an event records, with the version of the tool that wrote it.
+fn labelled(ledger: &Ledger, event: i64) -> Result<(String, Labelled), LedgerError> {
+    let body = ledger.event(event)?.body;
+    match body.what {
+        What::Labelled(labelled) => Ok((body.tool, *labelled)),
+        What::Undone { .. } | What::Unknown => Err(LedgerError::Broken { event, what: "it is no label" }),
+    }
+}
+
+fn annotations(ledger: &Ledger, standing: &Standing) -> Result<Vec<Annotation>, LedgerError> {
+    let mut annotations: Vec<Annotation> = Vec::new();
+    for label in ledger.history(&standing.sha256) {
+        let (_, decision) = labelled(ledger, label.event)?;
+        let annotator = ledger.pseudonym(&label.actor);
+        let alone = annotations.iter().all(|earlier| earlier.annotator == annotator);
+        annotations.retain(|earlier| earlier.annotator != annotator);
+        annotations.push(Annotation {
+            blind: alone && decision.shown.is_none(),
+            annotator,
+            label: label.label,
+            seconds: -1.0,
+            created_at: label.time,
+        });
+    }
+    Ok(annotations)
+}
+
+/// The ecosystem as the dataset spells it.
+pub(super) fn ecosystem_name(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::Npm => "npm",
+        Ecosystem::Pypi => "pypi",
+        Ecosystem::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,158 @@
+//! The rooms may use each other only along the arrows of the table in lib.rs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// Rooms from left to right. A room may use those that its row of the table names.
+fn table() -> BTreeMap<String, BTreeSet<String>> {
+    let lib = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let row = Regex::new(r"(?m)^//! \| \[`(\w+)`\] \| .* \| ([^|]+) \|$").unwrap();
+    let mut rooms: Vec<String> = Vec::new();
+    let mut table = BTreeMap::new();
+    for found in row.captures_iter(&lib) {
+        let (room, may) = (found[1].to_owned(), found[2].trim());
+        // A room's types come with the types they are made of, so that `X's types` is X and what stands above it.
+        let upto = |last: &str| {
+            let end = rooms.iter().position(|room| room == last).unwrap_or_else(|| panic!("{room}: {last} is no room above"));
+            rooms[..=end].iter().cloned().collect::<BTreeSet<_>>()
+        };
+        let allowed = match may {
+            "-" => BTreeSet::new(),
+            "all above" | "everything" => rooms.iter().cloned().collect(),
+            _ => match may.strip_suffix(" and above").or(may.strip_suffix("'s types")) {
+                Some(last) => upto(last),
+                None => may.split(", ").map(str::to_owned).collect(),
+            },
+        };
+        for name in &allowed {
+            assert!(rooms.contains(name), "the row of {room} names {name}, which is no room above it");
+        }
+        table.insert(room.clone(), allowed);
+        rooms.push(room);
+    }
+    table
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Code without what follows `//`, and without the modules of tests, which may look at whatever they test.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+fn room_of(path: &Path) -> String {
+    let inside = path.strip_prefix(source()).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// Every source file of a room with its code; files that hold only tests are left out.
+fn rooms() -> Vec<(String, PathBuf, String)> {
+    let mut found = Vec::new();
+    files(&source(), &mut found);
+    let only_tests = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == "tests") || path.iter().any(|part| part == "tests");
+    let outside = |path: &PathBuf| ["lib.rs", "main.rs"].iter().any(|name| *path == source().join(name));
+    found.retain(|path| !outside(path) && !only_tests(&path.strip_prefix(source()).unwrap().to_path_buf()));
+    assert!(found.len() > 20, "only {} files were found", found.len());
+    found.into_iter().map(|path| (room_of(&path), path.clone(), code(&path))).collect()
+}
+
+/// Rooms that a piece of code names: `crate::room`, `use crate::{a::X, b}`, and `super::` paths that climb out of the room.
+fn named(path: &Path, code: &str) -> BTreeSet<String> {
+    // A room's own file stands one level below the crate, `a/b.rs` two: that many `super::` lead out.
+    let inside = path.with_extension("").components().filter(|part| part.as_os_str() != "mod").count();
+    let direct = Regex::new(&format!(r"\b(?:crate::|(?:super::){{{inside}}})(\w+)")).unwrap();
+    let grouped = Regex::new(r"\bcrate::\{((?:[^{}]|\{[^{}]*\})*)\}").unwrap();
+    let nested = Regex::new(r"\{[^{}]*\}").unwrap();
+    let mut names: BTreeSet<String> = direct.captures_iter(code).map(|found| found[1].to_owned()).collect();
+    for group in grouped.captures_iter(code) {
+        let flat = nested.replace_all(&group[1], "");
+        names.extend(flat.split(',').map(|part| part.trim().split([':', ' ']).next().unwrap().to_owned()));
+    }
+    names.remove("");
+    names
+}
+
+#[test]
+fn every_room_is_in_the_table_and_has_code() {
+    let table = table();
+    let with_code: BTreeSet<String> = rooms().into_iter().map(|(room, ..)| room).collect();
+    assert_eq!(table.keys().cloned().collect::<BTreeSet<_>>(), with_code);
+}
+
+#[test]
+fn no_room_uses_one_that_the_table_does_not_allow() {
+    let table = table();
+    let mut wrong = Vec::new();
+    for (room, path, code) in rooms() {
+        for name in named(path.strip_prefix(source()).unwrap(), &code) {
+            if name != room && table.contains_key(&name) && !table[&room].contains(&name) {
+                wrong.push(format!("{} uses {name}", path.strip_prefix(source()).unwrap().display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that are not in the table of lib.rs:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_workbench_and_the_command_line_know_the_terminal_and_threads() {
+    let terminal = Regex::new(r"\b(ratatui|crossterm|arboard|tui_tree_widget|tui_input|std::thread|thread::spawn)\b").unwrap();
+    let mut wrong = Vec::new();
+    for (room, path, code) in rooms() {
+        if ["tui", "cli", "config"].contains(&room.as_str()) {
+            continue;
+        }
+        for found in terminal.find_iter(&code) {
+            wrong.push(format!("{} names {}", path.strip_prefix(source()).unwrap().display(), found.as_str()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_ledger_knows_sql() {
+    for (room, path, code) in rooms() {
+        assert!(room == "ledger" || !code.contains("rusqlite"), "{} names rusqlite", path.display());
+    }
+}
+
+#[test]
+fn the_reader_of_arrows_sees_every_way_to_write_one() {
+    let code = "use crate::text::Span;\nuse crate::{case::Case, model::{A, B}, package};\nfn f() { crate::ledger::g() }\n\
+                use super::super::tui::X; use super::own;";
+    let names = named(Path::new("evidence/archive.rs"), code);
+    assert_eq!(names.iter().collect::<Vec<_>>(), ["case", "ledger", "model", "package", "text", "tui"]);
+    for room in ["evidence.rs", "evidence/mod.rs"] {
+        assert!(named(Path::new(room), "use super::tui::X;").contains("tui"));
+    }
+}
+
+#[test]
+fn the_table_is_read_as_it_is_meant() {
+    let table = table();
+    let allowed = |room: &str| table[room].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(allowed("text"), [""; 0]);
+    assert_eq!(allowed("syntax"), ["package", "text"]);
+    assert_eq!(allowed("behavior"), ["package", "syntax", "text"]);
+    assert!(allowed("cli").contains(&"tui"));
+    assert!(!allowed("case").contains(&"ledger"));
+}
