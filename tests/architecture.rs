@@ -17,7 +17,8 @@ fn table() -> BTreeMap<String, BTreeSet<String>> {
         let (room, may) = (found[1].to_owned(), found[2].trim());
         // A room's types come with the types they are made of, so that `X's types` is X and what stands above it.
         let upto = |last: &str| {
-            let end = rooms.iter().position(|room| room == last).unwrap_or_else(|| panic!("{room}: {last} is no room above"));
+            let end =
+                rooms.iter().position(|room| room == last).unwrap_or_else(|| panic!("{room}: {last} is no room above"));
             rooms[..=end].iter().cloned().collect::<BTreeSet<_>>()
         };
         let allowed = match may {
@@ -69,7 +70,9 @@ fn room_of(path: &Path) -> String {
 fn rooms() -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();
     files(&source(), &mut found);
-    let only_tests = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == "tests") || path.iter().any(|part| part == "tests");
+    let only_tests = |path: &PathBuf| {
+        path.file_stem().is_some_and(|stem| stem == "tests") || path.iter().any(|part| part == "tests")
+    };
     let outside = |path: &PathBuf| ["lib.rs", "main.rs"].iter().any(|name| *path == source().join(name));
     found.retain(|path| !outside(path) && !only_tests(&path.strip_prefix(source()).unwrap().to_path_buf()));
     assert!(found.len() > 20, "only {} files were found", found.len());
@@ -115,7 +118,8 @@ fn no_room_uses_one_that_the_table_does_not_allow() {
 
 #[test]
 fn only_the_workbench_and_the_command_line_know_the_terminal_and_threads() {
-    let terminal = Regex::new(r"\b(ratatui|crossterm|arboard|tui_tree_widget|tui_input|std::thread|thread::spawn)\b").unwrap();
+    let terminal =
+        Regex::new(r"\b(ratatui|crossterm|arboard|tui_tree_widget|tui_input|std::thread|thread::spawn)\b").unwrap();
     let mut wrong = Vec::new();
     for (room, path, code) in rooms() {
         if ["tui", "cli", "config"].contains(&room.as_str()) {

@@ -144,7 +144,10 @@ impl Global {
         let path = self.ledger_path()?;
         if !path.exists() {
             let path = path.display();
-            return Err(format!("there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE").into());
+            return Err(format!(
+                "there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE"
+            )
+            .into());
         }
         Ok(Ledger::open(&path, &self.actor_name())?)
     }

@@ -56,7 +56,12 @@ mod tests {
     #[case(Ecosystem::Pypi, "acme\u{202E}\n", "", "pkg:pypi/acme%E2%80%AE%0A")]
     #[case(Ecosystem::Unknown, "acme", "1", "")]
     #[case(Ecosystem::Npm, "", "1", "")]
-    fn follows_the_specification(#[case] ecosystem: Ecosystem, #[case] name: &str, #[case] version: &str, #[case] is: &str) {
+    fn follows_the_specification(
+        #[case] ecosystem: Ecosystem,
+        #[case] name: &str,
+        #[case] version: &str,
+        #[case] is: &str,
+    ) {
         assert_eq!(purl(ecosystem, name, version), is);
     }
 }

@@ -9,7 +9,6 @@ use super::*;
 use crate::behavior::{ModelText, Piece};
 use crate::case::State;
 use crate::ledger::{Label, Labelled, Shown};
-use crate::model::dataset::read_jsonl;
 use crate::package::Ecosystem;
 
 fn noon() -> Timestamp {
@@ -22,7 +21,7 @@ fn later() -> Timestamp {
 
 fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
     Labelled {
-        sha256: format!("5a{}", name.len()),
+        sha256: name.bytes().map(|byte| format!("{byte:02x}")).collect(),
         filename: "archive.tgz".to_owned(),
         size: 321,
         ecosystem: Ecosystem::Npm,
@@ -67,7 +66,9 @@ fn exported(ledger: &Ledger, format: Format) -> String {
 fn jsonl_is_as_documented() {
     let folder = TempDir::new().unwrap();
     let ledger = log(&folder.path().join("l.sqlite"));
-    insta::assert_snapshot!(exported(&ledger, Format::Jsonl));
+    // What changes with every release of the tool.
+    let text = exported(&ledger, Format::Jsonl).replace(ledger.head(), "HEAD");
+    insta::assert_snapshot!(text.replace(concat!("\"", env!("CARGO_PKG_VERSION"), "\""), "\"VERSION\""));
 }
 
 #[test]
@@ -113,22 +114,14 @@ fn every_line_has_the_same_keys_and_no_nulls() {
 }
 
 #[test]
-fn training_reads_an_export() {
-    let folder = TempDir::new().unwrap();
-    let text = exported(&log(&folder.path().join("l.sqlite")), Format::Jsonl);
-    let examples = read_jsonl(text.as_bytes()).unwrap();
-    let read: Vec<_> = examples.iter().map(|e| (e.sha256.as_str(), e.malicious)).collect();
-    assert_eq!(read, [("5a11", true), ("5a13", false)], "the undecided one is left out");
-    assert_eq!(examples[0].text, decision("", Label::Benign, None).text);
-}
-
-#[test]
 fn a_log_that_was_tampered_with_is_not_exported() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("l.sqlite");
     let ledger = log(&path);
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET hash = 'x' WHERE number = 2").unwrap();
+    connection
+        .execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET hash = 'x' WHERE number = 2")
+        .unwrap();
     let mut out = Vec::new();
     let error = write(&ledger, Format::Jsonl, &mut out).unwrap_err().to_string();
     assert!(error.contains("event 2"), "{error}");

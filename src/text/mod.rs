@@ -6,11 +6,13 @@
 
 mod decode;
 mod escape;
+mod json;
 mod marks;
 mod source;
 
 pub use decode::{Encoding, Hint};
 pub use escape::{escape, hidden_characters, is_hidden, mark};
+pub use json::write_json_line;
 pub use marks::{Marks, Segment, marks};
 pub use source::{Source, Span};
 
