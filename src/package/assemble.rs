@@ -21,7 +21,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
         let what = format!("it holds manifests of npm and of PyPI; it is read as a package of {read_as}");
         oddities.push(Oddity { path: String::new(), what });
     }
-    let facts = manifest::read(&files, &layout, &mut skipped);
+    let mut facts = manifest::read(&files, &layout, &mut skipped);
     let entries = entries::find(&files, &layout, &facts);
     for entry in &entries {
         if let Target::File(at) | Target::Function { file: at, .. } = entry.target
@@ -31,6 +31,10 @@ pub(super) fn assemble(origin: Origin) -> Package {
             // An interpreter runs it, whatever it is called: then it is text.
             file.source = Source::decode(&file.bytes, Hint::Code).map(Arc::new);
         }
+    }
+    if layout.ecosystem == Ecosystem::Pypi {
+        let imported = entries.iter().filter_map(|entry| entry.name.strip_prefix("import "));
+        facts.manifest.modules = imported.map(str::to_owned).collect();
     }
     let (by_name, by_version) = manifest::from_archive_name(&archive);
     Package {
@@ -51,7 +55,9 @@ pub(super) fn assemble(origin: Origin) -> Package {
 
 fn file(member: Member) -> File {
     let Member { path, bytes } = member;
-    let source = Source::decode(&bytes, hint(&path, &bytes)).map(Arc::new);
+    // What macOS keeps beside a file, under the file's name with `._` before it; no interpreter takes the NUL at its start.
+    let apple_double = bytes.starts_with(&[0, 5, 0x16, 7]);
+    let source = if apple_double { None } else { Source::decode(&bytes, hint(&path, &bytes)).map(Arc::new) };
     File { path, bytes, source }
 }
 

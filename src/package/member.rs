@@ -6,6 +6,11 @@ use std::sync::Arc;
 use super::budget::{Budget, Exceeded};
 use super::{Oddity, Skip};
 
+/// Longest chain of links that is followed inside an archive.
+const LINK_ROUNDS: usize = 8;
+/// Most oddities told one by one.
+const ODDITIES: usize = 1000;
+
 /// A regular file of an archive or folder.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
@@ -103,6 +108,11 @@ impl Contents {
         let mut repeated: Vec<Oddity> = repeated.collect();
         repeated.sort_by(|a, b| a.path.cmp(&b.path));
         self.oddities.extend(repeated);
+        if self.oddities.len() > ODDITIES {
+            let more = self.oddities.len() - ODDITIES;
+            self.oddities.truncate(ODDITIES);
+            self.odd("", format!("{more} more oddities of this kind are not listed"));
+        }
         // The sort is stable: after turning the order round the last copy comes first and is the one that stays.
         self.members.reverse();
         self.members.sort_by(|a, b| a.path.cmp(&b.path));
@@ -115,32 +125,46 @@ impl Contents {
         }
         let mut known: HashMap<String, Arc<[u8]>> =
             self.members.iter().map(|member| (member.path.clone(), Arc::clone(&member.bytes))).collect();
-        for link in std::mem::take(&mut self.links) {
-            let sort = if link.symbolic { "symbolic" } else { "hard" };
-            let inside = if link.symbolic { beside(&link.path, &link.target) } else { inside("", &link.target) };
-            match inside.and_then(|target| known.get(&target).cloned()) {
-                Some(bytes) => {
-                    self.odd(&link.path, format!("a {sort} link to {}; shown with that member's content", link.target));
-                    known.insert(link.path.clone(), Arc::clone(&bytes));
-                    self.members.push(Member { path: link.path, bytes });
-                }
-                None => {
-                    self.odd(&link.path, format!("a {sort} link to {}, which is no file of the archive", link.target));
-                    self.skip(link.path, "a link that leads to no file of the archive; links are not followed");
+        // A link may lead to a link that stands later; every round resolves at least one more of a chain.
+        for _ in 0..LINK_ROUNDS {
+            let pending = std::mem::take(&mut self.links);
+            let before = pending.len();
+            for link in pending {
+                match link.inside().and_then(|target| known.get(&target).cloned()) {
+                    Some(bytes) => {
+                        let (sort, target) = (link.sort(), &link.target);
+                        self.odd(&link.path, format!("a {sort} link to {target}; shown with that member's content"));
+                        known.insert(link.path.clone(), Arc::clone(&bytes));
+                        self.members.push(Member { path: link.path, bytes });
+                    }
+                    None => self.links.push(link),
                 }
             }
+            if self.links.len() == before {
+                break;
+            }
         }
+        for link in std::mem::take(&mut self.links) {
+            self.odd(&link.path, format!("a {} link to {}, which is no file of the archive", link.sort(), link.target));
+            self.skip(link.path, "a link that leads to no file of the archive; links are not followed");
+        }
+    }
+}
+
+impl Link {
+    fn sort(&self) -> &'static str {
+        if self.symbolic { "symbolic" } else { "hard" }
+    }
+
+    /// The member that it leads to: a symbolic link counts from its own folder, a hard link from the top.
+    fn inside(&self) -> Option<String> {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        inside(if self.symbolic { folder } else { "" }, &self.target)
     }
 }
 
 fn has_drive(path: &str) -> bool {
     matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic())
-}
-
-/// The path that a relative link beside `path` leads to, unless it leaves the archive.
-fn beside(path: &str, target: &str) -> Option<String> {
-    let folder = path.rfind('/').map_or("", |end| path.get(..end).unwrap_or(""));
-    inside(folder, target)
 }
 
 /// Joins a relative path to a folder, both inside the archive; `None` where it leaves it.

@@ -87,6 +87,9 @@ fn from_bytes(mut bytes: Vec<u8>, mut name: String, options: &OpenOptions) -> Re
             Format::Tar(compression) => tarball::read(&bytes, compression, &budget)?,
             Format::Unknown(what) => return Err(Failure::NotAPackage(what.to_owned())),
         };
+        if let Some(other) = also(&bytes) {
+            contents.odd("", format!("the file also reads as a {other}: programs disagree on what it holds"));
+        }
         contents.settle();
         if depth < WRAPPERS
             && is_wrapper(&bytes, &contents)
@@ -133,6 +136,15 @@ fn sniff(bytes: &[u8]) -> Format {
         _ if is_tar(bytes) => Format::Tar(Compression::None),
         _ if ends_as_zip(bytes) => Format::Zip,
         _ => Format::Unknown("its content is no archive that is known"),
+    }
+}
+
+/// A second kind of archive that the same bytes are.
+fn also(bytes: &[u8]) -> Option<&'static str> {
+    match sniff(bytes) {
+        Format::Zip => is_tar(bytes).then_some("tar"),
+        Format::Tar(_) => (ends_as_zip(bytes) && zipped::opens(bytes)).then_some("zip"),
+        Format::Unknown(_) => None,
     }
 }
 

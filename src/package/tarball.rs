@@ -82,11 +82,15 @@ fn member<R: Read>(
     if kind.is_pax_global_extensions() {
         return Ok(Ok(()));
     }
-    let raw = entry.path_bytes().into_owned();
-    let path = contents.name(&raw);
     if kind.is_dir() {
         return Ok(Ok(()));
     }
+    let raw = entry.path_bytes().into_owned();
+    // The oldest form marks a folder by its name alone.
+    if kind.is_file() && raw.ends_with(b"/") {
+        return Ok(Ok(()));
+    }
+    let path = contents.name(&raw);
     if kind.is_symlink() || kind.is_hard_link() {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         return Ok(Ok(contents.link(path, &target, kind.is_symlink(), budget)?));

@@ -10,6 +10,8 @@ use super::member::Contents;
 const LOCAL: &[u8] = b"PK\x03\x04";
 const CENTRAL: &[u8] = b"PK\x01\x02";
 const END: &[u8] = b"PK\x05\x06";
+/// Length of an end record without its comment.
+const END_LEN: usize = 22;
 
 /// Notes duplicate names, local headers that contradict the central directory, shared bytes, and bytes before or after the archive.
 pub(super) fn audit<R: Read + Seek>(bytes: &[u8], archive: &mut ZipArchive<R>, contents: &mut Contents) {
@@ -25,13 +27,24 @@ pub(super) fn audit<R: Read + Seek>(bytes: &[u8], archive: &mut ZipArchive<R>, c
     if !bytes.starts_with(LOCAL) && !bytes.starts_with(END) {
         contents.odd("", format!("{} bytes stand before the first member of the zip", first_member(offset, &records)));
     }
-    let end = 22 + archive.comment().len();
-    let tail = bytes.windows(4).rposition(|four| four == END).map(|at| bytes.len() - at);
-    if tail.is_some_and(|tail| tail > end) {
-        contents.odd("", format!("{} bytes follow the end of the zip", tail.unwrap_or(end) - end));
-    }
+    end_records(bytes, archive.comment().len(), contents);
     if !archive.comment().is_empty() {
         contents.odd("", format!("the zip carries a comment of {} bytes", archive.comment().len()));
+    }
+}
+
+/// Looks for what follows the zip, and for a second end record that another reader could start from.
+fn end_records(bytes: &[u8], comment: usize, contents: &mut Contents) {
+    // An end record stands in the last 64 KiB, as far as its comment can reach.
+    let from = bytes.len().saturating_sub(END_LEN + 0xFFFF);
+    let tail = bytes.get(from..).unwrap_or(bytes);
+    let ends: Vec<usize> = tail.windows(4).enumerate().filter(|(_, four)| *four == END).map(|(at, _)| at).collect();
+    if ends.len() > 1 {
+        contents.odd("", format!("the zip has {} end records: readers may start from different ones", ends.len()));
+    }
+    let after = ends.last().map_or(0, |at| tail.len().saturating_sub(at + END_LEN + comment));
+    if ends.len() == 1 && after > 0 {
+        contents.odd("", format!("{after} bytes follow the end of the zip"));
     }
 }
 

@@ -27,6 +27,11 @@ pub(super) fn read(bytes: &[u8], password: Option<&str>, budget: &Budget) -> Res
     Ok(contents)
 }
 
+/// Whether the bytes are a zip with members.
+pub(super) fn opens(bytes: &[u8]) -> bool {
+    ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| !archive.is_empty())
+}
+
 fn member(
     archive: &mut Archive<'_>,
     index: usize,
@@ -37,10 +42,10 @@ fn member(
     let entry = archive.by_index_data(index).map_err(|error| damaged(&error))?;
     let (raw, directory, encrypted, symlink) =
         (entry.name_raw().to_vec(), entry.is_dir(), entry.encrypted(), entry.is_symlink());
-    let path = contents.name(&raw);
     if directory {
         return Ok(());
     }
+    let path = contents.name(&raw);
     if symlink {
         contents.odd(&path, "marked as a symbolic link; installers write it as a file with this content");
     }

@@ -1,5 +1,6 @@
 //! What runs, and when: the entries of a package in run order (install, import, run).
 
+mod commands;
 mod npm;
 mod pypi;
 
@@ -52,6 +53,7 @@ fn scripts(tree: Tree<'_>) -> Vec<Entry> {
             path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()));
         by_name || tree.files.get(at).is_some_and(|file| file.bytes.starts_with(b"#!"))
     };
-    let found = tree.paths().filter(|(at, path)| is_script(*at, path) && !path.ends_with(".d.ts"));
+    let found =
+        tree.paths().filter(|(at, path)| is_script(*at, path) && !path.ends_with(".d.ts") && !path.contains("/._"));
     found.map(|(at, path)| Entry { phase: Phase::Run, name: path.to_owned(), target: Target::File(at) }).collect()
 }

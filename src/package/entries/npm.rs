@@ -43,7 +43,8 @@ fn install(tree: Tree<'_>, root: Item<'_>, facts: &Facts) -> Vec<Entry> {
 
 fn import(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
     let mut targets: Vec<(String, String)> = Vec::new();
-    let main = root.get("main").and_then(Item::text);
+    // Packages of type declarations write an empty main.
+    let main = root.get("main").and_then(Item::text).filter(|main| !main.is_empty());
     if let Some(main) = main {
         targets.push(("main".to_owned(), main.to_owned()));
     }
@@ -61,11 +62,15 @@ fn import(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
     }
     let mut entries = Vec::new();
     let mut seen = HashSet::new();
+    let mut absent = HashSet::new();
     for (name, path) in targets {
         match resolve(tree, &path) {
             Some(file) if seen.insert(file) => entries.push(import_entry(name, Target::File(file))),
             Some(_) => {}
-            None => entries.push(import_entry(name.clone(), Target::Unresolved(format!("{name}: {path}")))),
+            None if absent.insert(path.clone()) => {
+                entries.push(import_entry(name.clone(), Target::Unresolved(format!("{name}: {path}"))));
+            }
+            None => {}
         }
     }
     // Node falls back to index.js where main is absent or leads nowhere.

@@ -1,0 +1,118 @@
+//! What the manifest says, and name and version where it says nothing.
+
+use cerebro::package::{Ecosystem, Package};
+use rstest::rstest;
+
+use super::build::*;
+
+fn facts(package: &Package) -> (Option<&str>, Option<&str>) {
+    (package.name.as_deref(), package.version.as_deref())
+}
+
+#[test]
+fn package_json() {
+    let json = br#"{"name": "@scope/demo", "version": "1.2.3", "description": "d", "homepage": "https://example.com",
+        "repository": {"type": "git", "url": "git+https://example.com/x.git"}, "license": "MIT",
+        "author": {"name": "A", "email": "a@example.com"}, "main": "lib/x.js",
+        "dependencies": {"got": "^1", "git": "git+https://example.com/y.git"}, "optionalDependencies": {"fs": "2"},
+        "devDependencies": {"tap": "1"}}"#;
+    let package = opened("x.tgz", &tgz(&[("package/package.json", json)]));
+    assert_eq!(facts(&package), (Some("@scope/demo"), Some("1.2.3")));
+    let manifest = &package.manifest;
+    assert_eq!(manifest.file, package.by_path("package/package.json"));
+    assert_eq!(manifest.repository.as_deref(), Some("git+https://example.com/x.git"));
+    assert_eq!((manifest.author.as_deref(), manifest.license.as_deref()), (Some("A"), Some("MIT")));
+    let names: Vec<&str> = manifest.dependencies.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["got", "git", "fs"]);
+    assert_eq!(manifest.modules, ["lib/x.js"]);
+}
+
+#[test]
+fn a_broken_package_json_is_told_and_read_as_far_as_it_goes() {
+    let package = opened("x-9.tgz", &tgz(&[("package/package.json", br#"{"name": "demo", "version": oops!"#)]));
+    assert_eq!(facts(&package), (Some("demo"), Some("9")));
+    assert_eq!(package.skipped[0].path, "package/package.json");
+    assert!(package.skipped[0].reason.starts_with("it is no valid JSON from byte "));
+}
+
+const PKG_INFO: &[u8] = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nSummary: Does things\n  on two lines\nHome-page: UNKNOWN\n\
+Author: A. Author\nLicense: MIT\nProject-URL: Homepage, https://example.com\nProject-URL: Source Code, https://example.com/git\n\
+Requires-Dist: requests (>=2)\nRequires-Dist: rich>=1 ; extra == 'x'\n\nName: not a header\n";
+
+#[rstest]
+#[case::sdist(tgz(&[("demo-1.0/PKG-INFO", PKG_INFO), ("demo-1.0/demo/__init__.py", b""), ("demo-1.0/demo.egg-info/PKG-INFO", b"Name: other\n")]), "demo-1.0/")]
+#[case::wheel(zip(&[("demo/__init__.py", b""), ("demo-1.0.dist-info/METADATA", PKG_INFO)]), "")]
+#[case::egg(zip(&[("demo/__init__.py", b""), ("EGG-INFO/PKG-INFO", PKG_INFO)]), "")]
+#[case::egg_info(tgz(&[("demo-1.0/setup.py", b""), ("demo-1.0/src/demo.egg-info/PKG-INFO", PKG_INFO)]), "demo-1.0/")]
+fn core_metadata(#[case] bytes: Vec<u8>, #[case] root: &str) {
+    let package = opened("x", &bytes);
+    assert_eq!((package.ecosystem, package.root.as_str()), (Ecosystem::Pypi, root));
+    assert_eq!(facts(&package), (Some("demo"), Some("1.0")));
+    let manifest = &package.manifest;
+    assert_eq!(manifest.description.as_deref(), Some("Does things on two lines"));
+    assert_eq!(manifest.homepage.as_deref(), Some("https://example.com"));
+    assert_eq!(manifest.repository.as_deref(), Some("https://example.com/git"));
+    let dependencies: Vec<(&str, &str)> =
+        manifest.dependencies.iter().map(|(name, rest)| (name.as_str(), rest.as_str())).collect();
+    assert_eq!(dependencies, [("requests", "(>=2)"), ("rich", ">=1 ; extra == 'x'")]);
+}
+
+#[test]
+fn pyproject() {
+    let toml = br#"
+[project]
+name = "demo"
+version = "3.1"
+description = "d"
+license = {text = "MIT"}
+authors = [{email = "a@example.com"}]
+dependencies = ["requests>=2"]
+[project.urls]
+Repository = "https://example.com/git"
+"#;
+    let package = opened("demo.tar.gz", &tgz(&[("demo/pyproject.toml", toml), ("demo/demo.py", b"")]));
+    assert_eq!(facts(&package), (Some("demo"), Some("3.1")));
+    let manifest = &package.manifest;
+    assert_eq!((manifest.license.as_deref(), manifest.author.as_deref()), (Some("MIT"), Some("a@example.com")));
+    assert_eq!(manifest.repository.as_deref(), Some("https://example.com/git"));
+    assert_eq!(manifest.dependencies, [("requests".to_owned(), ">=2".to_owned())]);
+    assert_eq!(manifest.modules, ["demo"]);
+}
+
+#[test]
+fn a_broken_pyproject_is_told() {
+    let package = opened("demo-1.tar.gz", &tgz(&[("demo/pyproject.toml", b"[project\n"), ("demo/demo.py", b"")]));
+    assert!(package.skipped[0].reason.starts_with("it is no valid TOML: "), "{:?}", package.skipped);
+}
+
+#[test]
+fn setup_cfg() {
+    let text = b"[metadata]\nname = demo\nversion = attr: demo.version\nauthor = A\n[options]\ninstall_requires =\n  requests\n  rich>=1\n";
+    let package = opened("demo-4.0.tar.gz", &tgz(&[("d/setup.cfg", text), ("d/setup.py", b"")]));
+    assert_eq!(facts(&package), (Some("demo"), Some("4.0")));
+    assert_eq!(package.manifest.dependencies.len(), 2);
+}
+
+#[rstest]
+#[case("demo-1.0.tar.gz", Some("demo"), Some("1.0"))]
+#[case("base-64-1.0b2.tar.bz2", Some("base-64"), Some("1.0b2"))]
+#[case("demo-1.0.0-beta.2.tgz", Some("demo"), Some("1.0.0-beta.2"))]
+#[case("demo_x-1.0-py3-none-any.whl", Some("demo_x"), Some("1.0"))]
+#[case("demo-7.zip", Some("demo"), Some("7"))]
+#[case("demo.zip", Some("demo"), None)]
+fn the_file_name_where_no_manifest_tells(
+    #[case] file: &str,
+    #[case] name: Option<&str>,
+    #[case] version: Option<&str>,
+) {
+    let package = opened(file, &tgz(&[("x/setup.py", b""), ("x/y.txt", b"")]));
+    assert_eq!(facts(&package), (name, version));
+}
+
+#[test]
+fn manifests_of_both_ecosystems_are_told() {
+    let members: [(&str, &[u8]); 2] = [("package/package.json", b"{}"), ("package/PKG-INFO", b"Name: x\n")];
+    let package = opened("x.tgz", &tgz(&members));
+    assert_eq!(package.ecosystem, Ecosystem::Npm);
+    assert_eq!(oddities(&package), [": it holds manifests of npm and of PyPI; it is read as a package of npm"]);
+}
