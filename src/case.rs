@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::behavior::{self, ModelText, Sequence};
 use crate::evidence::{self, Evidence};
 use crate::model::{Judgement, Model, ModelError};
-use crate::package::Package;
+use crate::package::{File, Package, Skip};
+use crate::syntax::Doc;
+use crate::text::Source;
 
 /// What the tool says of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +95,40 @@ impl Case {
         });
         self.timing.model = started.elapsed();
         Ok(self)
+    }
+
+    /// The text of a file or layer, `None` for binary content.
+    #[must_use]
+    pub fn source(&self, doc: Doc) -> Option<&Arc<Source>> {
+        match doc {
+            Doc::File(file) => self.package.source(file),
+            Doc::Layer(layer) => self.sequence.layers.get(layer).map(|layer| &layer.source),
+        }
+    }
+
+    /// The file itself, or the one in which a layer's chain of parents begins.
+    #[must_use]
+    pub fn file_of(&self, mut doc: Doc) -> Option<&File> {
+        // A parent is found before what it contains, so the chain gets shorter; should that ever fail, it still ends.
+        for _ in 0..=self.sequence.layers.len() {
+            match doc {
+                Doc::File(file) => return self.package.files.get(file),
+                Doc::Layer(layer) => doc = self.sequence.layers.get(layer)?.parent,
+            }
+        }
+        None
+    }
+
+    /// Everything that was not read or not analysed, each once.
+    #[must_use]
+    pub fn skipped(&self) -> Vec<&Skip> {
+        let mut skipped: Vec<&Skip> = self.package.skipped.iter().collect();
+        for skip in &self.sequence.skipped {
+            if !skipped.contains(&skip) {
+                skipped.push(skip);
+            }
+        }
+        skipped
     }
 
     /// The rule by which a package cannot be judged, if one applies.

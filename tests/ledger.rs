@@ -24,6 +24,8 @@ fn decision(sha256: &str, label: Label) -> Labelled {
         text: ModelText { text: "run url webhook".to_owned(), pieces: Vec::new() },
         shown: None,
         extractor: "1".to_owned(),
+        files: Vec::new(),
+        decode_chain: Vec::new(),
     }
 }
 

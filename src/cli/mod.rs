@@ -1,6 +1,6 @@
 //! clap definitions and one file per subcommand.
 //!
-//! A subcommand is a file with `Args` and `run(&Args, &Global) -> Outcome`, a variant of [`Command`] and an arm of
+//! A subcommand is a file with `Args` and `run(&Args, &Global) -> Outcome`, a variant of `Command` and an arm of
 //! `dispatch`. It answers with an [`Exit`] or an error; only `main` here prints errors and turns them into a status.
 
 use std::error::Error;
@@ -27,7 +27,7 @@ mod scan;
 mod sequence;
 mod train;
 
-use output::{STACK, caught, cut, fit, on_big_stack, skipped};
+use output::{STACK, caught, cut, fit, on_big_stack};
 
 /// How the program ends. The numbers are a contract, see `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +152,7 @@ impl Global {
         Ok(Ledger::open(&path, &self.actor_name())?)
     }
 
+    /// The name written beside labels.
     fn actor_name(&self) -> String {
         let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
         self.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())

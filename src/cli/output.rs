@@ -7,8 +7,6 @@ use std::thread;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::case::Case;
-use crate::package::Skip;
 use crate::text::width;
 
 /// Stack of a thread that analyses packages. Parsing and interpreting recurse as deep as the code is nested, up to a cap that
@@ -38,17 +36,6 @@ pub fn caught<T>(job: impl FnOnce() -> T) -> Result<T, String> {
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
-}
-
-/// Everything of a package that was not analysed, each once.
-pub fn skipped(case: &Case) -> Vec<Skip> {
-    let mut skipped = case.package.skipped.clone();
-    for skip in &case.sequence.skipped {
-        if !skipped.contains(skip) {
-            skipped.push(skip.clone());
-        }
-    }
-    skipped
 }
 
 /// Cuts an escaped text to a number of terminal columns, with `…` where something is missing.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Exit, Global, Outcome, fit, on_big_stack, skipped};
+use super::{Exit, Global, Outcome, fit, on_big_stack};
 use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::package::{self, Ecosystem, Phase, Skip};
@@ -56,7 +56,7 @@ struct Document<'a> {
     steps: Vec<StepLine<'a>>,
     layers: Vec<LayerLine<'a>>,
     text: &'a str,
-    skipped: Vec<Skip>,
+    skipped: Vec<&'a Skip>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,7 +95,7 @@ impl<'a> Document<'a> {
         let layers = case.sequence.layers.iter().enumerate().map(|(id, layer)| LayerLine {
             id,
             parent: match layer.parent {
-                Doc::File(_) => Parent::File(file_of(case, layer.parent)),
+                Doc::File(_) => Parent::File(path_of(case, layer.parent)),
                 Doc::Layer(parent) => Parent::Layer(parent),
             },
             recipe: &layer.recipe,
@@ -110,21 +110,22 @@ impl<'a> Document<'a> {
             steps: case.sequence.steps.iter().map(|step| StepLine::new(case, step)).collect(),
             layers: layers.collect(),
             text: &case.text.text,
-            skipped: skipped(case),
+            skipped: case.skipped(),
         }
     }
 }
 
 impl<'a> StepLine<'a> {
     fn new(case: &'a Case, step: &'a Step) -> Self {
-        let Span { start, end } = stored_span(case, step);
+        // Bytes as the archive stores them, or as the decoder yielded them.
+        let Span { start, end } = case.source(step.doc).map_or(step.span, |source| source.to_file(step.span));
         Self {
             phase: step.phase,
             entry: case.sequence.entries.get(step.entry).map_or("", |entry| &entry.name),
             feature: step.feature,
             phrase: step.feature.phrase(),
             detail: &step.detail,
-            file: file_of(case, step.doc),
+            file: path_of(case, step.doc),
             line: step.line,
             column: step.column,
             span: [start, end],
@@ -136,28 +137,9 @@ impl<'a> StepLine<'a> {
     }
 }
 
-/// The file in which a chain of layers begins.
-fn file_of(case: &Case, mut doc: Doc) -> &str {
-    // A layer's parent always has a smaller number; should that ever fail, the chain still ends.
-    for _ in 0..=case.sequence.layers.len() {
-        match doc {
-            Doc::File(file) => return case.package.files.get(file).map_or("", |file| &file.path),
-            Doc::Layer(layer) => match case.sequence.layers.get(layer) {
-                Some(layer) => doc = layer.parent,
-                None => break,
-            },
-        }
-    }
-    ""
-}
-
-/// A step's span in bytes as the archive stores them, or of the decoded layer.
-fn stored_span(case: &Case, step: &Step) -> Span {
-    let source = match step.doc {
-        Doc::File(file) => case.package.files.get(file).and_then(|file| file.source.as_ref()),
-        Doc::Layer(layer) => case.sequence.layers.get(layer).map(|layer| &layer.source),
-    };
-    source.map_or(step.span, |source| source.to_file(step.span))
+/// Path of the file in which a document stands.
+fn path_of(case: &Case, doc: Doc) -> &str {
+    case.file_of(doc).map_or("", |file| &file.path)
 }
 
 fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
@@ -186,7 +168,7 @@ fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
             code = step.feature.code(),
             phrase = step.feature.phrase(),
             detail = fit(&escape(&step.detail), details),
-            file = escape(file_of(case, step.doc)),
+            file = escape(path_of(case, step.doc)),
             line = step.line,
             column = step.column,
         )?;
@@ -199,14 +181,14 @@ fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
     }
     for (id, layer) in sequence.layers.iter().enumerate() {
         let recipe = layer.recipe.join(" > ");
-        let file = escape(file_of(case, layer.parent));
+        let file = escape(path_of(case, layer.parent));
         writeln!(out, "  {id}  {recipe}  {} bytes  sha256 {}  {file}", layer.bytes, layer.sha256)?;
     }
-    let skipped = skipped(case);
+    let skipped = case.skipped();
     if !skipped.is_empty() {
         writeln!(out, "\nnot analysed")?;
     }
-    for skip in &skipped {
+    for skip in skipped {
         writeln!(out, "  {}: {}", escape(&skip.path), escape(&skip.reason))?;
     }
     writeln!(out, "\nwhat the model reads")?;

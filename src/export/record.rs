@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::purl::purl;
 use crate::behavior::Piece;
 use crate::case::State;
-use crate::ledger::{Label, Labelled, Ledger, LedgerError, Standing, What};
+use crate::ledger::{FileSeen, Label, Labelled, Ledger, LedgerError, Standing, What};
 use crate::package::Ecosystem;
 
 /// A package version with the label it has.
@@ -39,7 +39,7 @@ pub struct Record {
     technique: [String; 0],
     attack_ids: [String; 0],
     spans: [String; 0],
-    decode_chain: [String; 0],
+    decode_chain: Vec<String>,
     rationale: &'static str,
     /// What the tool said when the label was given.
     pub model: Model,
@@ -51,7 +51,7 @@ pub struct Record {
     gold: bool,
     group: Group,
     split: &'static str,
-    files: [String; 0],
+    files: Vec<File>,
     selection: &'static str,
     provenance: Provenance,
     text: String,
@@ -100,6 +100,23 @@ struct Group {
     cluster: &'static str,
     near_dup_of: &'static str,
     first_seen: &'static str,
+}
+
+/// A file in which behaviors were found. Its text never enters a dataset; the hash finds it again.
+#[derive(Debug, Serialize)]
+struct File {
+    path: String,
+    sha256: String,
+    size: usize,
+    language: String,
+    text: &'static str,
+    text_omitted: &'static str,
+}
+
+impl From<FileSeen> for File {
+    fn from(FileSeen { path, sha256, size, language }: FileSeen) -> Self {
+        Self { path, sha256, size, language, text: "", text_omitted: "policy" }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -151,7 +168,7 @@ impl Record {
             technique: [],
             attack_ids: [],
             spans: [],
-            decode_chain: [],
+            decode_chain: labelled.decode_chain,
             rationale: "",
             model: match labelled.shown {
                 None => Model {
@@ -179,7 +196,7 @@ impl Record {
             gold: false,
             group: Group { campaign: "", cluster: "", near_dup_of: "", first_seen: "" },
             split: "",
-            files: [],
+            files: labelled.files.into_iter().map(File::from).collect(),
             selection: "",
             provenance: Provenance {
                 tool: "cerebro",

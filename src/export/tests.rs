@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::behavior::{ModelText, Piece};
 use crate::case::State;
-use crate::ledger::{Label, Labelled, Shown};
+use crate::ledger::{FileSeen, Label, Labelled, Shown};
 use crate::package::Ecosystem;
 
 fn noon() -> Timestamp {
@@ -40,6 +40,13 @@ fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
             model_hash: "0123".to_owned(),
         }),
         extractor: "7".to_owned(),
+        files: vec![FileSeen {
+            path: "package/lib/setup.js".to_owned(),
+            sha256: "77".to_owned(),
+            size: 42,
+            language: "javascript".to_owned(),
+        }],
+        decode_chain: vec!["base64".to_owned()],
     }
 }
 

@@ -10,8 +10,12 @@ pub const ROOT: &str = "00000000000000000000000000000000000000000000000000000000
 /// The hash of an event: SHA-256 over its number, the hash before it and the bytes of its JSON body, each on a line, hex.
 #[must_use]
 pub fn hash(number: i64, previous: &str, body: &str) -> String {
-    let digest = Sha256::digest(format!("{number}\n{previous}\n{body}"));
-    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+    hex(&Sha256::digest(format!("{number}\n{previous}\n{body}")))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use crate::behavior::ModelText;
-use crate::case::{Case, State};
-use crate::package::Ecosystem;
+use super::labelled::Labelled;
 
 /// An analyst's verdict on a package: the six values of the label taxonomy.
 #[derive(
@@ -56,73 +54,6 @@ impl Label {
             Self::ResearchOrPentest => 3,
             Self::SuspiciousUnresolved => 4,
             Self::Malicious => 5,
-        }
-    }
-}
-
-/// The tool's own answer at the moment of the decision: what the analyst saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shown {
-    /// The three-valued answer.
-    pub state: State,
-    /// Probability of malice, `None` where the model read nothing.
-    pub probability: Option<f32>,
-    /// From here on a package is flagged.
-    pub threshold: Option<f32>,
-    /// Name of the model.
-    pub model: String,
-    /// Hash of the model's files.
-    pub model_hash: String,
-}
-
-/// A decision on one package, with everything an exported dataset needs of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Labelled {
-    /// SHA-256 of the archive: what the label is about.
-    pub sha256: String,
-    /// Last component of the path that was opened.
-    pub filename: String,
-    /// Size of the archive in bytes.
-    pub size: u64,
-    /// Registry family.
-    pub ecosystem: Ecosystem,
-    /// Name by the manifest, `""` where unknown.
-    pub name: String,
-    /// Version by the manifest, `""` where unknown.
-    pub version: String,
-    /// The verdict.
-    pub label: Label,
-    /// What the model reads.
-    pub text: ModelText,
-    /// The tool's answer on the screen, `None` where there was none yet.
-    pub shown: Option<Shown>,
-    /// Which extraction wrote `text`.
-    pub extractor: String,
-}
-
-impl Labelled {
-    /// A decision on a case. `model` is the name and hash of the loaded model; the score is recorded only with it.
-    #[must_use]
-    pub fn new(case: &Case, label: Label, model: Option<(&str, &str)>, extractor: &str) -> Self {
-        let package = &case.package;
-        let shown = case.verdict.as_ref().zip(model).map(|(verdict, (name, hash))| Shown {
-            state: verdict.state,
-            probability: verdict.judgement.as_ref().map(|j| j.probability),
-            threshold: verdict.judgement.as_ref().map(|j| j.threshold),
-            model: name.to_owned(),
-            model_hash: hash.to_owned(),
-        });
-        Self {
-            sha256: package.sha256.clone(),
-            filename: package.path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default().to_owned(),
-            size: package.size,
-            ecosystem: package.ecosystem,
-            name: package.name.clone().unwrap_or_default(),
-            version: package.version.clone().unwrap_or_default(),
-            label,
-            text: ModelText::clone(&case.text),
-            shown,
-            extractor: extractor.to_owned(),
         }
     }
 }

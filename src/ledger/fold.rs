@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::event::{Body, Label, Labelled, What};
+use super::event::{Body, Label, What};
+use super::labelled::Labelled;
 use crate::package::Ecosystem;
 
 /// A label that has not been undone, without its bulky parts.

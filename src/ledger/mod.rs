@@ -13,11 +13,13 @@ use jiff::Timestamp;
 mod chain;
 mod event;
 mod fold;
+mod labelled;
 mod store;
 
 pub use chain::ROOT;
-pub use event::{Body, Event, Label, Labelled, Shown, What};
+pub use event::{Body, Event, Label, What};
 pub use fold::{Standing, Undone};
+pub use labelled::{FileSeen, Labelled, Shown};
 
 use fold::Fold;
 use store::{Row, Store};

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::behavior::Feature;
 use crate::case::{Case, State};
-use crate::cli::{caught, skipped};
+use crate::cli::caught;
 use crate::model::Model;
 use crate::package::{self, Ecosystem, OpenOptions, Phase, Skip};
 
@@ -120,7 +120,7 @@ impl Report {
             };
             *phase += 1;
         }
-        self.skipped = skipped(case);
+        self.skipped = case.skipped().into_iter().cloned().collect();
         if let Some(verdict) = &case.verdict {
             self.state = verdict.state;
             if let Some(judgement) = &verdict.judgement {
