@@ -27,6 +27,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
         if let Target::File(at) | Target::Function { file: at, .. } = entry.target
             && let Some(file) = files.get_mut(at)
             && file.source.is_none()
+            && !is_native(&file.path)
         {
             // An interpreter runs it, whatever it is called: then it is text.
             file.source = Source::decode(&file.bytes, Hint::Code).map(Arc::new);
@@ -59,6 +60,11 @@ fn file(member: Member) -> File {
     let apple_double = bytes.starts_with(&[0, 5, 0x16, 7]);
     let source = if apple_double { None } else { Source::decode(&bytes, hint(&path, &bytes)).map(Arc::new) };
     File { path, bytes, source }
+}
+
+/// Machine code that the loader takes by its name; no interpreter reads it as a script.
+fn is_native(path: &str) -> bool {
+    [".node", ".so", ".pyd", ".dll", ".dylib", ".wasm", ".exe"].iter().any(|ending| path.ends_with(ending))
 }
 
 fn hint(path: &str, bytes: &[u8]) -> Hint {

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 /// characters, private use and non-characters. Sources: Unicode's Default_Ignorable_Code_Point and Bidi_Control.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
-    matches!(u32::from(c),
+    // Nearly all of every text, so it is asked first.
+    !matches!(c, ' '..='~')
+        && matches!(u32::from(c),
         0x00..=0x1F | 0x7F..=0x9F | 0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
         | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xE000..=0xF8FF
         | 0xFDD0..=0xFDEF | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB | 0xFFFE..=0xFFFF
