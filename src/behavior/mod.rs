@@ -1,17 +1,30 @@
 //! The feature catalogue and the interpreter that yields the behavior sequence in run order.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use serde::{Deserialize, Serialize};
 
 use crate::package::{Package, Phase, Skip};
-use crate::syntax::{Doc, Layer};
-use crate::text::Span;
+use crate::syntax::ir::Language;
+use crate::syntax::{Doc, Layer, lower};
+use crate::text::{Source, Span};
 
+pub mod catalogue;
+mod compose;
+mod facts;
 pub mod feature;
+mod interpret;
+pub mod shell;
+pub mod strings;
+pub mod taint;
 
+pub use compose::compose;
 pub use feature::Feature;
+use interpret::{Document, Interpreter};
 
 /// One behavior: what the code does at one place, reached from one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +71,10 @@ pub struct Sequence {
     pub steps: Vec<Step>,
     /// Texts that code would decode and run, found without running anything.
     pub layers: Vec<Layer>,
-    /// What was not analysed, or only in part, and why.
+    /// What was not analysed, and why: a limit was reached.
     pub skipped: Vec<Skip>,
+    /// Files read in spite of errors (syntax errors recovered from), and which.
+    pub partial: Vec<Skip>,
 }
 
 /// The text that the model reads, with the way back to the steps.
@@ -94,12 +109,40 @@ pub struct Extraction {
 
 /// Finds what a package does, in run order, without running anything.
 #[must_use]
-pub fn extract(_package: &Package) -> Extraction {
-    Extraction::default()
+pub fn extract(package: &Package) -> Extraction {
+    // The walk recurses to a bounded depth: its threads have stacks to match.
+    match STACKS.as_ref() {
+        Ok(pool) => pool.install(|| extract_here(package)),
+        Err(_) => extract_here(package),
+    }
 }
 
-/// Writes the sequence as the text that the model reads.
-#[must_use]
-pub fn compose(_package: &Package, _sequence: &Sequence) -> ModelText {
-    ModelText::default()
+static STACKS: LazyLock<Result<rayon::ThreadPool, rayon::ThreadPoolBuildError>> =
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().stack_size(512 << 20).build());
+
+fn extract_here(package: &Package) -> Extraction {
+    let started = Instant::now();
+    let lowered: Vec<Option<Document>> =
+        package.files.par_iter().enumerate().map(|(i, file)| document(i, &file.path, file.source.as_ref()?)).collect();
+    let documents: Vec<Document> = lowered.into_iter().flatten().collect();
+    let partial: Vec<Skip> = documents
+        .iter()
+        .filter_map(|d| match (d.doc, &d.unit.partial) {
+            (Doc::File(file), Some(why)) => {
+                Some(Skip { path: package.files.get(file)?.path.clone(), reason: why.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    let syntax = started.elapsed();
+    let started = Instant::now();
+    let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest)).run();
+    sequence.partial = partial;
+    Extraction { sequence, syntax, behavior: started.elapsed() }
+}
+
+/// A file lowered, if it is code.
+fn document(index: usize, path: &str, source: &Arc<Source>) -> Option<Document> {
+    let language = Language::of(path, &source.text)?;
+    Some(Document { doc: Doc::File(index), unit: Arc::new(lower(&source.text, language)), source: source.clone() })
 }

@@ -52,6 +52,18 @@ pub enum Phase {
     Run,
 }
 
+impl Phase {
+    /// The phase in a word: `install`, `import`, `run`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Import => "import",
+            Self::Run => "run",
+        }
+    }
+}
+
 /// A member of the archive, decompressed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct File {

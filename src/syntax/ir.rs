@@ -21,6 +21,31 @@ pub enum Language {
 }
 
 impl Language {
+    /// The language of a file by its name, or by its `#!` line where the name has no ending; `None`: not code that runs.
+    #[must_use]
+    pub fn of(path: &str, text: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        if name.ends_with(".d.ts") || name.ends_with(".d.mts") || name.ends_with(".d.cts") {
+            return None;
+        }
+        match name.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("py" | "pyw") => Some(Self::Python),
+            Some("js" | "cjs" | "mjs" | "jsx" | "es6") => Some(Self::JavaScript),
+            Some("ts" | "mts" | "cts") => Some(Self::TypeScript),
+            Some("tsx") => Some(Self::Tsx),
+            None => {
+                let first = text.strip_prefix("#!")?.lines().next()?;
+                if first.contains("python") {
+                    Some(Self::Python)
+                } else {
+                    (first.contains("node") || first.contains("deno") || first.contains("bun"))
+                        .then_some(Self::JavaScript)
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Whether names are resolved by JavaScript's rules.
     #[must_use]
     pub fn is_javascript(self) -> bool {

@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{Source, Span};
 
+pub mod decode;
 pub mod ir;
+#[cfg(test)]
+pub mod ir_print;
+pub mod javascript;
+pub mod python;
 
 /// A text that can be shown and pointed into: a file of the package or a layer decoded from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,4 +37,13 @@ pub struct Layer {
     pub bytes: usize,
     /// The derived text.
     pub source: Arc<Source>,
+}
+
+/// Lowers a text to the small language.
+#[must_use]
+pub fn lower(text: &str, language: ir::Language) -> ir::Unit {
+    match language {
+        ir::Language::Python => python::lower(text),
+        _ => javascript::lower(text, language),
+    }
 }

@@ -1,0 +1,148 @@
+//! Facts about the package that carry no size: easy to fake, so they stand on a line of their own.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::package::{Ecosystem, Manifest, Package, Phase, Target};
+
+#[derive(Deserialize)]
+struct Popular {
+    npm: Vec<String>,
+    pypi: Vec<String>,
+}
+
+/// A built-in file that does not parse is a defect of this crate, found by every test.
+#[allow(clippy::panic)]
+static POPULAR: LazyLock<Popular> = LazyLock::new(|| {
+    toml::from_str(include_str!("catalogue/popular.toml")).unwrap_or_else(|error| panic!("built-in names: {error}"))
+});
+
+/// The facts that hold, in a fixed order.
+pub(super) fn facts(package: &Package) -> Vec<String> {
+    let manifest = &package.manifest;
+    let mut out = Vec::new();
+    let mut fact = |holds: bool, words: &str| {
+        if holds {
+            out.push(words.to_owned());
+        }
+    };
+    let installs = package.entries.iter().any(|entry| {
+        entry.phase == Phase::Install && matches!(entry.target, Target::Shell { .. }) && entry.name != "prepare"
+    });
+    fact(installs, "install script");
+    fact(blank(manifest.homepage.as_ref()) && blank(manifest.repository.as_ref()), "no homepage");
+    fact(blank(manifest.license.as_ref()), "no license");
+    fact(blank(manifest.description.as_ref()), "no description");
+    fact(blank(manifest.author.as_ref()), "no author");
+    let by_url = manifest.dependencies.iter().any(|(_, version)| version.contains("://") || version.starts_with("git"));
+    fact(by_url, "dependency by address");
+    if let Some(name) = &package.name {
+        fact(near_popular(name, package.ecosystem), "name near popular");
+        let modules = &manifest.modules;
+        let unlike = package.ecosystem == Ecosystem::Pypi
+            && !modules.is_empty()
+            && modules.iter().all(|module| plain(module) != plain(name) && !plain(name).contains(&plain(module)));
+        fact(unlike, "name unlike module");
+    }
+    if let Some(version) = &package.version {
+        let mut numbers = version.split(['.', '-', '+']).map(|part| part.parse::<u64>().unwrap_or(0));
+        let (major, minor, patch) =
+            (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        fact(major == 0 && minor == 0, "first version");
+        fact((major, minor, patch) == (1, 0, 0), "version one");
+        // Years as versions are an honest habit; 99.x and the like win a resolution.
+        fact((20..1900).contains(&major) || minor >= 99 && major < 1900, "high version");
+    }
+    out
+}
+
+/// The hosts of the project's own pages, lower case; shared hosts of many projects are not a project's own.
+pub(super) fn own_hosts(manifest: &Manifest) -> Vec<String> {
+    [&manifest.homepage, &manifest.repository]
+        .into_iter()
+        .flatten()
+        .filter_map(|url| url.split_once("://"))
+        .filter_map(|(_, rest)| rest.split(['/', ':', '?', '#']).next())
+        .map(|host| host.rsplit('@').next().unwrap_or(host).trim_start_matches("www.").to_ascii_lowercase())
+        .filter(|host| host.contains('.') && !["github.com", "gitlab.com", "bitbucket.org"].contains(&host.as_str()))
+        .collect()
+}
+
+fn blank(value: Option<&String>) -> bool {
+    value.is_none_or(|text| {
+        let text = text.trim();
+        text.is_empty() || text.eq_ignore_ascii_case("unknown") || text.eq_ignore_ascii_case("none")
+    })
+}
+
+/// Lower case without separators.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a name is not popular itself but one edit, a doubled letter, a separator or a common affix from one that is.
+fn near_popular(name: &str, ecosystem: Ecosystem) -> bool {
+    let known = match ecosystem {
+        Ecosystem::Npm => &POPULAR.npm,
+        Ecosystem::Pypi => &POPULAR.pypi,
+        Ecosystem::Unknown => return false,
+    };
+    // A scope is its owner's: names inside it imitate nobody.
+    if name.starts_with('@') || known.iter().any(|k| k.eq_ignore_ascii_case(name)) {
+        return false;
+    }
+    let bare = plain(name);
+    let stripped = ["python", "py", "js", "node", "lib"]
+        .iter()
+        .find_map(|affix| bare.strip_prefix(affix).or_else(|| bare.strip_suffix(affix)))
+        .unwrap_or(&bare);
+    known
+        .iter()
+        .map(|k| plain(k))
+        .filter(|k| k.len() >= 4)
+        .any(|k| bare == k || (stripped == k && stripped.len() != bare.len()) || one_edit(&bare, &k))
+}
+
+/// Whether two words are one insertion, deletion, substitution or swap apart.
+fn one_edit(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 1 || a.len().min(b.len()) < 4 {
+        return false;
+    }
+    let front = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
+    if a.len() != b.len() {
+        return front + back >= short;
+    }
+    let swapped = front + back + 2 == long && a.get(front) == b.get(front + 1) && a.get(front + 1) == b.get(front);
+    front + back + 1 >= long && front < long || swapped
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("reqeusts", true)]
+    #[case("requestss", true)]
+    #[case("python-requests", true)]
+    #[case("requests", false)]
+    #[case("my-weather-tool", false)]
+    fn names_near_popular_ones_are_seen(#[case] name: &str, #[case] near: bool) {
+        assert_eq!(near_popular(name, Ecosystem::Pypi), near);
+    }
+
+    #[test]
+    fn own_hosts_leave_shared_hosts_out() {
+        let manifest = Manifest {
+            homepage: Some("https://www.mylib.example/docs".to_owned()),
+            repository: Some("git+https://github.com/x/y".to_owned()),
+            ..Manifest::default()
+        };
+        assert_eq!(own_hosts(&manifest), ["mylib.example"]);
+    }
+}

@@ -1,0 +1,311 @@
+//! Names, patterns, functions and classes.
+
+use std::rc::Rc;
+
+use super::value::{Closure, Object, ScopeId, Val, Value};
+use super::{Frame, Interpreter, fold};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Node, NodeId};
+
+impl Interpreter<'_> {
+    /// What a name stands for; a name bound nowhere is a global of the language.
+    pub(super) fn lookup(&mut self, frame: &Frame, name: &str) -> Val {
+        if frame.javascript && name == "this" {
+            return match frame.this.value {
+                Value::Null => Val::path("globalThis"),
+                _ => frame.this.clone(),
+            };
+        }
+        let mut scope = Some(frame.scope);
+        let mut innermost = true;
+        while let Some(id) = scope {
+            let Some(found) = self.heap.scope_of(id) else { break };
+            if (innermost || !found.class)
+                && let Some(val) = found.names.get(name)
+            {
+                return val.clone();
+            }
+            innermost = false;
+            scope = found.parent;
+        }
+        match name {
+            "undefined" | "NaN" if frame.javascript => Value::Null.into(),
+            "__name__" => Val::unknown(Taint::NONE),
+            "__builtins__" | "__builtin__" | "builtins" => Val::path("builtins"),
+            _ => Val::path(name),
+        }
+    }
+
+    /// Binds a pattern.
+    pub(super) fn bind(&mut self, frame: &Frame, target: NodeId, val: Val) {
+        let unit = frame.unit.clone();
+        match unit.node(target) {
+            Node::Name(name) => self.set_name(frame, name, val),
+            Node::Member(object, name) => {
+                let object = self.eval(frame, *object);
+                self.set_member(frame, &object, name, val);
+            }
+            Node::Index(object, key) => {
+                let object = self.eval(frame, *object);
+                let key = self.eval(frame, *key);
+                self.set_index(frame, &object, &key, val);
+            }
+            Node::Assign(inner, default) => {
+                let val = if matches!(val.value, Value::Null | Value::Unknown) {
+                    let default = self.eval(frame, *default);
+                    let taint = val.taint;
+                    if matches!(val.value, Value::Null) { default } else { val }.with(taint)
+                } else {
+                    val
+                };
+                self.bind(frame, *inner, val);
+            }
+            Node::Spread(inner) => self.bind(frame, *inner, val),
+            Node::List(targets) => {
+                let items = fold::iterate(&self.heap, &val);
+                let taint = self.heap.carried(&val);
+                for (place, part) in targets.iter().enumerate() {
+                    let item = match (unit.node(*part), &items) {
+                        (Node::Spread(_), Some(items)) => {
+                            let rest = items.get(place..).map(<[Val]>::to_vec).unwrap_or_default();
+                            self.heap.list(rest)
+                        }
+                        (_, Some(items)) => items.get(place).cloned().unwrap_or_default(),
+                        _ => Val::unknown(taint),
+                    };
+                    self.bind(frame, *part, item);
+                }
+            }
+            Node::Dict(entries) => {
+                for (key, part) in entries {
+                    let item = match unit.node(*key) {
+                        Node::Null => val.clone(),
+                        Node::Str(name) => self.member(frame, *key, &val, name),
+                        _ => {
+                            let key = self.eval(frame, *key);
+                            self.indexed(frame, target, &val, &key)
+                        }
+                    };
+                    // A missing member of a known object is undefined, so that the pattern's default applies.
+                    let item = match item.value {
+                        Value::Method(_) if matches!(val.value, Value::Dict(_)) => Value::Null.into(),
+                        _ => item,
+                    };
+                    self.bind(frame, *part, item);
+                }
+            }
+            Node::Null => {}
+            _ => {
+                self.eval(frame, target);
+            }
+        }
+    }
+
+    fn set_name(&mut self, frame: &Frame, name: &std::sync::Arc<str>, val: Val) {
+        let mut at = frame.scope;
+        if frame.javascript {
+            // Declared names were entered at the call: an assignment reaches the nearest scope that has the name.
+            let mut scope = Some(frame.scope);
+            let mut outermost = frame.scope;
+            at = loop {
+                let Some(id) = scope else { break outermost };
+                let Some(found) = self.heap.scope_of(id) else { break outermost };
+                if found.names.contains_key(name) || found.class {
+                    break id;
+                }
+                outermost = id;
+                scope = found.parent;
+            };
+        } else if self.heap.scope_of(at).is_some_and(|s| s.outer.contains(name)) {
+            at = self.outer_scope(at, name);
+        }
+        let guarded = self.guard > self.activations.last().map_or(0, |a| a.guard);
+        if let Some(scope) = self.heap.scope_mut(at) {
+            let val = match scope.names.get(name) {
+                // One of two branches: what either carries may flow on, and a known value is not lost to an unknown one.
+                Some(before) if guarded => {
+                    let taint = before.taint | val.taint;
+                    let keep_before = matches!(val.value, Value::Null | Value::Unknown)
+                        && !matches!(before.value, Value::Null | Value::Unknown);
+                    if keep_before { before.clone().with(taint) } else { val.with(taint) }
+                }
+                _ => val,
+            };
+            scope.names.insert(name.clone(), val);
+        }
+    }
+
+    /// The scope that a `global` or `nonlocal` name belongs to.
+    fn outer_scope(&self, from: ScopeId, name: &str) -> ScopeId {
+        let mut at = from;
+        while let Some(parent) = self.heap.scope_of(at).and_then(|s| s.parent) {
+            at = parent;
+            if self.heap.scope_of(at).is_some_and(|s| !s.class && s.names.contains_key(name)) {
+                break;
+            }
+        }
+        at
+    }
+
+    fn set_member(&mut self, frame: &Frame, object: &Val, name: &str, val: Val) {
+        match &object.value {
+            Value::Dict(at) | Value::Instance(at) => {
+                if let Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) = self.heap.get_mut(*at) {
+                    entries.insert(name.into(), val);
+                }
+            }
+            Value::Class(at) => {
+                if let Some(Object::Class { scope, .. }) = self.heap.get(*at) {
+                    let scope = *scope;
+                    if let Some(scope) = self.heap.scope_mut(scope) {
+                        scope.names.insert(name.into(), val);
+                    }
+                }
+            }
+            Value::Module(module) => {
+                if let Some(scope) = self.modules.get(*module).map(|m| m.scope)
+                    && let Some(scope) = self.heap.scope_mut(scope)
+                {
+                    scope.names.insert(name.into(), val);
+                }
+            }
+            // `globalThis.x = ..` and `window.x = ..` bind a global.
+            Value::Path(path) if matches!(&**path, "globalThis" | "window" | "global" | "self") => {
+                let root = self.root_scope(frame.scope);
+                if let Some(scope) = self.heap.scope_mut(root) {
+                    scope.names.insert(name.into(), val);
+                }
+            }
+            // A handler set as a property of something outside the package is called by it.
+            Value::Path(_) | Value::Unknown if self.heap.closure(&val).is_some() && name.starts_with("on") => {
+                self.call_back(frame, &val, object.taint);
+            }
+            _ => {}
+        }
+    }
+
+    fn root_scope(&self, from: ScopeId) -> ScopeId {
+        let mut at = from;
+        while let Some(parent) = self.heap.scope_of(at).and_then(|s| s.parent) {
+            at = parent;
+        }
+        at
+    }
+
+    fn set_index(&mut self, frame: &Frame, object: &Val, key: &Val, val: Val) {
+        match (&object.value, &key.value) {
+            (Value::List(at), Value::Num(_)) => {
+                let place = key.as_num().filter(|n| n.fract() == 0.0 && (0.0..200_000.0).contains(n));
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                if let (Some(place), Some(Object::List(items))) = (place.map(|n| n as usize), self.heap.get_mut(*at)) {
+                    if place >= items.len() {
+                        items.resize(place + 1, Value::Null.into());
+                    }
+                    if let Some(slot) = items.get_mut(place) {
+                        *slot = val;
+                    }
+                }
+            }
+            (Value::Path(path), Value::Str(name)) if &**path == "globals()" => {
+                let root = self.root_scope(frame.scope);
+                if let Some(scope) = self.heap.scope_mut(root) {
+                    scope.names.insert((&**name).into(), val);
+                }
+            }
+            _ => {
+                if let Some(key) = fold::to_text(&self.heap, key, true) {
+                    self.set_member(frame, object, &key, val);
+                } else if let Value::Dict(at) = object.value
+                    && let Some(Object::Dict(entries)) = self.heap.get_mut(at)
+                {
+                    // An unknown key: what the value carries is in the object all the same.
+                    entries.insert(super::HOLE.into(), val);
+                }
+            }
+        }
+    }
+
+    /// A function value in its scope.
+    pub(super) fn closure(&mut self, frame: &Frame, index: u32) -> Val {
+        let unit = frame.unit.clone();
+        let Some(function) = unit.functions.get(index as usize) else { return Val::default() };
+        let defaults = if frame.javascript {
+            Rc::default()
+        } else {
+            Rc::new(function.params.iter().map(|p| p.default.map(|d| self.eval(frame, d))).collect())
+        };
+        let class = self.heap.scope_of(frame.scope).is_some_and(|s| s.class);
+        // Arrows and plain functions alike: a known `this` of the surrounding code is the better guess.
+        let this = (frame.javascript && !class && !matches!(frame.this.value, Value::Null)).then(|| frame.this.clone());
+        let closure = Closure {
+            doc: frame.doc,
+            function: index,
+            scope: frame.scope,
+            this,
+            bound: Vec::new(),
+            defaults,
+            method: class && !frame.javascript,
+        };
+        let at = self.heap.add(Object::Func(closure));
+        let key = (frame.doc, index);
+        self.created.insert(key, at);
+        if !self.reached.contains(&key) {
+            self.waiting.insert(key);
+        }
+        Value::Func(at).into()
+    }
+
+    /// A class value: bases and body are walked now.
+    pub(super) fn class(&mut self, frame: &Frame, index: u32) -> Val {
+        let unit = frame.unit.clone();
+        let Some(class) = unit.classes.get(index as usize) else { return Val::default() };
+        let bases: Vec<Val> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
+        let scope = self.heap.scope(Some(frame.scope));
+        if let Some(scope) = self.heap.scope_mut(scope) {
+            scope.class = true;
+        }
+        let at = self.heap.add(Object::Class { scope, bases });
+        let inner = Frame { scope, this: Value::Class(at).into(), ..frame.clone() };
+        self.eval(&inner, class.body);
+        let methods: Vec<(usize, u32)> = self
+            .heap
+            .scope_of(scope)
+            .into_iter()
+            .flat_map(|s| s.names.values())
+            .filter_map(|val| self.heap.closure(val))
+            .map(|closure| (closure.doc, closure.function))
+            .collect();
+        for method in methods {
+            self.method_of.insert(method, at);
+        }
+        Value::Class(at).into()
+    }
+
+    /// A decorated definition: decorators of the package are called, others are told by the catalogue.
+    pub(super) fn decorated(&mut self, frame: &Frame, decorators: &[NodeId], definition: NodeId) -> Val {
+        let unit = frame.unit.clone();
+        let mut val = self.eval(frame, definition);
+        for decorator in decorators.iter().rev() {
+            let called = self.eval(frame, *decorator);
+            let plain = called.as_path().map(|path| path.replace("()", ""));
+            match plain.as_deref() {
+                Some("staticmethod" | "classmethod" | "property" | "functools.wraps" | "abc.abstractmethod") => {}
+                Some("atexit.register") => {
+                    let path = Val::path("atexit.register");
+                    val = self.apply(frame, *decorator, &path, vec![val.into()]);
+                }
+                Some(_) => {}
+                None => {
+                    let result = self.apply(frame, *decorator, &called, vec![val.clone().into()]);
+                    if !matches!(result.value, Value::Unknown | Value::Null) {
+                        val = result;
+                    }
+                }
+            }
+        }
+        if let Node::Assign(target, _) = unit.node(definition) {
+            self.bind(frame, *target, val.clone());
+        }
+        val
+    }
+}

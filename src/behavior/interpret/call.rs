@@ -1,0 +1,464 @@
+//! Calls: functions and classes of the package, methods of values, callbacks.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::value::{Closure, Object, Ref, Val, Value};
+use super::{Activation, Flow, Frame, Interpreter, MAX_CALLS, fold};
+use crate::behavior::feature::Feature;
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Arg, Node, NodeId, ParamKind};
+
+/// Most calls of a callback over the items of a constant list.
+const MAX_CALLBACK_ITEMS: usize = 5_000;
+
+/// An argument as evaluated.
+#[derive(Debug, Clone, Default)]
+pub struct Argument {
+    /// Keyword, in Python.
+    pub name: Option<Arc<str>>,
+    /// Its value.
+    pub val: Val,
+}
+
+impl From<Val> for Argument {
+    fn from(val: Val) -> Self {
+        Self { name: None, val }
+    }
+}
+
+/// Values of the positional arguments.
+pub(super) fn positional(args: &[Argument]) -> Vec<Val> {
+    args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.val.clone()).collect()
+}
+
+impl Interpreter<'_> {
+    /// A call expression.
+    pub(super) fn call(&mut self, frame: &Frame, id: NodeId, callee: NodeId, args: &[Arg], new: bool) -> Val {
+        let unit = frame.unit.clone();
+        if let Node::Name(name) = unit.node(callee)
+            && &**name == "super"
+        {
+            for arg in args {
+                self.eval(frame, arg.value);
+            }
+            return self.parent_class(frame);
+        }
+        let called = self.eval(frame, callee);
+        let muted = self.is_metadata_call(&called);
+        let mut evaluated = Vec::with_capacity(args.len());
+        for arg in args {
+            let quiet = muted && arg.name.as_deref().is_some_and(is_metadata);
+            self.muted += usize::from(quiet);
+            let val = self.eval(frame, arg.value);
+            let val = self.environment_read(frame, arg.value, val);
+            self.muted -= usize::from(quiet);
+            match (unit.node(arg.value), &val.value) {
+                (Node::Spread(_), Value::List(_)) => {
+                    let items = self.heap.items(&val).cloned().unwrap_or_default();
+                    evaluated.extend(items.into_iter().map(Argument::from));
+                }
+                (Node::Spread(_), Value::Dict(_)) if arg.name.is_some() => {
+                    let entries = self.heap.entries(&val).cloned().unwrap_or_default();
+                    evaluated
+                        .extend(entries.into_iter().map(|(key, val)| Argument { name: Some((&*key).into()), val }));
+                }
+                _ => evaluated.push(Argument { name: arg.name.clone(), val }),
+            }
+        }
+        self.dispatch(frame, id, &called, evaluated, new)
+    }
+
+    fn is_metadata_call(&self, called: &Val) -> bool {
+        called.as_path().is_some_and(|path| {
+            matches!(
+                &**path,
+                "setuptools.setup" | "distutils.core.setup" | "setup" | "numpy.distutils.core.setup" | "skbuild.setup"
+            )
+        })
+    }
+
+    /// Calls a value with arguments already evaluated.
+    pub(super) fn dispatch(&mut self, frame: &Frame, id: NodeId, called: &Val, args: Vec<Argument>, new: bool) -> Val {
+        match &called.value {
+            Value::Func(_) => match self.heap.closure(called).cloned() {
+                Some(closure) if new => {
+                    let this = self.heap.dict(BTreeMap::new());
+                    let result = self.invoke(&Closure { this: Some(this.clone()), ..closure }, args);
+                    if matches!(result.value, Value::Unknown | Value::Null) { this.with(result.taint) } else { result }
+                }
+                Some(closure) => self.invoke(&closure, args),
+                None => Val::default(),
+            },
+            Value::Class(at) => self.instantiate(frame, id, *at, args),
+            Value::Path(path) => {
+                let path = path.clone();
+                self.external(frame, id, &path, called.taint, args)
+            }
+            Value::Method(at) => match self.heap.get(*at).cloned() {
+                Some(Object::Method(receiver, name)) => self.method_call(frame, id, &receiver, &name, args),
+                _ => Val::default(),
+            },
+            Value::Instance(at) => {
+                let names = ["__call__", "call"];
+                let found = names.iter().find_map(|name| match self.heap.get(*at) {
+                    Some(Object::Instance { class, .. }) => {
+                        let class = *class;
+                        self.class_member(class, name, Some(called))
+                    }
+                    _ => None,
+                });
+                match found {
+                    Some(method) if self.heap.closure(&method).is_some() => {
+                        self.dispatch(frame, id, &method, args, false)
+                    }
+                    _ => Val::unknown(called.taint | self.carried_by(&args)),
+                }
+            }
+            _ => {
+                let taint = called.taint | self.carried_by(&args);
+                self.call_back_all(frame, &args, taint);
+                Val::unknown(taint)
+            }
+        }
+    }
+
+    /// Calls a value with plain values: decorators, callbacks.
+    pub(super) fn apply(&mut self, frame: &Frame, id: NodeId, called: &Val, args: Vec<Argument>) -> Val {
+        self.dispatch(frame, id, called, args, false)
+    }
+
+    /// Walks a function of the package.
+    pub(super) fn invoke(&mut self, closure: &Closure, args: Vec<Argument>) -> Val {
+        let key = (closure.doc, closure.function);
+        let Some(document) = self.documents.get(closure.doc) else { return Val::default() };
+        let unit = document.unit.clone();
+        let Some(function) = unit.functions.get(closure.function as usize) else { return Val::default() };
+        let taint = self.carried_by(&args);
+        let known = self.expanded.get(&key).cloned();
+        let recursive = self.calls.iter().filter(|call| **call == key).count();
+        // Walked already in this entry: again only if the arguments can make a difference.
+        let telling = taint != Taint::NONE
+            || args.iter().any(|a| !matches!(a.val.value, Value::Unknown | Value::Null | Value::Path(_)));
+        if let Some(known) = &known
+            && (recursive > 0 && self.concrete == 0 || !telling || self.concrete_fuel == 0)
+        {
+            return known.clone().with(taint);
+        }
+        if recursive > 24 || self.calls.len() >= MAX_CALLS {
+            return Val::unknown(taint);
+        }
+        self.expanded.entry(key).or_insert_with(|| Val::unknown(Taint::NONE));
+        self.reached.insert(key);
+        self.waiting.remove(&key);
+
+        let javascript = unit.language.is_javascript();
+        let scope = self.heap.scope(Some(closure.scope));
+        if let Some(names) = self.heap.scope_mut(scope) {
+            names.outer.clone_from(&function.outer_names);
+            for local in &function.locals {
+                names.names.insert(local.clone(), Value::Null.into());
+            }
+        }
+        let this = closure.this.clone().unwrap_or_else(|| Value::Null.into());
+        let frame = Frame { doc: closure.doc, unit: unit.clone(), scope, this: this.clone(), javascript };
+        self.bind_params(&frame, closure, &function.params, args);
+
+        let name = function.name.as_deref().unwrap_or("<anonymous>");
+        self.call_path.push(name.to_owned());
+        self.calls.push(key);
+        self.activations.push(Activation { returned: None, guard: self.guard });
+        let flow = std::mem::replace(&mut self.flow, Flow::Next);
+        // Inside a function that was walked before, only its value is new work: that is bounded by its own budget.
+        if known.is_some() {
+            self.concrete_fuel = self.concrete_fuel.saturating_sub(20);
+        }
+        self.eval(&frame, function.body);
+        self.flow = flow;
+        let returned = self.activations.pop().and_then(|a| a.returned).unwrap_or_else(|| Value::Null.into());
+        self.calls.pop();
+        self.call_path.pop();
+        self.expanded.insert(key, returned.clone());
+        returned
+    }
+
+    fn bind_params(
+        &mut self,
+        frame: &Frame,
+        closure: &Closure,
+        params: &[crate::syntax::ir::Param],
+        args: Vec<Argument>,
+    ) {
+        let mut given: Vec<Val> = closure.bound.clone();
+        if closure.method
+            && let Some(this) = &closure.this
+        {
+            given.insert(0, this.clone());
+        }
+        let mut named: BTreeMap<Arc<str>, Val> = BTreeMap::new();
+        let mut loose = Taint::NONE;
+        for arg in args {
+            match arg.name {
+                Some(name) if &*name != "**" => {
+                    named.insert(name, arg.val);
+                }
+                Some(_) => loose |= self.heap.carried(&arg.val),
+                None => given.push(arg.val),
+            }
+        }
+        if frame.javascript {
+            let all = self.heap.list(given.clone());
+            if let Some(scope) = self.heap.scope_mut(frame.scope) {
+                scope.names.insert("arguments".into(), all);
+            }
+        }
+        let mut positional = given.into_iter();
+        for (place, param) in params.iter().enumerate() {
+            let name = match frame.unit.node(param.target) {
+                Node::Name(name) => Some(name.clone()),
+                _ => None,
+            };
+            let val = match param.kind {
+                ParamKind::Rest => {
+                    let rest: Vec<Val> = positional.by_ref().collect();
+                    self.heap.list(rest)
+                }
+                ParamKind::Named => {
+                    let rest = std::mem::take(&mut named).into_iter().map(|(k, v)| (Rc::from(&*k), v)).collect();
+                    self.heap.dict(rest)
+                }
+                ParamKind::One => {
+                    let by_name = name.as_ref().and_then(|name| named.remove(name));
+                    match by_name.or_else(|| positional.next()) {
+                        Some(val) if !(frame.javascript && matches!(val.value, Value::Null)) => val,
+                        _ => match closure.defaults.get(place) {
+                            Some(Some(default)) => default.clone(),
+                            _ => match param.default {
+                                Some(default) if frame.javascript => self.eval(frame, default),
+                                _ => Val::unknown(loose),
+                            },
+                        },
+                    }
+                }
+            };
+            self.bind(frame, param.target, val);
+        }
+    }
+
+    /// `C(..)`, `new C(..)`: the constructor is walked on a fresh instance.
+    pub(super) fn instantiate(&mut self, frame: &Frame, id: NodeId, class: Ref, args: Vec<Argument>) -> Val {
+        let at = self.heap.add(Object::Instance { class, fields: BTreeMap::new() });
+        let this: Val = Value::Instance(at).into();
+        // JavaScript fields stand in the class scope: methods find them there.
+        for name in ["__new__", "__init__", "constructor", "__init_subclass__"] {
+            if let Some(method) = self.class_member(class, name, Some(&this))
+                && self.heap.closure(&method).is_some()
+            {
+                self.dispatch(frame, id, &method, args.clone(), false);
+            }
+        }
+        // A thread or command class outside the package calls `run` by itself once constructed and started: see method_call.
+        this.with(self.carried_by(&args))
+    }
+
+    /// `super()`: the instance as seen from its bases.
+    fn parent_class(&mut self, frame: &Frame) -> Val {
+        let Value::Instance(at) = frame.this.value else { return Val::path("super()") };
+        let Some(Object::Instance { class, .. }) = self.heap.get(at) else { return Val::default() };
+        let Some(Object::Class { bases, .. }) = self.heap.get(*class) else { return Val::default() };
+        match bases.first().map(|base| &base.value) {
+            Some(Value::Class(base)) => {
+                let object = Object::Instance { class: *base, fields: self.fields(at) };
+                Value::Instance(self.heap.add(object)).into()
+            }
+            Some(Value::Path(path)) => Val::path(format!("{path}()")),
+            _ => Val::path("super()"),
+        }
+    }
+
+    fn fields(&self, at: Ref) -> BTreeMap<Rc<str>, Val> {
+        match self.heap.get(at) {
+            Some(Object::Instance { fields, .. }) => fields.clone(),
+            _ => BTreeMap::new(),
+        }
+    }
+
+    /// A method of a value.
+    fn method_call(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: Vec<Argument>) -> Val {
+        if let Some(val) = self.function_method(receiver, name, &args) {
+            return val;
+        }
+        if let Some(val) = self.list_callback(frame, id, receiver, name, &args) {
+            return val;
+        }
+        // `start()` of a thread class of the package walks its `run`.
+        if let (Value::Unknown, "start", true) = (&receiver.value, name, args.is_empty()) {
+            return Val::unknown(receiver.taint);
+        }
+        let carried = self.carried_by(&args);
+        let values = positional(&args);
+        if let Some(val) = fold::method(&mut self.heap, receiver, name, &values, frame.javascript) {
+            if val.taint.has(Taint::DECODED) && !receiver.taint.has(Taint::DECODED) {
+                self.emit(
+                    frame,
+                    id,
+                    Feature::E2,
+                    &format!("decode {}", values.first().and_then(Val::as_str).unwrap_or(name)),
+                );
+            }
+            self.carry_recipe(receiver, &val, None);
+            // Appending to a list taints the list for whoever holds it: its items carry it.
+            if let Value::Str(text) = &val.value
+                && matches!(name, "join" | "replace" | "decode" | "toString" | "concat" | "format" | "encode")
+            {
+                let text = text.clone();
+                let taint = self.tell(frame, id, &text);
+                return val.with(taint);
+            }
+            return val;
+        }
+        if matches!(receiver.value, Value::Unknown) {
+            return self.unknown_method(frame, id, receiver, name, args);
+        }
+        let taint = self.heap.carried(receiver) | carried;
+        self.call_back_all(frame, &args, taint);
+        Val::unknown(taint)
+    }
+
+    /// `f.call(..)`, `f.apply(..)`, `f.bind(..)`.
+    fn function_method(&mut self, receiver: &Val, name: &str, args: &[Argument]) -> Option<Val> {
+        let closure = self.heap.closure(receiver)?.clone();
+        let mut values = positional(args);
+        let this = if values.is_empty() { None } else { Some(values.remove(0)) };
+        let this = this.filter(|v| !matches!(v.value, Value::Null | Value::Unknown)).or_else(|| closure.this.clone());
+        match name {
+            "call" => Some(self.invoke(&Closure { this, ..closure }, values.into_iter().map(Argument::from).collect())),
+            "apply" => {
+                let items = values.first().and_then(|list| self.heap.items(list)).cloned().unwrap_or_default();
+                Some(self.invoke(&Closure { this, ..closure }, items.into_iter().map(Argument::from).collect()))
+            }
+            "bind" => {
+                let bound = [closure.bound.clone(), values].concat();
+                let at = self.heap.add(Object::Func(Closure { this, bound, ..closure }));
+                Some(Value::Func(at).into())
+            }
+            "toString" => Some(Val::unknown(Taint::NONE)),
+            _ => None,
+        }
+    }
+
+    /// `list.map(f)` and its kin: the callback is walked for the items.
+    fn list_callback(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
+        let callback = &args.first()?.val;
+        let callable =
+            self.heap.closure(callback).is_some() || matches!(callback.value, Value::Path(_) | Value::Method(_));
+        if !callable
+            || !["map", "forEach", "filter", "reduce", "some", "every", "find", "flatMap", "findIndex", "sort"]
+                .contains(&name)
+        {
+            return None;
+        }
+        let items = fold::iterate(&self.heap, receiver)?;
+        if items.len() > MAX_CALLBACK_ITEMS || self.concrete_fuel == 0 {
+            return None;
+        }
+        self.concrete += 1;
+        let mut out = Vec::new();
+        let mut held = args.get(1).map(|a| a.val.clone());
+        for (place, item) in items.into_iter().enumerate() {
+            #[allow(clippy::cast_precision_loss)]
+            let place = Val::num(place as f64);
+            let arguments = match (name, held.take()) {
+                ("reduce", Some(before)) => vec![before.into(), item.clone().into(), place.into()],
+                ("reduce", None) => {
+                    held = Some(item);
+                    continue;
+                }
+                ("sort", _) => vec![item.clone().into(), item.clone().into()],
+                _ => vec![item.clone().into(), place.into()],
+            };
+            let result = self.apply(frame, id, callback, arguments);
+            match name {
+                "reduce" => held = Some(result),
+                "map" | "flatMap" => out.push(result),
+                "filter" => {
+                    if fold::truth(&self.heap, &result, frame.javascript) != Some(false) {
+                        out.push(item);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.concrete -= 1;
+        Some(match name {
+            "reduce" => held.unwrap_or_default(),
+            "map" | "filter" | "flatMap" => self.heap.list(out),
+            "sort" => receiver.clone(),
+            _ => Val::unknown(receiver.taint),
+        })
+    }
+
+    /// Walks a function handed to code outside the package.
+    pub(super) fn call_back(&mut self, frame: &Frame, callback: &Val, taint: Taint) {
+        if let Some(closure) = self.heap.closure(callback).cloned() {
+            let params = self.documents.get(closure.doc).and_then(|d| d.unit.functions.get(closure.function as usize));
+            let arity = params.map_or(0, |f| f.params.len()).saturating_sub(usize::from(closure.method));
+            let args = vec![Argument::from(Val::unknown(taint)); arity];
+            self.invoke(&closure, args);
+        } else if let Value::Class(class) = callback.value {
+            // A class handed over (a setup command, a request handler): its methods are what is run.
+            self.walk_class(frame, class);
+        }
+    }
+
+    /// Walks every function among the arguments.
+    pub(super) fn call_back_all(&mut self, frame: &Frame, args: &[Argument], taint: Taint) {
+        for arg in args {
+            self.call_back(frame, &arg.val, taint);
+        }
+    }
+
+    /// Walks the methods of a class on one instance.
+    pub(super) fn walk_class(&mut self, frame: &Frame, class: Ref) {
+        let Some(Object::Class { scope, .. }) = self.heap.get(class) else { return };
+        let methods: Vec<Val> = self
+            .heap
+            .scope_of(*scope)
+            .into_iter()
+            .flat_map(|s| s.names.values())
+            .filter(|val| self.heap.closure(val).is_some())
+            .cloned()
+            .collect();
+        let this = self.instantiate(frame, NodeId(0), class, Vec::new());
+        for method in methods {
+            if let Some(closure) = self.heap.closure(&method).cloned() {
+                let key = (closure.doc, closure.function);
+                if !self.expanded.contains_key(&key) {
+                    self.invoke(&Closure { this: Some(this.clone()), ..closure }, Vec::new());
+                }
+            }
+        }
+    }
+}
+
+/// Keywords of `setup()` whose strings describe the package and do nothing.
+fn is_metadata(name: &str) -> bool {
+    !matches!(
+        name,
+        "cmdclass"
+            | "ext_modules"
+            | "distclass"
+            | "entry_points"
+            | "setup_requires"
+            | "install_requires"
+            | "dependency_links"
+    )
+}

@@ -1,0 +1,373 @@
+//! Imports and requires: modules of the package are walked where they are first imported, others become paths.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::value::{Object, Val, Value};
+use super::{Flow, Frame, Interpreter, Module};
+use crate::behavior::feature::Feature;
+use crate::syntax::Doc;
+use crate::syntax::ir::{Bind, Import, NodeId};
+
+/// What node tries after a path, in order.
+const ENDINGS: [&str; 14] = [
+    "",
+    ".js",
+    ".cjs",
+    ".mjs",
+    ".json",
+    ".ts",
+    ".tsx",
+    ".jsx",
+    ".mts",
+    ".cts",
+    "/index.js",
+    "/index.ts",
+    "/index.cjs",
+    "/index.mjs",
+];
+
+impl Interpreter<'_> {
+    /// An import statement.
+    pub(super) fn import(&mut self, frame: &Frame, id: NodeId, import: &Import) {
+        if frame.javascript {
+            self.import_javascript(frame, id, import);
+        } else {
+            self.import_python(frame, id, import);
+        }
+    }
+
+    fn import_javascript(&mut self, frame: &Frame, id: NodeId, import: &Import) {
+        let module = self.require(frame, id, &import.module);
+        match &import.bind {
+            Bind::Nothing => {}
+            Bind::Module(name) => self.set(frame, name, module),
+            Bind::Names(names) => {
+                for (member, local) in names {
+                    let val = if &**member == "default" {
+                        self.default_export(frame, id, &module)
+                    } else {
+                        self.member(frame, id, &module, member)
+                    };
+                    self.set(frame, local, val);
+                }
+            }
+            Bind::Root | Bind::Star => {}
+            Bind::ReExport(name) => {
+                let exports = self.lookup(frame, "exports");
+                if let Value::Dict(at) = exports.value {
+                    let entries = match name {
+                        Some(name) => BTreeMap::from([(name.as_ref().into(), module)]),
+                        None => self.heap.entries(&module).cloned().unwrap_or_default(),
+                    };
+                    if let Some(Object::Dict(target)) = self.heap.get_mut(at) {
+                        target.extend(entries);
+                    }
+                }
+            }
+        }
+    }
+
+    fn default_export(&mut self, frame: &Frame, id: NodeId, module: &Val) -> Val {
+        match &module.value {
+            Value::Dict(_) => {
+                let found = self.heap.entries(module).and_then(|e| e.get("default").cloned());
+                found.unwrap_or_else(|| module.clone())
+            }
+            Value::Path(_) => module.clone(),
+            _ => {
+                let val = self.member(frame, id, module, "default");
+                if matches!(val.value, Value::Unknown) { module.clone() } else { val }
+            }
+        }
+    }
+
+    fn set(&mut self, frame: &Frame, name: &Arc<str>, val: Val) {
+        if let Some(scope) = self.heap.scope_mut(frame.scope) {
+            scope.names.insert(name.clone(), val);
+        }
+    }
+
+    /// `require(name)`.
+    pub(super) fn require(&mut self, frame: &Frame, id: NodeId, name: &str) -> Val {
+        let name = name.strip_prefix("node:").unwrap_or(name);
+        if name.starts_with('.') || name.starts_with('/') {
+            let from = self.file_of(frame.doc).unwrap_or_default();
+            let Some(target) = resolve(&from, name) else { return Val::default() };
+            return match self.find_javascript(&target) {
+                Some(file) => self.module_value(file),
+                None => {
+                    self.emit(frame, id, Feature::P4, "require missing file");
+                    Val::default()
+                }
+            };
+        }
+        if Some(name) == self.package.name.as_deref() {
+            let main = self.package.entries.iter().find_map(|e| match (&e.target, e.name.as_str()) {
+                (crate::package::Target::File(file), "main") => Some(*file),
+                _ => None,
+            });
+            if let Some(file) = main {
+                return self.module_value(file);
+            }
+        }
+        if let Some(feature) = Self::catalogue(frame).module(name) {
+            self.emit(frame, id, feature, &format!("import {}", module_words(name)));
+        }
+        Val::path(name.strip_suffix("/promises").map_or_else(|| name.to_owned(), |base| format!("{base}.promises")))
+    }
+
+    /// The value of a module of the package, walked now if this phase has not walked it.
+    fn module_value(&mut self, file: usize) -> Val {
+        let Some(document) = self.by_file.get(&file).copied() else { return Val::default() };
+        let javascript = self.documents.get(document).is_some_and(|d| d.unit.language.is_javascript());
+        let module = self.load(document);
+        if javascript {
+            self.modules.get(module).map(|m| m.exports.clone()).unwrap_or_default()
+        } else {
+            Value::Module(module).into()
+        }
+    }
+
+    /// Walks a module once per phase and yields its index.
+    pub(super) fn load(&mut self, document: usize) -> usize {
+        if let Some(module) = self.module_of.get(&document) {
+            return *module;
+        }
+        let index = self.modules.len();
+        let scope = self.heap.scope(None);
+        let unit = self.documents.get(document).map(|d| d.unit.clone());
+        let javascript = unit.as_ref().is_some_and(|u| u.language.is_javascript());
+        let exports = if javascript { self.heap.dict(BTreeMap::new()) } else { Value::Module(index).into() };
+        self.modules.push(Module { doc: document, scope, exports: exports.clone(), done: false });
+        self.module_of.insert(document, index);
+        let Some(unit) = unit else { return index };
+        let holder = javascript.then(|| self.heap.dict(BTreeMap::from([("exports".into(), exports.clone())])));
+        if let (Some(holder), Some(scope)) = (&holder, self.heap.scope_mut(scope)) {
+            scope.names.insert("module".into(), holder.clone());
+            scope.names.insert("exports".into(), exports.clone());
+        }
+        // A module's code is certain where its import is; its own exits end only itself.
+        let flow = std::mem::replace(&mut self.flow, Flow::Next);
+        let concrete = std::mem::take(&mut self.concrete);
+        let muted = std::mem::take(&mut self.muted);
+        let path = self.file_of(document).unwrap_or_default();
+        self.call_path.push(path);
+        let frame = Frame { doc: document, unit: unit.clone(), scope, this: Value::Null.into(), javascript };
+        if self.call_path.len() <= super::MAX_CALLS {
+            self.eval(&frame, unit.body);
+        }
+        self.call_path.pop();
+        self.muted = muted;
+        self.concrete = concrete;
+        self.flow = flow;
+        let assigned = holder.and_then(|holder| self.heap.entries(&holder).and_then(|e| e.get("exports").cloned()));
+        if let Some(module) = self.modules.get_mut(index) {
+            module.done = true;
+            if let Some(assigned) = assigned {
+                module.exports = assigned;
+            }
+        }
+        index
+    }
+
+    fn import_python(&mut self, frame: &Frame, id: NodeId, import: &Import) {
+        let base = self.base_of(frame, import);
+        let external = import.level == 0
+            && self.find_python(frame, &base).is_none()
+            && self.find_python(frame, base.split('.').next().unwrap_or(&base)).is_none();
+        if external {
+            // A name imported from a package may be a module of its own: `from urllib import request`.
+            let feature = Self::catalogue(frame).module(&import.module);
+            if let Some(feature) = feature {
+                self.emit(frame, id, feature, &format!("import {}", module_words(&import.module)));
+            }
+        }
+        match &import.bind {
+            Bind::Root => {
+                let root: Arc<str> = import.module.split('.').next().unwrap_or(&import.module).into();
+                if external {
+                    self.set(frame, &root, Val::path(&*root));
+                } else {
+                    self.python_module(frame, &base);
+                    let val = self.python_module(frame, &root).unwrap_or_else(|| Val::path(&*root));
+                    self.set(frame, &root, val);
+                }
+            }
+            Bind::Module(local) => {
+                let val = self.python_module(frame, &base).unwrap_or_else(|| Val::path(&*import.module));
+                self.set(frame, local, val);
+            }
+            Bind::Names(names) => {
+                let module = self.python_module(frame, &base);
+                for (member, local) in names {
+                    let val = match &module {
+                        Some(module) => {
+                            let val = self.member(frame, id, module, member);
+                            if matches!(val.value, Value::Unknown) {
+                                self.python_module(frame, &format!("{base}.{member}")).unwrap_or(val)
+                            } else {
+                                val
+                            }
+                        }
+                        None => match self.python_module(frame, &format!("{base}.{member}")) {
+                            Some(module) => module,
+                            None if import.level > 0 => Val::default(),
+                            None => Val::path(super::eval::normalised(&format!("{}.{member}", import.module), false)),
+                        },
+                    };
+                    self.set(frame, local, val);
+                }
+            }
+            Bind::Star => {
+                if let Some(Val { value: Value::Module(module), .. }) = self.python_module(frame, &base) {
+                    let scope = self.modules.get(module).map(|m| m.scope);
+                    let names = scope.and_then(|s| self.heap.scope_of(s)).map(|s| s.names.clone()).unwrap_or_default();
+                    for (name, val) in names.into_iter().filter(|(name, _)| !name.starts_with('_')) {
+                        self.set(frame, &name, val);
+                    }
+                } else if import.level == 0 {
+                    self.import_star(frame, &import.module);
+                }
+            }
+            Bind::Nothing | Bind::ReExport(_) => {}
+        }
+    }
+
+    /// `from m import *` of a library: the names that the catalogue knows of it.
+    fn import_star(&mut self, frame: &Frame, module: &str) {
+        let prefix = format!("{module}.");
+        let names: Vec<String> = Self::catalogue(frame)
+            .paths()
+            .into_iter()
+            .filter_map(|(_, _, path)| {
+                path.strip_prefix(&prefix).map(|rest| rest.split('.').next().unwrap_or(rest).to_owned())
+            })
+            .filter(|name| name != "*")
+            .collect();
+        for name in names {
+            let val = Val::path(format!("{prefix}{name}"));
+            self.set(frame, &name.as_str().into(), val);
+        }
+    }
+
+    /// The absolute dotted name that an import means.
+    fn base_of(&self, frame: &Frame, import: &Import) -> String {
+        if import.level == 0 {
+            return import.module.to_string();
+        }
+        let path = self.file_of(frame.doc).unwrap_or_default();
+        let mut folders: Vec<&str> = path.split('/').collect();
+        folders.pop();
+        for _ in 1..import.level {
+            folders.pop();
+        }
+        let mut name = format!("/{}", folders.join("/"));
+        if !import.module.is_empty() {
+            name.push('/');
+            name.push_str(&import.module.replace('.', "/"));
+        }
+        name
+    }
+
+    /// The file of a dotted module name (or of a path that [`Self::base_of`] made, which begins with `/`).
+    fn find_python(&self, frame: &Frame, name: &str) -> Option<usize> {
+        let found = |base: &str| {
+            ["/__init__.py", ".py", ".pyw"].iter().find_map(|ending| self.package.by_path(&format!("{base}{ending}")))
+        };
+        if let Some(path) = name.strip_prefix('/') {
+            return found(&path.replace('.', "/")).or_else(|| found(path));
+        }
+        let relative = name.replace('.', "/");
+        let root = &self.package.root;
+        let here = self.file_of(frame.doc).unwrap_or_default();
+        let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // A script's own folder comes first on Python's path, but a module named as the library it wraps does not hide it.
+        let near = format!("{folder}/{relative}");
+        found(&format!("{root}{relative}")).or_else(|| found(&format!("{root}src/{relative}"))).or_else(|| {
+            (Self::catalogue(frame).module(name).is_none()).then(|| found(near.trim_start_matches('/'))).flatten()
+        })
+    }
+
+    /// A module of the package by name.
+    fn python_module(&mut self, frame: &Frame, name: &str) -> Option<Val> {
+        let file = self.find_python(frame, name)?;
+        // The packages that hold a module are walked before it.
+        if !name.starts_with('/')
+            && let Some((parent, _)) = name.rsplit_once('.')
+            && self.calls.len() < super::MAX_CALLS
+        {
+            self.python_module(frame, parent);
+        }
+        self.by_file.contains_key(&file).then(|| self.module_value(file))
+    }
+
+    /// `__import__(name)`.
+    pub(super) fn import_by_name(&mut self, frame: &Frame, id: NodeId, name: &str, root: bool) -> Val {
+        if let Some(module) = self.python_module(frame, name) {
+            return module;
+        }
+        if let Some(feature) = Self::catalogue(frame).module(name) {
+            self.emit(frame, id, feature, &format!("import {}", module_words(name)));
+        }
+        let bound = if root { name.split('.').next().unwrap_or(name) } else { name };
+        Val::path(super::eval::normalised(bound, false))
+    }
+
+    /// A name of a module of the package.
+    pub(super) fn module_member(&mut self, frame: &Frame, module: usize, name: &str) -> Val {
+        let Some(found) = self.modules.get(module) else { return Val::default() };
+        let (scope, document) = (found.scope, found.doc);
+        if let Some(val) = self.heap.scope_of(scope).and_then(|s| s.names.get(name)) {
+            return val.clone();
+        }
+        // A submodule not imported yet.
+        let path = self.file_of(document).unwrap_or_default();
+        match path.strip_suffix("/__init__.py") {
+            Some(folder) => self.python_module(frame, &format!("/{folder}/{name}")).unwrap_or_default(),
+            None => Val::default(),
+        }
+    }
+
+    /// The path of a document's file; for a layer, of the file its chain begins in.
+    pub(super) fn file_of(&self, document: usize) -> Option<String> {
+        let mut doc = self.documents.get(document)?.doc;
+        loop {
+            match doc {
+                Doc::File(file) => return self.package.files.get(file).map(|f| f.path.clone()),
+                Doc::Layer(layer) => doc = self.sequence.layers.get(layer)?.parent,
+            }
+        }
+    }
+
+    /// The file that node would load for a path.
+    pub(super) fn find_javascript(&self, target: &str) -> Option<usize> {
+        let file = ENDINGS.iter().find_map(|ending| self.package.by_path(&format!("{target}{ending}")));
+        // TypeScript sources are imported by the name of what they compile to.
+        file.or_else(|| {
+            let base = target.strip_suffix(".js").or_else(|| target.strip_suffix(".mjs"))?;
+            [".ts", ".tsx", ".mts"].iter().find_map(|ending| self.package.by_path(&format!("{base}{ending}")))
+        })
+    }
+}
+
+/// A path relative to a file, `..` resolved; `None` when it leaves the package.
+pub(super) fn resolve(from: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A module's name as words.
+fn module_words(name: &str) -> String {
+    name.trim_start_matches('@').replace(['.', '/', '_', '-'], " ").to_ascii_lowercase()
+}

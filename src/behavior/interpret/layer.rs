@@ -1,0 +1,165 @@
+//! Layers: texts that code would decode and run. They are parsed and walked where they would run.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::value::{Val, Value};
+use super::{Document, Flow, Frame, HOLE, Interpreter};
+use crate::behavior::feature::Feature;
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Language, NodeId};
+use crate::syntax::{Doc, Layer, lower};
+use crate::text::Source;
+
+/// Most layers of one package.
+const MAX_LAYERS: usize = 300;
+/// Most bytes of all layers.
+const MAX_LAYER_BYTES: usize = 24 << 20;
+
+impl Interpreter<'_> {
+    /// What `exec`, `eval` or `Function` receives.
+    pub(super) fn run_code(&mut self, frame: &Frame, id: NodeId, plain: &str, values: &[Val], carried: Taint) -> Val {
+        // `Function(a, b, body)`: the last argument is the code.
+        let code = if plain.ends_with("Function") { values.last() } else { values.first() };
+        let Some(code) = code else { return Val::unknown(carried) };
+        let text = match &code.value {
+            Value::Str(text) => text.to_string(),
+            Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            // `eval(f)` of a function, `vm.Script` of a path: nothing to unfold.
+            _ => return Val::unknown(carried),
+        };
+        let word = plain.rsplit('.').next().unwrap_or(plain);
+        self.note_recipe(code);
+        let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
+        let val = self.layer(frame, id, &text.replace(HOLE, "_"), frame.javascript, recipe);
+        if plain.ends_with("Function") {
+            // The value is a function whose body was walked at its making.
+            return Val::unknown(val.taint | carried.without(Taint::DECODED));
+        }
+        val.with(carried.without(Taint::DECODED))
+    }
+
+    /// Code given to a child interpreter.
+    pub(super) fn run_layer(&mut self, frame: &Frame, id: NodeId, text: &str, javascript: bool, how: &str) {
+        let scope = self.heap.scope(None);
+        let frame = Frame { scope, ..frame.clone() };
+        self.layer(&frame, id, text, javascript, vec![how.to_owned()]);
+    }
+
+    /// Code that is written to a file: what is dropped is walked as if it ran there.
+    pub(super) fn written_code(&mut self, frame: &Frame, id: NodeId, values: &[Val]) {
+        let Some(val) = values.iter().find(|v| v.as_bytes().is_some_and(|b| b.len() >= 40)) else { return };
+        let Some(text) = val.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return };
+        let python = ["import ", "exec(", "eval("].iter().any(|sign| text.contains(sign)) && text.contains('(');
+        let javascript =
+            (text.contains("require(") || text.contains("=>") || text.contains("function")) && text.contains('(');
+        if !python && !javascript {
+            return;
+        }
+        let (text, recipe) = (text.replace(HOLE, "_"), [self.recipe_of(val), vec!["write".to_owned()]].concat());
+        let scope = self.heap.scope(None);
+        let frame = Frame { scope, ..frame.clone() };
+        self.emit(&frame, id, Feature::P4, "write code");
+        self.guarded(|this| this.layer(&frame, id, &text, if frame.javascript { javascript } else { !python }, recipe));
+    }
+
+    /// Parses a derived text, once per content, and walks it in the frame's names.
+    fn layer(&mut self, frame: &Frame, id: NodeId, text: &str, javascript: bool, recipe: Vec<String>) -> Val {
+        if text.trim().is_empty() {
+            return Val::default();
+        }
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        let document = match self.layer_documents.get(&sha256) {
+            Some(document) => *document,
+            None => {
+                if self.layers().len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
+                    self.cut_short = true;
+                    return Val::default();
+                }
+                self.layer_bytes += text.len();
+                let language = if javascript { Language::JavaScript } else { Language::Python };
+                let unit = Arc::new(lower(text, language));
+                self.fuel += unit.nodes.len() * 10;
+                let source = Arc::new(Source::new(text.to_owned()));
+                let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
+                let doc = Doc::Layer(self.layers().len());
+                let span = frame.unit.span(id);
+                self.layers().push(Layer {
+                    parent,
+                    span,
+                    recipe,
+                    sha256: sha256.clone(),
+                    bytes: text.len(),
+                    source: source.clone(),
+                });
+                self.documents.push(Document { doc, unit, source });
+                self.layer_documents.insert(sha256, self.documents.len() - 1);
+                self.documents.len() - 1
+            }
+        };
+        let Some(unit) = self.documents.get(document).map(|d| d.unit.clone()) else { return Val::default() };
+        // Code that runs itself again is walked once.
+        let key = (document, u32::MAX);
+        if self.calls.contains(&key) || self.calls.len() >= super::MAX_CALLS + 64 {
+            return Val::default();
+        }
+        let label = format!(
+            "layer {}",
+            self.documents.get(document).map_or(0, |d| match d.doc {
+                Doc::Layer(layer) => layer,
+                Doc::File(file) => file,
+            })
+        );
+        self.calls.push(key);
+        self.call_path.push(label);
+        let flow = std::mem::replace(&mut self.flow, Flow::Next);
+        let inner = Frame { doc: document, unit: unit.clone(), javascript, ..frame.clone() };
+        let val = self.eval(&inner, unit.body);
+        self.flow = flow;
+        self.call_path.pop();
+        self.calls.pop();
+        val
+    }
+
+    /// Remembers how `made` came from `source`; `step` is the decoder's name, `None` where only the form changed.
+    pub(super) fn carry_recipe(&mut self, source: &Val, made: &Val, step: Option<&str>) {
+        if !made.taint.has(Taint::DECODED) {
+            return;
+        }
+        let mut recipe = self.recipe_of(source);
+        recipe.extend(step.map(str::to_owned));
+        if let Some(address) = address(made) {
+            self.recipes.insert(address, (made.clone(), Rc::new(recipe)));
+        }
+    }
+
+    /// A decoded value with no recipe came from a loop or a join of decoded parts.
+    fn note_recipe(&mut self, val: &Val) {
+        if val.taint.has(Taint::DECODED)
+            && let Some(address) = address(val)
+        {
+            let held = || (val.clone(), Rc::new(vec!["computed".to_owned()]));
+            self.recipes.entry(address).or_insert_with(held);
+        }
+    }
+
+    fn recipe_of(&self, val: &Val) -> Vec<String> {
+        let found = address(val).and_then(|address| self.recipes.get(&address));
+        found.map(|(_, recipe)| recipe.to_vec()).unwrap_or_default()
+    }
+}
+
+/// The address of a value's text or bytes.
+fn address(val: &Val) -> Option<usize> {
+    match &val.value {
+        Value::Str(text) => Some(text.as_ptr() as usize),
+        Value::Bytes(bytes) => Some(bytes.as_ptr() as usize),
+        _ => None,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,263 @@
+//! The interpreter: walks a package's code in the order in which it would run, on abstract values, and notes behaviors.
+//!
+//! One walk gives everything: names resolve by value (aliases, imports, attributes), constants fold, calls splice the callee
+//! in, data carries its origins, and what `exec` would receive is parsed as a layer and walked in place. Nothing is run:
+//! unknown stays unknown, both branches of an unknown condition are walked, a loop is walked once unless all it depends on
+//! is constant.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::catalogue::{Catalogue, JAVASCRIPT, PYTHON};
+use super::feature::Feature;
+use super::taint::Taint;
+use super::{Sequence, SequenceEntry, Step};
+use crate::package::{Package, Phase, Skip};
+use crate::syntax::ir::{NodeId, Unit};
+use crate::syntax::{Doc, Layer};
+use crate::text::{Source, Span};
+
+mod assign;
+mod call;
+mod effect;
+mod entries;
+mod eval;
+mod external;
+mod fold;
+mod import;
+mod layer;
+mod value;
+
+use value::{Heap, Ref, ScopeId, Val};
+
+/// Nested evaluations, a bound on the native stack.
+const MAX_DEPTH: usize = 1200;
+/// Nested calls of the package's functions.
+const MAX_CALLS: usize = 48;
+/// Objects and scopes on the heap, a bound on memory.
+const MAX_HEAP: usize = 4_000_000;
+/// Stands for an unknown part inside folded text.
+const HOLE: &str = "\u{fffc}";
+
+/// A document ready to be walked.
+pub struct Document {
+    /// The file or layer.
+    pub doc: Doc,
+    /// Its lowered tree.
+    pub unit: Arc<Unit>,
+    /// Its text.
+    pub source: Arc<Source>,
+}
+
+/// Where a walk stands: the document, its names and its module.
+#[derive(Clone)]
+struct Frame {
+    doc: usize,
+    unit: Arc<Unit>,
+    scope: ScopeId,
+    this: Val,
+    javascript: bool,
+}
+
+/// A module of the package as one phase sees it.
+struct Module {
+    doc: usize,
+    scope: ScopeId,
+    /// JavaScript's `module.exports` after the walk; the scope itself in Python.
+    exports: Val,
+    done: bool,
+}
+
+/// Why a walk does not go on to the next statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return,
+}
+
+/// What a function call collects.
+struct Activation {
+    returned: Option<Val>,
+    /// The guard depth at entry: a `return` deeper than that may not happen.
+    guard: usize,
+}
+
+/// The state of one analysis.
+pub struct Interpreter<'a> {
+    package: &'a Package,
+    documents: Vec<Document>,
+    /// Document of a file, by file index.
+    by_file: HashMap<usize, usize>,
+    own_hosts: Vec<String>,
+    heap: Heap,
+    modules: Vec<Module>,
+    /// Module of a document in the phase being walked.
+    module_of: HashMap<usize, usize>,
+    sequence: Sequence,
+    phase: Phase,
+    seen: HashSet<(usize, Span, Feature, Rc<str>)>,
+    /// Functions walked in this entry, with what they returned.
+    expanded: HashMap<(usize, u32), Val>,
+    /// Functions walked in any entry.
+    reached: HashSet<(usize, u32)>,
+    /// Functions met as values, to be walked at the end if nothing called them.
+    created: BTreeMap<(usize, u32), Ref>,
+    /// Those of them that nothing has called yet.
+    waiting: BTreeSet<(usize, u32)>,
+    /// The class of a method.
+    method_of: HashMap<(usize, u32), Ref>,
+    /// One instance per class for methods that nothing called.
+    instances: HashMap<usize, Val>,
+    calls: Vec<(usize, u32)>,
+    call_path: Vec<String>,
+    activations: Vec<Activation>,
+    guard: usize,
+    /// Strings say nothing here: metadata arguments of `setup()`.
+    muted: usize,
+    /// Inside a loop that is walked item by item: constant conditions choose.
+    concrete: usize,
+    flow: Flow,
+    fuel: usize,
+    concrete_fuel: usize,
+    depth: usize,
+    cut_short: bool,
+    /// How a value was decoded, by the address of its text; the value is kept so that the address stays its own.
+    recipes: HashMap<usize, (Val, Rc<Vec<String>>)>,
+    layer_documents: HashMap<String, usize>,
+    layer_bytes: usize,
+}
+
+impl<'a> Interpreter<'a> {
+    /// Prepares a package whose files were lowered.
+    pub fn new(package: &'a Package, documents: Vec<Document>, own_hosts: Vec<String>) -> Self {
+        let by_file = documents
+            .iter()
+            .enumerate()
+            .filter_map(|(i, d)| match d.doc {
+                Doc::File(file) => Some((file, i)),
+                Doc::Layer(_) => None,
+            })
+            .collect();
+        let nodes: usize = documents.iter().map(|d| d.unit.nodes.len()).sum();
+        Self {
+            package,
+            documents,
+            by_file,
+            own_hosts,
+            heap: Heap::default(),
+            modules: Vec::new(),
+            module_of: HashMap::new(),
+            sequence: Sequence::default(),
+            phase: Phase::Run,
+            seen: HashSet::new(),
+            expanded: HashMap::new(),
+            reached: HashSet::new(),
+            created: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            method_of: HashMap::new(),
+            instances: HashMap::new(),
+            calls: Vec::new(),
+            call_path: Vec::new(),
+            activations: Vec::new(),
+            guard: 0,
+            muted: 0,
+            concrete: 0,
+            flow: Flow::Next,
+            fuel: 1_000_000 + nodes * 10,
+            concrete_fuel: 1_500_000,
+            depth: 0,
+            cut_short: false,
+            recipes: HashMap::new(),
+            layer_documents: HashMap::new(),
+            layer_bytes: 0,
+        }
+    }
+
+    /// Walks every entry and returns what was found.
+    pub fn run(mut self) -> Sequence {
+        self.walk_entries();
+        if self.cut_short {
+            self.sequence.skipped.push(Skip {
+                path: String::new(),
+                reason: "the walk reached its budget: the sequence shows what was found until then".to_owned(),
+            });
+        }
+        self.sequence
+    }
+
+    fn catalogue(frame: &Frame) -> &'static Catalogue {
+        if frame.javascript { &JAVASCRIPT } else { &PYTHON }
+    }
+
+    /// Notes a behavior at a node.
+    fn emit(&mut self, frame: &Frame, at: NodeId, feature: Feature, detail: &str) {
+        let span = frame.unit.span(at);
+        self.emit_at(frame.doc, span, feature, detail);
+    }
+
+    /// Notes a behavior at a place.
+    fn emit_at(&mut self, document: usize, span: Span, feature: Feature, detail: &str) {
+        if !self.seen.insert((document, span, feature, detail.into())) {
+            return;
+        }
+        let Some(document) = self.documents.get(document) else { return };
+        let entry = self.sequence.entries.len().saturating_sub(1);
+        let (line, column) = document.source.line_column(span.start);
+        let step = Step {
+            entry,
+            phase: self.phase,
+            feature,
+            detail: detail.to_owned(),
+            doc: document.doc,
+            span,
+            line,
+            column,
+            call_path: self.call_path.clone(),
+            guarded: self.guard > 0,
+            count: 1,
+        };
+        if let Some(last) = self.sequence.steps.last_mut()
+            && (last.entry, last.feature, last.doc, &last.detail) == (entry, feature, step.doc, &step.detail)
+            && last.call_path == step.call_path
+        {
+            last.count += 1;
+            return;
+        }
+        self.sequence.steps.push(step);
+    }
+
+    /// Begins an entry: functions may be walked again, equal steps noted again.
+    fn begin_entry(&mut self, phase: Phase, name: &str) {
+        self.phase = phase;
+        self.sequence.entries.push(SequenceEntry { phase, name: name.to_owned() });
+        self.seen.clear();
+        self.expanded.clear();
+        self.flow = Flow::Next;
+        self.guard = 0;
+    }
+
+    /// Whether the walk may go on.
+    fn alive(&mut self) -> bool {
+        if self.fuel == 0 || self.heap.len() > MAX_HEAP {
+            self.cut_short = true;
+            return false;
+        }
+        self.fuel -= 1;
+        if self.concrete > 0 {
+            self.concrete_fuel = self.concrete_fuel.saturating_sub(1);
+        }
+        true
+    }
+
+    fn layers(&mut self) -> &mut Vec<Layer> {
+        &mut self.sequence.layers
+    }
+
+    /// Everything that arguments carry.
+    fn carried_by(&self, args: &[call::Argument]) -> Taint {
+        args.iter().fold(Taint::NONE, |all, arg| all | self.heap.carried(&arg.val))
+    }
+}

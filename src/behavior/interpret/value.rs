@@ -1,0 +1,299 @@
+//! Abstract values: what is known of a value without running anything.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::behavior::taint::Taint;
+
+/// Index of an object in the [`Heap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ref(pub usize);
+
+/// Index of a scope in the [`Heap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ScopeId(pub usize);
+
+/// What is known of a value.
+#[derive(Debug, Clone, Default)]
+pub enum Value {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// `None`, `null`, `undefined`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number; integers are exact to 2^53.
+    Num(f64),
+    /// Text.
+    Str(Rc<str>),
+    /// Bytes; a JavaScript `Buffer`.
+    Bytes(Rc<[u8]>),
+    /// Something outside the package, by dotted path; `()` stands for a call's result.
+    Path(Rc<str>),
+    /// List, tuple, set, array.
+    List(Ref),
+    /// Dictionary or plain object.
+    Dict(Ref),
+    /// A function of the package.
+    Func(Ref),
+    /// A class of the package.
+    Class(Ref),
+    /// An instance of a class of the package.
+    Instance(Ref),
+    /// A module of the package, by index in the interpreter's modules.
+    Module(usize),
+    /// A method taken from a value: its receiver and name.
+    Method(Ref),
+}
+
+/// A value with what it carries.
+#[derive(Debug, Clone, Default)]
+pub struct Val {
+    /// What is known of it.
+    pub value: Value,
+    /// Where its data came from.
+    pub taint: Taint,
+}
+
+impl Val {
+    /// Nothing known.
+    pub fn unknown(taint: Taint) -> Self {
+        Self { value: Value::Unknown, taint }
+    }
+
+    /// Text.
+    pub fn str(text: impl Into<Rc<str>>, taint: Taint) -> Self {
+        Self { value: Value::Str(text.into()), taint }
+    }
+
+    /// Bytes.
+    pub fn bytes(bytes: impl Into<Rc<[u8]>>, taint: Taint) -> Self {
+        Self { value: Value::Bytes(bytes.into()), taint }
+    }
+
+    /// A number.
+    pub fn num(number: f64) -> Self {
+        Value::Num(number).into()
+    }
+
+    /// Something outside the package.
+    pub fn path(path: impl Into<Rc<str>>) -> Self {
+        Value::Path(path.into()).into()
+    }
+
+    /// The same value with more origins.
+    #[must_use]
+    pub fn with(mut self, taint: Taint) -> Self {
+        self.taint |= taint;
+        self
+    }
+
+    /// The text of a text value.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of a number value.
+    pub fn as_num(&self) -> Option<f64> {
+        match self.value {
+            Value::Num(number) => Some(number),
+            Value::Bool(truth) => Some(f64::from(u8::from(truth))),
+            _ => None,
+        }
+    }
+
+    /// The path of an external value.
+    pub fn as_path(&self) -> Option<&Rc<str>> {
+        match &self.value {
+            Value::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Text or bytes as bytes.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.value {
+            Value::Str(text) => Some(text.as_bytes()),
+            Value::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a constant that folding can use.
+    pub fn is_constant(&self) -> bool {
+        matches!(self.value, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_))
+    }
+}
+
+impl From<Value> for Val {
+    fn from(value: Value) -> Self {
+        Self { value, taint: Taint::NONE }
+    }
+}
+
+/// A function of the package with the scope it closes over.
+#[derive(Debug, Clone)]
+pub struct Closure {
+    /// Index of the document in the interpreter.
+    pub doc: usize,
+    /// Index of the function in its unit.
+    pub function: u32,
+    /// The scope it was defined in.
+    pub scope: ScopeId,
+    /// The bound receiver (`self`, `this`).
+    pub this: Option<Val>,
+    /// Arguments bound in front (`partial`, `bind`).
+    pub bound: Vec<Val>,
+    /// Python's defaults, evaluated at definition, by parameter.
+    pub defaults: Rc<Vec<Option<Val>>>,
+    /// Whether calls of it bind the receiver as the first parameter (a method of a Python class).
+    pub method: bool,
+}
+
+/// What lies on the heap.
+#[derive(Debug, Clone)]
+pub enum Object {
+    /// Elements of a list.
+    List(Vec<Val>),
+    /// Entries of a dictionary.
+    Dict(BTreeMap<Rc<str>, Val>),
+    /// A function.
+    Func(Closure),
+    /// A class: its scope and its bases.
+    Class { scope: ScopeId, bases: Vec<Val> },
+    /// An instance: its class and fields.
+    Instance { class: Ref, fields: BTreeMap<Rc<str>, Val> },
+    /// A method of a value: receiver and name.
+    Method(Val, Rc<str>),
+}
+
+/// Names of one function call, class body or module.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// The names bound here.
+    pub names: BTreeMap<Arc<str>, Val>,
+    /// The scope around it.
+    pub parent: Option<ScopeId>,
+    /// Names that belong to an outer scope.
+    pub outer: Vec<Arc<str>>,
+    /// A class body: its names are not seen by functions inside it.
+    pub class: bool,
+}
+
+/// All objects and scopes of one analysis, dropped together: the cycles that closures make cannot leak.
+#[derive(Debug, Default)]
+pub struct Heap {
+    objects: Vec<Object>,
+    scopes: Vec<Scope>,
+}
+
+impl Heap {
+    /// Puts an object on the heap.
+    pub fn add(&mut self, object: Object) -> Ref {
+        self.objects.push(object);
+        Ref(self.objects.len() - 1)
+    }
+
+    /// Looks at an object.
+    pub fn get(&self, at: Ref) -> Option<&Object> {
+        self.objects.get(at.0)
+    }
+
+    /// Changes an object.
+    pub fn get_mut(&mut self, at: Ref) -> Option<&mut Object> {
+        self.objects.get_mut(at.0)
+    }
+
+    /// A list value.
+    pub fn list(&mut self, items: Vec<Val>) -> Val {
+        let taint = items.iter().fold(Taint::NONE, |all, item| all | item.taint);
+        Val { value: Value::List(self.add(Object::List(items))), taint }
+    }
+
+    /// A dictionary value.
+    pub fn dict(&mut self, entries: BTreeMap<Rc<str>, Val>) -> Val {
+        let taint = entries.values().fold(Taint::NONE, |all, item| all | item.taint);
+        Val { value: Value::Dict(self.add(Object::Dict(entries))), taint }
+    }
+
+    /// A method value.
+    pub fn method(&mut self, receiver: Val, name: &str) -> Val {
+        let taint = receiver.taint;
+        Val { value: Value::Method(self.add(Object::Method(receiver, name.into()))), taint }
+    }
+
+    /// The elements of a list value.
+    pub fn items(&self, val: &Val) -> Option<&Vec<Val>> {
+        match (&val.value, self.get(as_ref(&val.value)?)?) {
+            (Value::List(_), Object::List(items)) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries of a dictionary value or the fields of an instance.
+    pub fn entries(&self, val: &Val) -> Option<&BTreeMap<Rc<str>, Val>> {
+        match self.get(as_ref(&val.value)?)? {
+            Object::Dict(entries) | Object::Instance { fields: entries, .. } => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The closure of a function value.
+    pub fn closure(&self, val: &Val) -> Option<&Closure> {
+        match (&val.value, self.get(as_ref(&val.value)?)?) {
+            (Value::Func(_), Object::Func(closure)) => Some(closure),
+            _ => None,
+        }
+    }
+
+    /// A new scope.
+    pub fn scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
+        self.scopes.push(Scope { parent, ..Scope::default() });
+        ScopeId(self.scopes.len() - 1)
+    }
+
+    /// Changes a scope.
+    pub fn scope_mut(&mut self, id: ScopeId) -> Option<&mut Scope> {
+        self.scopes.get_mut(id.0)
+    }
+
+    /// Looks at a scope.
+    pub fn scope_of(&self, id: ScopeId) -> Option<&Scope> {
+        self.scopes.get(id.0)
+    }
+
+    /// Everything that a value carries, one level into lists and dictionaries.
+    pub fn carried(&self, val: &Val) -> Taint {
+        let inside = |values: &mut dyn Iterator<Item = &Val>| values.fold(Taint::NONE, |all, v| all | v.taint);
+        match as_ref(&val.value).and_then(|at| self.get(at)) {
+            Some(Object::List(items)) => val.taint | inside(&mut items.iter()),
+            Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) => {
+                val.taint | inside(&mut entries.values())
+            }
+            _ => val.taint,
+        }
+    }
+
+    /// How many objects and scopes there are: the measure of memory used.
+    pub fn len(&self) -> usize {
+        self.objects.len() + self.scopes.len()
+    }
+}
+
+/// The heap index in a value.
+fn as_ref(value: &Value) -> Option<Ref> {
+    match value {
+        Value::List(at)
+        | Value::Dict(at)
+        | Value::Func(at)
+        | Value::Class(at)
+        | Value::Instance(at)
+        | Value::Method(at) => Some(*at),
+        _ => None,
+    }
+}

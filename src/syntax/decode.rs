@@ -1,0 +1,184 @@
+//! Decoders: what a package's code does to its own data, done here without running that code.
+//!
+//! Each takes and returns bytes and is bounded by [`MAX_DECODED`]: a decompression bomb yields `None`, never memory.
+
+use std::io::Read;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Largest output of one decoder, bytes.
+pub const MAX_DECODED: u64 = 16 << 20;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// Base64 in either alphabet; white space is ignored, as Python and Node do.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> Option<Vec<u8>> {
+    let clean: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    STANDARD.decode(&clean).or_else(|_| URL_SAFE.decode(&clean)).ok()
+}
+
+/// Base64 text of bytes.
+#[must_use]
+pub fn to_base64(bytes: &[u8]) -> String {
+    base64::prelude::BASE64_STANDARD.encode(bytes)
+}
+
+/// RFC 4648 base32.
+#[must_use]
+pub fn base32(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(bytes.len() * 5 / 8);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in bytes.iter().filter(|b| **b != b'=' && !b.is_ascii_whitespace()) {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a',
+            b'2'..=b'7' => byte - b'2' + 26,
+            _ => return None,
+        };
+        bits = (bits << 5) | u32::from(digit);
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            out.push(u8::try_from((bits >> held) & 0xff).ok()?);
+        }
+    }
+    Some(out)
+}
+
+/// Python's `base64.b85decode`.
+#[must_use]
+pub fn base85(bytes: &[u8]) -> Option<Vec<u8>> {
+    const DIGITS: &[u8; 85] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+    let digit = |byte: u8| DIGITS.iter().position(|d| *d == byte).and_then(|d| u64::try_from(d).ok());
+    let mut out = Vec::with_capacity(bytes.len() * 4 / 5);
+    for group in bytes.chunks(5) {
+        let mut value = 0_u64;
+        for place in 0..5 {
+            value = value * 85 + group.get(place).map_or(Some(84), |b| digit(*b))?;
+        }
+        let word = u32::try_from(value).ok()?.to_be_bytes();
+        out.extend(word.iter().take(group.len().saturating_sub(1)));
+    }
+    Some(out)
+}
+
+/// Pairs of hexadecimal digits; white space is ignored.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = bytes
+        .iter()
+        .filter(|b| !b.is_ascii_whitespace())
+        .map(|b| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok()))
+        .collect();
+    let digits = digits?;
+    digits
+        .len()
+        .is_multiple_of(2)
+        .then(|| digits.chunks_exact(2).map(|p| p.iter().fold(0, |a, d| a * 16 + d)).collect())
+}
+
+/// zlib, gzip or raw deflate, whichever fits.
+#[must_use]
+pub fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    bounded(flate2::read::ZlibDecoder::new(bytes))
+        .or_else(|| bounded(flate2::read::MultiGzDecoder::new(bytes)))
+        .or_else(|| bounded(flate2::read::DeflateDecoder::new(bytes)))
+}
+
+/// bzip2.
+#[must_use]
+pub fn bunzip2(bytes: &[u8]) -> Option<Vec<u8>> {
+    bounded(bzip2::read::BzDecoder::new(bytes))
+}
+
+/// xz or lzma-alone, as Python's `lzma.decompress`.
+#[must_use]
+pub fn unlzma(bytes: &[u8]) -> Option<Vec<u8>> {
+    bounded(lzma_rust2::XzReader::new(bytes, true))
+        .or_else(|| bounded(lzma_rust2::LzmaReader::new_mem_limit(bytes, 128 << 10, None).ok()?))
+}
+
+/// `%41` escapes.
+#[must_use]
+pub fn url(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let decoded = (*first == b'%').then(|| tail.get(..2).and_then(hex)).flatten();
+        match decoded {
+            Some(byte) => {
+                out.extend(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// ROT13.
+#[must_use]
+pub fn rot13(text: &str) -> String {
+    let turn = |c: char, base: u8| char::from((u8::try_from(c).unwrap_or(base) - base + 13) % 26 + base);
+    text.chars()
+        .map(|c| match c {
+            'a'..='z' => turn(c, b'a'),
+            'A'..='Z' => turn(c, b'A'),
+            _ => c,
+        })
+        .collect()
+}
+
+/// Reads a decoder to its end, `None` on an error or past the bound.
+fn bounded(reader: impl Read) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let read = reader.take(MAX_DECODED + 1).read_to_end(&mut out);
+    (read.is_ok() && !out.is_empty() && out.len() as u64 <= MAX_DECODED).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn text_decoders_invert_their_encodings() {
+        assert_eq!(base64(b"aGVs\nbG8").as_deref(), Some(&b"hello"[..]));
+        assert_eq!(
+            base64(&to_base64(&[251, 255, 0]).replace('+', "-").replace('/', "_").into_bytes()),
+            Some(vec![251, 255, 0])
+        );
+        assert_eq!(base64(b"not base64!"), None);
+        assert_eq!(base32(b"NBSWY3DP").as_deref(), Some(&b"hello"[..]));
+        assert_eq!(base85(b"Xk~0{Zv").as_deref(), Some(&b"hello"[..]));
+        assert_eq!(hex(b"68 65 6c6C6f").as_deref(), Some(&b"hello"[..]));
+        assert_eq!(hex(b"686"), None);
+        assert_eq!(url("%68ell%6F%2"), "hello%2");
+        assert_eq!(rot13("Uryyb, 1"), "Hello, 1");
+    }
+
+    #[test]
+    fn compressed_data_is_read_under_a_bound() {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(b"hello").unwrap();
+        assert_eq!(inflate(&encoder.finish().unwrap()).as_deref(), Some(&b"hello"[..]));
+        let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        bomb.write_all(&vec![0; 17 << 20]).unwrap();
+        assert_eq!(inflate(&bomb.finish().unwrap()), None);
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+        encoder.write_all(b"hello").unwrap();
+        assert_eq!(bunzip2(&encoder.finish().unwrap()).as_deref(), Some(&b"hello"[..]));
+        assert_eq!(unlzma(b"neither xz nor lzma"), None);
+    }
+}
