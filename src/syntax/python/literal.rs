@@ -1,6 +1,7 @@
 //! String, bytes and number literals, read from their own text: no depth and no walk over their parts is needed.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// A string literal's text taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,15 +100,15 @@ fn unescape<'a>(content: &'a str, bytes: bool, mut emit: impl FnMut(Piece<'a>)) 
             'r' => 13,
             't' => 9,
             'v' => 11,
-            '0'..='7' => number(after, 3, 8, &mut rest).unwrap_or(0),
-            'x' => match number(rest, 2, 16, &mut rest) {
+            '0'..='7' => number(after, 1..=3, 8, &mut rest).unwrap_or(0),
+            'x' => match number(rest, 2..=2, 16, &mut rest) {
                 Some(code) => code,
                 None => {
                     emit(Piece::Text("\\x"));
                     continue;
                 }
             },
-            'u' | 'U' if !bytes => match number(rest, if escape == 'u' { 4 } else { 8 }, 16, &mut rest) {
+            'u' | 'U' if !bytes => match number(rest, if escape == 'u' { 4..=4 } else { 8..=8 }, 16, &mut rest) {
                 Some(code) => code,
                 None => {
                     emit(Piece::Text(if escape == 'u' { "\\u" } else { "\\U" }));
@@ -129,11 +130,14 @@ fn unescape<'a>(content: &'a str, bytes: bool, mut emit: impl FnMut(Piece<'a>)) 
     emit(Piece::Text(rest));
 }
 
-/// Reads up to `most` digits at the start of `text` and moves `rest` past them.
-fn number<'a>(text: &'a str, most: usize, radix: u32, rest: &mut &'a str) -> Option<u32> {
-    let digits = text.bytes().take(most).take_while(|b| char::from(*b).is_digit(radix)).count();
-    let value = u32::from_str_radix(text.get(..digits)?, radix).ok()?;
-    *rest = text.get(digits..)?;
+/// Reads so many digits at the start of `text` and moves `rest` past them.
+fn number<'a>(text: &'a str, digits: RangeInclusive<usize>, radix: u32, rest: &mut &'a str) -> Option<u32> {
+    let count = text.bytes().take(*digits.end()).take_while(|b| char::from(*b).is_digit(radix)).count();
+    if !digits.contains(&count) {
+        return None;
+    }
+    let value = u32::from_str_radix(text.get(..count)?, radix).ok()?;
+    *rest = text.get(count..)?;
     Some(value)
 }
 

@@ -3,7 +3,6 @@
 //! No depth of the input can overflow the stack: chains (operators, calls, `elif`, `else` of conditionals) are walked in
 //! loops, everything else counts its nesting, and what is nested deeper is flattened by [`recover`].
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,7 +17,9 @@ mod chain;
 mod expression;
 mod function;
 mod grammar;
+mod indent;
 mod literal;
+mod mask;
 mod pattern;
 mod recover;
 mod statement;
@@ -35,14 +36,15 @@ const PARSE_ROUNDS_PER_BYTE: usize = 1;
 /// Lowers a Python text. Never fails: what could not be read is named in [`Unit::partial`].
 #[must_use]
 pub fn lower(text: &str) -> Unit {
-    let text = unify_line_ends(text);
+    let text = mask::unify_line_ends(text);
     let mut builder = Builder::new(Language::Python);
-    let Some(tree) = parse(&mask_exec(&text)) else {
+    let Some(tree) = parse(&mask::for_parser(&text)) else {
         builder.partial("the parser gave up on this text: it is built to be slow to read");
         return builder.finish(NodeId(0));
     };
     let root = tree.root_node();
-    if let Some(line) = recover::first_error(root) {
+    if let Some(at) = recover::first_error(root) {
+        let line = recover::line(&text, at);
         builder.partial(format!("syntax errors, the first in line {line}; the rest was read"));
     }
     let mut lower = Lower {
@@ -51,46 +53,12 @@ pub fn lower(text: &str) -> Unit {
         cursor: root.walk(),
         depth: 0,
         limit: NESTING,
+        flattened: false,
         names: HashMap::new(),
         outer: Vec::new(),
     };
     let body = lower.node(root);
     lower.out.finish(body)
-}
-
-/// Python ends lines at a lone carriage return as well, the grammar does not: code behind `# comment\r` would be lost.
-fn unify_line_ends(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let lone = |i: usize| bytes.get(i) == Some(&b'\r') && bytes.get(i + 1) != Some(&b'\n');
-    if !text.contains('\r') || !(0..bytes.len()).any(lone) {
-        return Cow::Borrowed(text);
-    }
-    let mut chars = text.chars().peekable();
-    let mut out = String::with_capacity(text.len());
-    while let Some(c) = chars.next() {
-        out.push(if c == '\r' && chars.peek() != Some(&'\n') { '\n' } else { c });
-    }
-    Cow::Owned(out)
-}
-
-/// The grammar knows Python 2's `exec` of a name or a literal only. For parsing, `exec value` at the start of a statement is
-/// written as the equally long `del  value`, which takes any expression; [`Lower::delete`] reads the word in the real text.
-fn mask_exec(text: &str) -> Cow<'_, str> {
-    let mut masked: Option<String> = None;
-    for (at, word) in text.match_indices("exec") {
-        let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
-        let starts = before.is_empty() || before.ends_with(['\n', ';', ':']);
-        let after = text.get(at + word.len()..).unwrap_or("");
-        let value = after.trim_start_matches([' ', '\t']);
-        let operand =
-            value.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '`' | '[' | '{'));
-        let next = value.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
-        let operator = matches!(next, "in" | "is" | "and" | "or" | "if" | "not" | "for" | "else" | "as");
-        if starts && operand && !operator && value.len() < after.len() {
-            masked.get_or_insert_with(|| text.to_owned()).replace_range(at..at + word.len(), "del ");
-        }
-    }
-    masked.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Parses under a budget that counts operations, not time, so that the result is the same on every machine.
@@ -115,6 +83,8 @@ struct Lower<'t> {
     cursor: TreeCursor<'t>,
     depth: u32,
     limit: u32,
+    /// Whether something was nested too deep.
+    flattened: bool,
     /// Names seen, so that each is stored once.
     names: HashMap<&'t str, Arc<str>>,
     /// `global` and `nonlocal` names of the functions being lowered, innermost last.

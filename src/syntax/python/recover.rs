@@ -9,7 +9,7 @@ use crate::syntax::ir::{Arg, Node as Ir, NodeId};
 /// Height up to which a part of a subtree that is nested too deep is still lowered as it is.
 const LOWERED_WHOLE: u32 = NESTING / 2;
 
-/// The line, from 1, of the first syntax error.
+/// The byte offset of the first syntax error.
 pub(super) fn first_error(root: Node) -> Option<usize> {
     if !root.has_error() {
         return None;
@@ -18,10 +18,15 @@ pub(super) fn first_error(root: Node) -> Option<usize> {
     loop {
         let node = cursor.node();
         if node.is_missing() || (node.is_error() && node.parent().is_some()) || !cursor.goto_first_child() {
-            return Some(node.start_position().row + 1);
+            return Some(node.start_byte());
         }
         while !cursor.node().has_error() && cursor.goto_next_sibling() {}
     }
+}
+
+/// The line of an offset, from 1; rows of the tree are those of the masked text.
+pub(super) fn line(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
 }
 
 /// Something opened in a syntax error and not closed so far.
@@ -175,10 +180,13 @@ impl<'t> Lower<'t> {
 
     /// Lowers a subtree that is nested too deep: its parts that are not, in source order, and the calls around them by name.
     pub(super) fn flatten(&mut self, root: Node<'t>) -> NodeId {
-        self.out.partial(format!(
-            "code nested more than {NESTING} levels deep in line {} was read without its structure",
-            root.start_position().row + 1
-        ));
+        if !self.flattened {
+            self.flattened = true;
+            let line = line(self.text, root.start_byte());
+            self.out.partial(format!(
+                "code nested more than {NESTING} levels deep in line {line} was read without its structure"
+            ));
+        }
         let parts = self.low_parts(root);
         let (depth, limit) = (self.depth, self.limit);
         // What is lowered here is at most LOWERED_WHOLE high, so that this happens once on any path.
