@@ -68,8 +68,14 @@ impl<'t> Lowerer<'t> {
             Kind::Function | Kind::Method => self.function(node, None),
             Kind::Class => self.class(node, None),
             Kind::Jsx => self.jsx(node),
+            Kind::Error => self.broken(node),
             Kind::Computed | Kind::JsxExpression | Kind::Substitution => self.inner(node),
-            Kind::Type | Kind::Token | Kind::Comment | Kind::StringFragment => self.add(Ir::Opaque(Vec::new()), node),
+            // A text without its end.
+            Kind::StringFragment => {
+                let text = literal::unescape(self.slice(node));
+                self.add_str(text, node)
+            }
+            Kind::Type | Kind::Token | Kind::Comment => self.add(Ir::Opaque(Vec::new()), node),
             // Statements can stand here after a syntax error, and a namespace reads as an expression.
             kind if kind.is_statement() => self.block(node),
             _ => self.opaque(node),

@@ -67,8 +67,20 @@ impl<'t> Lowerer<'t> {
         let new = self.kind(node) == Kind::New;
         let function = if new { self.grammar.constructor } else { self.grammar.function };
         let function = self.field(node, function)?;
-        let callee = self.plain(function)?;
-        taken.insert(function.id());
+        let callee = match self.plain(function) {
+            Some(callee) => {
+                taken.insert(function.id());
+                callee
+            }
+            // The method's name is kept; what it is called on follows by itself.
+            None if self.kind(function) == Kind::Member => {
+                let property = self.field(function, self.grammar.property)?;
+                let property = self.name(property);
+                let object = self.add(Ir::Opaque(Vec::new()), function);
+                self.add(Ir::Member(object, property), function)
+            }
+            None => return None,
+        };
         let mut args = Vec::new();
         let list = self.field(node, self.grammar.arguments).filter(|list| self.kind(*list) == Kind::Arguments);
         if let Some(list) = list {

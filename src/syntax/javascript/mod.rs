@@ -3,6 +3,7 @@
 //! The input is hostile. Recursion stops at a fixed depth, long chains are walked in loops, and what lies below the depth
 //! is read as loose calls, strings and names, so that nothing is lost silently.
 
+mod broken;
 mod chain;
 mod definition;
 mod expression;
@@ -10,15 +11,19 @@ mod kind;
 mod literal;
 mod loose;
 mod module;
+mod parse;
 mod pattern;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tree_sitter::{Node, Parser, TreeCursor};
+use tree_sitter::{Node, TreeCursor};
 
 use self::kind::{Grammar, Kind};
+use self::parse::Parsed;
 use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
 use crate::text::Span;
 
@@ -29,12 +34,9 @@ const MAX_DEPTH: u32 = 400;
 /// Parses a text and lowers it. Never fails: what could not be read is said in [`Unit::partial`].
 #[must_use]
 pub fn lower(text: &str, language: Language) -> Unit {
-    let grammar = Grammar::of(language);
-    let mut parser = Parser::new();
-    let tree = parser.set_language(&grammar.language).ok().and_then(|()| parser.parse(text, None));
-    let Some(tree) = tree else {
+    let Some(Parsed { tree, grammar }) = parse::parse(text, language) else {
         let mut builder = Builder::new(language);
-        builder.partial("the parser gave up: the text is not analysed");
+        builder.partial("parsing took too long: the text is not analysed");
         return builder.finish(NodeId(0));
     };
     let root = tree.root_node();
@@ -52,7 +54,8 @@ pub fn lower(text: &str, language: Language) -> Unit {
     if root.has_error() {
         lowerer.builder.partial("syntax errors: the parser skipped or guessed some parts");
     }
-    let body = lowerer.sequence(root);
+    // A text that is one error from end to end has an error node for its root.
+    let body = if root.is_error() { lowerer.broken(root) } else { lowerer.sequence(root) };
     lowerer.builder.finish(body)
 }
 

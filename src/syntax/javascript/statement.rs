@@ -66,7 +66,7 @@ impl<'t> Lowerer<'t> {
             Kind::Namespace => return self.namespace(node, out),
             Kind::ImportStatement | Kind::ImportAlias => return self.import(node, out),
             Kind::ExportStatement => return self.export(node, out),
-            Kind::Block | Kind::StaticBlock | Kind::Error => self.sequence(node),
+            Kind::Block | Kind::StaticBlock => self.sequence(node),
             Kind::If => self.if_chain(node),
             Kind::For => return self.for_loop(node, out),
             Kind::ForIn => self.for_each(node),
