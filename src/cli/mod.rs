@@ -17,6 +17,7 @@ use crate::package::OpenOptions;
 use crate::text::escape;
 
 mod classify;
+mod corpus;
 mod eval;
 mod export;
 mod features;

@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::behavior::ModelText;
 
+pub mod baseline;
+pub mod dataset;
+pub mod linear;
+pub mod metrics;
+pub mod report;
+
 /// What the model says of one text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Judgement {
@@ -50,6 +56,14 @@ pub enum ModelError {
     /// The device or the tensor library failed.
     #[error("the model could not run: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// A line of a dataset is not what was expected.
+    #[error("line {line} of the dataset: {what}")]
+    Dataset {
+        /// Line number from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 /// A loaded classifier.

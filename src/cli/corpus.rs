@@ -1,0 +1,100 @@
+//! Turns a corpus index, or a JSONL dataset, into the examples that training and evaluation read.
+
+use std::fs::File;
+use std::io::{BufReader, IsTerminal as _, Write as _, stderr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use crate::case::Case;
+use crate::model::dataset::{Example, FOLDS, fold_of, read_jsonl};
+use crate::package::{self, Ecosystem, OpenOptions};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A row of the corpus index; further columns are ignored.
+#[derive(Debug, Deserialize)]
+struct Row {
+    sha256: String,
+    label: String,
+    ecosystem: String,
+    file: String,
+    campaign_group: String,
+    fold: Option<usize>,
+    suspect_label: Option<String>,
+    code_bytes: Option<u64>,
+}
+
+/// Reads the examples of `path`: a `.csv` index whose packages lie in `files/` beside it, or a JSONL dataset.
+///
+/// # Errors
+/// When the file cannot be read. A package that cannot be opened is left out with a line on stderr.
+pub fn read(path: &Path, options: &OpenOptions) -> Result<Vec<Example>, Error> {
+    let shown = path.display();
+    let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        let rows: Vec<Row> = csv::Reader::from_reader(BufReader::new(file))
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
+        let folder = path.parent().unwrap_or(Path::new(".")).join("files");
+        Ok(extract(&rows, &folder, options))
+    } else {
+        read_jsonl(BufReader::new(file)).map_err(|e| format!("{shown}: {e}").into())
+    }
+}
+
+fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Vec<Example> {
+    let started = Instant::now();
+    let done = AtomicUsize::new(0);
+    let examples = rows
+        .par_iter()
+        .filter_map(|row| {
+            let example = example(row, folder, options);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if stderr().is_terminal() && done.is_multiple_of(20) {
+                let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64);
+                let _ = write!(stderr(), "\rreading packages {done}/{}, {} s left  ", rows.len(), left.as_secs());
+            }
+            example
+                .map_err(|what| {
+                    let _ = writeln!(stderr(), "left out {}: {what}", row.file);
+                })
+                .ok()
+                .flatten()
+        })
+        .collect();
+    if stderr().is_terminal() {
+        let _ = writeln!(stderr());
+    }
+    examples
+}
+
+fn example(row: &Row, folder: &Path, options: &OpenOptions) -> Result<Option<Example>, String> {
+    let malicious = match row.label.as_str() {
+        "malicious" => true,
+        "benign" => false,
+        _ => return Ok(None),
+    };
+    let package = package::open(&folder.join(&row.file), options).map_err(|e| e.to_string())?;
+    let case = Case::read(Arc::new(package), Duration::ZERO);
+    let group = if row.campaign_group.is_empty() { row.sha256.clone() } else { row.campaign_group.clone() };
+    Ok(Some(Example {
+        sha256: row.sha256.clone(),
+        ecosystem: match row.ecosystem.as_str() {
+            "npm" => Ecosystem::Npm,
+            "pypi" => Ecosystem::Pypi,
+            _ => Ecosystem::Unknown,
+        },
+        malicious,
+        fold: row.fold.filter(|fold| *fold < FOLDS).unwrap_or_else(|| fold_of(&group)),
+        group,
+        suspect: row.suspect_label.as_deref().is_some_and(|s| !matches!(s, "" | "0" | "false")),
+        code_bytes: row.code_bytes,
+        text: case.text.as_ref().clone(),
+    }))
+}

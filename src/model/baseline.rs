@@ -1,0 +1,27 @@
+//! The baselines that stand beside the model in every report.
+
+use rayon::prelude::*;
+
+use super::dataset::{Example, FOLDS};
+use super::linear::{Linear, LinearSettings};
+
+/// Out-of-fold scores by code size alone: malicious packages are tiny, so smaller scores higher.
+#[must_use]
+pub fn by_size(examples: &[Example]) -> Vec<Option<f64>> {
+    examples.iter().map(|e| e.code_bytes.map(|bytes| -(bytes as f64))).collect()
+}
+
+/// Out-of-fold log odds of the linear model: each fold is scored by a model of the other four.
+#[must_use]
+pub fn by_linear(examples: &[Example], settings: LinearSettings) -> Vec<Option<f64>> {
+    let models: Vec<Linear> = (0..FOLDS).into_par_iter().map(|fold| fit(examples, fold, settings)).collect();
+    examples.par_iter().map(|e| models.get(e.fold).map(|model| model.margin(&e.text))).collect()
+}
+
+/// A linear model of every fold but one; a fold from [`FOLDS`] on leaves none out.
+#[must_use]
+pub fn fit(examples: &[Example], left_out: usize, settings: LinearSettings) -> Linear {
+    let rows: Vec<_> =
+        examples.iter().filter(|e| !e.suspect && e.fold != left_out).map(|e| (&e.text, e.malicious, 1.0)).collect();
+    Linear::fit(&rows, settings)
+}

@@ -1,0 +1,257 @@
+//! What training and evaluation read: one [`Example`] per package, and the JSONL form of it.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::{BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::ModelError;
+use crate::behavior::{ModelText, Piece};
+use crate::package::Ecosystem;
+
+/// Number of cross-validation folds.
+pub const FOLDS: usize = 5;
+
+/// A package as training sees it.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// SHA-256 of the archive, hex.
+    pub sha256: String,
+    /// Registry family.
+    pub ecosystem: Ecosystem,
+    /// Whether it is malicious.
+    pub malicious: bool,
+    /// Campaign: packages of one group never stand on both sides of a split.
+    pub group: String,
+    /// Cross-validation fold, below [`FOLDS`].
+    pub fold: usize,
+    /// Labelled malicious, but nothing a static tool could see: left out of training and measures.
+    pub suspect: bool,
+    /// Bytes of code in the package, where known. Never a feature, only a baseline and a band of the report.
+    pub code_bytes: Option<u64>,
+    /// What the model reads.
+    pub text: ModelText,
+}
+
+/// The fold of a group that has none: by a hash of its name, so that a group stays together.
+#[must_use]
+pub fn fold_of(group: &str) -> usize {
+    // DefaultHasher::new has fixed keys: the same group gets the same fold in every run of this build.
+    let mut hasher = DefaultHasher::new();
+    group.hash(&mut hasher);
+    usize::try_from(hasher.finish() % FOLDS as u64).unwrap_or(0)
+}
+
+/// One line of the JSONL form. A dataset that `cerebro export` wrote has further keys, which are ignored.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    #[serde(default)]
+    sha256: String,
+    #[serde(default)]
+    artifact: Artifact,
+    #[serde(default)]
+    ecosystem: String,
+    #[serde(default)]
+    label: String,
+    #[serde(default)]
+    group: Group,
+    #[serde(default)]
+    fold: Option<i64>,
+    #[serde(default)]
+    suspect: bool,
+    #[serde(default)]
+    code_bytes: Option<i64>,
+    text: String,
+    pieces: Vec<LinePiece>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Artifact {
+    #[serde(default)]
+    sha256: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Group {
+    Name(String),
+    Parts {
+        #[serde(default)]
+        campaign: String,
+        #[serde(default)]
+        cluster: String,
+    },
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self::Name(String::new())
+    }
+}
+
+/// A piece in full, or only where it starts and ends.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum LinePiece {
+    Full(Piece),
+    Range([usize; 2]),
+}
+
+/// Reads a JSONL dataset. Lines labelled neither malicious nor benign are left out; an empty text is kept, for a package
+/// without behaviors is one that must be judged too.
+///
+/// # Errors
+/// When a line cannot be read or is no such object; the error names it.
+pub fn read_jsonl(reader: impl BufRead) -> Result<Vec<Example>, ModelError> {
+    let mut examples = Vec::new();
+    for (number, line) in reader.lines().enumerate() {
+        let bad = |what: String| ModelError::Dataset { line: number + 1, what };
+        let line = line.map_err(|e| bad(e.to_string()))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let line: Line = serde_json::from_str(&line).map_err(|e| bad(e.to_string()))?;
+        if let Some(example) = line.into_example(number).map_err(bad)? {
+            examples.push(example);
+        }
+    }
+    Ok(examples)
+}
+
+impl Line {
+    fn into_example(self, number: usize) -> Result<Option<Example>, String> {
+        let malicious = match self.label.as_str() {
+            "malicious" => true,
+            "benign" => false,
+            _ => return Ok(None),
+        };
+        let sha256 = if self.sha256.is_empty() { self.artifact.sha256 } else { self.sha256 };
+        let group = match self.group {
+            Group::Name(name) => name,
+            Group::Parts { campaign, cluster } if campaign.is_empty() => cluster,
+            Group::Parts { campaign, .. } => campaign,
+        };
+        // Without a campaign every package is its own group.
+        let group = match (group.is_empty(), sha256.is_empty()) {
+            (false, _) => group,
+            (true, false) => sha256.clone(),
+            (true, true) => format!("line {number}"),
+        };
+        let fold = match self.fold.and_then(|fold| usize::try_from(fold).ok()) {
+            Some(fold) if fold < FOLDS => fold,
+            Some(fold) => return Err(format!("fold {fold} is not below {FOLDS}")),
+            None => fold_of(&group),
+        };
+        let text = self.text;
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        let mut end = 0;
+        for piece in self.pieces {
+            let piece = match piece {
+                LinePiece::Full(piece) => piece,
+                LinePiece::Range([start, end]) => Piece { range: start..end, steps: Vec::new() },
+            };
+            if piece.range.start < end || text.get(piece.range.clone()).is_none() {
+                return Err(format!("piece {:?} does not lie in the text after the one before it", piece.range));
+            }
+            end = piece.range.end;
+            pieces.push(piece);
+        }
+        Ok(Some(Example {
+            sha256,
+            ecosystem: match self.ecosystem.to_ascii_lowercase().as_str() {
+                "npm" => Ecosystem::Npm,
+                "pypi" => Ecosystem::Pypi,
+                _ => Ecosystem::Unknown,
+            },
+            malicious,
+            group,
+            fold,
+            suspect: self.suspect,
+            code_bytes: self.code_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+            text: ModelText { text, pieces },
+        }))
+    }
+}
+
+/// Writes examples so that [`read_jsonl`] reads them back.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_jsonl(examples: &[Example], mut writer: impl Write) -> std::io::Result<()> {
+    for example in examples {
+        let line = Line {
+            sha256: example.sha256.clone(),
+            artifact: Artifact { sha256: example.sha256.clone() },
+            ecosystem: ecosystem_name(example.ecosystem).to_owned(),
+            label: if example.malicious { "malicious" } else { "benign" }.to_owned(),
+            group: Group::Name(example.group.clone()),
+            fold: i64::try_from(example.fold).ok(),
+            suspect: example.suspect,
+            code_bytes: example.code_bytes.and_then(|bytes| i64::try_from(bytes).ok()),
+            text: example.text.text.clone(),
+            pieces: example.text.pieces.iter().cloned().map(LinePiece::Full).collect(),
+        };
+        serde_json::to_writer(&mut writer, &line)?;
+        writer.write_all(b"\n")?;
+    }
+    writer.flush()
+}
+
+/// The name that reports and datasets use.
+#[must_use]
+pub fn ecosystem_name(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::Npm => "npm",
+        Ecosystem::Pypi => "pypi",
+        Ecosystem::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        let text = ModelText {
+            text: "install. requests post".to_owned(),
+            pieces: vec![Piece { range: 0..8, steps: vec![] }, Piece { range: 9..22, steps: vec![3, 4] }],
+        };
+        let example = Example {
+            sha256: "ab".to_owned(),
+            ecosystem: Ecosystem::Npm,
+            malicious: true,
+            group: "G1".to_owned(),
+            fold: 3,
+            suspect: true,
+            code_bytes: Some(77),
+            text: text.clone(),
+        };
+        let mut bytes = Vec::new();
+        write_jsonl(&[example], &mut bytes).unwrap();
+        let read = read_jsonl(bytes.as_slice()).unwrap();
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].text, text);
+        assert_eq!((read[0].fold, read[0].suspect, read[0].code_bytes), (3, true, Some(77)));
+        assert_eq!((read[0].ecosystem, read[0].group.as_str()), (Ecosystem::Npm, "G1"));
+    }
+
+    #[test]
+    fn reads_an_exported_dataset_and_leaves_undecided_lines_out() {
+        let lines = r#"{"label":"benign","ecosystem":"PyPI","artifact":{"sha256":"cd"},"group":{"campaign":"","cluster":"","near_dup_of":""},"text":"a b","pieces":[[0,1],[2,3]],"split":"train"}
+{"label":"suspicious_unresolved","text":"a","pieces":[]}"#;
+        let read = read_jsonl(lines.as_bytes()).unwrap();
+        assert_eq!(read.len(), 1);
+        assert_eq!((read[0].group.as_str(), read[0].malicious), ("cd", false));
+        assert_eq!(read[0].fold, fold_of("cd"));
+        assert_eq!(read[0].text.pieces[1].range, 2..3);
+    }
+
+    #[test]
+    fn names_the_line_of_a_piece_outside_the_text() {
+        let lines = "{\"label\":\"benign\",\"text\":\"ab\",\"pieces\":[]}\n{\"label\":\"benign\",\"text\":\"ab\",\"pieces\":[[0,3]]}";
+        let error = read_jsonl(lines.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+    }
+}

@@ -1,0 +1,221 @@
+//! A linear model over a sparse bag of pieces and adjacent pairs of pieces: baseline of the reports.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::metrics::sigmoid;
+use crate::behavior::ModelText;
+
+/// How the linear model is fitted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinearSettings {
+    /// Inverse of the L2 penalty: larger fits closer.
+    pub c: f64,
+    /// A feature must occur in this many training texts.
+    pub min_texts: usize,
+    /// Whether adjacent pairs are features too.
+    pub pairs: bool,
+}
+
+impl Default for LinearSettings {
+    fn default() -> Self {
+        Self { c: 1.0, min_texts: 2, pairs: true }
+    }
+}
+
+/// Logistic regression over the presence of pieces and pairs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Linear {
+    /// Weight of each feature: a piece's text, or two joined by [`JOIN`].
+    weights: HashMap<String, f32>,
+    bias: f32,
+}
+
+/// Stands between the two pieces of a pair.
+const JOIN: &str = " > ";
+
+/// The distinct features of a text.
+fn features(text: &ModelText, pairs: bool) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut before: Option<&str> = None;
+    for piece in &text.pieces {
+        let words = text.text.get(piece.range.clone()).unwrap_or_default().trim();
+        if pairs && let Some(before) = before {
+            found.insert(format!("{before}{JOIN}{words}"));
+        }
+        found.insert(words.to_owned());
+        before = Some(words);
+    }
+    found
+}
+
+impl Linear {
+    /// Fits on texts with their labels and weights.
+    #[must_use]
+    pub fn fit(texts: &[(&ModelText, bool, f64)], settings: LinearSettings) -> Self {
+        let found: Vec<HashSet<String>> = texts.iter().map(|(text, ..)| features(text, settings.pairs)).collect();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for name in found.iter().flatten() {
+            *counts.entry(name).or_default() += 1;
+        }
+        let mut names: Vec<&str> = counts.iter().filter(|c| *c.1 >= settings.min_texts).map(|c| *c.0).collect();
+        // Sums of floats depend on the order: keep it the same in every run.
+        names.sort_unstable();
+        let index: HashMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (*name, i)).collect();
+        let rows: Vec<Row> = found
+            .iter()
+            .zip(texts)
+            .map(|(found, (_, malicious, weight))| {
+                let mut columns: Vec<usize> =
+                    found.iter().filter_map(|name| index.get(name.as_str()).copied()).collect();
+                columns.sort_unstable();
+                Row { columns, malicious: *malicious, weight: *weight }
+            })
+            .collect();
+        let point = minimise(&rows, names.len(), settings.c);
+        let weights = names.iter().zip(&point).map(|(name, w)| ((*name).to_owned(), *w as f32)).collect();
+        Self { weights, bias: point.last().map_or(0.0, |b| *b as f32) }
+    }
+
+    /// The log odds that the text is malicious.
+    #[must_use]
+    pub fn margin(&self, text: &ModelText) -> f64 {
+        let mut terms: Vec<f64> =
+            features(text, true).iter().filter_map(|name| self.weights.get(name)).map(|w| f64::from(*w)).collect();
+        // The set's order is random: sort so that the same text gives the same number.
+        terms.sort_unstable_by(f64::total_cmp);
+        f64::from(self.bias) + terms.iter().sum::<f64>()
+    }
+
+    /// The features with the largest weights, for a look at what was learnt: most malicious first, then most benign.
+    #[must_use]
+    pub fn strongest(&self, count: usize) -> Vec<(&str, f32)> {
+        let mut all: Vec<(&str, f32)> = self.weights.iter().map(|(name, w)| (name.as_str(), *w)).collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        let tail = all.len().saturating_sub(count).max(count.min(all.len()));
+        all.iter().take(count).chain(all.get(tail..).unwrap_or_default().iter().rev()).copied().collect()
+    }
+}
+
+struct Row {
+    columns: Vec<usize>,
+    malicious: bool,
+    weight: f64,
+}
+
+/// Loss `sum weight * log loss + |w|^2 / (2 c)` (the bias, last, is free) and its gradient.
+fn loss(rows: &[Row], point: &[f64], c: f64) -> (f64, Vec<f64>) {
+    let (bias, weights) = point.split_last().map_or((0.0, point), |(b, w)| (*b, w));
+    let mut gradient: Vec<f64> = weights.iter().map(|w| w / c).collect();
+    let mut total = weights.iter().map(|w| w * w).sum::<f64>() / (2.0 * c);
+    let mut bias_gradient = 0.0;
+    for row in rows {
+        let z = bias + row.columns.iter().filter_map(|&i| weights.get(i)).sum::<f64>();
+        let target = f64::from(u8::from(row.malicious));
+        total += row.weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - target * z);
+        let d = row.weight * (sigmoid(z) - target);
+        bias_gradient += d;
+        for &i in &row.columns {
+            if let Some(g) = gradient.get_mut(i) {
+                *g += d;
+            }
+        }
+    }
+    gradient.push(bias_gradient);
+    (total, gradient)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// Limited-memory BFGS with backtracking (Nocedal and Wright, algorithm 7.5).
+fn minimise(rows: &[Row], features: usize, c: f64) -> Vec<f64> {
+    const MEMORY: usize = 10;
+    let mut point = vec![0.0; features + 1];
+    let (mut value, mut gradient) = loss(rows, &point, c);
+    let mut history: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
+    for _ in 0..200 {
+        let norm = dot(&gradient, &gradient).sqrt();
+        if norm < 1e-4 * (1.0 + dot(&point, &point).sqrt()) {
+            break;
+        }
+        let mut direction: Vec<f64> = gradient.iter().map(|g| -g).collect();
+        let mut alphas = Vec::with_capacity(history.len());
+        for (s, y, rho) in history.iter().rev() {
+            let alpha = rho * dot(s, &direction);
+            direction.iter_mut().zip(y).for_each(|(d, y)| *d -= alpha * y);
+            alphas.push(alpha);
+        }
+        let scale = history.last().map_or(1.0 / norm, |(_, y, rho)| 1.0 / (rho * dot(y, y)));
+        direction.iter_mut().for_each(|d| *d *= scale);
+        for ((s, y, rho), alpha) in history.iter().zip(alphas.iter().rev()) {
+            let beta = rho * dot(y, &direction);
+            direction.iter_mut().zip(s).for_each(|(d, s)| *d += (alpha - beta) * s);
+        }
+        let slope = dot(&gradient, &direction);
+        let mut step = 1.0;
+        let (next, next_value, next_gradient) = loop {
+            let next: Vec<f64> = point.iter().zip(&direction).map(|(p, d)| p + step * d).collect();
+            let (next_value, next_gradient) = loss(rows, &next, c);
+            if next_value <= value + 1e-4 * step * slope || step < 1e-10 {
+                break (next, next_value, next_gradient);
+            }
+            step /= 2.0;
+        };
+        let s: Vec<f64> = next.iter().zip(&point).map(|(a, b)| a - b).collect();
+        let y: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let sy = dot(&s, &y);
+        if sy > 1e-12 {
+            if history.len() == MEMORY {
+                history.remove(0);
+            }
+            history.push((s, y, 1.0 / sy));
+        }
+        (point, value, gradient) = (next, next_value, next_gradient);
+    }
+    point
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behavior::Piece;
+
+    fn text(words: &[&str]) -> ModelText {
+        let mut text = ModelText::default();
+        for word in words {
+            let start = text.text.len();
+            text.text.push_str(word);
+            text.pieces.push(Piece { range: start..text.text.len(), steps: vec![] });
+            text.text.push(' ');
+        }
+        text
+    }
+
+    #[test]
+    fn one_feature_reaches_the_closed_form() {
+        // One binary feature that splits 3:1 against 1:3; with a weak penalty the log odds are +-ln 3.
+        let (with, without) = (text(&["a"]), text(&["b"]));
+        let mut rows = Vec::new();
+        for i in 0..4 {
+            rows.push((&with, i < 3, 1.0));
+            rows.push((&without, i == 0, 1.0));
+        }
+        let model = Linear::fit(&rows, LinearSettings { c: 1e6, min_texts: 1, pairs: true });
+        assert!((model.margin(&with) - 3.0f64.ln()).abs() < 1e-3);
+        assert!((model.margin(&without) + 3.0f64.ln()).abs() < 1e-3);
+    }
+
+    #[test]
+    fn pairs_see_order() {
+        let (bad, good) = (text(&["read", "send"]), text(&["send", "read"]));
+        let rows: Vec<_> = (0..8).flat_map(|_| [(&bad, true, 1.0), (&good, false, 1.0)]).collect();
+        let with = Linear::fit(&rows, LinearSettings::default());
+        assert!(with.margin(&bad) > 1.0 && with.margin(&good) < -1.0);
+        assert_eq!(with.strongest(1).first().unwrap().0, "read > send");
+        let without = Linear::fit(&rows, LinearSettings { pairs: false, ..LinearSettings::default() });
+        assert!(without.margin(&bad).abs() < 1e-6);
+    }
+}
