@@ -53,7 +53,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     write!(stdout(), "{}", table(&examples, &columns))?;
     if args.strongest > 0 {
         for (feature, weight) in baseline::fit(&examples, usize::MAX, settings).strongest(args.strongest) {
-            writeln!(stdout(), "{weight:8.3}  {}", feature.escape_debug())?;
+            writeln!(stdout(), "{weight:8.3}  {}", crate::text::escape(feature))?;
         }
     }
     let suspects = examples.iter().filter(|e| e.suspect).count();

@@ -121,7 +121,7 @@ impl Global {
     /// # Errors
     /// When there is no model, it cannot be read, or the device is not there.
     pub fn load_model(&self) -> Result<Model, Box<dyn Error + Send + Sync>> {
-        Ok(Model::load(&self.model_folder()?, &self.device)?)
+        Ok(Model::load(&self.model_folder()?, &self.device.parse()?)?)
     }
 
     /// Where the ledger lies, whether or not it is there yet.

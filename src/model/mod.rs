@@ -5,13 +5,21 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::behavior::ModelText;
-
 pub mod baseline;
+pub mod config;
 pub mod dataset;
+pub mod device;
+pub mod encoder;
+pub mod judge;
 pub mod linear;
+pub mod load;
 pub mod metrics;
+pub mod ops;
 pub mod report;
+pub mod window;
+
+pub use device::Device;
+pub use judge::{Classification, Model};
 
 /// What the model says of one text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,6 +64,25 @@ pub enum ModelError {
     /// The device or the tensor library failed.
     #[error("the model could not run: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// The device is not there or not built in.
+    #[error("device {device}: {why}")]
+    Device {
+        /// Its name.
+        device: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// The tokenizer failed, or is none of BERT's.
+    #[error("tokenizer: {0}")]
+    Tokenizer(String),
+    /// A file is missing, unreadable or not what it should be.
+    #[error("{path}: {what}")]
+    File {
+        /// Where.
+        path: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// A line of a dataset is not what was expected.
     #[error("line {line} of the dataset: {what}")]
     Dataset {
@@ -66,41 +93,8 @@ pub enum ModelError {
     },
 }
 
-/// A loaded classifier.
-pub struct Model;
-
-impl Model {
-    /// Loads a model folder onto a device (`auto`, `cpu`, `cuda:N`, `metal`).
-    ///
-    /// # Errors
-    /// When the folder is no model or the device is not there.
-    pub fn load(_folder: &Path, _device: &str) -> Result<Self, ModelError> {
-        Err(candle_core::Error::Msg("not there yet".to_owned()).into())
-    }
-
-    /// Its name for people.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        ""
-    }
-
-    /// Hash of its files, hex.
-    #[must_use]
-    pub fn hash(&self) -> &str {
-        ""
-    }
-
-    /// The probability from which on a package is flagged.
-    #[must_use]
-    pub fn threshold(&self) -> f32 {
-        0.5
-    }
-
-    /// Reads a text, window by window.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub fn judge(&self, _text: &ModelText) -> Result<Judgement, ModelError> {
-        Err(candle_core::Error::Msg("not there yet".to_owned()).into())
+impl ModelError {
+    pub(crate) fn file(path: &Path, what: &dyn std::fmt::Display) -> Self {
+        Self::File { path: path.display().to_string(), what: what.to_string() }
     }
 }

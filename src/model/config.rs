@@ -1,0 +1,182 @@
+//! A checkpoint's `config.json` and ours beside it, `cerebro.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use candle_transformers::models::bert::{Config, HiddenAct};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::ModelError;
+
+/// The shape of a BERT classifier.
+#[derive(Debug, Clone)]
+pub struct BertConfig {
+    /// Sizes, as Hugging Face names them.
+    pub bert: Config,
+    /// Names of the classes, in the order of the logits.
+    pub labels: Vec<String>,
+    /// The file as it was read, so that keys we do not use survive saving.
+    raw: Map<String, Value>,
+}
+
+/// Keys of the classifier that candle's config does not know.
+#[derive(Deserialize)]
+struct Labels {
+    id2label: Option<BTreeMap<String, String>>,
+    num_labels: Option<usize>,
+}
+
+impl BertConfig {
+    /// Reads `config.json`.
+    ///
+    /// # Errors
+    /// When it is no configuration of a BERT we can run.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let raw: Map<String, Value> = serde_json::from_str(text)?;
+        let bert: Config = serde_json::from_str(text)?;
+        let labels: Labels = serde_json::from_str(text)?;
+        let mut named: Vec<(usize, String)> = labels
+            .id2label
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(id, name)| Some((id.parse().ok()?, name)))
+            .collect();
+        named.sort();
+        let labels = if named.is_empty() {
+            // Hugging Face's own default: two classes.
+            (0..labels.num_labels.unwrap_or(2)).map(|i| format!("LABEL_{i}")).collect()
+        } else {
+            named.into_iter().map(|(_, name)| name).collect()
+        };
+        Ok(Self { bert, labels, raw })
+    }
+
+    /// The same network for our two classes, with fewer words and layers.
+    ///
+    /// # Errors
+    /// When the result is no configuration, which would be a mistake of ours.
+    pub fn for_packages(&self, words: usize, layers: usize) -> Result<Self, serde_json::Error> {
+        let mut raw = self.raw.clone();
+        // Where the base was on its maker's disk is nobody's business.
+        raw.remove("_name_or_path");
+        raw.insert("architectures".to_owned(), json!(["BertForSequenceClassification"]));
+        raw.insert("vocab_size".to_owned(), json!(words));
+        raw.insert("num_hidden_layers".to_owned(), json!(layers));
+        raw.insert("pad_token_id".to_owned(), json!(0));
+        raw.insert("id2label".to_owned(), json!({"0": "benign", "1": "malicious"}));
+        raw.insert("label2id".to_owned(), json!({"benign": 0, "malicious": 1}));
+        Self::parse(&Value::Object(raw).to_string())
+    }
+
+    /// The file's text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        format!("{:#}\n", Value::Object(self.raw.clone()))
+    }
+
+    /// The index of the class that means malware.
+    #[must_use]
+    pub fn malicious(&self) -> usize {
+        let is = |name: &String| name.to_ascii_lowercase().starts_with("mal");
+        self.labels.iter().position(is).unwrap_or(1)
+    }
+
+    /// Whether the activation is one that the fused operations know.
+    #[must_use]
+    pub fn is_gelu(&self) -> bool {
+        self.bert.hidden_act == HiddenAct::Gelu
+    }
+}
+
+/// What Cerebro knows of a model beyond the Hugging Face files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    /// Name that scans report.
+    pub name: String,
+    /// Inverse temperature of the logit margin.
+    pub scale: f64,
+    /// Shift of the scaled margin.
+    pub bias: f64,
+    /// From this probability on a package is flagged.
+    pub threshold: f32,
+    /// Most tokens of a window, `[CLS]` and `[SEP]` included.
+    pub window: usize,
+    /// Pieces that two windows share.
+    pub overlap: usize,
+    /// What it was trained on, in words.
+    pub trained_on: String,
+    /// How it was trained.
+    pub training: Value,
+}
+
+impl Default for Card {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            scale: 1.0,
+            bias: 0.0,
+            threshold: 0.5,
+            window: 512,
+            overlap: 4,
+            trained_on: String::new(),
+            training: Value::Null,
+        }
+    }
+}
+
+impl Card {
+    /// Reads `cerebro.json` of a model folder; the defaults where there is none.
+    ///
+    /// # Errors
+    /// When the file is there but cannot be read.
+    pub fn load(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join("cerebro.json");
+        let mut card: Self = match std::fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map_err(|e| ModelError::file(&path, &e))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
+            Err(error) => return Err(ModelError::file(&path, &error)),
+        };
+        if card.name.is_empty() {
+            card.name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        }
+        Ok(card)
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// When a number is not finite.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = r#"{"vocab_size": 9, "hidden_size": 4, "num_hidden_layers": 3, "num_attention_heads": 2,
+        "intermediate_size": 8, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 16,
+        "type_vocab_size": 2, "initializer_range": 0.02, "layer_norm_eps": 1e-12, "pad_token_id": 0,
+        "model_type": "bert", "_name_or_path": "somewhere", "gradient_checkpointing": false}"#;
+
+    #[test]
+    fn a_base_becomes_a_classifier() {
+        let base = BertConfig::parse(BASE).unwrap();
+        assert_eq!(base.labels, ["LABEL_0", "LABEL_1"]);
+        let ours = base.for_packages(5, 2).unwrap();
+        assert_eq!((ours.bert.vocab_size, ours.bert.num_hidden_layers), (5, 2));
+        assert_eq!(ours.labels, ["benign", "malicious"]);
+        let text = ours.to_json();
+        assert!(text.contains("gradient_checkpointing") && !text.contains("somewhere"));
+    }
+
+    #[test]
+    fn the_malicious_class_is_found_by_name() {
+        let text = BASE.replacen('{', r#"{"id2label": {"0": "MALICIOUS", "1": "benign"},"#, 1);
+        assert_eq!(BertConfig::parse(&text).unwrap().malicious(), 0);
+        assert_eq!(BertConfig::parse(BASE).unwrap().malicious(), 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! A loaded model at work.
+
+use candle_core::Tensor;
+use serde::Serialize;
+
+use super::config::{BertConfig, Card};
+use super::encoder::{Classifier, Maps};
+use super::metrics::Platt;
+use super::window::{Reader, windows};
+use super::{Judgement, ModelError, Window};
+use crate::behavior::ModelText;
+
+/// A loaded classifier.
+pub struct Model {
+    pub(super) network: Classifier,
+    pub(super) reader: Reader,
+    pub(super) config: BertConfig,
+    pub(super) card: Card,
+    pub(super) hash: String,
+    pub(super) device: String,
+}
+
+/// What a classifier says of one text, unabridged: how our encoder is compared with others.
+#[derive(Debug, Clone, Serialize)]
+pub struct Classification {
+    /// Tokens with `[CLS]` and `[SEP]`.
+    pub tokens: Vec<String>,
+    /// Their ids.
+    pub ids: Vec<u32>,
+    /// One number per class.
+    pub logits: Vec<f32>,
+    /// Their softmax.
+    pub probabilities: Vec<f32>,
+    /// `[layer][head][from][to]`, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Vec<Vec<Vec<Vec<f32>>>>>,
+}
+
+/// The margin of a text from those of its windows. What runs at install and import stands in the first window, so it
+/// counts most; another window speaks up only where it is more alarming.
+pub(super) fn combine(margins: &[f64]) -> f64 {
+    let first = margins.first().copied().unwrap_or_default();
+    let highest = margins.iter().copied().fold(first, f64::max);
+    0.7 * first + 0.3 * highest
+}
+
+impl Model {
+    /// The model's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.card.name
+    }
+
+    /// SHA-256 of the weights, hex.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// `cpu`, `cuda:0`, `metal`.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// From this probability on a package is flagged.
+    #[must_use]
+    pub fn threshold(&self) -> f32 {
+        self.card.threshold
+    }
+
+    /// Names of the classes in the order of [`Classification::logits`].
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.config.labels
+    }
+
+    /// Most tokens that the network can read at once.
+    fn longest(&self) -> usize {
+        self.config.bert.max_position_embeddings
+    }
+
+    /// Reads a text, window by window. The same text gives the same numbers, bit for bit.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn judge(&self, text: &ModelText) -> Result<Judgement, ModelError> {
+        let tokens = self.reader.tokens(text)?;
+        let most = self.card.window.min(self.longest()).saturating_sub(2);
+        let malicious = self.config.malicious();
+        let mut read = Vec::new();
+        let mut margins = Vec::new();
+        for range in windows(&tokens, most, self.card.overlap) {
+            let tokens = self.reader.frame(tokens.get(range).unwrap_or_default());
+            let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
+            let reading = self.network.read(&ids, Maps::Cls)?;
+            let yes = reading.logits.get(malicious).copied().unwrap_or_default();
+            // With more than two classes, the strongest of the others speaks against.
+            let others = reading.logits.iter().enumerate().filter(|(class, _)| *class != malicious);
+            let no = others.map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max);
+            let cls_attention =
+                reading.attention.iter().map(|map| map.squeeze(1)?.to_vec2()).collect::<candle_core::Result<_>>()?;
+            margins.push(f64::from(yes) - f64::from(no));
+            read.push(Window { tokens, logits: [no, yes], cls_attention });
+        }
+        let calibration = Platt { scale: self.card.scale, bias: self.card.bias };
+        Ok(Judgement {
+            probability: calibration.probability(combine(&margins)) as f32,
+            threshold: self.card.threshold,
+            windows: read,
+            device: self.device.clone(),
+        })
+    }
+
+    /// Runs the bare classifier over a text, which is cut off where it exceeds what the network can read at once.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn classify(&self, text: &str, attention: bool) -> Result<Classification, ModelError> {
+        let text = ModelText { text: text.to_owned(), pieces: Vec::new() };
+        let mut tokens = self.reader.tokens(&text)?;
+        tokens.truncate(self.longest().saturating_sub(2));
+        let tokens = self.reader.frame(&tokens);
+        let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
+        let reading = self.network.read(&ids, if attention { Maps::Full } else { Maps::Cls })?;
+        let maps = |maps: &[Tensor]| maps.iter().map(Tensor::to_vec3).collect::<candle_core::Result<_>>();
+        Ok(Classification {
+            tokens: tokens.into_iter().map(|token| token.text).collect(),
+            ids,
+            probabilities: softmax(&reading.logits),
+            logits: reading.logits,
+            attention: if attention { Some(maps(&reading.attention)?) } else { None },
+        })
+    }
+}
+
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = logits.iter().map(|logit| (logit - highest).exp()).collect();
+    let total: f32 = powers.iter().sum();
+    powers.into_iter().map(|power| power / total).collect()
+}
