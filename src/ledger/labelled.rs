@@ -193,6 +193,7 @@ mod tests {
             steps: vec![step(Doc::File(2)), step(Doc::Layer(1)), step(Doc::File(2))],
             layers: vec![layer(Doc::File(1), &["base64", "zlib"]), layer(Doc::Layer(0), &["zlib", "hex"])],
             skipped: Vec::new(),
+            partial: Vec::new(),
         };
         let judgement = Judgement { probability: 0.75, threshold: 0.5, windows: Vec::new(), device: "cpu".to_owned() };
         Case {
