@@ -172,6 +172,6 @@ mod tests {
 
     #[test]
     fn no_tokens_make_one_empty_window() {
-        assert_eq!(windows(&[], 10, 2), [0..0]);
+        assert_eq!(windows(&[], 10, 2), vec![Range { start: 0, end: 0 }]);
     }
 }
