@@ -131,6 +131,8 @@ fn has(path: &str, source: &str, feature: Feature) {
 #[case::p4_function(Feature::P4, "new Function('a', x)()")]
 #[case::p4_vm(Feature::P4, "const { runInThisContext: r } = require('vm'); r(x)")]
 #[case::p4_timer(Feature::P4, "setTimeout('go()', 10)")]
+#[case::x6(Feature::X6, "const { readSync: r } = require('clipboardy'); r()")]
+#[case::x8(Feature::X8, "require('bindings')('a.node')")]
 #[case::x1(Feature::X1, "eval(Buffer.from('Y29uc29sZS5sb2coMSk=', 'base64').toString())")]
 #[case::x2(
     Feature::X2,
