@@ -44,7 +44,7 @@ pub fn compose(package: &Package, sequence: &Sequence) -> ModelText {
 /// A step in few words.
 fn words(step: &Step) -> String {
     let prefix = match step.feature {
-        Feature::R5 => "secret ",
+        Feature::R5 if !step.detail.starts_with("variable") => "secret ",
         Feature::X3 => "persist ",
         Feature::X5 => "check ",
         Feature::X6 => "capture ",

@@ -214,7 +214,7 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
     let bare = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
     let rank = |class: &&&str| match **class {
         "code host" | "standard" => 2,
-        "raw code host" | "placeholder" => 1,
+        "raw code host" | "placeholder" | "account api" => 1,
         _ => 0,
     };
     if let Some(class) = classes.iter().min_by_key(rank) {

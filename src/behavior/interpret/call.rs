@@ -389,11 +389,7 @@ impl Interpreter<'_> {
             match name {
                 "reduce" => held = Some(result),
                 "map" | "flatMap" => out.push(result),
-                "filter" => {
-                    if fold::truth(&self.heap, &result, frame.javascript) != Some(false) {
-                        out.push(item);
-                    }
-                }
+                "filter" if fold::truth(&self.heap, &result, frame.javascript) != Some(false) => out.push(item),
                 _ => {}
             }
         }

@@ -125,8 +125,16 @@ impl Interpreter<'_> {
 
     /// Words for the first path among the arguments.
     fn path_detail(&self, args: &[Argument]) -> String {
-        let path = args.iter().find_map(|a| a.val.as_str());
-        path.map(|p| strings::path_words(p)).unwrap_or_default()
+        args.iter()
+            .find_map(|arg| match &arg.val.value {
+                Value::Str(path) => Some(strings::path_words(path)),
+                Value::Path(path) if ["os.homedir()", "pathlib.Path.home()"].contains(&&**path) => {
+                    Some("home folder".to_owned())
+                }
+                Value::Path(path) if &**path == "os.tmpdir()" => Some("temporary folder".to_owned()),
+                _ => None,
+            })
+            .unwrap_or_default()
     }
 
     /// A network call: what class of host it talks to, and what it sends.
@@ -195,6 +203,9 @@ impl Interpreter<'_> {
         for word in told.words.iter().filter(|w| scripted.contains(&w.as_str())) {
             self.emit(frame, id, Feature::P3, word);
         }
+        if told.words.iter().any(|w| w == "publish" || w == "twine") {
+            self.emit(frame, id, Feature::X10, "publish");
+        }
         if told.silent || self.hides(args) {
             self.emit(frame, id, Feature::X2, "silent process");
         }
@@ -234,7 +245,7 @@ impl Interpreter<'_> {
         };
         let list = |val: &Val| {
             let items = self.heap.items(val)?;
-            Some(items.iter().filter_map(|v| part(v)).map(quote).collect::<Vec<_>>().join(" "))
+            Some(items.iter().filter_map(part).map(quote).collect::<Vec<_>>().join(" "))
         };
         let first = args.iter().find(|a| a.name.is_none() || a.name.as_deref() == Some("args"))?;
         let mut line = match &first.val.value {

@@ -272,9 +272,7 @@ impl Interpreter<'_> {
             let spread = matches!(frame.unit.node(*value), Node::Spread(_));
             let key_val = if spread { Val::default() } else { self.eval_key(frame, *key) };
             let mut val = self.eval(frame, *value);
-            if spread {
-                val = self.environment_passed(frame, *value, val);
-            } else if key_val.as_str() == Some("env") {
+            if spread || key_val.as_str() == Some("env") {
                 val = self.environment_passed(frame, *value, val);
             } else {
                 val = self.environment_read(frame, *value, val);
@@ -667,12 +665,22 @@ impl Interpreter<'_> {
                 self.heap.method(object.clone(), name)
             }
             Value::Dict(_) => {
-                let found = self.heap.entries(object).and_then(|entries| entries.get(name).cloned());
-                found.unwrap_or_else(|| self.heap.method(object.clone(), name))
+                let entries = self.heap.entries(object);
+                if let Some(found) = entries.and_then(|entries| entries.get(name)) {
+                    return found.clone();
+                }
+                // `export * from 'library'`
+                let behind = entries.and_then(|entries| entries.get(super::import::RE_EXPORTED)).cloned();
+                match behind {
+                    Some(library) => self.member(frame, id, &library, name),
+                    None => self.heap.method(object.clone(), name),
+                }
             }
             Value::Instance(at) => self.instance_member(object, *at, name),
             Value::Class(at) => self.class_member(*at, name, None).unwrap_or_else(|| Val::unknown(object.taint)),
             Value::Module(module) => self.module_member(frame, *module, name),
+            // `[].filter.constructor` is `Function`.
+            Value::Func(_) | Value::Method(_) if frame.javascript && name == "constructor" => Val::path("Function"),
             Value::Func(_) => self.heap.method(object.clone(), name),
             Value::Method(_) => Val::unknown(object.taint),
             Value::Unknown | Value::Null | Value::Bool(_) => self.heap.method(Val::unknown(object.taint), name),
@@ -692,14 +700,8 @@ impl Interpreter<'_> {
             if let Some(name) = plain.strip_prefix(prefix)
                 && frame.javascript
             {
-                let words = strings::variable_words(name);
-                self.emit(frame, id, Feature::R2, &format!("variable {words}"));
-                let gives = match words {
-                    "secret" => Taint::SECRET,
-                    "machine" => Taint::HOST,
-                    _ => Taint::NONE,
-                };
-                return Val::unknown(taint | gives);
+                let name = name.to_owned();
+                return self.variable(frame, id, &name).with(taint);
             }
         }
         Val::path(path).with(taint)
@@ -735,7 +737,11 @@ impl Interpreter<'_> {
     /// Reading one environment variable.
     pub(super) fn variable(&mut self, frame: &Frame, id: NodeId, name: &str) -> Val {
         let words = strings::variable_words(name);
-        self.emit(frame, id, Feature::R2, &format!("variable {words}"));
+        let feature = if words == "secret" { Feature::R5 } else { Feature::R2 };
+        self.emit(frame, id, feature, &format!("variable {words}"));
+        if words == "ci" {
+            self.emit(frame, id, Feature::X5, "ci");
+        }
         Val::unknown(match words {
             "secret" => Taint::SECRET,
             "machine" => Taint::HOST,
@@ -769,12 +775,8 @@ impl Interpreter<'_> {
             for base in bases.clone().iter().rev() {
                 match &base.value {
                     Value::Class(base) if looked < 16 => pending.push(*base),
-                    Value::Path(path) => {
-                        // A base outside the package: its methods are that path's.
-                        if pending.is_empty() {
-                            return Some(Val::path(format!("{path}().{name}")));
-                        }
-                    }
+                    // A base outside the package: its methods are that path's.
+                    Value::Path(path) if pending.is_empty() => return Some(Val::path(format!("{path}().{name}"))),
                     _ => {}
                 }
             }

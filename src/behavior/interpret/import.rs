@@ -9,6 +9,9 @@ use crate::behavior::feature::Feature;
 use crate::syntax::Doc;
 use crate::syntax::ir::{Bind, Import, NodeId};
 
+/// The member under which `export * from 'library'` keeps the library.
+pub(super) const RE_EXPORTED: &str = "export:*";
+
 /// What node tries after a path, in order.
 const ENDINGS: [&str; 14] = [
     "",
@@ -58,6 +61,7 @@ impl Interpreter<'_> {
                 if let Value::Dict(at) = exports.value {
                     let entries = match name {
                         Some(name) => BTreeMap::from([(name.as_ref().into(), module)]),
+                        None if module.as_path().is_some() => BTreeMap::from([(RE_EXPORTED.into(), module)]),
                         None => self.heap.entries(&module).cloned().unwrap_or_default(),
                     };
                     if let Some(Object::Dict(target)) = self.heap.get_mut(at) {

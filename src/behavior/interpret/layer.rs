@@ -67,7 +67,8 @@ impl Interpreter<'_> {
 
     /// Parses a derived text, once per content, and walks it in the frame's names.
     fn layer(&mut self, frame: &Frame, id: NodeId, text: &str, javascript: bool, recipe: Vec<String>) -> Val {
-        if text.trim().is_empty() {
+        // Nothing but unknown parts is no text.
+        if text.chars().all(|c| c == '_' || c.is_whitespace()) {
             return Val::default();
         }
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
