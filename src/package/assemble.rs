@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::layout;
 use super::member::Member;
 use super::read::Origin;
-use super::{Ecosystem, File, Oddity, Package, Target, entries, manifest};
+use super::{Ecosystem, File, Oddity, Package, Target, entries, manifest, mismatch};
 use crate::text::{Hint, Source};
 
 pub(super) fn assemble(origin: Origin) -> Package {
@@ -21,6 +21,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
         let what = format!("it holds manifests of npm and of PyPI; it is read as a package of {read_as}");
         oddities.push(Oddity { path: String::new(), what });
     }
+    oddities.extend(mismatch::find(&files, &layout));
     let mut facts = manifest::read(&files, &layout, &mut skipped);
     let entries = entries::find(&files, &layout, &facts);
     for entry in &entries {

@@ -1,5 +1,7 @@
 //! Which folder of an archive holds the package, and of which ecosystem it is.
 
+use std::collections::BTreeMap;
+
 use super::{Ecosystem, File};
 
 /// Where the package is and what it is.
@@ -27,16 +29,12 @@ impl Marks {
     fn pypi(self) -> bool {
         self.built || self.wheel || self.source
     }
-
-    fn any(self) -> bool {
-        self.package_json || self.pypi()
-    }
 }
 
 /// Finds the package by its manifests: in the folder that all files share, else one level below it.
 pub(super) fn find(files: &[File], archive: &str) -> Layout {
     let base = common_folder(files);
-    let mut folders: Vec<(String, Marks, usize)> = vec![(base.clone(), Marks::default(), 0)];
+    let mut folders: BTreeMap<String, (Marks, usize)> = BTreeMap::new();
     for file in files {
         let Some(rest) = file.path.strip_prefix(&base) else { continue };
         add_marks(&mut folders, &base, rest);
@@ -45,10 +43,9 @@ pub(super) fn find(files: &[File], archive: &str) -> Layout {
             add_marks(&mut folders, &format!("{base}{folder}/"), below);
         }
     }
-    let chosen = folders.iter().filter(|(_, marks, _)| marks.any());
-    // The base itself if it has a manifest; else the folder with most manifests, by name among equals.
-    let chosen = chosen.max_by_key(|(folder, _, count)| (*folder == base, *count, std::cmp::Reverse(folder.clone())));
-    let Some((root, marks, _)) = chosen else {
+    // The base itself if it has a manifest; else the folder with most manifests, the first by name among equals.
+    let best = folders.iter().rev().max_by_key(|(folder, (_, count))| (**folder == base, *count));
+    let Some((root, (marks, _))) = best else {
         let wheel = archive.ends_with(".whl") || archive.ends_with(".egg");
         let ecosystem = if wheel { Ecosystem::Pypi } else { Ecosystem::Unknown };
         return Layout { root: base, ecosystem, both: false };
@@ -66,7 +63,7 @@ pub(super) fn find(files: &[File], archive: &str) -> Layout {
     Layout { root: root.clone(), ecosystem, both }
 }
 
-fn add_marks(folders: &mut Vec<(String, Marks, usize)>, folder: &str, rest: &str) {
+fn add_marks(folders: &mut BTreeMap<String, (Marks, usize)>, folder: &str, rest: &str) {
     let mut found = Marks::default();
     match rest.split_once('/') {
         None => match rest {
@@ -80,17 +77,12 @@ fn add_marks(folders: &mut Vec<(String, Marks, usize)>, folder: &str, rest: &str
         Some((info, "PKG-INFO")) if info.ends_with(".egg-info") => found.built = true,
         _ => return,
     }
-    let at = folders.iter().position(|(known, ..)| known == folder).unwrap_or_else(|| {
-        folders.push((folder.to_owned(), Marks::default(), 0));
-        folders.len() - 1
-    });
-    if let Some((_, marks, count)) = folders.get_mut(at) {
-        *count += 1;
-        marks.package_json |= found.package_json;
-        marks.built |= found.built;
-        marks.wheel |= found.wheel;
-        marks.source |= found.source;
-    }
+    let (marks, count) = folders.entry(folder.to_owned()).or_default();
+    *count += 1;
+    marks.package_json |= found.package_json;
+    marks.built |= found.built;
+    marks.wheel |= found.wheel;
+    marks.source |= found.source;
 }
 
 /// The longest folder that all files are in, with a trailing slash, or empty.

@@ -21,6 +21,7 @@ mod json;
 mod layout;
 mod manifest;
 mod member;
+mod mismatch;
 mod read;
 mod tarball;
 mod zip_audit;

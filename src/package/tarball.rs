@@ -1,12 +1,16 @@
 //! Tar archives, plain or compressed, read as a stream: what is not kept is never in memory.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
 use flate2::bufread::GzDecoder;
 
-use super::budget::{Broken, Budget, Counted};
+use super::budget::{Broken, Budget, Counted, Exceeded, HEADERS, Metered};
 use super::error::{Failure, cause};
 use super::member::Contents;
+
+/// Most gzip streams in one file; block gzip has some hundred, a flood of empty ones costs minutes.
+const STREAMS: usize = 10_000;
 
 /// How a tar is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,25 +41,43 @@ pub(super) fn read(bytes: &[u8], compression: Compression, budget: &Budget) -> R
 }
 
 fn members<R: Read>(reader: R, contents: &mut Contents, budget: &Budget) -> Result<R, Failure> {
-    let mut archive = tar::Archive::new(Counted { inner: reader, budget });
-    entries(&mut archive, contents, budget)?;
-    let mut counted = archive.into_inner();
-    after_end(&mut counted, contents)?;
-    Ok(counted.inner)
+    let allowance = Cell::new(u64::MAX);
+    let metered = Metered { inner: Counted { inner: reader, budget }, allowance: &allowance };
+    let mut archive = tar::Archive::new(metered);
+    entries(&mut archive, &allowance, contents, budget)?;
+    allowance.set(u64::MAX);
+    let mut metered = archive.into_inner();
+    after_end(&mut metered, contents)?;
+    Ok(metered.inner.inner)
 }
 
-fn entries<R: Read>(archive: &mut tar::Archive<R>, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+fn entries<R: Read>(
+    archive: &mut tar::Archive<R>,
+    allowance: &Cell<u64>,
+    contents: &mut Contents,
+    budget: &Budget,
+) -> Result<(), Failure> {
     let mut seen = 0_usize;
-    for entry in archive.entries().map_err(|error| Failure::from_io(&error))? {
-        let error = match entry {
-            Ok(mut entry) => match member(&mut entry, contents, budget)? {
-                Ok(()) => {
-                    seen += 1;
-                    continue;
+    let mut entries = archive.entries().map_err(|error| Failure::from_io(&error))?;
+    // What a member has not read of its data is read by the step to the next one.
+    let mut unread = 0_u64;
+    loop {
+        allowance.set(unread.saturating_add(HEADERS));
+        let error = match entries.next() {
+            None => return Ok(()),
+            Some(Ok(mut entry)) => {
+                let size = entry.size();
+                allowance.set(size);
+                match member(&mut entry, contents, budget)? {
+                    Ok(()) => {
+                        seen += 1;
+                        unread = size;
+                        continue;
+                    }
+                    Err(error) => error,
                 }
-                Err(error) => error,
-            },
-            Err(error) => error,
+            }
+            Some(Err(error)) => error,
         };
         let failure = Failure::from_io(&error);
         return match failure {
@@ -69,7 +91,6 @@ fn entries<R: Read>(archive: &mut tar::Archive<R>, contents: &mut Contents, budg
             failure => Err(failure),
         };
     }
-    Ok(())
 }
 
 /// Takes one member. The outer error ends the reading, the inner one is the reader's.
@@ -91,11 +112,12 @@ fn member<R: Read>(
         return Ok(Ok(()));
     }
     let path = contents.name(&raw);
+    let extended = extended(entry, &path, contents);
     if kind.is_symlink() || kind.is_hard_link() {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         return Ok(Ok(contents.link(path, &target, kind.is_symlink(), budget)?));
     }
-    if kind.is_gnu_sparse() {
+    if kind.is_gnu_sparse() || extended == Extended::Sparse {
         contents.odd(&path, "a sparse member: its holes can stand for any number of bytes");
         contents.skip(&path, "a sparse member; its holes are not filled");
         return Ok(Ok(contents.keep(path, Vec::new(), budget)?));
@@ -115,6 +137,37 @@ fn member<R: Read>(
         contents.odd(&path, format!("the archive ends after {} of its {size} bytes", bytes.len()));
     }
     Ok(Ok(contents.keep(path, bytes, budget)?))
+}
+
+/// What the PAX records of a member turn it into.
+#[derive(PartialEq)]
+enum Extended {
+    Plain,
+    Sparse,
+}
+
+/// Looks through a member's PAX records for those that readers disagree on.
+fn extended<R: Read>(entry: &mut tar::Entry<'_, R>, path: &str, contents: &mut Contents) -> Extended {
+    let stored = entry.header().entry_size().ok();
+    let Ok(Some(records)) = entry.pax_extensions() else { return Extended::Plain };
+    let mut extended = Extended::Plain;
+    for record in records.flatten() {
+        match record.key() {
+            Ok(key) if key.starts_with("GNU.sparse") => extended = Extended::Sparse,
+            Ok("size") => {
+                let told = record.value().ok().and_then(|value| value.parse::<u64>().ok());
+                // Sizes that do not fit the header are the reason for the record; then the header says nothing.
+                if told.is_some() && stored.is_some_and(|stored| stored != 0) && told != stored {
+                    contents.odd(
+                        path,
+                        "its PAX record and its header give different sizes: readers disagree on what follows",
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    extended
 }
 
 /// Reads what follows the end mark: padding is zeros, anything else is a second archive or hidden data.
@@ -166,6 +219,9 @@ impl Read for Gunzip<'_> {
             if rest.starts_with(&[0x1F, 0x8B]) {
                 self.decoder = GzDecoder::new(rest);
                 self.streams += 1;
+                if self.streams > STREAMS {
+                    return Err(Exceeded::Streams(STREAMS).into());
+                }
                 continue;
             }
             self.done = true;

@@ -33,6 +33,16 @@ pub(super) fn audit<R: Read + Seek>(bytes: &[u8], archive: &mut ZipArchive<R>, c
     }
 }
 
+/// Whether a zip has more records than this, found without reading them: a record costs far more memory than bytes.
+pub(super) fn claims_more_than(bytes: &[u8], files: usize) -> bool {
+    let Some(end) = bytes.windows(4).rposition(|four| four == END) else { return false };
+    match u16_at(bytes, end + 10) {
+        // Then the number stands elsewhere and may be anything: the records themselves are counted.
+        Some(u16::MAX) => bytes.windows(4).filter(|four| *four == CENTRAL).take(files + 1).count() > files,
+        _ => false,
+    }
+}
+
 /// Looks for what follows the zip, and for a second end record that another reader could start from.
 fn end_records(bytes: &[u8], comment: usize, contents: &mut Contents) {
     // An end record stands in the last 64 KiB, as far as its comment can reach.

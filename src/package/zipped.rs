@@ -17,6 +17,9 @@ type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// Reads all members.
 pub(super) fn read(bytes: &[u8], password: Option<&str>, budget: &Budget) -> Result<Contents, Failure> {
+    if super::zip_audit::claims_more_than(bytes, budget.limits.files) {
+        return Err(Failure::from(super::budget::Exceeded::Files(budget.limits.files)));
+    }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
     let mut contents = Contents::default();
     super::zip_audit::audit(bytes, &mut archive, &mut contents);

@@ -226,6 +226,57 @@ fn a_sparse_member_is_not_filled() {
 }
 
 #[test]
+fn a_sparse_member_of_the_other_form_is_not_filled() {
+    let mut builder = tar::Builder::new(Vec::new());
+    append(&mut builder, "x/setup.py", EntryType::Regular, b"1");
+    let records: [(&str, &[u8]); 2] = [("GNU.sparse.major", b"1"), ("GNU.sparse.realsize", b"1099511627776")];
+    builder.append_pax_extensions(records).unwrap();
+    append(&mut builder, "x/big.bin", EntryType::Regular, b"map");
+    let package = opened("x.tar", &builder.into_inner().unwrap());
+    assert_eq!(package.skipped[0].reason, "a sparse member; its holes are not filled");
+}
+
+#[test]
+fn a_size_that_readers_disagree_on_is_told() {
+    let mut builder = tar::Builder::new(Vec::new());
+    append(&mut builder, "x/setup.py", EntryType::Regular, b"1");
+    builder.append_pax_extensions([("size", b"600".as_slice())]).unwrap();
+    append(&mut builder, "x/a.py", EntryType::Regular, &[b'x'; 100]);
+    append(&mut builder, "x/b.py", EntryType::Regular, b"2");
+    let package = opened("x.tar", &builder.into_inner().unwrap());
+    let told = "x/a.py: its PAX record and its header give different sizes: readers disagree on what follows";
+    assert!(oddities(&package).contains(&told.to_owned()), "{:?}", oddities(&package));
+}
+
+#[test]
+fn a_header_of_megabytes_stops() {
+    let mut builder = tar::Builder::new(Vec::new());
+    append(&mut builder, "x/setup.py", EntryType::Regular, b"1");
+    append(&mut builder, "././@LongLink", EntryType::GNULongName, &vec![b'a'; 2 << 20]);
+    append(&mut builder, "x/a.py", EntryType::Regular, b"2");
+    let line = refused("x.tgz", &gzip(&builder.into_inner().unwrap()));
+    assert!(
+        line.starts_with("x.tgz is over the limits: a header of the tar claims more than 1048576 bytes; "),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_large_member_that_is_skipped_is_no_header() {
+    let members: [(&str, &[u8]); 2] = [("x/big.bin", &vec![b'a'; 3 << 20]), ("x/setup.py", b"1")];
+    let options = limited(Limits { file_bytes: 1 << 20, ..Limits::default() });
+    let package = open_as("x.tgz", &tgz(&members), &options).unwrap();
+    assert_eq!(text(&package, "x/setup.py"), "1");
+}
+
+#[test]
+fn a_flood_of_gzip_streams_stops() {
+    let bytes = [gzip(b""), gzip(b"").repeat(10_001)].concat();
+    let line = refused("x.tgz", &bytes);
+    assert!(line.starts_with("x.tgz is over the limits: it is made of more than 10000 gzip streams; "), "{line}");
+}
+
+#[test]
 fn what_follows_the_end_of_a_tar_is_told() {
     let hidden = [tar(&PACKAGE), tar(&[("package/hidden.js", b"x")])].concat();
     let package = opened("x.tgz", &gzip(&hidden));

@@ -6,3 +6,4 @@ mod entries;
 mod folders;
 mod hostile;
 mod manifests;
+mod mismatches;

@@ -11,6 +11,11 @@ const LIFECYCLE: [&str; 4] = ["preinstall", "install", "postinstall", "prepare"]
 /// What node and bundlers try after a path without an ending.
 const ENDINGS: [&str; 9] = ["", ".js", ".cjs", ".mjs", ".json", ".ts", ".node", ".jsx", ".tsx"];
 
+/// Most paths of `main`, `exports` and the like that are followed; real packages have some hundred.
+const TARGETS: usize = 2000;
+/// Most subpath patterns of `exports` that are matched against the files.
+const PATTERNS: usize = 100;
+
 pub(super) fn find(tree: Tree<'_>, facts: &Facts) -> Vec<Entry> {
     let Some(root) = facts.json.as_ref().and_then(super::super::json::Json::root) else { return Vec::new() };
     let mut entries = install(tree, root, facts);
@@ -63,6 +68,14 @@ fn import(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut seen = HashSet::new();
     let mut absent = HashSet::new();
+    let more = targets.len().saturating_sub(TARGETS);
+    targets.truncate(TARGETS);
+    if more > 0 {
+        entries.push(import_entry(
+            "exports".to_owned(),
+            Target::Unresolved(format!("{more} more paths are not followed")),
+        ));
+    }
     for (name, path) in targets {
         match resolve(tree, &path) {
             Some(file) if seen.insert(file) => entries.push(import_entry(name, Target::File(file))),
@@ -91,12 +104,16 @@ fn import_entry(name: String, target: Target) -> Entry {
 /// All files that `exports` names, whatever the condition and subpath.
 fn exports(tree: Tree<'_>, exports: Option<Item<'_>>, targets: &mut Vec<(String, String)>) {
     // A list instead of recursion: nesting is the attacker's choice.
+    let mut patterns = 0;
     let mut pending: Vec<(Item<'_>, String)> = exports.map(|item| (item, "exports".to_owned())).into_iter().collect();
     while let Some((item, name)) = pending.pop() {
         if let Some(path) = item.text() {
             match path.split_once('*') {
                 None => targets.push((name, path.to_owned())),
+                // A pattern costs a walk over all files.
+                Some(_) if patterns == PATTERNS => targets.push((name, path.to_owned())),
                 Some((before, after)) => {
+                    patterns += 1;
                     let before = before.trim_start_matches("./");
                     let matching = tree.paths().filter(|(_, path)| path.starts_with(before) && path.ends_with(after));
                     // A pattern also matches data, types and documents; only code can be an entry.

@@ -103,7 +103,8 @@ fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> 
                 (data.ends_with(".data") && matches!(place, "purelib" | "platlib")).then(|| format!("{data}/{place}/"))
             })
             .collect();
-        roots.extend(data);
+        // A wheel has one such folder; thousands of them would only cost time.
+        roots.extend(data.into_iter().take(4));
     } else {
         // Where setup.py may say `package_dir`: the two usual folders.
         roots.extend(["src/", "lib/"].map(str::to_owned));

@@ -1,0 +1,80 @@
+//! Packages that contradict themselves.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::build::*;
+
+fn hash(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))
+}
+
+#[test]
+fn a_wheel_is_compared_with_its_record() {
+    let record = format!(
+        "x/__init__.py,sha256={},1\n\"x/a,b.py\",sha256={},1\nx/changed.py,sha256={},1\nx/gone.py,,\nx-1.dist-info/METADATA,,\n\
+         x-1.dist-info/RECORD,,\n",
+        hash(b"1"),
+        hash(b"2"),
+        hash(b"3")
+    );
+    let package = opened(
+        "x-1-py3-none-any.whl",
+        &zip(&[
+            ("x/__init__.py", b"1"),
+            ("x/a,b.py", b"2"),
+            ("x/changed.py", b"4"),
+            ("x/extra.py", b"5"),
+            ("x-1.dist-info/METADATA", b"Name: x\n"),
+            ("x-1.dist-info/RECORD", record.as_bytes()),
+            ("x-1.dist-info/RECORD.jws", b"{}"),
+        ]),
+    );
+    assert_eq!(
+        oddities(&package),
+        [
+            "x/changed.py: its content is not the one that the wheel's RECORD gives the hash of",
+            "x-1.dist-info/RECORD: it lists x/gone.py, which is not in the archive",
+            "x/extra.py: it is not in the wheel's RECORD",
+        ]
+    );
+}
+
+#[test]
+fn a_wheel_without_a_record_is_told() {
+    let package =
+        opened("x-1-py3-none-any.whl", &zip(&[("x.py", b"1"), ("x-1.dist-info/WHEEL", b"Wheel-Version: 1.0\n")]));
+    assert_eq!(oddities(&package), ["x-1.dist-info/WHEEL: the wheel has no RECORD"]);
+}
+
+#[test]
+fn a_wheel_inside_an_sdist_is_not_the_package() {
+    let members: [(&str, &[u8]); 2] = [("x-1/setup.py", b"1"), ("x-1/tests/y-1.dist-info/WHEEL", b"")];
+    assert_eq!(oddities(&opened("x-1.tar.gz", &tgz(&members))), [] as [&str; 0]);
+}
+
+#[test]
+fn files_beside_the_package_are_told() {
+    let members: [(&str, &[u8]); 3] =
+        [("package/package.json", b"{}"), ("package/index.js", b"1"), ("zz/index.js", b"2")];
+    let package = opened("x.tgz", &tgz(&members));
+    assert_eq!(package.root, "package/");
+    assert_eq!(
+        oddities(&package),
+        [
+            "zz/index.js: 1 files from this one on stand beside the package's folder package/; npm strips the first folder and \
+          unpacks them over the package"
+        ]
+    );
+}
+
+#[test]
+fn names_that_differ_by_case_alone_are_told() {
+    let members: [(&str, &[u8]); 3] = [("x-1/setup.py", b"1"), ("x-1/A.py", b"2"), ("x-1/a.py", b"3")];
+    let package = opened("x-1.tar.gz", &tgz(&members));
+    assert_eq!(
+        oddities(&package),
+        ["x-1/a.py: its path differs from x-1/A.py by case alone: one replaces the other on some systems"]
+    );
+}
