@@ -165,7 +165,7 @@ fn a_path_that_is_a_trick_is_told(#[case] path: &str, #[case] told: &str) {
     append(&mut builder, "package/package.json", EntryType::Regular, b"{}");
     append(&mut builder, path, EntryType::Regular, b"content");
     let package = opened("x.tgz", &gzip(&builder.into_inner().unwrap()));
-    assert_eq!(oddities(&package), [told]);
+    assert!(oddities(&package).contains(&told.to_owned()), "{:?}", oddities(&package));
     assert_eq!(&*package.files[package.by_path(path).unwrap()].bytes, b"content");
 }
 

@@ -56,15 +56,15 @@ fn a_wheel_inside_an_sdist_is_not_the_package() {
 
 #[test]
 fn files_beside_the_package_are_told() {
-    let members: [(&str, &[u8]); 3] =
-        [("package/package.json", b"{}"), ("package/index.js", b"1"), ("zz/index.js", b"2")];
+    let members: [(&str, &[u8]); 4] =
+        [("package/package.json", b"{}"), ("package/index.js", b"1"), ("zz/index.js", b"2"), ("zz/other.js", b"3")];
     let package = opened("x.tgz", &tgz(&members));
     assert_eq!(package.root, "package/");
     assert_eq!(
         oddities(&package),
         [
-            "zz/index.js: 1 files from this one on stand beside the package's folder package/; npm strips the first folder and \
-          unpacks them over the package"
+            "zz/index.js: it and 1 more files stand beside the package's folder package/; npm strips the first folder and \
+          unpacks what it holds over the package"
         ]
     );
 }
