@@ -28,7 +28,7 @@ mod scan;
 mod sequence;
 mod train;
 
-use output::{STACK, caught, cut, fit, on_big_stack};
+use output::{caught, cut, fit};
 
 /// How the program ends. The numbers are a contract, see `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,8 +190,6 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    // Analysis recurses on the pool's threads too. Where a pool is already there, in a test, it stays as it is.
-    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     match caught(|| dispatch(&cli)) {
         // The panic hook has said it.
         Err(_) => ExitCode::from(Exit::Failed.status()),

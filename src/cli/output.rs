@@ -1,28 +1,11 @@
-//! What the subcommands share: columns, skips, a thread with room for deep recursion.
+//! What the subcommands share: columns, and panics as answers.
 
 use std::any::Any;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::text::width;
-
-/// Stack of a thread that analyses packages. Parsing and interpreting recurse as deep as the code is nested, up to a cap that
-/// fits in here; the system hands the memory out only when it is used.
-pub const STACK: usize = 256 << 20;
-
-/// Runs `job` on a thread with a large stack and waits for it.
-///
-/// # Errors
-/// When no thread can be started. A panic in the job goes on in the caller.
-pub fn on_big_stack<T: Send>(job: impl FnOnce() -> T + Send) -> io::Result<T> {
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, job)?;
-        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
-}
 
 /// Runs a job so that a panic inside it is an answer and not the end of the program.
 ///
@@ -83,16 +66,6 @@ mod tests {
     #[case("abc", 0, "")]
     fn fits_by_columns_not_by_characters(#[case] text: &str, #[case] columns: usize, #[case] shown: &str) {
         assert_eq!(fit(text, columns), shown);
-    }
-
-    #[test]
-    fn deep_recursion_has_room() {
-        fn depth(n: u32) -> u32 {
-            let page = std::hint::black_box([n; 1024]);
-            if n == 0 { 0 } else { 1 + depth(n - 1) + (page[1] - n) }
-        }
-        // 4 KiB a level: eight times what a thread has by default.
-        assert_eq!(on_big_stack(|| depth(4000)).unwrap(), 4000);
     }
 
     #[test]

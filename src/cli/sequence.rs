@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Exit, Global, Outcome, fit, on_big_stack};
+use super::{Exit, Global, Outcome, fit};
 use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::package::{self, Ecosystem, Phase, Skip};
@@ -37,7 +37,7 @@ enum Format {
 /// When the package cannot be read or the output cannot be written.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let package = package::open(&args.path, &global.open_options())?;
-    let case = on_big_stack(|| Case::read(Arc::new(package), Duration::ZERO))?;
+    let case = Case::read(Arc::new(package), Duration::ZERO);
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Json => write_json_line(&mut out, &Document::new(&case))?,

@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use crate::cli::STACK;
-
 /// What the caller hears of, on its own thread.
 pub enum Event<'a, I, T> {
     /// A job was started.
@@ -39,7 +37,7 @@ pub fn in_order<I: Sync, T: Send>(
         for _ in 0..jobs.clamp(1, items.len().max(1)) {
             let sender = sender.clone();
             let (next, stopped, work) = (&next, &stopped, &work);
-            thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
+            thread::Builder::new().spawn_scoped(scope, move || {
                 while !stopped.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { break };

@@ -117,8 +117,8 @@ impl Tally {
         let Self { malicious, benign, cannot_judge, failed, with_skips } = self;
         let all = malicious + benign + cannot_judge + failed;
         format!(
-            "{all} packages: {malicious} malicious, {benign} benign, {cannot_judge} cannot be judged, {failed} errors; \
-             {with_skips} with parts that were not analysed"
+            "{all} scanned: {malicious} malicious, {benign} benign, {cannot_judge} cannot judge, {failed} failed; \
+             {with_skips} not analysed in full"
         )
     }
 }

@@ -76,7 +76,9 @@ impl Report {
         match caught(|| analyse(path, options, model)) {
             Ok(Ok(case)) => report.fill(&case),
             Ok(Err(error)) => report.error = Some(error),
-            Err(message) => report.error = Some(format!("the analysis failed, which is a bug in cerebro: {message}")),
+            Err(message) => {
+                report.error = Some(format!("{}: the analysis failed, please report it: {message}", report.path))
+            }
         }
         report.timing_ms.total = ms(started.elapsed());
         report

@@ -28,16 +28,13 @@ pub fn row(report: &Report) -> String {
         (None, _) => String::new(),
     };
     let probability = report.probability.map(|p| format!("{p:.4}")).unwrap_or_default();
-    let mut row = format!(
-        "{state:<12}  {probability:<6}  {steps:>5}  {skipped:>7}  {kind:<7}  {package}  {path}",
+    // An error names the path itself.
+    let last = report.error.as_deref().unwrap_or(&report.path);
+    format!(
+        "{state:<12}  {probability:<6}  {steps:>5}  {skipped:>7}  {kind:<7}  {package}  {last}",
         steps = report.steps,
         skipped = report.skipped.len(),
         package = fit(&escape(&package), 32),
-        path = escape(&report.path),
-    );
-    if let Some(error) = &report.error {
-        row.push_str(": ");
-        row.push_str(&escape(error));
-    }
-    row
+        last = escape(last),
+    )
 }

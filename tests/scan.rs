@@ -1,0 +1,231 @@
+//! `cerebro scan` as scripts and people meet it, with a model whose answer is known beforehand.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use candle_core::{Device, Tensor};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A model folder whose weights are all zero but for the bias towards malice, so that every text gets that logit margin.
+fn model(folder: &TempDir, margin: f32) -> PathBuf {
+    let path = folder.path().join("model");
+    fs::create_dir_all(&path).unwrap();
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fixture = fs::read_to_string(manifest.join("tests/fixtures/tiny_bert.json")).unwrap();
+    let fixture: Value = serde_json::from_str(&fixture).unwrap();
+    let mut weights = HashMap::new();
+    for (name, shape) in fixture["parameters"].as_object().unwrap() {
+        let shape: Vec<usize> = serde_json::from_value(shape.clone()).unwrap();
+        let tensor = match name.as_str() {
+            "classifier.bias" => Tensor::new(&[0f32, margin], &Device::Cpu).unwrap(),
+            _ => Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).unwrap(),
+        };
+        weights.insert(name.clone(), tensor);
+    }
+    candle_core::safetensors::save(&weights, path.join("model.safetensors")).unwrap();
+    fs::write(path.join("config.json"), fixture["config"].to_string()).unwrap();
+    let tokenizer = json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "post_processor": null, "decoder": null,
+        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "import": 5}},
+    });
+    fs::write(path.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    path
+}
+
+const SURELY_MALICIOUS: f32 = 4.0;
+const SURELY_BENIGN: f32 = -4.0;
+
+fn sample(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name).to_str().unwrap().to_owned()
+}
+
+fn command(folder: &TempDir, margin: f32, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cerebro"));
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .args(["scan", "--device", "cpu", "--model"])
+        .arg(model(folder, margin))
+        .args(args);
+    command
+}
+
+fn scan(folder: &TempDir, margin: f32, args: &[&str]) -> Output {
+    let output = command(folder, margin, args).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "no progress where there is no terminal, and no error");
+    output
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    std::str::from_utf8(&output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A package in which nothing is done.
+fn idle(folder: &TempDir) -> String {
+    let root = folder.path().join("idle");
+    fs::create_dir_all(&root).unwrap();
+    fs::write(root.join("package.json"), r#"{"name":"idle\u001b[2J\u202e","version":"1.0.0"}"#).unwrap();
+    "idle".to_owned()
+}
+
+const KEYS: [&str; 17] = [
+    "schema",
+    "path",
+    "sha256",
+    "ecosystem",
+    "name",
+    "version",
+    "state",
+    "probability",
+    "threshold",
+    "steps",
+    "windows",
+    "phases",
+    "features",
+    "skipped",
+    "timing_ms",
+    "model",
+    "error",
+];
+
+#[test]
+fn one_promised_object_per_package_in_the_order_given() {
+    let folder = TempDir::new().unwrap();
+    let names = ["npm-hook-stealer.tgz", "pypi-link-check.whl", "pypi-install-override-locked.zip", "npm-csv-peek.tgz"];
+    let mut args = vec!["--format".to_owned(), "jsonl".to_owned(), "--jobs".to_owned(), "3".to_owned()];
+    args.extend(names.map(sample));
+    let output = scan(&folder, SURELY_BENIGN, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    let rows = rows(&output);
+    assert_eq!(rows.len(), names.len());
+    for (row, name) in rows.iter().zip(names) {
+        let text = row.to_string();
+        assert!(KEYS.iter().all(|key| text.contains(&format!("\"{key}\":"))), "{text}");
+        assert_eq!(row.as_object().unwrap().len(), KEYS.len());
+        assert_eq!((&row["schema"], &row["path"]), (&"cerebro-scan/1".into(), &sample(name).into()));
+        assert_eq!(
+            (&row["state"], &row["error"], &row["model"]["name"]),
+            (&"benign".into(), &Value::Null, &"model".into())
+        );
+        // sigmoid(-4)
+        assert!((row["probability"].as_f64().unwrap() - 0.017_986).abs() < 1e-5, "{text}");
+        let sum = |key: &str| row[key].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>();
+        let steps = row["steps"].as_u64().unwrap();
+        assert!(steps > 0);
+        assert_eq!((sum("phases"), sum("features")), (steps, steps));
+        assert!(row["windows"].as_u64().unwrap() > 0);
+        let times = row["timing_ms"].as_object().unwrap();
+        let stages: f64 =
+            ["open", "syntax", "behavior", "model"].iter().map(|stage| times[*stage].as_f64().unwrap()).sum();
+        assert!(stages <= times["total"].as_f64().unwrap() + 0.01, "{times:?}");
+    }
+    assert_eq!((&rows[0]["ecosystem"], &rows[1]["ecosystem"]), (&"npm".into(), &"pypi".into()));
+    let incomplete = rows.iter().any(|row| !row["skipped"].as_array().unwrap().is_empty());
+    assert_eq!(output.status.code(), Some(if incomplete { 3 } else { 0 }));
+}
+
+#[test]
+fn the_number_of_jobs_changes_nothing_but_time() {
+    let folder = TempDir::new().unwrap();
+    let (stealer, dates) = (sample("npm-hook-stealer.tgz"), sample("pypi-link-check.whl"));
+    let of = |jobs: &str| {
+        let args =
+            ["--format", "jsonl", "--jobs", jobs, stealer.as_str(), "missing.tgz", dates.as_str(), stealer.as_str()];
+        let mut rows = rows(&scan(&folder, SURELY_MALICIOUS, &args));
+        rows.iter_mut().for_each(|row| row["timing_ms"] = Value::Null);
+        rows
+    };
+    assert_eq!(of("1"), of("4"));
+}
+
+#[test]
+fn one_bad_archive_is_one_object_with_an_error() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("cut.tgz"), &fs::read(sample("npm-hook-stealer.tgz")).unwrap()[..300]).unwrap();
+    let good = sample("npm-csv-peek.tgz");
+    let output = scan(&folder, SURELY_BENIGN, &["--format", "jsonl", "cut.tgz", good.as_str()]);
+    let rows = rows(&output);
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0]["error"].as_str().unwrap().contains("cut.tgz"), "{}", rows[0]);
+    assert_eq!((&rows[0]["sha256"], &rows[0]["state"]), (&"".into(), &"cannot_judge".into()));
+    assert_eq!((&rows[1]["state"], &rows[1]["error"]), (&"benign".into(), &Value::Null));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[rstest]
+#[case::flagged(SURELY_MALICIOUS, &["npm-csv-peek.tgz"], &[], 1)]
+#[case::flagged_and_error(SURELY_MALICIOUS, &["npm-csv-peek.tgz"], &["missing.tgz"], 1)]
+#[case::error(SURELY_BENIGN, &["npm-csv-peek.tgz"], &["missing.tgz", "idle"], 2)]
+#[case::cannot_judge(SURELY_MALICIOUS, &[], &["idle"], 3)]
+#[case::nothing_flagged(SURELY_BENIGN, &["npm-csv-peek.tgz"], &[], 0)]
+fn the_exit_status_tells_the_worst(
+    #[case] margin: f32,
+    #[case] samples: &[&str],
+    #[case] others: &[&str],
+    #[case] status: i32,
+) {
+    let folder = TempDir::new().unwrap();
+    idle(&folder);
+    let paths: Vec<String> =
+        samples.iter().map(|name| sample(name)).chain(others.iter().map(|s| (*s).to_owned())).collect();
+    let output = scan(&folder, margin, &paths.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn a_package_without_behavior_is_not_called_benign() {
+    let folder = TempDir::new().unwrap();
+    let row = rows(&scan(&folder, SURELY_BENIGN, &["--format", "jsonl", &idle(&folder)])).remove(0);
+    assert_eq!((&row["state"], &row["probability"], &row["steps"]), (&"cannot_judge".into(), &Value::Null, &0.into()));
+    assert_eq!(row["name"], "idle\u{1b}[2J\u{202e}", "JSON gives the name back as it is");
+}
+
+#[test]
+fn nothing_that_is_printed_can_act_on_the_terminal() {
+    let folder = TempDir::new().unwrap();
+    let path = idle(&folder);
+    let output = scan(&folder, SURELY_BENIGN, &["--format", "jsonl", &path]);
+    assert!(output.stdout.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')));
+    let output = scan(&folder, SURELY_BENIGN, &[&path]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("idle␛[2J<U+202E> 1.0.0"), "{table}");
+    assert!(!table.contains(['\u{1b}', '\u{202e}']));
+}
+
+#[test]
+fn the_table_is_aligned_and_ends_with_a_count() {
+    let folder = TempDir::new().unwrap();
+    let good = sample("npm-csv-peek.tgz");
+    let output = scan(&folder, SURELY_MALICIOUS, &[good.as_str(), "missing.tgz", &idle(&folder)]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 5, "{table}");
+    let column = lines[0].find("PATH").unwrap();
+    for (line, path) in lines[1..4].iter().zip([good.as_str(), "cannot read missing.tgz: ", "idle"]) {
+        assert!(line.chars().skip(column).collect::<String>().starts_with(path), "{table}");
+    }
+    assert!(
+        lines[1].starts_with("malicious ") && lines[2].starts_with("error ") && lines[3].starts_with("cannot judge ")
+    );
+    assert!(lines[4].starts_with("3 scanned: 1 malicious, 0 benign, 1 cannot judge, 1 failed"), "{table}");
+}
+
+#[rstest]
+#[case("jsonl")]
+#[case("table")]
+fn a_reader_that_went_away_is_no_error(#[case] format: &str) {
+    let folder = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let good = sample("npm-csv-peek.tgz");
+    let args = ["--format", format, good.as_str(), good.as_str()];
+    let output = command(&folder, SURELY_MALICIOUS, &args).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
