@@ -229,3 +229,31 @@ fn a_reader_that_went_away_is_no_error(#[case] format: &str) {
     let output = command(&folder, SURELY_MALICIOUS, &args).stdout(writer).output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
+
+#[test]
+fn a_terminal_sees_how_far_the_scan_is_and_no_trace_of_it_afterwards() {
+    let folder = TempDir::new().unwrap();
+    let size = portable_pty::PtySize { rows: 24, cols: 200, ..Default::default() };
+    let pty = portable_pty::native_pty_system().openpty(size).unwrap();
+    let mut builder = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_cerebro"));
+    builder.args(["scan", "--device", "cpu", "--jobs", "1", "--model"]);
+    builder.arg(model(&folder, SURELY_BENIGN));
+    builder.arg(sample("npm-csv-peek.tgz"));
+    builder.arg("missing\u{1b}[2J.tgz");
+    builder.cwd(folder.path());
+    let mut child = pty.slave.spawn_command(builder).unwrap();
+    drop(pty.slave);
+    let mut seen = Vec::new();
+    // Linux answers EIO, not an end, when the last writer is gone.
+    let _ = std::io::Read::read_to_end(&mut pty.master.try_clone_reader().unwrap(), &mut seen);
+    assert_eq!(child.wait().unwrap().exit_code(), 2);
+
+    let all = String::from_utf8_lossy(&seen);
+    assert!(all.contains("0/2  ") && all.contains("1/2  "), "{all}");
+    assert!(all.contains("missing␛[2J.tgz") && !all.contains("\u{1b}[2J"), "{all}");
+    let mut screen = vt100::Parser::new(24.try_into().unwrap(), 200.try_into().unwrap(), 0);
+    screen.process(&seen);
+    let lines: Vec<String> = screen.screen().rows(0, 200).filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert!(lines[0].starts_with("STATE") && lines[3].starts_with("2 scanned"), "{lines:#?}");
+}

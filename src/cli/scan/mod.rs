@@ -67,6 +67,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
                         Format::Jsonl => write_json_line(&mut out, &report)?,
                         Format::Table => writeln!(out, "{}", table::row(&report))?,
                     }
+                    progress.draw();
                 }
             }
             Ok(())

@@ -49,11 +49,14 @@ impl Progress {
         }
     }
 
-    fn draw(&mut self) {
+    /// Draws the line, unless that was done a moment ago.
+    pub fn draw(&mut self) {
         if !self.enabled || self.drawn.is_some_and(|drawn| drawn.elapsed() < INTERVAL) {
             return;
         }
-        let width = terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+        // A terminal that does not know its size says 0.
+        let known = terminal::size().ok().map(|(columns, _)| usize::from(columns)).filter(|columns| *columns > 0);
+        let width = known.unwrap_or(80);
         let line = line(self.done, self.total, self.begun.elapsed(), &self.current);
         let _ = write!(io::stderr(), "\r\u{1b}[2K{}", cut(&line, width.saturating_sub(1)));
         self.drawn = Some(Instant::now());
