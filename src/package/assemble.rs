@@ -76,7 +76,10 @@ fn hint(path: &str, bytes: &[u8]) -> Hint {
             "js" | "cjs" | "mjs" | "jsx" | "ts" | "cts" | "mts" | "tsx" | "json" | "toml" | "cfg" | "pth" | "gyp"
             | "sh" | "bash" | "bat" | "cmd" | "ps1" | "vbs" | "pl" | "rb" | "php" | "lua",
         ) => Hint::Code,
-        _ if bytes.starts_with(b"#!") => Hint::Code,
+        _ if bytes.starts_with(b"#!") => {
+            let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or(bytes);
+            if first.windows(6).any(|word| word == b"python") { Hint::Python } else { Hint::Code }
+        }
         _ => Hint::Other,
     }
 }

@@ -1,5 +1,5 @@
-//! Where a package contradicts itself: a wheel's RECORD and its files, files beside the package's folder, names that fall
-//! together on other systems.
+//! Where a package is not what it seems: a wheel's RECORD and its files differ, files stand beside the package's folder, names
+//! fall together on other systems, archives lie inside.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +17,7 @@ const EACH: usize = 20;
 pub(super) fn find(files: &[File], layout: &Layout) -> Vec<Oddity> {
     let mut found = beside_root(files, layout);
     found.extend(capped(same_but_for_case(files)));
+    found.extend(capped(archives(files)));
     if layout.ecosystem == Ecosystem::Pypi {
         found.extend(capped(record(files, layout)));
     }
@@ -66,6 +67,13 @@ fn same_but_for_case(files: &[File]) -> Vec<Oddity> {
         }
     }
     found
+}
+
+/// Archives inside the package: what they hold is on no list until they are opened by themselves.
+fn archives(files: &[File]) -> Vec<Oddity> {
+    let kind = |file: &File| super::read::archive_kind(&file.bytes);
+    let what = |kind| format!("{kind} inside the package; its members are not read, open it by itself");
+    files.iter().filter_map(|file| Some(odd(&file.path, what(kind(file)?)))).collect()
 }
 
 /// What a wheel's RECORD (PEP 376, 427) does not say of the files, and says of none.

@@ -148,6 +148,19 @@ fn also(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// What sort of archive the bytes are, by their first ones alone.
+pub(super) fn archive_kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x1F, 0x8B, 8, ..] => Some("a gzip file"),
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Some("a bzip2 file"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip"),
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some("an xz file"),
+        [b'7', b'z', 0xBC, 0xAF, ..] => Some("a 7z archive"),
+        [b'R', b'a', b'r', b'!', ..] => Some("a rar archive"),
+        _ => None,
+    }
+}
+
 /// A tar has no magic number in its oldest form: the first header's check sum decides.
 fn is_tar(bytes: &[u8]) -> bool {
     let Some(header) = bytes.get(..512) else { return false };

@@ -78,3 +78,13 @@ fn names_that_differ_by_case_alone_are_told() {
         ["x-1/a.py: its path differs from x-1/A.py by case alone: one replaces the other on some systems"]
     );
 }
+
+#[test]
+fn an_archive_inside_is_told() {
+    let inner = zip(&[("a.py", b"1")]);
+    let package = opened("x-1.tar.gz", &tgz(&[("x-1/setup.py", b"1"), ("x-1/data.bin", &inner)]));
+    assert_eq!(
+        oddities(&package),
+        ["x-1/data.bin: a zip inside the package; its members are not read, open it by itself"]
+    );
+}
