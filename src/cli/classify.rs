@@ -1,9 +1,10 @@
 //! `cerebro classify`: one text through a BERT classifier, unabridged.
 
-use std::io::{Read as _, Write as _, stdin, stdout};
+use std::io::{BufWriter, Read as _, Write as _, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Global, Outcome};
+use crate::text::write_json_line;
 
 /// Arguments of `cerebro classify`.
 #[derive(Debug, clap::Args)]
@@ -40,8 +41,10 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     };
     let model = global.load_model()?;
     let answer = model.classify(&text, args.attention)?;
+    let mut out = BufWriter::new(stdout().lock());
     match args.format {
-        Format::Json => writeln!(stdout(), "{}", serde_json::to_string(&answer)?)?,
+        Format::Json => write_json_line(&mut out, &answer)?,
     }
+    out.flush()?;
     Ok(Exit::Done)
 }
