@@ -16,6 +16,7 @@ pub mod load;
 pub mod metrics;
 pub mod ops;
 pub mod report;
+pub mod train;
 pub mod window;
 
 pub use device::Device;

@@ -1,0 +1,135 @@
+//! What one training step reads: windows of examples, with pieces masked, in random batches.
+
+use std::ops::Range;
+
+use super::Settings;
+use super::random::Random;
+use crate::model::ModelError;
+use crate::model::dataset::Example;
+use crate::model::window::{Reader, windows};
+
+/// An example, tokenized.
+#[derive(Debug)]
+pub struct Tokenized {
+    ids: Vec<u32>,
+    /// The piece of each token; tokens between pieces have none.
+    pieces: Vec<Option<usize>>,
+    windows: Vec<Range<usize>>,
+    /// The class.
+    pub malicious: bool,
+    /// How much it counts in the loss.
+    pub weight: f32,
+}
+
+impl Tokenized {
+    /// Tokenizes an example.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn new(example: &Example, weight: f32, reader: &Reader, settings: &Settings) -> Result<Self, ModelError> {
+        let tokens = reader.tokens(&example.text)?;
+        Ok(Self {
+            ids: tokens.iter().map(|t| t.id).collect(),
+            pieces: tokens.iter().map(|t| t.piece).collect(),
+            windows: windows(&tokens, settings.window.saturating_sub(2), settings.overlap),
+            malicious: example.malicious,
+            weight,
+        })
+    }
+
+    /// One window with some pieces masked. Texts that lack steps must be nothing unusual to the model: explanations ask
+    /// it what it thinks without a step.
+    pub fn sample(&self, reader: &Reader, settings: &Settings, random: &mut Random) -> Vec<u32> {
+        // The first window holds what runs at install and import, and counts most when a package is judged.
+        let later = random.share() < settings.later_windows;
+        let window = match (later, self.windows.len()) {
+            (true, count @ 2..) => self.windows.get(1 + random.below(count - 1)),
+            _ => self.windows.first(),
+        };
+        let window = window.cloned().unwrap_or(0..0);
+        let masking = random.share() < settings.masked_texts;
+        let share = if masking { random.share() * settings.masked_pieces } else { 0.0 };
+        let drop = random.share() < 0.5;
+        let mut ids = Vec::with_capacity(window.len());
+        let mut current = None;
+        let mut hide = false;
+        let ids_here = self.ids.get(window.clone()).unwrap_or_default();
+        let pieces_here = self.pieces.get(window).unwrap_or_default();
+        for (&id, &piece) in ids_here.iter().zip(pieces_here) {
+            if piece != current {
+                current = piece;
+                hide = piece.is_some() && share > 0.0 && random.share() < share;
+            }
+            match (hide, drop) {
+                (false, _) => ids.push(id),
+                (true, false) => ids.push(reader.mask()),
+                (true, true) => {}
+            }
+        }
+        reader.frame_ids(ids)
+    }
+}
+
+/// Weights that level the four kinds (ecosystem and class): each example counts `(mean size / its kind's size)^balance`.
+#[must_use]
+pub fn weights(examples: &[&Example], balance: f64) -> Vec<f32> {
+    let kind = |e: &Example| (e.ecosystem, e.malicious);
+    let mut sizes = std::collections::HashMap::new();
+    for example in examples {
+        *sizes.entry(kind(example)).or_insert(0usize) += 1;
+    }
+    let mean = examples.len() as f64 / sizes.len().max(1) as f64;
+    let size = |e: &Example| sizes.get(&kind(e)).copied().unwrap_or(1) as f64;
+    let raw: Vec<f64> = examples.iter().map(|e| (mean / size(e)).powf(balance)).collect();
+    let average = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
+    raw.into_iter().map(|w| (w / average) as f32).collect()
+}
+
+/// The order of an epoch: batches of indices.
+#[must_use]
+pub fn batches(examples: usize, settings: &Settings, epoch: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..examples).collect();
+    Random::new(&[settings.seed, 1, epoch as u64]).shuffle(&mut order);
+    order.chunks(settings.batch.max(1)).map(<[usize]>::to_vec).collect()
+}
+
+/// Splits texts into parts of about equal token counts, the same way in every run.
+#[must_use]
+pub fn split(lengths: &[usize], parts: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    let length = |i: usize| lengths.get(i).copied().unwrap_or_default();
+    order.sort_by_key(|&i| (std::cmp::Reverse(length(i)), i));
+    let mut shares: Vec<(usize, Vec<usize>)> = vec![(0, Vec::new()); parts.max(1)];
+    for index in order {
+        if let Some((total, share)) = shares.iter_mut().min_by_key(|(total, _)| *total) {
+            *total += length(index);
+            share.push(index);
+        }
+    }
+    shares.into_iter().map(|(_, share)| share).filter(|share| !share.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_has_every_example_once() {
+        let settings = Settings { batch: 4, ..Settings::default() };
+        let first = batches(10, &settings, 0);
+        assert_eq!(first.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 2]);
+        let mut all = first.concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..10).collect::<Vec<_>>());
+        assert_ne!(first, batches(10, &settings, 1));
+        assert_eq!(first, batches(10, &settings, 0));
+    }
+
+    #[test]
+    fn parts_are_level() {
+        let parts = split(&[5, 1, 9, 3, 4, 2], 2);
+        let totals: Vec<usize> = parts.iter().map(|p| p.iter().map(|i| [5, 1, 9, 3, 4, 2][*i]).sum()).collect();
+        assert_eq!(totals, [12, 12]);
+        assert_eq!(split(&[3], 2), [[0]]);
+    }
+}

@@ -1,0 +1,139 @@
+//! Training of tiny networks.
+
+use super::*;
+use crate::behavior::{ModelText, Piece};
+use crate::model::Model;
+use crate::package::Ecosystem;
+
+const WORDS: [&str; 12] =
+    ["install", "import", "run", "read", "env", "post", "url", "exec", "parse", "json", "log", "print"];
+
+/// A base checkpoint without pooler and head, weights random.
+fn base(folder: &Path) {
+    let config = r#"{"vocab_size": 18, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2,
+        "intermediate_size": 32, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 32,
+        "type_vocab_size": 2, "initializer_range": 0.1, "layer_norm_eps": 1e-12, "pad_token_id": 0}"#;
+    std::fs::write(folder.join("config.json"), config).unwrap();
+    let tokenizer = vocabulary::tests::tokenizer(&WORDS);
+    std::fs::write(folder.join("tokenizer.json"), tokenizer.to_string(false).unwrap()).unwrap();
+    let weights: std::collections::HashMap<String, Tensor> = shapes(&BertConfig::parse(config).unwrap())
+        .into_iter()
+        .enumerate()
+        .filter(|(_, (name, _))| !name.starts_with("pooler") && !name.starts_with("classifier"))
+        .map(|(i, (name, shape))| {
+            let tensor = fresh(&name, &shape, 0.1, i as u64).unwrap();
+            let tensor = if name.ends_with("LayerNorm.weight") { (tensor + 1.0).unwrap() } else { tensor };
+            (name, tensor)
+        })
+        .collect();
+    candle_core::safetensors::save(&weights, folder.join("model.safetensors")).unwrap();
+}
+
+fn text(words: &[&str]) -> ModelText {
+    let mut text = ModelText::default();
+    for word in words {
+        let start = text.text.len();
+        text.text.push_str(word);
+        text.pieces.push(Piece { range: start..text.text.len(), steps: vec![] });
+        text.text.push(' ');
+    }
+    text
+}
+
+/// Malicious packages send the environment, benign ones parse.
+fn examples() -> Vec<Example> {
+    (0..32)
+        .map(|i: usize| {
+            let malicious = i.is_multiple_of(2);
+            let noise = WORDS[8 + i / 2 % 4];
+            let words = if malicious {
+                vec!["install", noise, "read", "env", "post", "url"]
+            } else {
+                vec!["import", "read", noise, "parse", "json"]
+            };
+            Example {
+                sha256: i.to_string(),
+                ecosystem: Ecosystem::Npm,
+                malicious,
+                group: i.to_string(),
+                fold: i % 5,
+                suspect: false,
+                code_bytes: None,
+                text: text(&words),
+            }
+        })
+        .collect()
+}
+
+fn settings() -> Settings {
+    Settings { epochs: 12, batch: 8, rate: 5e-3, window: 12, layers: 2, checkpoint: 0, ..Settings::default() }
+}
+
+#[test]
+fn the_loss_falls_and_the_model_tells_the_classes_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, out) = (folder.path().join("base"), folder.path().join("small"));
+    std::fs::create_dir(&source).unwrap();
+    base(&source);
+    let mut losses = Vec::new();
+    let done = train(&examples(), &source, &out, &settings(), &Device::cpu(), false, &mut |progress| {
+        losses.push(progress.loss);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(done && losses.len() == 48);
+    assert!(losses[0] > 0.5 && losses[47] < 0.2, "{losses:?}");
+    let model = Model::load(&out, &Device::cpu()).unwrap();
+    assert_eq!((model.name(), model.labels()), ("small", &["benign".to_owned(), "malicious".to_owned()][..]));
+    assert_eq!(model.hash().len(), 64);
+    for example in examples() {
+        let judgement = model.judge(&example.text).unwrap();
+        assert_eq!(judgement.probability > 0.5, example.malicious);
+        assert_eq!(judgement.windows[0].cls_attention.len(), 2);
+        let tokens = &judgement.windows[0].tokens;
+        assert_eq!(tokens[1].piece, Some(0));
+        assert_eq!(example.text.text[tokens[1].range.clone()], tokens[1].text);
+        for head in judgement.windows[0].cls_attention.iter().flatten() {
+            assert_eq!(head.len(), tokens.len());
+            assert!((head.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        }
+    }
+    // Longer than a window: several are read, and the same text gives the same bits.
+    let long = text(&["install", "read", "env", "post", "url"].repeat(8));
+    let first = model.judge(&long).unwrap();
+    assert!(first.windows.len() > 3 && first.windows.iter().all(|w| w.tokens.len() <= 12));
+    assert_eq!(model.judge(&long).unwrap().probability.to_bits(), first.probability.to_bits());
+}
+
+#[test]
+fn a_training_that_stops_and_resumes_ends_with_the_same_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("base");
+    std::fs::create_dir(&source).unwrap();
+    base(&source);
+    let settings = Settings { epochs: 2, ..settings() };
+    let run = |name: &str, resume: bool, stop: usize, settings: &Settings| {
+        let out = folder.path().join(name);
+        train(&examples(), &source, &out, settings, &Device::cpu(), resume, &mut |progress| {
+            if progress.step == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    };
+    assert!(run("whole", false, usize::MAX, &settings).unwrap());
+    assert!(!run("parts", false, 3, &settings).unwrap());
+    let other = Settings { seed: 9, ..settings.clone() };
+    assert!(run("parts", true, usize::MAX, &other).unwrap_err().to_string().contains("other data or settings"));
+    assert!(!run("parts", true, 6, &settings).unwrap());
+    assert!(run("parts", true, usize::MAX, &settings).unwrap());
+    let bytes = |name: &str| std::fs::read(folder.path().join(name).join("model.safetensors")).unwrap();
+    assert!(bytes("whole") == bytes("parts"), "weights differ");
+    assert!(!folder.path().join("parts/checkpoint").exists());
+}
+
+#[test]
+fn one_class_is_not_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let only: Vec<Example> = examples().into_iter().filter(|e| e.malicious).collect();
+    let error =
+        train(&only, folder.path(), folder.path(), &settings(), &Device::cpu(), false, &mut |_| ControlFlow::Break(()));
+    assert!(error.unwrap_err().to_string().contains("both malicious and benign"));
+}
