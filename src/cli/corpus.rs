@@ -56,10 +56,16 @@ fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Vec<Example> {
         .filter_map(|row| {
             let example = example(row, folder, options);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if stderr().is_terminal() && done.is_multiple_of(20) {
-                let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64);
-                let _ = write!(stderr(), "\rreading packages {done}/{}, {} s left  ", rows.len(), left.as_secs());
-            }
+            let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64).as_secs();
+            let line = format!("reading packages: {done}/{}, {left} s left", rows.len());
+            // Nobody to tell when stderr is gone; the reading goes on.
+            let _ = if stderr().is_terminal() && done.is_multiple_of(20) {
+                write!(stderr(), "\r{line}  ")
+            } else if done.is_multiple_of(200) {
+                writeln!(stderr(), "{line}")
+            } else {
+                Ok(())
+            };
             example
                 .map_err(|what| {
                     let _ = writeln!(stderr(), "left out {}: {what}", row.file);

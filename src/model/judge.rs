@@ -89,7 +89,6 @@ impl Model {
         let most = self.card.window.min(self.longest()).saturating_sub(2);
         let malicious = self.config.malicious();
         let mut read = Vec::new();
-        let mut margins = Vec::new();
         for range in windows(&tokens, most, self.card.overlap) {
             let tokens = self.reader.frame(tokens.get(range).unwrap_or_default());
             let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
@@ -100,9 +99,9 @@ impl Model {
             let no = others.map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max);
             let cls_attention =
                 reading.attention.iter().map(|map| map.squeeze(1)?.to_vec2()).collect::<candle_core::Result<_>>()?;
-            margins.push(f64::from(yes) - f64::from(no));
             read.push(Window { tokens, logits: [no, yes], cls_attention });
         }
+        let margins: Vec<f64> = read.iter().map(Window::margin).collect();
         let calibration = Platt { scale: self.card.scale, bias: self.card.bias };
         Ok(Judgement {
             probability: calibration.probability(combine(&margins)) as f32,

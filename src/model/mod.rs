@@ -10,6 +10,7 @@ pub mod config;
 pub mod dataset;
 pub mod device;
 pub mod encoder;
+pub mod folds;
 pub mod judge;
 pub mod linear;
 pub mod load;
@@ -44,6 +45,15 @@ pub struct Window {
     pub logits: [f32; 2],
     /// Attention of `[CLS]`: `[layer][head][token]`, each row sums to 1.
     pub cls_attention: Vec<Vec<Vec<f32>>>,
+}
+
+impl Window {
+    /// How much more the logits speak for malicious than for benign.
+    #[must_use]
+    pub fn margin(&self) -> f64 {
+        let [benign, malicious] = self.logits;
+        f64::from(malicious) - f64::from(benign)
+    }
 }
 
 /// One token of a window.

@@ -16,6 +16,14 @@ pub struct Column<'a> {
     pub threshold: Option<f64>,
 }
 
+impl<'a> Column<'a> {
+    /// Scores that only rank.
+    #[must_use]
+    pub fn ranking(name: &'a str, scores: &'a [Option<f64>]) -> Self {
+        Self { name, scores, threshold: None }
+    }
+}
+
 /// Code sizes in bytes between which malicious and benign packages are both common: here size says little.
 const BAND: std::ops::Range<u64> = 800..8_000;
 
