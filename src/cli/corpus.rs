@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Write as _, stderr};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
 use serde::Deserialize;
 
+use super::scan::jobs::{Event, in_order};
 use crate::case::Case;
 use crate::model::dataset::{Example, FOLDS, fold_of, read_jsonl};
 use crate::package::{self, Ecosystem, OpenOptions};
+use crate::text::escape;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -42,42 +42,39 @@ pub fn read(path: &Path, options: &OpenOptions) -> Result<Vec<Example>, Error> {
             .collect::<Result<_, _>>()
             .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
         let folder = path.parent().unwrap_or(Path::new(".")).join("files");
-        Ok(extract(&rows, &folder, options))
+        extract(&rows, &folder, options)
     } else {
         read_jsonl(BufReader::new(file)).map_err(|e| format!("{shown}: {e}").into())
     }
 }
 
-fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Vec<Example> {
+fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Result<Vec<Example>, Error> {
     let started = Instant::now();
-    let done = AtomicUsize::new(0);
-    let examples = rows
-        .par_iter()
-        .filter_map(|row| {
-            let example = example(row, folder, options);
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+    let mut examples = Vec::with_capacity(rows.len());
+    let mut done = 0;
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    in_order(
+        rows,
+        jobs,
+        |row| (row.file.clone(), example(row, folder, options)),
+        |event| {
+            let Event::Next((file, example)) = event else { return Ok(()) };
+            match example {
+                Ok(example) => examples.extend(example),
+                Err(what) => writeln!(stderr(), "left out {}: {what}", escape(&file))?,
+            }
+            done += 1;
             let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64).as_secs();
             let line = format!("reading packages: {done}/{}, {left} s left", rows.len());
-            // Nobody to tell when stderr is gone; the reading goes on.
-            let _ = if stderr().is_terminal() && done.is_multiple_of(20) {
-                write!(stderr(), "\r{line}  ")
+            if stderr().is_terminal() {
+                write!(stderr(), "\r{line}  {}", if done == rows.len() { "\n" } else { "" })?;
             } else if done.is_multiple_of(200) {
-                writeln!(stderr(), "{line}")
-            } else {
-                Ok(())
-            };
-            example
-                .map_err(|what| {
-                    let _ = writeln!(stderr(), "left out {}: {what}", row.file);
-                })
-                .ok()
-                .flatten()
-        })
-        .collect();
-    if stderr().is_terminal() {
-        let _ = writeln!(stderr());
-    }
-    examples
+                writeln!(stderr(), "{line}")?;
+            }
+            Ok(())
+        },
+    )?;
+    Ok(examples)
 }
 
 fn example(row: &Row, folder: &Path, options: &OpenOptions) -> Result<Option<Example>, String> {

@@ -13,7 +13,7 @@ use crate::text::write_json_line;
 use progress::Progress;
 use report::Report;
 
-mod jobs;
+pub(super) mod jobs;
 mod progress;
 mod report;
 mod table;

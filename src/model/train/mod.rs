@@ -162,7 +162,7 @@ pub fn train(
             let done = step + 1;
             let left = started.elapsed().mul_f64((steps - done) as f64 / (done - begin) as f64);
             let stop = watch(Progress { step: done, steps, loss, left }).is_break() && done < steps;
-            if stop || (settings.checkpoint > 0 && done % settings.checkpoint == 0 && done < steps) {
+            if stop || (settings.checkpoint > 0 && done.is_multiple_of(settings.checkpoint) && done < steps) {
                 store::save(out, &training.optimizer, done, &identity, loss)?;
             }
             if stop {
