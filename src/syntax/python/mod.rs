@@ -1,7 +1,7 @@
 //! Python lowered to the small language of [`super::ir`].
 //!
 //! No depth of the input can overflow the stack: chains (operators, calls, `elif`, `else` of conditionals) are walked in
-//! loops, everything else counts its nesting, and what is nested deeper is flattened by [`recover`].
+//! loops, everything else counts its nesting, and what is nested deeper is flattened by `recover`.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
