@@ -307,6 +307,8 @@ impl Interpreter<'_> {
                     &format!("decode {}", values.first().and_then(Val::as_str).unwrap_or(name)),
                 );
             }
+            self.charge(&val);
+            self.charge(receiver);
             self.carry_recipe(receiver, &val, None);
             // Appending to a list taints the list for whoever holds it: its items carry it.
             if let Value::Str(text) = &val.value

@@ -152,7 +152,7 @@ impl Interpreter<'_> {
             };
             let told = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
             if let Some(told) = told.iter().find(|t| t.feature == Feature::D3) {
-                if matches!(arg.val.value, Value::Dict(_)) {
+                if matches!(arg.val.value, Value::Dict(_)) || arg.val.taint.has(Taint::DECODED) {
                     self.emit(frame, id, told.feature, &told.detail);
                 }
                 let class = told.detail.trim_start_matches("url ");

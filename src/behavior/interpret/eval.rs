@@ -195,7 +195,17 @@ impl Interpreter<'_> {
 
     /// A string literal: what it tells is noted, and a path of secrets taints it.
     fn literal(&mut self, frame: &Frame, id: NodeId, text: &str) -> Val {
-        let taint = self.tell(frame, id, text);
+        let key = (frame.doc, id);
+        let taint = match self.told.get(&key) {
+            Some(taint) => *taint,
+            None => {
+                let taint = self.tell(frame, id, text);
+                if self.muted == 0 {
+                    self.told.insert(key, taint);
+                }
+                taint
+            }
+        };
         Val::str(text, taint)
     }
 
@@ -216,7 +226,8 @@ impl Interpreter<'_> {
 
     /// Notes what a folded text tells that its parts did not.
     fn tell_folded(&mut self, frame: &Frame, id: NodeId, text: &str, parts: &[Val]) -> Taint {
-        if self.muted > 0 || !(4..=1_000_000).contains(&text.len()) || self.concrete > 0 && text.len() > 400 {
+        // Inside a loop walked round by round text grows piece by piece: it tells where it is used.
+        if self.muted > 0 || self.concrete > 0 || !(4..=1_000_000).contains(&text.len()) {
             return Taint::NONE;
         }
         let told = strings::tell(text, &self.own_hosts);
@@ -322,6 +333,7 @@ impl Interpreter<'_> {
     pub(super) fn combine(&mut self, op: Op, a: &Val, b: &Val, javascript: bool) -> Val {
         let taint = self.heap.carried(a) | self.heap.carried(b);
         if let Some(val) = fold::binary(&mut self.heap, op, a, b, javascript) {
+            self.charge(&val);
             return val.with(taint);
         }
         // Text with an unknown part keeps its known parts.
@@ -477,6 +489,7 @@ impl Interpreter<'_> {
             let items = fold::iterate(&self.heap, &over).filter(|items| !items.is_empty());
             match items {
                 Some(items) if self.concrete_fuel > 0 && items.len() <= MAX_ITERATIONS => {
+                    self.concrete_fuel = self.concrete_fuel.saturating_sub(items.len());
                     self.concrete += 1;
                     for item in items {
                         self.bind(frame, target, item);
@@ -642,6 +655,9 @@ impl Interpreter<'_> {
             })
         });
         let folded = known.then(|| fold::slice(&mut self.heap, &object, bounds)).flatten();
+        if let Some(val) = &folded {
+            self.charge(val);
+        }
         folded.unwrap_or_else(|| Val::unknown(self.heap.carried(&object)))
     }
 

@@ -76,6 +76,9 @@ impl Interpreter<'_> {
         }
         let rule = Self::catalogue(frame).call(&plain);
         let folded = fold::function(&mut self.heap, &plain, &values, frame.javascript);
+        if let Some(val) = &folded {
+            self.charge(val);
+        }
         if let Some(val) = &folded
             && let Some(source) = values.first()
             && val.taint.has(Taint::DECODED)

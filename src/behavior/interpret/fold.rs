@@ -277,41 +277,44 @@ fn position(number: f64, len: usize) -> usize {
     at.clamp(0.0, len as f64) as usize
 }
 
-/// A sequence cut to pieces that indexing and slicing share.
-enum Items {
-    Text(Vec<char>),
-    Bytes(Rc<[u8]>),
-    List(Vec<Val>),
+/// How many items a sequence has.
+fn length(heap: &Heap, val: &Val) -> Option<usize> {
+    match &val.value {
+        Value::Str(text) => Some(if text.is_ascii() { text.len() } else { text.chars().count() }),
+        Value::Bytes(bytes) => Some(bytes.len()),
+        Value::List(_) => heap.items(val).map(Vec::len),
+        Value::Dict(_) => heap.entries(val).map(std::collections::BTreeMap::len),
+        _ => None,
+    }
 }
 
-impl Items {
-    fn of(heap: &Heap, val: &Val) -> Option<Self> {
-        match &val.value {
-            Value::Str(text) => (text.len() <= MAX_TEXT).then(|| Self::Text(text.chars().collect())),
-            Value::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
-            Value::List(_) => heap.items(val).cloned().map(Self::List),
-            _ => None,
+/// The items at some positions, as a value of the same sort.
+fn pick(heap: &mut Heap, val: &Val, at: impl Iterator<Item = usize>) -> Option<Val> {
+    Some(match &val.value {
+        Value::Str(text) if text.is_ascii() => {
+            let bytes = text.as_bytes();
+            Val::str(at.filter_map(|i| bytes.get(i)).map(|b| char::from(*b)).collect::<String>(), val.taint)
         }
-    }
+        Value::Str(text) => {
+            let chars: Vec<char> = text.chars().collect();
+            Val::str(at.filter_map(|i| chars.get(i)).collect::<String>(), val.taint)
+        }
+        Value::Bytes(bytes) => Val::bytes(at.filter_map(|i| bytes.get(i).copied()).collect::<Vec<u8>>(), val.taint),
+        Value::List(_) => {
+            let items = heap.items(val)?;
+            let picked = at.filter_map(|i| items.get(i).cloned()).collect();
+            heap.list(picked).with(val.taint)
+        }
+        _ => return None,
+    })
+}
 
-    fn len(&self) -> usize {
-        match self {
-            Self::Text(x) => x.len(),
-            Self::Bytes(x) => x.len(),
-            Self::List(x) => x.len(),
-        }
-    }
-
-    /// The items at some positions, as a value of the same sort.
-    fn pick(&self, heap: &mut Heap, at: impl Iterator<Item = usize>, taint: Taint) -> Val {
-        match self {
-            Self::Text(x) => Val::str(at.filter_map(|i| x.get(i)).collect::<String>(), taint),
-            Self::Bytes(x) => Val::bytes(at.filter_map(|i| x.get(i).copied()).collect::<Vec<u8>>(), taint),
-            Self::List(x) => {
-                let items = at.filter_map(|i| x.get(i).cloned()).collect();
-                heap.list(items).with(taint)
-            }
-        }
+/// The work that making a value took, in steps of the walk.
+pub fn cost(heap: &Heap, val: &Val) -> usize {
+    match &val.value {
+        Value::Str(text) => text.len() / 256,
+        Value::Bytes(bytes) => bytes.len() / 256,
+        _ => length(heap, val).unwrap_or(0) / 8,
     }
 }
 
@@ -343,8 +346,10 @@ pub fn index(heap: &Heap, x: &Val, i: &Val) -> Option<Val> {
 /// Python's `x[start:stop:step]`.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub fn slice(heap: &mut Heap, x: &Val, parts: [Option<f64>; 3]) -> Option<Val> {
-    let items = Items::of(heap, x)?;
-    let len = items.len();
+    if matches!(x.value, Value::Dict(_)) {
+        return None;
+    }
+    let len = length(heap, x)?;
     let step = parts[2].unwrap_or(1.0);
     if step == 0.0 {
         return None;
@@ -352,11 +357,11 @@ pub fn slice(heap: &mut Heap, x: &Val, parts: [Option<f64>; 3]) -> Option<Val> {
     let stride = step.abs() as usize;
     if step > 0.0 {
         let (from, to) = (position(parts[0].unwrap_or(0.0), len), parts[1].map_or(len, |p| position(p, len)));
-        Some(items.pick(heap, (from..to.max(from)).step_by(stride.max(1)), x.taint))
+        pick(heap, x, (from..to.max(from)).step_by(stride.max(1)))
     } else {
         let from = parts[0].map_or(len, |p| (position(p, len) + 1).min(len));
         let to = parts[1].map_or(0, |p| (position(p, len) + 1).min(len));
-        Some(items.pick(heap, (to..from.max(to)).rev().step_by(stride.max(1)), x.taint))
+        pick(heap, x, (to..from.max(to)).rev().step_by(stride.max(1)))
     }
 }
 
@@ -453,14 +458,8 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
             Value::List(_) => byte_list(heap, first).map(|b| Val::bytes(b, decoded)),
             _ => None,
         },
-        "len" => {
-            let len = match &first.value {
-                Value::Dict(_) => heap.entries(first)?.len(),
-                _ => Items::of(heap, first)?.len(),
-            };
-            #[allow(clippy::cast_precision_loss)]
-            Some(Val::num(len as f64))
-        }
+        #[allow(clippy::cast_precision_loss)]
+        "len" => length(heap, first).map(|len| Val::num(len as f64)),
         "range" | "xrange" => range(heap, args),
         "list" | "tuple" | "Array.from" | "set" | "iter" | "sorted" if args.len() == 1 => {
             let mut items = iterate(heap, first)?;

@@ -99,6 +99,8 @@ pub struct Interpreter<'a> {
     sequence: Sequence,
     phase: Phase,
     seen: HashSet<(usize, Span, Feature, Rc<str>)>,
+    /// Literals told in this entry, with what they carry.
+    told: HashMap<(usize, NodeId), Taint>,
     /// Functions walked in this entry, with what they returned.
     expanded: HashMap<(usize, u32), Val>,
     /// Functions walked in any entry.
@@ -153,6 +155,7 @@ impl<'a> Interpreter<'a> {
             sequence: Sequence::default(),
             phase: Phase::Run,
             seen: HashSet::new(),
+            told: HashMap::new(),
             expanded: HashMap::new(),
             reached: HashSet::new(),
             created: BTreeMap::new(),
@@ -167,7 +170,7 @@ impl<'a> Interpreter<'a> {
             concrete: 0,
             flow: Flow::Next,
             fuel: 1_000_000 + nodes * 10,
-            concrete_fuel: 1_500_000,
+            concrete_fuel: 500_000,
             depth: 0,
             cut_short: false,
             recipes: HashMap::new(),
@@ -234,6 +237,7 @@ impl<'a> Interpreter<'a> {
         self.phase = phase;
         self.sequence.entries.push(SequenceEntry { phase, name: name.to_owned() });
         self.seen.clear();
+        self.told.clear();
         self.expanded.clear();
         self.flow = Flow::Next;
         self.guard = 0;
@@ -250,6 +254,13 @@ impl<'a> Interpreter<'a> {
             self.concrete_fuel = self.concrete_fuel.saturating_sub(1);
         }
         true
+    }
+
+    /// Takes the work that folding took from the budget of constant loops.
+    fn charge(&mut self, made: &Val) {
+        if self.concrete > 0 {
+            self.concrete_fuel = self.concrete_fuel.saturating_sub(fold::cost(&self.heap, made));
+        }
     }
 
     fn layers(&mut self) -> &mut Vec<Layer> {
