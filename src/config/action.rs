@@ -1,0 +1,113 @@
+//! The one vocabulary of keys, mouse, palette, footer, help and tests.
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumIter, EnumString, IntoStaticStr};
+
+/// Where a key means an action. The narrower context wins over [`Context::Anywhere`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum Context {
+    /// Every pane.
+    Anywhere,
+    /// The file tree.
+    Files,
+    /// The source pane.
+    Source,
+    /// The behavior sequence.
+    Sequence,
+    /// The tokens that the model read.
+    Tokens,
+}
+
+macro_rules! actions {
+    ($($name:ident $context:ident $hint:literal $text:literal,)*) => {
+        /// Something an analyst can ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr)]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum Action {
+            $(#[doc = $text] $name,)*
+        }
+
+        impl Action {
+            /// One sentence for help and palette.
+            #[must_use]
+            pub fn describe(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The word of the footer; empty for what needs no reminder.
+            #[must_use]
+            pub fn hint(self) -> &'static str {
+                match self { $(Self::$name => $hint,)* }
+            }
+
+            /// Where it makes sense.
+            #[must_use]
+            pub fn context(self) -> Context {
+                match self { $(Self::$name => Context::$context,)* }
+            }
+        }
+    };
+}
+
+// The order is that of help, palette and footer.
+actions! {
+    LayerNext Tokens "layer" "Attention of the next layer (after the last: the average)",
+    LayerPrevious Tokens "" "Attention of the previous layer",
+    HeadNext Tokens "head" "Attention of the next head (after the last: the average)",
+    HeadPrevious Tokens "" "Attention of the previous head",
+    Open Anywhere "open" "Open or close a folder; from a step or token, go to its source",
+    Filter Sequence "this file" "List only the steps of the selected file, or all again",
+    Hex Source "hex" "Show the file's bytes, or its text again",
+    LabelMalicious Anywhere "malicious" "Label the package malicious",
+    LabelBenign Anywhere "benign" "Label the package benign",
+    LabelSuspicious Anywhere "suspicious" "Label the package suspicious",
+    Undo Anywhere "undo" "Take the last label back",
+    NextPane Anywhere "pane" "Go to the next pane",
+    Search Anywhere "search" "Search in this pane (all-lowercase text ignores case)",
+    Next Anywhere "next" "Next match, or next step when nothing is searched",
+    Previous Anywhere "" "Previous match, or previous step when nothing is searched",
+    Tokens Anywhere "tokens" "Show what the model read, or the behavior sequence again",
+    Details Anywhere "details" "Everything known about the package and the selected step",
+    Copy Anywhere "copy" "Copy the selected path, line, step or token, escaped",
+    Help Anywhere "help" "Show the keys",
+    Palette Anywhere "commands" "Find a command by name",
+    Quit Anywhere "quit" "Leave",
+    Zoom Anywhere "zoom" "Give this pane the whole screen, or put it back",
+    CopyRaw Anywhere "" "Copy the same as it stands in the file, hostile characters included",
+    CopySha Anywhere "" "Copy the package's SHA-256",
+    NextStep Anywhere "" "Next step of the sequence",
+    PreviousStep Anywhere "" "Previous step of the sequence",
+    Up Anywhere "" "Up",
+    Down Anywhere "" "Down",
+    Left Anywhere "" "Left; in the tree, close the folder or go to its parent",
+    Right Anywhere "" "Right; in the tree, open the folder",
+    HalfUp Anywhere "" "Half a page up",
+    HalfDown Anywhere "" "Half a page down",
+    PageUp Anywhere "" "A page up",
+    PageDown Anywhere "" "A page down",
+    Top Anywhere "" "To the top",
+    Bottom Anywhere "" "To the bottom",
+    LineStart Anywhere "" "To the start of the line",
+    LineEnd Anywhere "" "To the end of the line",
+    PreviousPane Anywhere "" "Go to the previous pane",
+    FocusFiles Anywhere "" "Go to the files",
+    FocusSource Anywhere "" "Go to the source",
+    FocusSequence Anywhere "" "Go to the behavior sequence",
+    FocusTokens Anywhere "" "Go to the tokens",
+    Mouse Anywhere "" "Give the mouse to the terminal (to select text) or take it back",
+    Theme Anywhere "" "Change between the dark and the light theme",
+    Cancel Anywhere "" "Close what is on top, end the search",
+    Redraw Anywhere "" "Draw the whole screen again",
+    Suspend Anywhere "" "Stop the program and go to the shell (fg comes back)",
+}
+
+impl Action {
+    /// The name used in keymaps and shown in the palette.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}

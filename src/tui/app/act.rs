@@ -1,0 +1,437 @@
+//! What each action does.
+
+use crate::config::{Action, Ground};
+use crate::ledger::Label;
+
+use super::super::job::Work;
+use super::super::layout;
+use super::search::holds;
+use super::{Effect, Overlay, Pane, State, copy, heat, input, pages};
+
+/// Columns of one step to the side.
+const SIDE: isize = 8;
+
+/// Does what was asked for.
+pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(effects) = in_overlay(state, action) {
+        return effects;
+    }
+    match action {
+        Action::Quit => state.quit = Some(Ok(())),
+        Action::Help => state.overlay = Some(Overlay::Help(0)),
+        Action::Details => state.overlay = Some(Overlay::Details(0)),
+        Action::Palette | Action::Search => input::open(state, action),
+        Action::Cancel => cancel(state),
+        Action::NextPane => turn(state, 1),
+        Action::PreviousPane => turn(state, 2),
+        Action::FocusFiles => focus(state, Pane::Files),
+        Action::FocusSource => focus(state, Pane::Source),
+        Action::FocusSequence => focus(state, Pane::Sequence),
+        Action::FocusTokens => focus(state, Pane::Tokens),
+        Action::Tokens => {
+            focus(state, if state.right == Pane::Tokens { Pane::Sequence } else { Pane::Tokens });
+        }
+        Action::Zoom => {
+            state.zoom = !state.zoom;
+            state.fit();
+        }
+        Action::Up => step(state, -1),
+        Action::Down => step(state, 1),
+        Action::HalfUp => step(state, -half(state)),
+        Action::HalfDown => step(state, half(state)),
+        Action::PageUp => step(state, -2 * half(state)),
+        Action::PageDown => step(state, 2 * half(state)),
+        Action::Top => step(state, -FAR),
+        Action::Bottom => step(state, FAR),
+        Action::Left => side(state, -1),
+        Action::Right => side(state, 1),
+        Action::LineStart => state.viewer.left = 0,
+        Action::LineEnd => line_end(state),
+        Action::Open => open(state),
+        Action::Next | Action::Previous => return next(state, action == Action::Next),
+        Action::NextStep => walk(state, 1),
+        Action::PreviousStep => walk(state, -1),
+        Action::Filter => filter(state),
+        Action::Hex => hex(state),
+        Action::LayerNext | Action::LayerPrevious | Action::HeadNext | Action::HeadPrevious => attention(state, action),
+        Action::LabelMalicious => return label(state, Label::Malicious),
+        Action::LabelBenign => return label(state, Label::Benign),
+        Action::LabelSuspicious => return label(state, Label::SuspiciousUnresolved),
+        Action::Undo => {
+            state.labelling = true;
+            return vec![state.work(Work::Undo)];
+        }
+        Action::Copy | Action::CopyRaw | Action::CopySha => return copy::copy(state, action),
+        Action::Mouse => {
+            state.mouse = !state.mouse;
+            let text = if state.mouse { "The mouse selects and scrolls here." } else { "The mouse is the terminal's: select text with it." };
+            state.say(text);
+            return vec![Effect::Mouse(state.mouse)];
+        }
+        Action::Theme => {
+            state.ground = if state.ground == Ground::Dark { Ground::Light } else { Ground::Dark };
+        }
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+    }
+    Vec::new()
+}
+
+/// Farther than any list is long.
+const FAR: isize = isize::MAX / 4;
+
+fn half(state: &State) -> isize {
+    let lines = state.height(state.focus) / if state.focus == Pane::Sequence { 2 * state.steps.height.max(1) } else { 2 };
+    isize::try_from(lines.max(1)).unwrap_or(1)
+}
+
+/// Help and details scroll and close; everything else closes them first.
+fn in_overlay(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let page = usize::from(state.size.height / 2).max(1);
+    let top = match &mut state.overlay {
+        Some(Overlay::Help(top) | Overlay::Details(top)) => top,
+        _ => return None,
+    };
+    let moved = match action {
+        Action::Up => top.saturating_sub(1),
+        Action::Down => *top + 1,
+        Action::HalfUp | Action::PageUp => top.saturating_sub(page),
+        Action::HalfDown | Action::PageDown => *top + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX / 2,
+        Action::Help | Action::Details | Action::Cancel | Action::Quit => {
+            state.overlay = None;
+            return Some(Vec::new());
+        }
+        _ => {
+            state.overlay = None;
+            return None;
+        }
+    };
+    let lines = match state.overlay {
+        Some(Overlay::Help(_)) => pages::help(state).len(),
+        _ => pages::details(state).len(),
+    };
+    let most = lines.saturating_sub(usize::from(layout::page(state.size).height));
+    if let Some(Overlay::Help(top) | Overlay::Details(top)) = &mut state.overlay {
+        *top = moved.min(most);
+    }
+    Some(Vec::new())
+}
+
+fn cancel(state: &mut State) {
+    if !state.search.needle.is_empty() {
+        state.search = super::Search::default();
+    } else if state.zoom {
+        state.zoom = false;
+        state.fit();
+    }
+}
+
+fn focus(state: &mut State, pane: Pane) {
+    state.focus = pane;
+    if matches!(pane, Pane::Sequence | Pane::Tokens) {
+        state.right = pane;
+    }
+    state.fit();
+}
+
+fn turn(state: &mut State, by: usize) {
+    let panes = [Pane::Files, Pane::Source, state.right];
+    let now = panes.iter().position(|p| *p == state.focus).unwrap_or_default();
+    if let Some(pane) = panes.get((now + by) % panes.len()) {
+        focus(state, *pane);
+    }
+}
+
+/// Up and down in the focused pane.
+pub(super) fn step(state: &mut State, by: isize) {
+    match state.focus {
+        Pane::Files => {
+            state.files.step(by);
+            state.from_files();
+        }
+        Pane::Source => {
+            let (source, bytes) = shown(state);
+            let height = state.height(Pane::Source);
+            state.viewer.step(by, source.as_deref(), bytes, height);
+            from_source(state);
+        }
+        Pane::Sequence => {
+            let far = isize::try_from(state.steps.rows.len()).unwrap_or(FAR);
+            state.steps.move_by(by.clamp(-far, far));
+            from_steps(state);
+        }
+        Pane::Tokens => {
+            state.tokens.step(by);
+            from_tokens(state);
+        }
+    }
+    state.follow();
+}
+
+/// The shown document's text, if it has one, and its size.
+pub(super) fn shown(state: &State) -> (Option<std::sync::Arc<crate::text::Source>>, usize) {
+    let Some(doc) = state.viewer.doc else { return (None, 0) };
+    (state.docs.source(doc).cloned(), state.docs.bytes(doc).len())
+}
+
+pub(super) fn from_steps(state: &mut State) {
+    if let Some(step) = state.steps.step() {
+        state.to_step(step);
+    }
+}
+
+/// A line of the source selects the first step on it.
+pub(super) fn from_source(state: &mut State) {
+    let Some(doc) = state.viewer.doc else { return };
+    match state.docs.line_mark(doc, state.viewer.cursor) {
+        Some(mark) => {
+            state.steps.select(mark.step);
+            state.viewer.span = state.docs.sequence().steps.get(mark.step).map(|s| s.span);
+            if let Some(case) = &state.case {
+                state.tokens.select_step(&case.text, mark.step);
+            }
+        }
+        None => state.viewer.span = None,
+    }
+}
+
+pub(super) fn from_tokens(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    let piece = state.tokens.cells.get(state.tokens.selected).and_then(|c| c.piece);
+    let Some(piece) = piece.and_then(|p| case.text.pieces.get(p)) else { return };
+    if let Some(step) = piece.steps.first() {
+        let selected = state.tokens.selected;
+        state.to_step(*step);
+        state.tokens.selected = selected;
+    }
+}
+
+fn side(state: &mut State, by: isize) {
+    match state.focus {
+        Pane::Files if by < 0 => {
+            if !state.files.open(Some(false)) {
+                state.files.to_parent();
+                state.from_files();
+            }
+            state.follow();
+        }
+        Pane::Files => {
+            state.files.open(Some(true));
+            state.follow();
+        }
+        Pane::Source => {
+            let (source, _) = shown(state);
+            if let Some(source) = source.filter(|_| !state.viewer.hex) {
+                let (height, width) = (state.height(Pane::Source), state.text_width());
+                state.viewer.slide(by * SIDE, &source, height, width);
+            }
+        }
+        Pane::Sequence => {}
+        Pane::Tokens => {
+            state.tokens.slide(by);
+            from_tokens(state);
+            state.follow();
+        }
+    }
+}
+
+fn line_end(state: &mut State) {
+    let (source, _) = shown(state);
+    if let Some(source) = source.filter(|_| state.focus == Pane::Source && !state.viewer.hex) {
+        let width = state.text_width();
+        state.viewer.to_line_end(&source, width);
+    }
+}
+
+fn open(state: &mut State) {
+    match state.focus {
+        Pane::Files => {
+            if !state.files.open(None) && state.files.selected_doc().is_some() {
+                focus(state, Pane::Source);
+            }
+            state.follow();
+        }
+        Pane::Sequence | Pane::Tokens => {
+            from_steps(state);
+            focus(state, Pane::Source);
+        }
+        Pane::Source => {
+            from_source(state);
+            focus(state, Pane::Sequence);
+        }
+    }
+}
+
+/// To the next or previous step, whatever has the focus.
+fn walk(state: &mut State, by: isize) {
+    let before = state.steps.selected;
+    state.steps.move_by(by);
+    from_steps(state);
+    state.follow();
+    if state.steps.selected == before && state.stage != super::Stage::Opening {
+        let what = if state.steps.rows.is_empty() { "There are no steps." } else { "There are no more steps." };
+        state.say(what);
+    }
+}
+
+fn filter(state: &mut State) {
+    state.steps.only = match state.steps.only {
+        Some(_) => None,
+        None => state.viewer.doc,
+    };
+    state.list_steps();
+    state.follow();
+    if state.steps.rows.is_empty() && state.steps.only.is_some() {
+        state.say("This file has no steps.");
+    }
+}
+
+fn hex(state: &mut State) {
+    if state.viewer.doc.and_then(|doc| state.docs.source(doc)).is_none() {
+        return;
+    }
+    state.viewer.hex = !state.viewer.hex;
+    let (source, bytes) = shown(state);
+    let Some(source) = source else { return };
+    let height = state.height(Pane::Source);
+    if state.viewer.hex {
+        let at = source.to_file(crate::text::Span { start: source.line_start(state.viewer.cursor), end: source.line_start(state.viewer.cursor) });
+        state.viewer.top = (at.start / super::viewer::HEX_ROW).min(bytes / super::viewer::HEX_ROW);
+    } else {
+        state.viewer.top = 1;
+        state.viewer.to_line(state.viewer.cursor, &source, height);
+    }
+}
+
+fn attention(state: &mut State, action: Action) {
+    let Some(judgement) = super::judgement(state.case.as_deref()) else {
+        state.say("The model has read nothing yet.");
+        return;
+    };
+    let maps = judgement.windows.first().map_or(&[][..], |w| &w.cls_attention);
+    let (layers, heads) = (maps.len(), maps.first().map_or(0, Vec::len));
+    let choice = &mut state.tokens.choice;
+    match action {
+        Action::LayerNext => choice.layer = heat::cycle(choice.layer, layers, true),
+        Action::LayerPrevious => choice.layer = heat::cycle(choice.layer, layers, false),
+        Action::HeadNext => choice.head = heat::cycle(choice.head, heads, true),
+        _ => choice.head = heat::cycle(choice.head, heads, false),
+    }
+    let text = format!("Attention: {}", choice.describe());
+    state.heat_up();
+    if state.right != Pane::Tokens {
+        state.say(text);
+    }
+}
+
+fn label(state: &mut State, label: Label) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else {
+        state.say("Wait until the package is read, then label it.");
+        return Vec::new();
+    };
+    // Shown at once; the ledger's answer confirms it or takes it back with an error.
+    state.label = Some(label);
+    state.labelling = true;
+    let model = match &state.judge {
+        Some(Ok(judge)) if case.verdict.is_some() => Some((judge.name.clone(), judge.hash.clone())),
+        _ => None,
+    };
+    vec![state.work(Work::Label { case, label, model })]
+}
+
+/// Starts a search from the prompt.
+pub(super) fn search(state: &mut State, needle: String) -> Vec<Effect> {
+    state.search = super::Search { needle, ..super::Search::default() };
+    if state.search.needle.is_empty() { Vec::new() } else { next(state, true) }
+}
+
+/// The next match of the search in the focused pane, or the next step when nothing is searched.
+fn next(state: &mut State, forward: bool) -> Vec<Effect> {
+    if state.search.needle.is_empty() {
+        walk(state, if forward { 1 } else { -1 });
+        return Vec::new();
+    }
+    let needle = state.search.needle.clone();
+    let around = |now: usize, count: usize| -> Vec<usize> {
+        let order = (1..=count).map(|i| if forward { (now + i) % count } else { (now + count - i) % count });
+        order.collect()
+    };
+    match state.focus {
+        Pane::Source => return in_source(state, forward),
+        Pane::Files => {
+            let rows = around(state.files.selected, state.files.visible.len());
+            let hit = rows.into_iter().find(|row| state.files.row(*row).is_some_and(|n| holds(&n.name, &needle)));
+            if let Some(row) = hit {
+                state.files.selected = row;
+                state.from_files();
+                return Vec::new();
+            }
+        }
+        Pane::Sequence => {
+            let rows = around(state.steps.selected, state.steps.rows.len());
+            let hit = rows.into_iter().find(|row| match state.steps.rows.get(*row) {
+                Some(super::sequence::Row::Step(step)) => {
+                    state.docs.sequence().steps.get(*step).is_some_and(|s| {
+                        let line = format!("{} {} {}", s.feature.code(), s.feature.phrase(), s.detail);
+                        holds(&line, &needle) || holds(&state.docs.name(s.doc), &needle)
+                    })
+                }
+                _ => false,
+            });
+            if let Some(row) = hit {
+                state.steps.selected = row;
+                from_steps(state);
+                return Vec::new();
+            }
+        }
+        Pane::Tokens => {
+            let cells = around(state.tokens.selected, state.tokens.cells.len());
+            let hit = cells.into_iter().find(|c| state.tokens.cells.get(*c).is_some_and(|c| holds(&c.text, &needle)));
+            if let Some(cell) = hit {
+                state.tokens.selected = cell;
+                from_tokens(state);
+                state.follow();
+                return Vec::new();
+            }
+        }
+    }
+    state.say(format!("Nothing here holds “{}”.", crate::text::escape(&needle)));
+    Vec::new()
+}
+
+fn in_source(state: &mut State, forward: bool) -> Vec<Effect> {
+    let Some(doc) = state.viewer.doc else { return Vec::new() };
+    let Some(source) = state.docs.source(doc).cloned() else { return Vec::new() };
+    if state.search.doc != Some(doc) {
+        let ticket = state.finding.next();
+        let needle = state.search.needle.clone();
+        return vec![state.work(Work::Find { ticket, doc, source, needle, forward })];
+    }
+    let found = &state.search.found;
+    let start = source.line_start(state.viewer.cursor);
+    let now = state.viewer.span.filter(|s| source.line_of(s.start) == state.viewer.cursor);
+    let hit = if forward {
+        let after = now.map_or(start, |s| s.start + 1);
+        found.iter().position(|r| r.start >= after).or_else(|| (!found.is_empty()).then_some(0))
+    } else {
+        let before = now.map_or(start, |s| s.start);
+        found.iter().rposition(|r| r.start < before).or_else(|| found.len().checked_sub(1))
+    };
+    let Some((index, range)) = hit.and_then(|i| Some((i, found.get(i)?.clone()))) else {
+        state.say(format!("Nothing here holds “{}”.", crate::text::escape(&state.search.needle)));
+        return Vec::new();
+    };
+    let text = format!("Match {} of {}", index + 1, found.len());
+    let (height, width) = (state.height(Pane::Source), state.text_width());
+    state.viewer.hex = false;
+    state.viewer.to_span(crate::text::Span { start: range.start, end: range.end }, &source, height, width);
+    state.say(text);
+    Vec::new()
+}
+
+/// Goes to the first match from where the cursor is, once the matches are known.
+pub(super) fn found(state: &mut State, forward: bool) {
+    in_source(state, forward);
+}

@@ -1,0 +1,132 @@
+//! What workers bring.
+
+use std::sync::Arc;
+
+use super::super::job::{Answer, Work};
+use super::docs::Docs;
+use super::{Effect, Stage, State, act};
+
+pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Failed(why) => state.quit = Some(Err(why)),
+        Answer::Opened(package) => {
+            state.stage = Stage::Reading;
+            state.docs = Docs::new(package, Arc::default());
+            state.files.build(&state.docs);
+            state.from_files();
+            if let Some(package) = state.package() {
+                let sha256 = package.sha256.clone();
+                return vec![state.work(Work::State(sha256))];
+            }
+        }
+        Answer::Read { case, hidden } => {
+            state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
+            state.case = Some(case);
+            state.hidden = hidden;
+            state.files.build(&state.docs);
+            state.list_steps();
+            if state.steps.step().is_some() {
+                act::from_steps(state);
+            } else {
+                state.focus = super::Pane::Files;
+                state.fit();
+            }
+            state.follow();
+            return judge(state);
+        }
+        Answer::Model(model) => {
+            if let Err(why) = &model {
+                let why = why.clone();
+                state.complain(&why);
+            }
+            state.judge = Some(model);
+            return judge(state);
+        }
+        Answer::Judged(result) => {
+            state.stage = Stage::Done;
+            match result {
+                Ok(case) => {
+                    state.case = Some(case);
+                    state.tokens.reset();
+                    state.heat_up();
+                    state.fit();
+                    if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
+                        state.tokens.select_step(&case.text, step);
+                        state.follow();
+                    }
+                }
+                Err(why) => state.complain(&why),
+            }
+        }
+        Answer::Painted { ticket, doc, lines } => {
+            done(state);
+            if state.painting.ticket == ticket {
+                state.painting.answered();
+                if let Some(lines) = lines
+                    && state.viewer.doc == Some(doc)
+                {
+                    state.viewer.paint(lines);
+                }
+            }
+        }
+        Answer::Measured { ticket, doc, columns } => {
+            done(state);
+            if state.measuring == ticket && state.viewer.doc == Some(doc) {
+                state.viewer.columns = columns;
+                // What was placed by counting bytes is placed again.
+                if let (Some(span), Some(source)) = (state.viewer.span, state.docs.source(doc).cloned()) {
+                    let (height, width) = (state.height(super::Pane::Source), state.text_width());
+                    state.viewer.to_span(span, &source, height, width);
+                }
+            }
+        }
+        Answer::Found { ticket, doc, found, forward } => {
+            done(state);
+            if state.finding == ticket && state.viewer.doc == Some(doc) {
+                state.search.doc = Some(doc);
+                state.search.found = found;
+                act::found(state, forward);
+            }
+        }
+        Answer::Label(label) => {
+            done(state);
+            state.label = label;
+        }
+        Answer::Recorded(result) => {
+            done(state);
+            state.labelling = false;
+            match result {
+                Ok((label, said)) => {
+                    state.label = label;
+                    state.say(said);
+                }
+                Err((label, why)) => {
+                    state.label = label;
+                    state.complain(&why);
+                }
+            }
+        }
+        // No clipboard here: the terminal may have one.
+        Answer::Clipped(Err(text)) => return vec![Effect::Terminal(text)],
+        Answer::Clipped(Ok(())) => {}
+    }
+    Vec::new()
+}
+
+fn done(state: &mut State) {
+    state.working = state.working.saturating_sub(1);
+}
+
+/// Lets the model read as soon as both it and the sequence are there.
+fn judge(state: &mut State) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else { return Vec::new() };
+    match state.judge.clone() {
+        None => state.stage = Stage::Loading,
+        Some(Err(_)) => state.stage = Stage::Done,
+        Some(Ok(judge)) => {
+            state.stage = Stage::Judging;
+            return vec![Effect::Work(Work::Judge { judge, case })];
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,64 @@
+//! What the copy keys put on the clipboard.
+
+use crate::config::Action;
+use crate::text;
+
+use super::{Effect, Pane, State};
+
+/// Most bytes given to the clipboard: terminals drop longer OSC 52 sequences.
+const MOST: usize = 64 << 10;
+
+pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
+    let (what, raw) = if action == Action::CopySha {
+        ("SHA-256", state.package().map(|p| p.sha256.clone()))
+    } else {
+        selected(state)
+    };
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
+        state.say("There is nothing to copy here.");
+        return Vec::new();
+    };
+    let escaped = text::escape(&raw);
+    let hostile = escaped != raw;
+    let mut copied = if action == Action::CopyRaw { raw.clone() } else { escaped.into_owned() };
+    let cut = copied.len() > MOST;
+    if cut {
+        let mut end = MOST;
+        while !copied.is_char_boundary(end) {
+            end -= 1;
+        }
+        copied.truncate(end);
+    }
+    let how = match (hostile, action == Action::CopyRaw, cut) {
+        (_, _, true) => ", only its first 64 KB",
+        (true, false, _) => ", hidden characters as marks",
+        (true, true, _) => " as it is, with its hidden characters",
+        _ => "",
+    };
+    state.say(format!("Copied the {what}{how}."));
+    vec![Effect::Copy(copied)]
+}
+
+fn selected(state: &State) -> (&'static str, Option<String>) {
+    match state.focus {
+        Pane::Files => ("path", state.files.selected_doc().map(|doc| state.docs.raw_path(doc).to_owned())),
+        Pane::Source => {
+            let source = state.viewer.doc.and_then(|doc| state.docs.source(doc));
+            ("line", source.filter(|_| !state.viewer.hex).map(|s| s.line(state.viewer.cursor).to_owned()))
+        }
+        Pane::Sequence => {
+            let step = state.steps.step().and_then(|s| state.docs.sequence().steps.get(s));
+            let line = step.map(|s| {
+                let at = format!("{}:{}:{}", state.docs.raw_path(s.doc), s.line, s.column);
+                format!("{} {} {} {at}", s.feature.code(), s.feature.phrase(), s.detail).replace("  ", " ")
+            });
+            ("step", line)
+        }
+        Pane::Tokens => {
+            let cell = state.tokens.cells.get(state.tokens.selected);
+            let piece = cell.and_then(|c| c.piece).and_then(|p| state.case.as_ref()?.text.pieces.get(p));
+            let text = piece.and_then(|p| state.case.as_ref()?.text.text.get(p.range.clone()));
+            ("text that the model read", text.map(str::to_owned))
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The texts of a package under their ids: files and the layers decoded from them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::behavior::Sequence;
+use crate::package::{Package, Phase};
+use crate::syntax::Doc;
+use crate::text::{self, Source};
+
+/// What the steps leave on one line: the gutter's mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineMark {
+    /// The earliest phase of the line's steps.
+    pub phase: Phase,
+    /// The first step of the line.
+    pub step: usize,
+}
+
+/// How many steps a document holds, and the earliest phase among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Number of steps.
+    pub steps: usize,
+    /// The earliest phase: the one that runs by itself.
+    pub phase: Phase,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self { steps: self.steps + other.steps, phase: self.phase.min(other.phase) }
+    }
+}
+
+/// Look-ups over package and sequence.
+#[derive(Debug, Clone, Default)]
+pub struct Docs {
+    package: Option<Arc<Package>>,
+    sequence: Arc<Sequence>,
+    lines: HashMap<Doc, BTreeMap<usize, LineMark>>,
+    tallies: HashMap<Doc, Tally>,
+}
+
+impl Docs {
+    /// Before the sequence is known there are only files; the default sequence is empty.
+    #[must_use]
+    pub fn new(package: Arc<Package>, sequence: Arc<Sequence>) -> Self {
+        let mut lines: HashMap<Doc, BTreeMap<usize, LineMark>> = HashMap::new();
+        let mut tallies: HashMap<Doc, Tally> = HashMap::new();
+        for (step, at) in sequence.steps.iter().enumerate() {
+            let mark = LineMark { phase: at.phase, step };
+            lines
+                .entry(at.doc)
+                .or_default()
+                .entry(at.line)
+                .and_modify(|old| old.phase = old.phase.min(at.phase))
+                .or_insert(mark);
+            let one = Tally { steps: 1, phase: at.phase };
+            tallies.entry(at.doc).and_modify(|t| *t = t.with(one)).or_insert(one);
+        }
+        Self { package: Some(package), sequence, lines, tallies }
+    }
+
+    /// The package, once it is open.
+    #[must_use]
+    pub fn package(&self) -> Option<&Arc<Package>> {
+        self.package.as_ref()
+    }
+
+    /// The sequence; empty until it is known.
+    #[must_use]
+    pub fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
+    /// The decoded text, `None` for binary content.
+    #[must_use]
+    pub fn source(&self, doc: Doc) -> Option<&Arc<Source>> {
+        match doc {
+            Doc::File(file) => self.package.as_ref()?.files.get(file)?.source.as_ref(),
+            Doc::Layer(layer) => self.sequence.layers.get(layer).map(|l| &l.source),
+        }
+    }
+
+    /// The bytes of a file, or of a layer's text.
+    #[must_use]
+    pub fn bytes(&self, doc: Doc) -> &[u8] {
+        match doc {
+            Doc::File(file) => {
+                self.package.as_ref().and_then(|p| p.files.get(file)).map_or(&[], |file| &*file.bytes)
+            }
+            Doc::Layer(layer) => self.sequence.layers.get(layer).map_or(&[], |l| l.source.text.as_bytes()),
+        }
+    }
+
+    /// The path as it stands in the archive: untrusted. A layer has the path of the file it came from.
+    #[must_use]
+    pub fn raw_path(&self, doc: Doc) -> &str {
+        let mut doc = doc;
+        // Layers come after their parents, so this ends; the bound guards against a sequence that says otherwise.
+        for _ in 0..=self.sequence.layers.len() {
+            match doc {
+                Doc::File(file) => {
+                    return self.package.as_ref().and_then(|p| p.files.get(file)).map_or("", |f| f.path.as_str());
+                }
+                Doc::Layer(layer) => match self.sequence.layers.get(layer) {
+                    Some(layer) => doc = layer.parent,
+                    None => return "",
+                },
+            }
+        }
+        ""
+    }
+
+    /// The path inside the package, escaped; a layer adds its recipe.
+    #[must_use]
+    pub fn name(&self, doc: Doc) -> String {
+        let path = self.raw_path(doc);
+        let root = self.package.as_ref().map_or("", |p| p.root.as_str());
+        let path = text::escape(path.strip_prefix(root).unwrap_or(path));
+        match doc {
+            Doc::File(_) => path.into_owned(),
+            Doc::Layer(layer) => format!("{path} › {}", self.recipe(layer)),
+        }
+    }
+
+    /// How a layer was derived, escaped.
+    #[must_use]
+    pub fn recipe(&self, layer: usize) -> String {
+        let recipe = self.sequence.layers.get(layer).map_or_else(String::new, |l| l.recipe.join(" › "));
+        text::escape(&recipe).into_owned()
+    }
+
+    /// The last part of the name, for narrow places.
+    #[must_use]
+    pub fn short_name(&self, doc: Doc) -> String {
+        let path = self.raw_path(doc);
+        let short = text::escape(path.rsplit('/').next().unwrap_or(path)).into_owned();
+        match doc {
+            Doc::File(_) => short,
+            Doc::Layer(layer) => format!("{short}›{layer}"),
+        }
+    }
+
+    /// The mark of a line, from 1.
+    #[must_use]
+    pub fn line_mark(&self, doc: Doc, line: usize) -> Option<LineMark> {
+        self.lines.get(&doc)?.get(&line).copied()
+    }
+
+    /// What a document holds.
+    #[must_use]
+    pub fn tally(&self, doc: Doc) -> Option<Tally> {
+        self.tallies.get(&doc).copied()
+    }
+}

@@ -1,0 +1,284 @@
+//! The file tree: folders, files and, under each file, the layers decoded from it.
+//!
+//! A tree of our own, because archives may hold one path twice (a trick worth seeing), which widgets keyed by path refuse,
+//! and because keys that arrive between two frames must move over what is open now, not over what was last drawn.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::syntax::Doc;
+use crate::text;
+
+use super::docs::{Docs, Tally};
+
+/// Deepest folder shown as such; an archive may nest thousands.
+const DEPTH: usize = 32;
+
+/// What a row stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A folder, open or not.
+    Folder {
+        /// Whether its children are listed.
+        open: bool,
+    },
+    /// A file or layer; files with layers open like folders.
+    Doc {
+        /// Which.
+        doc: Doc,
+        /// Whether its layers are listed.
+        open: bool,
+    },
+    /// A member that was not read at all; the index in `Package::skipped`.
+    Skipped(usize),
+}
+
+/// One node of the tree.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The last part of the path, escaped.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The folder above.
+    pub parent: Option<usize>,
+    /// How many folders are above.
+    pub depth: usize,
+    /// Steps in it and below it.
+    pub tally: Option<Tally>,
+    /// Whether it was skipped, in whole or in part.
+    pub skipped: bool,
+    /// Nodes below, in order.
+    pub children: Vec<usize>,
+}
+
+/// The tree and where the selection is.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    nodes: Vec<Node>,
+    roots: Vec<usize>,
+    /// Nodes whose folders are all open, in order.
+    pub visible: Vec<usize>,
+    /// Index in `visible`.
+    pub selected: usize,
+    /// First visible row on the screen.
+    pub top: usize,
+}
+
+impl Files {
+    /// Builds the tree anew, keeping the selection and what was open.
+    pub fn build(&mut self, docs: &Docs) {
+        let first = self.nodes.is_empty();
+        let before = self.selected_doc();
+        let closed: HashSet<String> = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| matches!(n.kind, Kind::Folder { open: false }))
+            .map(|(i, _)| self.path(i))
+            .collect();
+        let Some(package) = docs.package() else { return };
+        let mut tree = Builder { skipped: package.skipped.iter().map(|s| s.path.as_str()).collect(), ..Builder::default() };
+        tree.skipped.extend(docs.sequence().skipped.iter().map(|s| s.path.as_str()));
+        let mut by_doc: HashMap<Doc, usize> = HashMap::new();
+        for (index, file) in package.files.iter().enumerate() {
+            let path = file.path.strip_prefix(package.root.as_str()).unwrap_or(&file.path);
+            let node = tree.leaf(path, &file.path, Kind::Doc { doc: Doc::File(index), open: true });
+            by_doc.insert(Doc::File(index), node);
+        }
+        for (index, skip) in package.skipped.iter().enumerate() {
+            if !skip.path.is_empty() && !package.files.iter().any(|f| f.path == skip.path) {
+                let path = skip.path.strip_prefix(package.root.as_str()).unwrap_or(&skip.path);
+                tree.leaf(path, &skip.path, Kind::Skipped(index));
+            }
+        }
+        for (index, layer) in docs.sequence().layers.iter().enumerate() {
+            let Some(parent) = by_doc.get(&layer.parent).copied() else { continue };
+            let name = format!("{} · {} bytes", docs.recipe(index), layer.bytes);
+            let kind = Kind::Doc { doc: Doc::Layer(index), open: true };
+            by_doc.insert(Doc::Layer(index), tree.push(name, kind, Some(parent), false));
+        }
+        for (doc, node) in &by_doc {
+            if let Some(tally) = docs.tally(*doc) {
+                tree.count(*node, tally);
+            }
+        }
+        tree.sort();
+        self.nodes = tree.nodes;
+        self.roots = tree.roots;
+        // A large package opens as its top folders; a small one, as the whole of it.
+        let many = package.files.len() > 200;
+        for index in 0..self.nodes.len() {
+            let path = self.path(index);
+            if let Some(Node { kind: Kind::Folder { open }, depth, .. }) = self.nodes.get_mut(index) {
+                *open = if first { !many || *depth == 0 } else { !closed.contains(&path) };
+            }
+        }
+        self.list();
+        if let Some(doc) = before {
+            self.reveal(doc);
+        }
+    }
+
+    fn path(&self, node: usize) -> String {
+        let mut parts = Vec::new();
+        let mut at = Some(node);
+        while let Some(node) = at.and_then(|i| self.nodes.get(i)) {
+            parts.push(node.name.as_str());
+            at = node.parent;
+        }
+        parts.join("/")
+    }
+
+    fn list(&mut self) {
+        let mut visible = Vec::with_capacity(self.nodes.len());
+        let mut stack: Vec<usize> = self.roots.iter().rev().copied().collect();
+        while let Some(index) = stack.pop() {
+            visible.push(index);
+            if let Some(node) = self.nodes.get(index)
+                && matches!(node.kind, Kind::Folder { open: true } | Kind::Doc { open: true, .. })
+            {
+                stack.extend(node.children.iter().rev());
+            }
+        }
+        self.visible = visible;
+        self.selected = self.selected.min(self.visible.len().saturating_sub(1));
+    }
+
+    /// The node of a visible row.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Option<&Node> {
+        self.nodes.get(*self.visible.get(row)?)
+    }
+
+    /// The document that is selected.
+    #[must_use]
+    pub fn selected_doc(&self) -> Option<Doc> {
+        match self.row(self.selected)?.kind {
+            Kind::Doc { doc, .. } => Some(doc),
+            _ => None,
+        }
+    }
+
+    /// Selects a document, opening the folders above it.
+    pub fn reveal(&mut self, doc: Doc) {
+        let Some(target) = self.nodes.iter().position(|n| matches!(n.kind, Kind::Doc { doc: d, .. } if d == doc)) else {
+            return;
+        };
+        let mut above = self.nodes.get(target).and_then(|n| n.parent);
+        while let Some(node) = above.and_then(|i| self.nodes.get_mut(i)) {
+            if let Kind::Folder { open } | Kind::Doc { open, .. } = &mut node.kind {
+                *open = true;
+            }
+            above = node.parent;
+        }
+        self.list();
+        if let Some(row) = self.visible.iter().position(|n| *n == target) {
+            self.selected = row;
+        }
+    }
+
+    /// Moves the selection by rows.
+    pub fn step(&mut self, by: isize) {
+        let last = self.visible.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(by).min(last);
+    }
+
+    /// Opens or closes the selected folder; `None` turns it over. Whether there was something to do.
+    pub fn open(&mut self, want: Option<bool>) -> bool {
+        let Some(node) = self.visible.get(self.selected).and_then(|i| self.nodes.get_mut(*i)) else { return false };
+        if node.children.is_empty() {
+            return false;
+        }
+        let (Kind::Folder { open } | Kind::Doc { open, .. }) = &mut node.kind else { return false };
+        let value = want.unwrap_or(!*open);
+        let changed = *open != value;
+        *open = value;
+        if changed {
+            self.list();
+        }
+        changed
+    }
+
+    /// Selects the folder above.
+    pub fn to_parent(&mut self) {
+        let parent = self.row(self.selected).and_then(|n| n.parent);
+        if let Some(row) = parent.and_then(|p| self.visible.iter().position(|n| *n == p)) {
+            self.selected = row;
+        }
+    }
+
+    /// Scrolls so that the selection is on a screen of so many rows.
+    pub fn follow(&mut self, height: usize) {
+        self.top = super::follow(self.top, self.selected, self.visible.len(), height);
+    }
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    nodes: Vec<Node>,
+    roots: Vec<usize>,
+    folders: HashMap<String, usize>,
+    skipped: HashSet<&'a str>,
+}
+
+impl Builder<'_> {
+    fn push(&mut self, name: String, kind: Kind, parent: Option<usize>, skipped: bool) -> usize {
+        let index = self.nodes.len();
+        let depth = parent.and_then(|p| self.nodes.get(p)).map_or(0, |p| p.depth + 1);
+        self.nodes.push(Node { name, kind, parent, depth, tally: None, skipped, children: Vec::new() });
+        match parent.and_then(|p| self.nodes.get_mut(p)) {
+            Some(parent) => parent.children.push(index),
+            None => self.roots.push(index),
+        }
+        index
+    }
+
+    fn leaf(&mut self, path: &str, full: &str, kind: Kind) -> usize {
+        let mut parent = None;
+        let mut rest = path;
+        let mut depth = 0;
+        while let Some((folder, below)) = rest.split_once('/').filter(|_| depth < DEPTH) {
+            let above = path.get(..path.len() - below.len()).unwrap_or(path).to_owned();
+            parent = Some(match self.folders.get(&above) {
+                Some(known) => *known,
+                None => {
+                    // An absolute path starts with an empty part: show the slash rather than nothing.
+                    let name = if folder.is_empty() { "/".to_owned() } else { text::escape(folder).into_owned() };
+                    let node = self.push(name, Kind::Folder { open: false }, parent, false);
+                    self.folders.insert(above, node);
+                    node
+                }
+            });
+            rest = below;
+            depth += 1;
+        }
+        let skipped = self.skipped.contains(full);
+        self.push(text::escape(rest).into_owned(), kind, parent, skipped)
+    }
+
+    fn count(&mut self, node: usize, tally: Tally) {
+        let mut at = Some(node);
+        while let Some(node) = at.and_then(|i| self.nodes.get_mut(i)) {
+            node.tally = Some(node.tally.map_or(tally, |t| t.with(tally)));
+            at = node.parent;
+        }
+    }
+
+    /// Folders first, then by name, as people expect of a tree.
+    fn sort(&mut self) {
+        let keys: Vec<(bool, String)> =
+            self.nodes.iter().map(|n| (!matches!(n.kind, Kind::Folder { .. }), n.name.to_lowercase())).collect();
+        let layer: Vec<bool> =
+            self.nodes.iter().map(|n| matches!(n.kind, Kind::Doc { doc: Doc::Layer(_), .. })).collect();
+        let order = |list: &mut Vec<usize>| {
+            if !list.iter().any(|i| layer.get(*i) == Some(&true)) {
+                list.sort_by(|a, b| keys.get(*a).cmp(&keys.get(*b)));
+            }
+        };
+        order(&mut self.roots);
+        for node in &mut self.nodes {
+            order(&mut node.children);
+        }
+    }
+}
+

@@ -1,0 +1,94 @@
+//! Keys, text being typed, mouse and resize into actions.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Size;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use crate::config::{Action, Key};
+
+use super::prompt::Prompt;
+use super::{Effect, Overlay, State, act, mouse};
+
+/// Takes an event of the terminal in.
+pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        // Windows reports a key going up as well.
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            state.dirty = true;
+            press(state, key)
+        }
+        Event::Mouse(event) => mouse::event(state, event),
+        Event::Resize(width, height) => {
+            state.dirty = true;
+            state.size = Size::new(width, height);
+            state.fit();
+            if let Some(source) = state.viewer.doc.and_then(|doc| state.docs.source(doc)).cloned() {
+                let height = state.height(super::Pane::Source);
+                state.viewer.to_line(state.viewer.cursor, &source, height);
+            }
+            Vec::new()
+        }
+        Event::Paste(text) => {
+            state.dirty = true;
+            if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
+                // One line is being typed: a break would end it, and a control character has no place in it.
+                for c in text.chars().filter(|c| !crate::text::is_hidden(*c)) {
+                    prompt.input().handle(tui_input::InputRequest::InsertChar(c));
+                }
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if let Some(Overlay::Prompt(prompt)) = state.overlay.take() {
+        return typed(state, prompt, key);
+    }
+    state.notice = None;
+    let action = state.config.keys.action(state.focus.context(), Key::from(key));
+    action.map_or_else(Vec::new, |action| act::perform(state, action))
+}
+
+fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let empty = prompt.input().value().is_empty();
+    match (key.code, &mut prompt) {
+        (KeyCode::Esc, _) => return Vec::new(),
+        (KeyCode::Char('c'), _) if control => return Vec::new(),
+        (KeyCode::Enter, Prompt::Search(input)) => {
+            let needle = input.value().to_owned();
+            return act::search(state, needle);
+        }
+        (KeyCode::Enter, Prompt::Palette(palette)) => {
+            let action = palette.found.get(palette.selected).copied();
+            return action.map_or_else(Vec::new, |action| act::perform(state, action));
+        }
+        (KeyCode::Up, Prompt::Palette(palette)) => palette.step(-1),
+        (KeyCode::Down, Prompt::Palette(palette)) => palette.step(1),
+        (KeyCode::Char('p'), Prompt::Palette(palette)) if control => palette.step(-1),
+        (KeyCode::Char('n'), Prompt::Palette(palette)) if control => palette.step(1),
+        // Backspace on an empty line closes it, as in vim and less.
+        (KeyCode::Backspace, _) if empty => return Vec::new(),
+        (_, prompt) => {
+            let change = prompt.input().handle_event(&Event::Key(key));
+            if change.is_some_and(|c| c.value)
+                && let Prompt::Palette(palette) = prompt
+            {
+                palette.find();
+            }
+        }
+    }
+    state.overlay = Some(Overlay::Prompt(prompt));
+    Vec::new()
+}
+
+/// Opens a prompt.
+pub(super) fn open(state: &mut State, action: Action) {
+    let prompt = match action {
+        Action::Palette => Prompt::Palette(super::prompt::Palette::default()),
+        _ => Prompt::Search(tui_input::Input::default()),
+    };
+    state.overlay = Some(Overlay::Prompt(prompt));
+}

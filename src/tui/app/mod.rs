@@ -1,0 +1,404 @@
+//! The state of the workbench and the only function that changes it.
+//!
+//! [`update`] takes one [`Message`] and answers with [`Effect`]s for the loop to carry out. It blocks on nothing: whatever
+//! takes longer than a frame is an effect that a worker answers later with another message.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ratatui::layout::Size;
+
+use crate::case::Case;
+use crate::config::{Config, Context, Ground, Theme};
+use crate::ledger::Label;
+use crate::package::Package;
+use crate::syntax::Doc;
+
+use super::job::{Answer, Judge, Ticket, Work};
+use super::layout::{self, Areas};
+
+mod act;
+mod answer;
+pub mod columns;
+mod copy;
+pub mod docs;
+pub mod files;
+pub mod heat;
+mod input;
+mod mouse;
+pub mod pages;
+mod paint;
+pub mod prompt;
+pub mod search;
+pub mod sequence;
+pub mod tokens;
+pub mod viewer;
+
+use docs::Docs;
+use files::Files;
+use heat::Heat;
+use prompt::Prompt;
+use search::Search;
+use sequence::Steps;
+use tokens::Tokens;
+use viewer::Viewer;
+
+/// A part of the screen that can have the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The file tree.
+    Files,
+    /// The source.
+    Source,
+    /// The behavior sequence.
+    Sequence,
+    /// The tokens, in the place of the sequence.
+    Tokens,
+}
+
+impl Pane {
+    /// The keymap's context.
+    #[must_use]
+    pub fn context(self) -> Context {
+        match self {
+            Self::Files => Context::Files,
+            Self::Source => Context::Source,
+            Self::Sequence => Context::Sequence,
+            Self::Tokens => Context::Tokens,
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// Key, mouse, resize, paste.
+    Terminal(crossterm::event::Event),
+    /// A worker has something.
+    Answer(Answer),
+    /// Time passed while something runs.
+    Tick,
+}
+
+/// Something for the loop to carry out.
+#[derive(Debug)]
+pub enum Effect {
+    /// Hand work to a worker.
+    Work(Work),
+    /// Put a text on the clipboard, the system's if it can be reached.
+    Copy(String),
+    /// Ask the terminal to put a text on its clipboard.
+    Terminal(String),
+    /// Take the mouse or leave it to the terminal.
+    Mouse(bool),
+    /// Draw every cell again.
+    Redraw,
+    /// Stop the process, as Ctrl-Z does.
+    Suspend,
+}
+
+/// How far the analysis is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The archive is being read.
+    Opening,
+    /// The code is being read.
+    Reading,
+    /// The model is being loaded.
+    Loading,
+    /// The model reads the sequence.
+    Judging,
+    /// Nothing runs any more.
+    Done,
+}
+
+/// What is on top of the panes.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The keys; first line shown.
+    Help(usize),
+    /// Everything known; first line shown.
+    Details(usize),
+    /// A line being typed.
+    Prompt(Prompt),
+}
+
+/// A line for the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What to say; escaped.
+    pub text: String,
+    /// Whether something went wrong.
+    pub error: bool,
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub struct State {
+    /// Keys and themes.
+    pub config: Arc<Config>,
+    /// Which theme.
+    pub ground: Ground,
+    /// The screen.
+    pub size: Size,
+    /// Where the keys go.
+    pub focus: Pane,
+    /// What the third pane shows: sequence or tokens.
+    pub right: Pane,
+    /// Whether the focused pane has the whole screen.
+    pub zoom: bool,
+    /// The path as given, escaped.
+    pub path: String,
+    /// How far the analysis is.
+    pub stage: Stage,
+    /// Since the start; moves only while something runs.
+    pub elapsed: Duration,
+    /// The files and the texts.
+    pub docs: Docs,
+    /// The analysis, once the code is read.
+    pub case: Option<Arc<Case>>,
+    /// The loaded model, or why there is none.
+    pub judge: Option<Result<Arc<Judge>, String>>,
+    /// The file tree.
+    pub files: Files,
+    /// The source pane.
+    pub viewer: Viewer,
+    /// The sequence pane.
+    pub steps: Steps,
+    /// The token view.
+    pub tokens: Tokens,
+    /// Attention, once the model has read.
+    pub heat: Heat,
+    /// What is on top.
+    pub overlay: Option<Overlay>,
+    /// What is searched.
+    pub search: Search,
+    /// What the footer says instead of keys.
+    pub notice: Option<Notice>,
+    /// The analyst's label.
+    pub label: Option<Label>,
+    /// A label that waits for the analysis or the disk.
+    pub labelling: bool,
+    /// Whether clicks come to us.
+    pub mouse: bool,
+    /// Hidden characters in the whole package, once counted.
+    pub hidden: usize,
+    /// Set when the program is to end: with an error if the package could not be opened.
+    pub quit: Option<Result<(), String>>,
+    /// Whether the screen is out of date.
+    pub dirty: bool,
+    started: Instant,
+    painting: paint::Painting,
+    finding: Ticket,
+    measuring: Ticket,
+    working: usize,
+}
+
+impl State {
+    /// The state before anything is known of the package.
+    #[must_use]
+    pub fn new(config: Arc<Config>, ground: Ground, path: &str, size: Size) -> Self {
+        let mut state = Self {
+            config,
+            ground,
+            size,
+            focus: Pane::Sequence,
+            right: Pane::Sequence,
+            zoom: false,
+            path: crate::text::escape(path).into_owned(),
+            stage: Stage::Opening,
+            elapsed: Duration::ZERO,
+            docs: Docs::default(),
+            case: None,
+            judge: None,
+            files: Files::default(),
+            viewer: Viewer::default(),
+            steps: Steps::default(),
+            tokens: Tokens::default(),
+            heat: Heat::default(),
+            overlay: None,
+            search: Search::default(),
+            notice: None,
+            label: None,
+            labelling: false,
+            mouse: true,
+            hidden: 0,
+            quit: None,
+            dirty: true,
+            started: Instant::now(),
+            painting: paint::Painting::default(),
+            finding: Ticket::default(),
+            measuring: Ticket::default(),
+            working: 0,
+        };
+        state.fit();
+        state
+    }
+
+    /// The theme in use.
+    #[must_use]
+    pub fn theme(&self) -> &Theme {
+        self.config.theme(self.ground)
+    }
+
+    /// Where everything stands on the screen.
+    #[must_use]
+    pub fn areas(&self) -> Areas {
+        Areas::new(self.size, self.focus, self.zoom)
+    }
+
+    /// Lines of a pane's content on the screen; at least one.
+    #[must_use]
+    pub fn height(&self, pane: Pane) -> usize {
+        usize::from(self.areas().inner(pane).height).max(1)
+    }
+
+    /// Columns of source text on the screen.
+    #[must_use]
+    pub fn text_width(&self) -> usize {
+        let lines = self.viewer.doc.and_then(|doc| self.docs.source(doc)).map_or(1, |s| s.line_count());
+        usize::from(self.areas().inner(Pane::Source).width.saturating_sub(layout::gutter(lines)))
+    }
+
+    /// Whether answers are still to come.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.stage != Stage::Done || self.working > 0
+    }
+
+    /// Whether time should be shown to pass.
+    #[must_use]
+    pub fn ticking(&self) -> bool {
+        self.stage != Stage::Done
+    }
+
+    /// The package, once it is open.
+    #[must_use]
+    pub fn package(&self) -> Option<&Arc<Package>> {
+        self.docs.package()
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), error: false });
+    }
+
+    fn complain(&mut self, text: &str) {
+        self.notice = Some(Notice { text: crate::text::escape(text).into_owned(), error: true });
+    }
+
+    /// Counts work that was handed out, so that a test can wait for all of it.
+    fn work(&mut self, work: Work) -> Effect {
+        self.working += 1;
+        Effect::Work(work)
+    }
+
+    /// Puts everything that depends on the size of the screen in order again.
+    fn fit(&mut self) {
+        let areas = self.areas();
+        self.steps.height = if areas.inner(Pane::Sequence).width >= 70 { 1 } else { 2 };
+        if let Some(judgement) = judgement(self.case.as_deref()) {
+            self.tokens.layout(judgement, usize::from(areas.inner(Pane::Tokens).width));
+        }
+        self.follow();
+    }
+
+    /// Scrolls lists so that what is selected is on the screen.
+    fn follow(&mut self) {
+        let heights = [Pane::Files, Pane::Sequence, Pane::Tokens].map(|pane| self.height(pane));
+        self.files.follow(heights[0]);
+        self.steps.follow(heights[1]);
+        self.tokens.follow(heights[2]);
+    }
+
+    /// Shows a document in the source pane.
+    fn show(&mut self, doc: Doc) {
+        if self.viewer.show(doc) {
+            self.search.doc = None;
+            if self.docs.source(doc).is_none() {
+                self.viewer.hex = true;
+                self.viewer.top = 0;
+            }
+        }
+    }
+
+    /// Selects a step everywhere: in the sequence, the tree, the source, the tokens.
+    fn to_step(&mut self, step: usize) {
+        self.steps.select(step);
+        let Some((doc, span)) = self.docs.sequence().steps.get(step).map(|s| (s.doc, s.span)) else { return };
+        self.files.reveal(doc);
+        self.show(doc);
+        if let Some(source) = self.docs.source(doc).cloned() {
+            self.viewer.hex = false;
+            let (height, width) = (self.height(Pane::Source), self.text_width());
+            self.viewer.to_span(span, &source, height, width);
+        }
+        if let Some(case) = &self.case {
+            self.tokens.select_step(&case.text, step);
+        }
+        self.follow();
+    }
+
+    /// The steps of the selected file in the sequence, when the tree's selection moved.
+    fn from_files(&mut self) {
+        let Some(doc) = self.files.selected_doc() else { return };
+        self.show(doc);
+        self.viewer.span = None;
+        if self.steps.only.is_some() && self.steps.only != Some(doc) {
+            self.steps.only = Some(doc);
+            self.list_steps();
+        }
+        let shown = self.steps.step().and_then(|s| self.docs.sequence().steps.get(s)).map(|s| s.doc);
+        if shown != Some(doc)
+            && let Some(first) = self.docs.sequence().steps.iter().position(|s| s.doc == doc)
+        {
+            self.steps.select(first);
+        }
+        self.follow();
+    }
+
+    fn list_steps(&mut self) {
+        let docs = std::mem::take(&mut self.docs);
+        self.steps.list(docs.sequence());
+        self.docs = docs;
+    }
+
+    fn heat_up(&mut self) {
+        if let Some(case) = &self.case
+            && let Some(judgement) = judgement(Some(case))
+        {
+            self.heat = Heat::new(judgement, &case.text, &case.sequence, self.tokens.choice);
+        }
+    }
+}
+
+/// What the model said, if it did.
+#[must_use]
+pub fn judgement(case: Option<&Case>) -> Option<&crate::model::Judgement> {
+    case?.verdict.as_ref()?.judgement.as_deref()
+}
+
+/// Scrolls a list of rows of one line so that the selected one is on the screen, moving as little as possible.
+fn follow(top: usize, selected: usize, rows: usize, height: usize) -> usize {
+    let most = rows.saturating_sub(height);
+    top.min(most).min(selected).max((selected + 1).saturating_sub(height))
+}
+
+/// Takes one message in.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut effects = match message {
+        Message::Terminal(event) => input::event(state, event),
+        Message::Answer(answer) => {
+            state.dirty = true;
+            answer::take(state, answer)
+        }
+        Message::Tick => {
+            state.dirty |= state.ticking();
+            Vec::new()
+        }
+    };
+    if state.ticking() {
+        state.elapsed = state.started.elapsed();
+    }
+    effects.extend(paint::wanted(state));
+    effects
+}

@@ -1,0 +1,134 @@
+//! Wheel and clicks.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::super::layout::{gutter, tab_at};
+use super::{Effect, Overlay, Pane, State, act};
+
+/// Lines that one turn of the wheel scrolls.
+const LINES: isize = 3;
+
+pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    let at = Position::new(event.column, event.row);
+    let by = match event.kind {
+        MouseEventKind::ScrollUp => -LINES,
+        MouseEventKind::ScrollDown => LINES,
+        MouseEventKind::ScrollLeft | MouseEventKind::ScrollRight => {
+            let right = event.kind == MouseEventKind::ScrollRight;
+            slide(state, if right { 8 } else { -8 });
+            return Vec::new();
+        }
+        MouseEventKind::Down(MouseButton::Left) => {
+            state.dirty = true;
+            state.notice = None;
+            click(state, at);
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    };
+    state.dirty = true;
+    if let Some(Overlay::Help(_) | Overlay::Details(_)) = state.overlay {
+        let action = if by < 0 { crate::config::Action::Up } else { crate::config::Action::Down };
+        for _ in 0..LINES {
+            act::perform(state, action);
+        }
+        return Vec::new();
+    }
+    let areas = state.areas();
+    let over = [Pane::Files, Pane::Source, state.right].into_iter().find(|pane| areas.inner(*pane).contains(at));
+    match over {
+        Some(Pane::Files) => {
+            let rows = state.files.visible.len().saturating_sub(state.height(Pane::Files));
+            state.files.top = state.files.top.saturating_add_signed(by).min(rows);
+        }
+        Some(Pane::Source) => {
+            let (source, bytes) = act::shown(state);
+            let height = state.height(Pane::Source);
+            state.viewer.wheel(by, source.as_deref(), bytes, height);
+        }
+        Some(Pane::Sequence) => {
+            let height = state.height(Pane::Sequence);
+            state.steps.wheel(by, height);
+        }
+        Some(Pane::Tokens) => {
+            let lines = state.tokens.lines.len().saturating_sub(state.height(Pane::Tokens));
+            state.tokens.top = state.tokens.top.saturating_add_signed(by).min(lines);
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
+fn slide(state: &mut State, by: isize) {
+    let (source, _) = act::shown(state);
+    if let Some(source) = source.filter(|_| !state.viewer.hex) {
+        state.dirty = true;
+        let (height, width) = (state.height(Pane::Source), state.text_width());
+        state.viewer.slide(by, &source, height, width);
+    }
+}
+
+fn click(state: &mut State, at: Position) {
+    if state.overlay.is_some() {
+        state.overlay = None;
+        return;
+    }
+    let areas = state.areas();
+    if let Some(tabs) = areas.tabs.filter(|tabs| tabs.contains(at)) {
+        if let Some(pane) = tab_at(tabs, state.right, at.x) {
+            state.focus = pane;
+            if matches!(pane, Pane::Sequence | Pane::Tokens) {
+                state.right = pane;
+            }
+            state.fit();
+        }
+        return;
+    }
+    let Some(pane) = [Pane::Files, Pane::Source, state.right].into_iter().find(|p| areas.inner(*p).contains(at)) else {
+        return;
+    };
+    state.focus = pane;
+    let inner: Rect = areas.inner(pane);
+    let row = usize::from(at.y - inner.y);
+    let column = usize::from(at.x - inner.x);
+    match pane {
+        Pane::Files => {
+            let clicked = state.files.top + row;
+            if clicked < state.files.visible.len() {
+                let again = state.files.selected == clicked;
+                state.files.selected = clicked;
+                if again || state.files.selected_doc().is_none() {
+                    state.files.open(None);
+                }
+                state.from_files();
+            }
+        }
+        Pane::Source => {
+            if let (Some(source), _) = act::shown(state)
+                && !state.viewer.hex
+            {
+                state.viewer.cursor = (state.viewer.top + row).min(source.line_count());
+                // A click on the gutter's mark goes to the step; one in the text only moves the cursor.
+                if column < usize::from(gutter(source.line_count())) {
+                    act::from_source(state);
+                }
+                state.follow();
+            }
+        }
+        Pane::Sequence => {
+            if let Some(clicked) = state.steps.row_at(row) {
+                state.steps.selected = clicked;
+                if state.steps.step().is_none() {
+                    state.steps.move_by(1);
+                }
+                act::from_steps(state);
+            }
+        }
+        Pane::Tokens => {
+            let line = state.tokens.top + row;
+            state.tokens.select_at(line, column);
+            act::from_tokens(state);
+        }
+    }
+}

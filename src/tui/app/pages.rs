@@ -1,0 +1,225 @@
+//! The pages of help and details as plain lines, for drawing and for how far they scroll.
+
+use strum::IntoEnumIterator as _;
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::case::State as Judged;
+use crate::config::{Action, Context};
+use crate::package::{Ecosystem, Phase};
+use crate::text::escape;
+
+use super::super::layout;
+use super::State;
+
+/// Width of the left column.
+pub const KEYS: usize = 14;
+
+/// A line of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageLine {
+    /// A heading.
+    Heading(String),
+    /// A word on the left, a text on the right; the word is empty where the text goes on.
+    Pair(String, String),
+    /// Nothing.
+    Blank,
+}
+
+/// The keys, from the action table and the keymap in use.
+#[must_use]
+pub fn help(state: &State) -> Vec<PageLine> {
+    let mut page = Page::new(state);
+    for (context, title) in [
+        (Context::Anywhere, "Everywhere"),
+        (Context::Source, "In the source"),
+        (Context::Sequence, "In the behavior sequence"),
+        (Context::Tokens, "For what the model looked at"),
+        (Context::Files, "In the files"),
+    ] {
+        let actions: Vec<Action> = Action::iter().filter(|a| a.context() == context).collect();
+        if actions.is_empty() {
+            continue;
+        }
+        page.heading(title);
+        for action in actions {
+            page.pair(&state.config.keys.keys(action).join(" "), action.describe());
+        }
+    }
+    page.heading("Signs");
+    page.pair("●", "the line or file holds behaviors; its color is the phase that runs them: install, import or run");
+    page.pair("▁ to █", "how much attention the model paid to it; attention is what it looked at, not a reason");
+    page.pair("⎇", "reached only through a condition");
+    page.pair("×3", "so many equal steps in a row");
+    page.pair("↳", "a text that the code would decode and run, decoded without running it");
+    page.pair("␛ <U+202E>", "a character that would act on the terminal or hide, shown as a mark");
+    page.lines
+}
+
+/// Everything known about the package and the selected step.
+#[must_use]
+pub fn details(state: &State) -> Vec<PageLine> {
+    let mut page = Page::new(state);
+    page.pair("opened", &state.path);
+    if let Some(package) = state.package() {
+        page.heading("Package");
+        page.pair("name", package.name.as_deref().unwrap_or("unknown"));
+        page.pair("version", package.version.as_deref().unwrap_or("unknown"));
+        page.pair("ecosystem", ecosystem(package.ecosystem));
+        page.pair("SHA-256", &package.sha256);
+        page.pair("size", &format!("{} bytes, {} files", package.size, package.files.len()));
+        let manifest = &package.manifest;
+        for (name, value) in [
+            ("description", &manifest.description),
+            ("homepage", &manifest.homepage),
+            ("repository", &manifest.repository),
+            ("license", &manifest.license),
+            ("author", &manifest.author),
+        ] {
+            if let Some(value) = value {
+                page.pair(name, value);
+            }
+        }
+        page.heading("What runs by itself");
+        for entry in &package.entries {
+            page.pair(phase(entry.phase), &entry.name);
+        }
+    }
+    verdict(&mut page, state);
+    step(&mut page, state);
+    if let Some(case) = &state.case {
+        page.heading("Not read, or only in part");
+        let all = case.package.skipped.iter().chain(&case.sequence.skipped);
+        for skip in all {
+            page.pair("skipped", &format!("{} {}", skip.path, skip.reason));
+        }
+        page.drop_empty_heading();
+        page.heading("Evidence beside the steps");
+        for evidence in case.evidence.iter() {
+            page.pair("", &evidence.what);
+        }
+        page.drop_empty_heading();
+        page.heading("Time");
+        let t = case.timing;
+        let text = format!("open {:.2?}, syntax {:.2?}, behavior {:.2?}, model {:.2?}", t.open, t.syntax, t.behavior, t.model);
+        page.pair("spent", &text);
+    }
+    page.lines
+}
+
+fn verdict(page: &mut Page, state: &State) {
+    page.heading("Verdict");
+    match state.case.as_ref().and_then(|c| c.verdict.as_ref()) {
+        None => page.pair("state", "the model has not read it"),
+        Some(verdict) => {
+            let word = match verdict.state {
+                Judged::Malicious => "malicious",
+                Judged::Benign => "benign",
+                Judged::CannotJudge => "cannot judge",
+            };
+            page.pair("state", word);
+            if let Some(why) = &verdict.why {
+                page.pair("because", why);
+            }
+            if let Some(j) = &verdict.judgement {
+                page.pair("probability", &format!("{:.4}, flagged from {:.4} on", j.probability, j.threshold));
+                page.pair("device", &j.device);
+                page.pair("windows", &format!("{} of at most 512 tokens", j.windows.len()));
+            }
+        }
+    }
+    match &state.judge {
+        Some(Ok(judge)) => page.pair("model", &format!("{} {}", judge.name, judge.hash)),
+        Some(Err(why)) => page.pair("model", why),
+        None => {}
+    }
+}
+
+fn step(page: &mut Page, state: &State) {
+    let Some(index) = state.steps.step() else { return };
+    let Some(step) = state.docs.sequence().steps.get(index) else { return };
+    page.heading("Selected step");
+    page.pair(step.feature.code(), step.feature.phrase());
+    if !step.detail.is_empty() {
+        page.pair("detail", &step.detail);
+    }
+    page.pair("at", &format!("{}:{}:{}", state.docs.name(step.doc), step.line, step.column));
+    if let Some(entry) = state.docs.sequence().entries.get(step.entry) {
+        page.pair(phase(step.phase), &entry.name);
+    }
+    if !step.call_path.is_empty() {
+        page.pair("through", &step.call_path.join(" › "));
+    }
+    if step.guarded {
+        page.pair("guarded", "reached only through a condition");
+    }
+    if step.count > 1 {
+        page.pair("count", &format!("stands for {} equal steps", step.count));
+    }
+}
+
+/// The ecosystem in a word.
+#[must_use]
+pub fn ecosystem(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::Npm => "npm",
+        Ecosystem::Pypi => "PyPI",
+        Ecosystem::Unknown => "unknown layout",
+    }
+}
+
+/// The phase in a word.
+#[must_use]
+pub fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Install => "install",
+        Phase::Import => "import",
+        Phase::Run => "run",
+    }
+}
+
+struct Page {
+    lines: Vec<PageLine>,
+    width: usize,
+}
+
+impl Page {
+    fn new(state: &State) -> Self {
+        let width = usize::from(layout::page(state.size).width).saturating_sub(KEYS + 1).max(10);
+        Self { lines: Vec::new(), width }
+    }
+
+    fn heading(&mut self, text: &str) {
+        if !self.lines.is_empty() {
+            self.lines.push(PageLine::Blank);
+        }
+        self.lines.push(PageLine::Heading(text.to_owned()));
+    }
+
+    fn drop_empty_heading(&mut self) {
+        if matches!(self.lines.last(), Some(PageLine::Heading(_))) {
+            self.lines.pop();
+            self.lines.pop();
+        }
+    }
+
+    /// Adds a pair, escaped and broken into lines.
+    fn pair(&mut self, word: &str, text: &str) {
+        let mut word = escape(word).into_owned();
+        let text = escape(text);
+        let mut line = String::new();
+        let mut used = 0;
+        for c in text.chars() {
+            let wide = c.width().unwrap_or_default();
+            if used + wide > self.width {
+                // Break at the last blank if it is not too far back.
+                let rest = line.rfind(' ').filter(|at| at * 2 > line.len()).map(|at| line.split_off(at));
+                self.lines.push(PageLine::Pair(std::mem::take(&mut word), std::mem::take(&mut line)));
+                line = rest.map_or_else(String::new, |r| r.trim_start().to_owned());
+                used = crate::text::width(&line);
+            }
+            line.push(c);
+            used += wide;
+        }
+        self.lines.push(PageLine::Pair(word, line));
+    }
+}

@@ -1,0 +1,373 @@
+//! Workers: everything that takes longer than a frame.
+//!
+//! They answer through the loop's one channel. Work of which only the newest matters carries a [`Ticket`]; the state drops an
+//! answer whose ticket is no longer the newest, and the worker stops early once it is replaced.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::case::Case;
+use crate::ledger::Label;
+use crate::package::Package;
+use crate::syntax::Doc;
+use crate::syntax::color::{Painted, Painter, Syntaxes, Wanted};
+use crate::text::{self, Source};
+
+use super::app::columns::Columns;
+use super::app::{Message, search};
+
+mod clip;
+mod labels;
+mod slot;
+
+pub use labels::{FileLabels, Labels, Removed, word};
+
+use slot::Slot;
+
+/// Stack of the thread that parses: hostile code nests deeper than any other.
+const STACK: usize = 256 << 20;
+/// Documents whose parse states are kept.
+const PAINTERS: usize = 8;
+
+/// Number of a request; a later one is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ticket(u64);
+
+impl Ticket {
+    /// The number of a new request, which makes older ones stale.
+    pub fn next(&mut self) -> Self {
+        self.0 += 1;
+        *self
+    }
+}
+
+/// A function that lets the model read a case.
+pub type Read = Box<dyn Fn(Case) -> Result<Case, String> + Send + Sync>;
+
+/// A loaded model.
+pub struct Judge {
+    /// Its name.
+    pub name: String,
+    /// Hash of its files.
+    pub hash: String,
+    /// Where it runs.
+    pub device: String,
+    /// Lets it read.
+    pub read: Read,
+}
+
+impl std::fmt::Debug for Judge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Judge").field("name", &self.name).field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
+/// What the workbench is opened on. Each function runs on its own worker, after the first frame.
+pub struct Start {
+    /// Reads the archive.
+    pub open: Box<dyn FnOnce() -> Result<Package, String> + Send>,
+    /// Loads the model.
+    pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
+    /// Opens the ledger.
+    pub labels: Box<dyn FnOnce() -> Result<Box<dyn Labels>, String> + Send>,
+}
+
+/// Something to do off the loop.
+#[derive(Debug)]
+pub enum Work {
+    /// Color lines of a document.
+    Paint {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its path, for the language.
+        path: String,
+        /// Its text.
+        source: Arc<Source>,
+        /// Which lines and which bytes of them.
+        lines: Vec<Wanted>,
+    },
+    /// Measure the long lines of a document.
+    Measure {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its text.
+        source: Arc<Source>,
+    },
+    /// Search a document.
+    Find {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its text.
+        source: Arc<Source>,
+        /// What to search.
+        needle: String,
+        /// Whether the first match after or before the cursor is wanted.
+        forward: bool,
+    },
+    /// Let the model read.
+    Judge {
+        /// The model.
+        judge: Arc<Judge>,
+        /// What it reads.
+        case: Arc<Case>,
+    },
+    /// Record a label.
+    Label {
+        /// What is labelled.
+        case: Arc<Case>,
+        /// The label.
+        label: Label,
+        /// Name and hash of the model whose answer was on the screen.
+        model: Option<(String, String)>,
+    },
+    /// Take the last label back.
+    Undo,
+    /// Look up the label of an archive by its SHA-256.
+    State(String),
+}
+
+/// Label now, and what to say about it; or the label that still holds and why nothing was recorded.
+pub type Recorded = Result<(Option<Label>, String), (Option<Label>, String)>;
+
+/// What a worker brings.
+#[derive(Debug)]
+pub enum Answer {
+    /// The path is no package.
+    Failed(String),
+    /// The archive is read.
+    Opened(Arc<Package>),
+    /// The code is read.
+    Read {
+        /// The analysis without a verdict.
+        case: Arc<Case>,
+        /// Hidden characters in all texts.
+        hidden: usize,
+    },
+    /// The model is loaded, or why not.
+    Model(Result<Arc<Judge>, String>),
+    /// The model has read.
+    Judged(Result<Arc<Case>, String>),
+    /// Colors; `None` where a newer request came.
+    Painted {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        doc: Doc,
+        /// By line.
+        lines: Option<Vec<(usize, Painted)>>,
+    },
+    /// Columns of long lines.
+    Measured {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        doc: Doc,
+        /// The columns.
+        columns: Arc<Columns>,
+    },
+    /// Matches of a search.
+    Found {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        doc: Doc,
+        /// Bytes in the text, ascending.
+        found: Vec<Range<usize>>,
+        /// Of the request.
+        forward: bool,
+    },
+    /// The label that a package has.
+    Label(Option<Label>),
+    /// A label was recorded or taken back.
+    Recorded(Recorded),
+    /// The system's clipboard took the text, or did not and here it is.
+    Clipped(Result<(), String>),
+}
+
+struct PaintWork {
+    ticket: Ticket,
+    doc: Doc,
+    path: String,
+    source: Arc<Source>,
+    lines: Vec<Wanted>,
+}
+
+type MeasureWork = (Ticket, Doc, Arc<Source>);
+type FindWork = (Ticket, Doc, Arc<Source>, String, bool);
+
+/// The running workers. Dropping it lets them end.
+pub struct Workers {
+    send: Sender<Message>,
+    paint: Slot<PaintWork>,
+    measure: Slot<MeasureWork>,
+    find: Slot<FindWork>,
+    labels: Sender<labels::Request>,
+    clip: Sender<String>,
+}
+
+impl Workers {
+    /// Starts them: the archive, the model and the ledger are opened at once, side by side.
+    #[must_use]
+    pub fn start(start: Start, send: Sender<Message>) -> Self {
+        let Start { open, load, labels } = start;
+        let to = send.clone();
+        spawn("open", move || open_and_read(open, &to));
+        let to = send.clone();
+        spawn("model", move || {
+            let model = guarded("loading the model", load).and_then(|r| r).map(Arc::new);
+            answer(&to, Answer::Model(model));
+        });
+        let (label, requests) = channel();
+        let to = send.clone();
+        spawn("ledger", move || labels::serve(labels, &requests, &to));
+        let (clip, texts) = channel();
+        let to = send.clone();
+        spawn("clipboard", move || clip::serve(&texts, &to));
+        let (paint, measure, find) = (Slot::default(), Slot::default(), Slot::default());
+        let (slot, to) = (paint.clone(), send.clone());
+        spawn("paint", move || painting(&slot, &to));
+        let (slot, to) = (measure.clone(), send.clone());
+        spawn("measure", move || measuring(&slot, &to));
+        let (slot, to) = (find.clone(), send.clone());
+        spawn("find", move || finding(&slot, &to));
+        Self { send, paint, measure, find, labels: label, clip }
+    }
+
+    /// Hands work out. Every request is answered once, also one that a newer one replaces.
+    pub fn take(&self, work: Work) {
+        match work {
+            Work::Paint { ticket, doc, path, source, lines } => {
+                if let Some(old) = self.paint.put(PaintWork { ticket, doc, path, source, lines }) {
+                    answer(&self.send, Answer::Painted { ticket: old.ticket, doc: old.doc, lines: None });
+                }
+            }
+            Work::Measure { ticket, doc, source } => {
+                if let Some((ticket, doc, _)) = self.measure.put((ticket, doc, source)) {
+                    answer(&self.send, Answer::Measured { ticket, doc, columns: Arc::default() });
+                }
+            }
+            Work::Find { ticket, doc, source, needle, forward } => {
+                if let Some((ticket, doc, .., forward)) = self.find.put((ticket, doc, source, needle, forward)) {
+                    answer(&self.send, Answer::Found { ticket, doc, found: Vec::new(), forward });
+                }
+            }
+            Work::Judge { judge, case } => {
+                let to = self.send.clone();
+                spawn("judge", move || {
+                    let case = Case::clone(&case);
+                    let judged = guarded("the model", || (judge.read)(case)).and_then(|r| r).map(Arc::new);
+                    answer(&to, Answer::Judged(judged));
+                });
+            }
+            Work::Label { case, label, model } => {
+                // The ledger's worker lives as long as we do.
+                let _ = self.labels.send(labels::Request::Label { case, label, model });
+            }
+            Work::Undo => {
+                let _ = self.labels.send(labels::Request::Undo);
+            }
+            Work::State(sha256) => {
+                let _ = self.labels.send(labels::Request::State(sha256));
+            }
+        }
+    }
+
+    /// Gives a text to the system's clipboard.
+    pub fn clip(&self, text: String) {
+        let _ = self.clip.send(text);
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.paint.close();
+        self.measure.close();
+        self.find.close();
+    }
+}
+
+/// A thread that cannot be started is a machine out of memory: there is nobody to tell but the loop, which then waits for an
+/// answer that does not come and can still be left with `q`.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
+    let _ = thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(run);
+}
+
+fn answer(to: &Sender<Message>, answer: Answer) {
+    // The loop has ended: nobody waits for answers any more.
+    let _ = to.send(Message::Answer(answer));
+}
+
+/// Turns a panic into an error: hostile input must not take the workbench down with it.
+fn guarded<T>(what: &str, run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
+        format!("{what} failed inside cerebro, which is a fault of ours: {said}")
+    })
+}
+
+fn open_and_read(open: Box<dyn FnOnce() -> Result<Package, String> + Send>, to: &Sender<Message>) {
+    let started = Instant::now();
+    let package = match guarded("opening the package", open).and_then(|r| r) {
+        Ok(package) => Arc::new(package),
+        Err(why) => return answer(to, Answer::Failed(why)),
+    };
+    let spent: Duration = started.elapsed();
+    answer(to, Answer::Opened(Arc::clone(&package)));
+    let hidden = || {
+        let files = package.files.iter().filter_map(|f| f.source.as_ref());
+        files.map(|source| text::hidden_characters(&source.text).count()).sum()
+    };
+    match guarded("reading the code", || (Case::read(Arc::clone(&package), spent), hidden())) {
+        Ok((case, hidden)) => answer(to, Answer::Read { case: Arc::new(case), hidden }),
+        Err(why) => answer(to, Answer::Failed(why)),
+    }
+}
+
+fn painting(slot: &Slot<PaintWork>, to: &Sender<Message>) {
+    let mut syntaxes: Option<Arc<Syntaxes>> = None;
+    let mut painters: HashMap<Doc, Painter> = HashMap::new();
+    while let Some((work, turn)) = slot.take() {
+        let PaintWork { ticket, doc, path, source, lines } = work;
+        // The first document loads the syntaxes, so the first frame does not wait for them.
+        let syntaxes = syntaxes.get_or_insert_with(|| Arc::new(Syntaxes::load()));
+        if painters.len() >= PAINTERS && !painters.contains_key(&doc) {
+            painters.clear();
+        }
+        let painter = painters.entry(doc).or_insert_with(|| Painter::new(syntaxes, &path, source));
+        let painted = guarded("coloring", || painter.paint(&lines, &|| slot.replaced(turn)));
+        if painted.is_err() {
+            painters.remove(&doc);
+        }
+        // A grammar that fails leaves the text plain; it is painted so, or it would be asked for again and again.
+        let painted = painted.unwrap_or_else(|_| {
+            Some(lines.into_iter().map(|(line, range)| (line, Painted { range, runs: Vec::new() })).collect())
+        });
+        answer(to, Answer::Painted { ticket, doc, lines: painted });
+    }
+}
+
+fn measuring(slot: &Slot<MeasureWork>, to: &Sender<Message>) {
+    while let Some(((ticket, doc, source), turn)) = slot.take() {
+        let columns = Columns::measure(&source, &|| slot.replaced(turn)).unwrap_or_default();
+        answer(to, Answer::Measured { ticket, doc, columns: Arc::new(columns) });
+    }
+}
+
+fn finding(slot: &Slot<FindWork>, to: &Sender<Message>) {
+    while let Some(((ticket, doc, source, needle, forward), turn)) = slot.take() {
+        let found = search::find(&source.text, &needle, &|| slot.replaced(turn)).unwrap_or_default();
+        answer(to, Answer::Found { ticket, doc, found, forward });
+    }
+}

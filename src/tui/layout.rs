@@ -1,0 +1,159 @@
+//! Which pane stands where, for drawing, for page sizes and for the mouse.
+
+use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
+
+use super::app::Pane;
+
+/// From this width on the panes stand side by side.
+const WIDE: u16 = 120;
+/// From this height on a narrower screen shows them stacked; below, one at a time.
+const TALL: u16 = 36;
+
+/// The screen cut up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// What the tool says of the package.
+    pub strip: Rect,
+    /// The names of the panes where one is shown at a time.
+    pub tabs: Option<Rect>,
+    /// The file tree with its border.
+    pub files: Option<Rect>,
+    /// The source with its border.
+    pub source: Option<Rect>,
+    /// Sequence or tokens with their border.
+    pub right: Option<Rect>,
+    /// Keys and messages.
+    pub footer: Rect,
+    /// Whether panes have a border.
+    pub bordered: bool,
+}
+
+impl Areas {
+    /// Cuts a screen. `right` says whether the third pane shows the sequence or the tokens.
+    #[must_use]
+    pub fn new(size: Size, focus: Pane, zoom: bool) -> Self {
+        let screen = Rect::new(0, 0, size.width, size.height);
+        let [strip, body, footer] =
+            Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(1)]).areas(screen);
+        let mut areas = Self { strip, footer, ..Self::default() };
+        let one = |areas: &mut Self, rect: Rect| match focus {
+            Pane::Files => areas.files = Some(rect),
+            Pane::Source => areas.source = Some(rect),
+            Pane::Sequence | Pane::Tokens => areas.right = Some(rect),
+        };
+        if size.width < WIDE && (size.height < TALL || size.width < 70) {
+            let [tabs, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(body);
+            areas.tabs = Some(tabs);
+            one(&mut areas, body);
+            return areas;
+        }
+        areas.bordered = true;
+        if zoom {
+            one(&mut areas, body);
+            return areas;
+        }
+        if size.width < WIDE {
+            let [top, bottom] =
+                Layout::vertical([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(body);
+            let [files, right] =
+                Layout::horizontal([Constraint::Percentage(38), Constraint::Percentage(62)]).areas(bottom);
+            areas.source = Some(top);
+            areas.files = Some(files);
+            areas.right = Some(right);
+            return areas;
+        }
+        let files = (size.width / 5).clamp(26, 42);
+        let right = (size.width * 3 / 10).clamp(38, 76);
+        let [files, source, right] =
+            Layout::horizontal([Constraint::Length(files), Constraint::Min(0), Constraint::Length(right)]).areas(body);
+        areas.files = Some(files);
+        areas.source = Some(source);
+        areas.right = Some(right);
+        areas
+    }
+
+    /// A pane's area without its border; empty where it is not on the screen.
+    #[must_use]
+    pub fn inner(&self, pane: Pane) -> Rect {
+        let area = match pane {
+            Pane::Files => self.files,
+            Pane::Source => self.source,
+            Pane::Sequence | Pane::Tokens => self.right,
+        };
+        let area = area.unwrap_or_default();
+        let inner = if self.bordered { area.inner(Margin::new(1, 1)) } else { area };
+        match pane {
+            // The first line of the token view says which attention is shown and what that means.
+            Pane::Tokens => Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner },
+            _ => inner,
+        }
+    }
+}
+
+/// Columns left of the text in the source pane: heat, mark, line number, a blank.
+#[must_use]
+pub fn gutter(lines: usize) -> u16 {
+    let digits = lines.max(1).ilog10() + 1;
+    u16::try_from(digits.max(3)).unwrap_or(3) + 4
+}
+
+/// The text area of help and details: centered, with a border around it and a margin inside.
+#[must_use]
+pub fn page(size: Size) -> Rect {
+    let width = size.width.saturating_sub(4).min(96);
+    let height = size.height.saturating_sub(4);
+    Rect::new((size.width - width) / 2, (size.height - height) / 2, width, height)
+}
+
+/// The tabs of a narrow screen with their first column and width.
+#[must_use]
+pub fn tabs(area: Rect, right: Pane) -> Vec<(Pane, &'static str, u16)> {
+    let last = if right == Pane::Tokens { (Pane::Tokens, " 4 Tokens ") } else { (Pane::Sequence, " 3 Behaviors ") };
+    let names = [(Pane::Files, " 1 Files "), (Pane::Source, " 2 Source "), last];
+    let mut x = area.x;
+    let mut tabs = Vec::new();
+    for (pane, name) in names {
+        let width = u16::try_from(name.len()).unwrap_or_default();
+        if x + width <= area.right() {
+            tabs.push((pane, name, x));
+        }
+        x += width + 1;
+    }
+    tabs
+}
+
+/// The tab under a column.
+#[must_use]
+pub fn tab_at(area: Rect, right: Pane, x: u16) -> Option<Pane> {
+    let tabs = tabs(area, right);
+    let tab = tabs.iter().rev().find(|(_, name, start)| x >= *start && usize::from(x - start) < name.len())?;
+    Some(tab.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case(80, 24, 1, true)]
+    #[case(100, 50, 3, false)]
+    #[case(120, 40, 3, false)]
+    #[case(200, 60, 3, false)]
+    #[case(40, 60, 1, true)]
+    fn panes_by_size(#[case] width: u16, #[case] height: u16, #[case] panes: usize, #[case] tabs: bool) {
+        let areas = Areas::new(Size::new(width, height), Pane::Source, false);
+        let shown = [areas.files, areas.source, areas.right].into_iter().flatten().count();
+        assert_eq!((shown, areas.tabs.is_some()), (panes, tabs));
+        assert!(areas.inner(Pane::Source).width >= width.min(120) * 4 / 10);
+    }
+
+    #[test]
+    fn the_smallest_screens_do_no_harm() {
+        for width in 0..10 {
+            for height in 0..8 {
+                let areas = Areas::new(Size::new(width, height), Pane::Tokens, false);
+                assert!(areas.inner(Pane::Tokens).bottom() <= height);
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The loop: block for one message, drain the rest, update, draw once if something changed.
+
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use ratatui::Frame;
+
+use super::app::{Effect, Message, State, update};
+use super::job::{Start, Workers};
+use super::ui;
+
+/// Least time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// How often the elapsed time is shown while something runs.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Something to draw on.
+pub trait Screen {
+    /// Draws a frame inside a synchronized update.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn draw(&mut self, draw: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()>;
+
+    /// Forgets what is on the screen, so that the next frame draws every cell.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn redraw(&mut self) -> io::Result<()>;
+
+    /// Whether a clipboard of this machine may be asked; over SSH it would be the wrong machine's.
+    fn local(&self) -> bool;
+
+    /// Asks the terminal to put a text on its clipboard.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Takes the mouse or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+
+    /// Stops the process until it is continued.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// State, screen and workers together.
+pub struct Workbench<S: Screen> {
+    /// What is shown.
+    pub state: State,
+    /// Where it is shown.
+    pub screen: S,
+    receive: Receiver<Message>,
+    send: Sender<Message>,
+    start: Option<Start>,
+    workers: Option<Workers>,
+    drawn: Option<Instant>,
+    frames: usize,
+}
+
+impl<S: Screen> Workbench<S> {
+    /// A workbench that has drawn nothing and started nothing yet.
+    #[must_use]
+    pub fn new(state: State, screen: S, start: Start) -> Self {
+        let (send, receive) = channel();
+        Self { state, screen, receive, send, start: Some(start), workers: None, drawn: None, frames: 0 }
+    }
+
+    /// Where events of the terminal go.
+    #[must_use]
+    pub fn sender(&self) -> Sender<Message> {
+        self.send.clone()
+    }
+
+    /// How many frames were drawn.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Runs until the analyst leaves.
+    ///
+    /// # Errors
+    /// When the terminal is gone; the inner error says why the path is no package.
+    pub fn run(&mut self) -> io::Result<Result<(), String>> {
+        loop {
+            if let Some(end) = self.state.quit.take() {
+                return Ok(end);
+            }
+            self.turn()?;
+        }
+    }
+
+    /// Draws if something changed, then takes in what has come, waiting for it if nothing has.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn turn(&mut self) -> io::Result<()> {
+        let wait = self.frame()?;
+        // The first frame is on the screen: now the slow things may begin.
+        if let Some(start) = self.start.take() {
+            self.workers = Some(Workers::start(start, self.send.clone()));
+        }
+        let first = match wait.or_else(|| self.state.ticking().then_some(TICK)) {
+            // We hold a sender ourselves, so the channel does not close.
+            None => self.receive.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(wait) => self.receive.recv_timeout(wait),
+        };
+        match first {
+            Ok(message) => self.take(message)?,
+            // Woken only because a frame is due: drawn at the next turn.
+            Err(_) if wait.is_some() => {}
+            Err(_) => self.take(Message::Tick)?,
+        }
+        while let Ok(message) = self.receive.try_recv() {
+            self.take(message)?;
+        }
+        Ok(())
+    }
+
+    /// Draws if something changed and the last frame is old enough; else says how long it must wait.
+    fn frame(&mut self) -> io::Result<Option<Duration>> {
+        if !self.state.dirty {
+            return Ok(None);
+        }
+        if let Some(left) = self.drawn.and_then(|at| FRAME.checked_sub(at.elapsed())) {
+            return Ok(Some(left));
+        }
+        let state = &self.state;
+        self.screen.draw(&mut |frame| ui::draw(state, frame))?;
+        self.state.dirty = false;
+        self.drawn = Some(Instant::now());
+        self.frames += 1;
+        Ok(None)
+    }
+
+    fn take(&mut self, message: Message) -> io::Result<()> {
+        for effect in update(&mut self.state, message) {
+            self.carry_out(effect)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Work(work) => {
+                if let Some(workers) = &self.workers {
+                    workers.take(work);
+                }
+            }
+            Effect::Copy(text) => match &self.workers {
+                Some(workers) if self.screen.local() => workers.clip(text),
+                _ => self.screen.copy(&text)?,
+            },
+            Effect::Terminal(text) => self.screen.copy(&text)?,
+            Effect::Mouse(on) => self.screen.mouse(on)?,
+            Effect::Redraw => {
+                self.screen.redraw()?;
+                self.state.dirty = true;
+            }
+            Effect::Suspend => {
+                self.screen.suspend()?;
+                self.screen.redraw()?;
+                self.state.dirty = true;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! The last line: what was said last, or the keys that matter here and how many more there are.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use strum::IntoEnumIterator as _;
+
+use crate::config::{Action, Context, Role};
+
+use super::super::app::State;
+use super::{fit, put_right};
+
+pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    if let Some(notice) = &state.notice {
+        let role = if notice.error { Role::Error } else { Role::Message };
+        let width = usize::from(area.width.saturating_sub(1));
+        buf.set_stringn(area.x + 1, area.y, fit::end(&notice.text, width), width, theme.style(role));
+        return;
+    }
+    let search = if state.search.needle.is_empty() {
+        String::new()
+    } else {
+        format!("/{} ", crate::text::escape(&state.search.needle))
+    };
+    let search = fit::end(&search, usize::from(area.width) / 4);
+    let used = u16::try_from(crate::text::width(&search)).unwrap_or_default();
+    put_right(&search, area, theme.style(Role::Message), buf);
+    let here = state.focus.context();
+    let keys = &state.config.keys;
+    let hints: Vec<(String, &str)> = Action::iter()
+        .filter(|a| !a.hint().is_empty() && (a.context() == here || a.context() == Context::Anywhere))
+        .filter_map(|a| Some((keys.keys(a).into_iter().next()?, a.hint())))
+        .collect();
+    let all = Action::iter().filter(|a| a.context() == here || a.context() == Context::Anywhere).count();
+    let mut x = area.x + 1;
+    let mut shown = 0;
+    // Room for the count of what is hidden, which is always there.
+    let end = area.right().saturating_sub(used + 10);
+    for (key, hint) in &hints {
+        let wide = u16::try_from(crate::text::width(key) + 1 + hint.len() + 2).unwrap_or(u16::MAX);
+        if x.saturating_add(wide) > end {
+            break;
+        }
+        let (after, _) = buf.set_stringn(x, area.y, key, usize::from(end - x), theme.style(Role::Key));
+        let (after, _) = buf.set_stringn(after + 1, area.y, hint, usize::from(end - after), theme.style(Role::Dim));
+        x = after + 2;
+        shown += 1;
+    }
+    let help = keys.keys(Action::Help).into_iter().next().unwrap_or_default();
+    let more = format!("+{} {help}", all - shown);
+    buf.set_stringn(x, area.y, more, usize::from(area.right().saturating_sub(x)), theme.style(Role::Faint));
+}

@@ -1,0 +1,163 @@
+//! Pure drawing: a function of the state, a file per pane. Only what is visible is laid out.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
+
+use crate::config::{Role, Theme};
+
+use super::app::{Overlay, Pane, State};
+use super::layout;
+
+mod files;
+mod fit;
+mod footer;
+mod hex;
+mod page;
+mod palette;
+mod sequence;
+mod source;
+mod strip;
+mod tokens;
+
+/// Draws the whole screen.
+pub fn draw(state: &State, frame: &mut Frame<'_>) {
+    let areas = state.areas();
+    let area = frame.area();
+    let buf = frame.buffer_mut();
+    buf.set_style(area, state.theme().style(Role::Text));
+    strip::draw(state, areas.strip, buf);
+    if let Some(tabs) = areas.tabs {
+        draw_tabs(state, tabs, buf);
+    }
+    if let Some(area) = areas.files {
+        let area = border(state, Pane::Files, area, areas.bordered, "Files", &files::title(state), buf);
+        files::draw(state, area, buf);
+    }
+    if let Some(area) = areas.source {
+        let (title, place) = source::titles(state, area.width);
+        let area = border(state, Pane::Source, area, areas.bordered, &title, &place, buf);
+        source::draw(state, area, buf);
+    }
+    if let Some(area) = areas.right {
+        if state.right == Pane::Tokens {
+            let area = border(state, Pane::Tokens, area, areas.bordered, "Tokens the model read", "", buf);
+            tokens::draw(state, area, buf);
+        } else {
+            let title = if state.steps.only.is_some() { "Behaviors of this file" } else { "Behaviors in run order" };
+            let area = border(state, Pane::Sequence, area, areas.bordered, title, &sequence::title(state), buf);
+            sequence::draw(state, area, buf);
+        }
+    }
+    footer::draw(state, areas.footer, buf);
+    match &state.overlay {
+        Some(Overlay::Help(top)) => page::draw(state, "Keys", &super::app::pages::help(state), *top, buf),
+        Some(Overlay::Details(top)) => page::draw(state, "Details", &super::app::pages::details(state), *top, buf),
+        Some(Overlay::Prompt(prompt)) => {
+            if let Some(cursor) = palette::draw(state, prompt, areas.footer, buf) {
+                frame.set_cursor_position(cursor);
+            }
+        }
+        None => {}
+    }
+}
+
+/// Draws a pane's border with its titles and gives back what is inside.
+fn border(state: &State, pane: Pane, area: Rect, bordered: bool, title: &str, right: &str, buf: &mut Buffer) -> Rect {
+    if !bordered {
+        return area;
+    }
+    let theme = state.theme();
+    let focused = state.focus == pane;
+    let (line, text) =
+        if focused { (Role::BorderFocus, Role::TitleFocus) } else { (Role::Border, Role::Title) };
+    let room = usize::from(area.width.saturating_sub(4));
+    let right = if crate::text::width(title) + crate::text::width(right) + 3 <= room { right } else { "" };
+    let mut block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.style(line))
+        .title(Line::styled(format!(" {} ", fit::end(title, room)), theme.style(text)));
+    if !right.is_empty() {
+        block = block
+            .title(Line::styled(format!(" {right} "), theme.style(Role::Dim)).alignment(Alignment::Right));
+    }
+    let inner = block.inner(area);
+    block.render(area, buf);
+    inner
+}
+
+fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let mut end = area.x;
+    for (pane, name, x) in layout::tabs(area, state.right) {
+        let focused = pane == state.focus;
+        let style = if focused {
+            theme.style(Role::TitleFocus).patch(theme.style(Role::Selected))
+        } else {
+            theme.style(Role::Dim)
+        };
+        end = buf.set_stringn(x, area.y, name, usize::from(area.right() - x), style).0;
+    }
+    let right = match state.focus {
+        Pane::Source => {
+            let (title, place) = source::titles(state, area.right().saturating_sub(end + 2));
+            format!("{title}  {place}")
+        }
+        Pane::Files => files::title(state),
+        Pane::Sequence => sequence::title(state),
+        Pane::Tokens => String::new(),
+    };
+    put_right(&right, Rect { x: end + 1, width: area.right().saturating_sub(end + 1), ..area }, theme.style(Role::Dim), buf);
+}
+
+/// Draws a text at the right end of a line; too long a text loses its start.
+fn put_right(text: &str, area: Rect, style: Style, buf: &mut Buffer) {
+    let text = fit::start(text, usize::from(area.width));
+    let width = u16::try_from(crate::text::width(&text)).unwrap_or(area.width);
+    let x = area.right().saturating_sub(width).max(area.x);
+    buf.set_stringn(x, area.y, &text, usize::from(area.width), style);
+}
+
+/// A line of text in the middle of an empty pane.
+fn hollow(text: &str, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    let text = fit::end(text, usize::from(area.width));
+    let width = u16::try_from(crate::text::width(&text)).unwrap_or(area.width);
+    let x = area.x + area.width.saturating_sub(width) / 2;
+    buf.set_stringn(x, area.y + area.height / 3, &text, usize::from(area.width), theme.style(Role::Dim));
+}
+
+/// Empties an area for something on top, with a border around it.
+fn raised(title: &str, area: Rect, theme: &Theme, buf: &mut Buffer) -> Rect {
+    let outer = area.outer(ratatui::layout::Margin::new(1, 1)).intersection(buf.area);
+    Clear.render(outer, buf);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .style(theme.style(Role::Overlay))
+        .border_style(theme.style(Role::BorderFocus))
+        .title(Span::styled(format!(" {title} "), theme.style(Role::TitleFocus)));
+    let inner = block.inner(outer);
+    block.render(outer, buf);
+    inner
+}
+
+/// The mark of a heat between 0 and 1: an eighth to eight eighths of a cell, nothing for next to nothing.
+fn heat_mark(heat: f32) -> &'static str {
+    const MARKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    let level = (heat.clamp(0.0, 1.0) * 8.0).round() as usize;
+    MARKS.get(level).copied().unwrap_or(" ")
+}
+
+/// The color of a phase.
+fn phase_role(phase: crate::package::Phase) -> Role {
+    match phase {
+        crate::package::Phase::Install => Role::CodeInstall,
+        crate::package::Phase::Import => Role::CodeImport,
+        crate::package::Phase::Run => Role::CodeRun,
+    }
+}

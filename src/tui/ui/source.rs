@@ -1,0 +1,203 @@
+//! The source pane: only the rows and columns on the screen are laid out, whatever the file.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::config::{Role, Theme};
+use crate::syntax::Doc;
+use crate::syntax::color::Paint;
+use crate::text::{self, Source};
+
+use super::super::app::{Pane, Stage, State};
+use super::super::layout::gutter;
+use super::{fit, heat_mark, hex, hollow, phase_role};
+
+/// How far blanks off the right edge are looked through for code.
+const LOOK: usize = 64 << 10;
+
+/// The document's name, and where in it the cursor is.
+pub(super) fn titles(state: &State, width: u16) -> (String, String) {
+    let Some(doc) = state.viewer.doc else { return ("Source".to_owned(), String::new()) };
+    let place = match state.docs.source(doc) {
+        Some(source) if !state.viewer.hex => {
+            let column = if state.viewer.left > 0 { format!(" col {}", state.viewer.left + 1) } else { String::new() };
+            format!("{}/{}{column}", state.viewer.cursor, source.line_count())
+        }
+        _ => format!("{} bytes", state.docs.bytes(doc).len()),
+    };
+    let room = usize::from(width).saturating_sub(text::width(&place) + 8);
+    (fit::start(&state.docs.name(doc), room), place)
+}
+
+pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let Some(doc) = state.viewer.doc else {
+        let text = if state.stage == Stage::Opening { "reading …" } else { "no file selected" };
+        return hollow(text, area, theme, buf);
+    };
+    let bytes = state.docs.bytes(doc);
+    match state.docs.source(doc) {
+        Some(source) if !state.viewer.hex => draw_text(state, doc, source, area, buf),
+        _ if bytes.is_empty() => hollow("nothing in it, or not read: see details", area, theme, buf),
+        _ => hex::draw(state, bytes, area, buf),
+    }
+}
+
+fn draw_text(state: &State, doc: Doc, source: &Source, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let left = gutter(source.line_count()).min(area.width);
+    for row in 0..area.height {
+        let line = state.viewer.top + usize::from(row);
+        if line > source.line_count() {
+            break;
+        }
+        let at = Rect { y: area.y + row, height: 1, ..area };
+        if line == state.viewer.cursor && state.focus == Pane::Source {
+            buf.set_style(at, theme.style(Role::CursorLine));
+        }
+        draw_gutter(state, doc, line, Rect { width: left, ..at }, buf);
+        let text_area = Rect { x: at.x + left, width: at.width - left, ..at };
+        draw_line(state, doc, source, line, text_area, buf);
+    }
+}
+
+fn draw_gutter(state: &State, doc: Doc, line: usize, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let width = usize::from(area.width);
+    let heat = state.heat.line(doc, line);
+    if heat > 0.0 {
+        let style = theme.style(Role::Text).patch(theme.heat_mark(heat));
+        buf.set_stringn(area.x, area.y, heat_mark(heat), width, style);
+    }
+    if let Some(mark) = state.docs.line_mark(doc, line) {
+        buf.set_stringn(area.x + 1, area.y, "●", width, theme.style(phase_role(mark.phase)));
+    }
+    let role = if line == state.viewer.cursor { Role::LineNumberCursor } else { Role::LineNumber };
+    let digits = width.saturating_sub(4);
+    buf.set_stringn(area.x + 2, area.y, format!("{line:>digits$} "), width, theme.style(role));
+    if state.viewer.left > 0 {
+        buf.set_stringn(area.x + area.width - 1, area.y, "‹", 1, theme.style(Role::Faint));
+    }
+}
+
+/// Looks that change the style of single bytes of a line.
+struct Looks<'a> {
+    theme: &'a Theme,
+    painted: Option<&'a crate::syntax::color::Painted>,
+    span: std::ops::Range<usize>,
+    matches: &'a [std::ops::Range<usize>],
+    /// Offset of the line in the text.
+    start: usize,
+}
+
+impl Looks<'_> {
+    fn style(&self, byte: usize) -> Style {
+        let paint = self.painted.map_or(Paint::Plain, |p| p.at(byte));
+        let mut style = self.theme.style(role(paint));
+        let at = self.start + byte;
+        if self.span.contains(&at) {
+            style = style.patch(self.theme.style(Role::Span));
+        } else if self.matches.iter().any(|m| m.contains(&at)) {
+            style = style.patch(self.theme.style(Role::Match));
+        }
+        style
+    }
+}
+
+fn role(paint: Paint) -> Role {
+    match paint {
+        Paint::Plain => Role::Text,
+        Paint::Comment => Role::Comment,
+        Paint::Literal => Role::Literal,
+        Paint::Number => Role::Number,
+        Paint::Keyword => Role::Keyword,
+        Paint::Function => Role::Function,
+        Paint::Type => Role::Type,
+        Paint::Constant => Role::Constant,
+        Paint::Property => Role::Property,
+        Paint::Operator => Role::Operator,
+        Paint::Punctuation => Role::Punctuation,
+        Paint::Tag => Role::Tag,
+    }
+}
+
+fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let whole = source.line(line);
+    let left = state.viewer.left;
+    let (from, mut column) = state.viewer.columns.byte_at(whole, line, left);
+    let rest = whole.get(from..).unwrap_or("");
+    let start = source.line_start(line);
+    let width = usize::from(area.width);
+    let seen = start + from..start + (from + 4 * width + 64).min(whole.len());
+    let looks = Looks {
+        theme,
+        painted: state.viewer.painted.get(&line).map(|p| &**p),
+        span: state.viewer.span.map_or(0..0, |s| s.start..s.end),
+        matches: state.search.within(doc, &seen),
+        start,
+    };
+    let end = left + width;
+    let mut at = from;
+    let mut blank = true;
+    for segment in text::marks(rest).starting_at(column) {
+        if column >= end {
+            break;
+        }
+        let byte = from + segment.range.start;
+        let wide = text::width(&segment.text);
+        at = from + segment.range.end;
+        blank &= segment.text.chars().all(|c| c == ' ');
+        if !segment.hidden && wide == segment.range.len() && segment.text.is_ascii() {
+            // Plain: a byte is a cell, and each may look different.
+            for (index, c) in segment.text.char_indices() {
+                let Some(x) = (column + index).checked_sub(left).filter(|x| *x < width) else { continue };
+                let x = area.x + u16::try_from(x).unwrap_or_default();
+                if let Some(cell) = buf.cell_mut((x, area.y)) {
+                    cell.set_char(c).set_style(looks.style(byte + index));
+                }
+                at = byte + index + 1;
+            }
+        } else {
+            let base = looks.style(byte);
+            let style = if segment.hidden { base.patch(theme.style(Role::Mark)) } else { base };
+            // A piece that begins left of the screen, a tab for instance, is cut; a wide character that would be cut in two
+            // leaves its columns empty.
+            let hidden_left = left.saturating_sub(column);
+            let shown: String = if hidden_left == 0 {
+                segment.text.into_owned()
+            } else if segment.text.is_ascii() {
+                segment.text.chars().skip(hidden_left).collect()
+            } else {
+                " ".repeat(wide.saturating_sub(hidden_left))
+            };
+            let x = column.max(left) - left;
+            let room = width.saturating_sub(x);
+            let x = area.x + u16::try_from(x).unwrap_or_default();
+            buf.set_stringn(x, area.y, &shown, room, style);
+        }
+        column += wide;
+    }
+    if at < whole.len() || column > end {
+        overflow(whole, at, column, blank, theme, area, buf);
+    }
+}
+
+/// Says that the line goes on, and where, if what is on the screen is blank.
+fn overflow(whole: &str, at: usize, column: usize, blank: bool, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Some(x) = area.width.checked_sub(1) else { return };
+    buf.set_stringn(area.x + x, area.y, "›", 1, theme.style(Role::Key));
+    if !blank {
+        return;
+    }
+    let rest = whole.as_bytes().get(at..).unwrap_or(&[]);
+    let code = rest.iter().take(LOOK).position(|b| !b.is_ascii_whitespace());
+    if let Some(code) = code {
+        let text = format!("code goes on at column {} ", column + code + 1);
+        let used = u16::try_from(text.len() + 1).unwrap_or(u16::MAX);
+        if let Some(x) = area.width.checked_sub(used) {
+            buf.set_stringn(area.x + x, area.y, text, usize::from(used) - 1, theme.style(Role::Mark));
+        }
+    }
+}

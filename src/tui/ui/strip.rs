@@ -1,0 +1,190 @@
+//! The strip on top: what the package is and what the tool and the analyst say of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::case::State as Judged;
+use crate::config::Role;
+use crate::ledger::Label;
+use crate::text::escape;
+
+use super::super::app::pages::ecosystem;
+use super::super::app::{Stage, State, judgement};
+use super::super::job::word;
+use super::fit;
+
+const SPINNER: [&str; 8] = ["⣾", "⣽", "⣻", "⢿", "⡿", "⣟", "⣯", "⣷"];
+
+pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    if area.height < 2 {
+        return;
+    }
+    let first = Rect { height: 1, ..area };
+    let second = Rect { y: area.y + 1, height: 1, ..area };
+    let right = verdict(state);
+    let used = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
+    let left_width = area.width.saturating_sub(used + 1);
+    identity(state, usize::from(left_width), first, buf);
+    buf.set_line(area.right() - used, area.y, &right, used);
+    let right = place(state);
+    let used = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
+    let left = counts(state);
+    buf.set_line(area.x, second.y, &left, area.width.saturating_sub(used + 1));
+    buf.set_line(area.right() - used, second.y, &right, used);
+}
+
+fn identity(state: &State, width: usize, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let dim = theme.style(Role::Dim);
+    let (name, rest) = match state.package() {
+        None => (fit::start(&state.path, width.saturating_sub(1)), String::new()),
+        Some(package) => {
+            let name = package.name.as_deref().map_or_else(|| state.path.clone(), |n| escape(n).into_owned());
+            let version = package.version.as_deref().map_or_else(String::new, |v| format!(" {}", escape(v)));
+            let sha = package.sha256.get(..12).unwrap_or(&package.sha256);
+            let rest = format!("{version}  {}  sha256 {sha}…", ecosystem(package.ecosystem));
+            // A name may be as long as its author likes; what follows must stay.
+            let room = width.saturating_sub(crate::text::width(&rest) + 1).max(12);
+            (fit::end(&name, room), rest)
+        }
+    };
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled(name, theme.style(Role::TitleFocus)),
+        Span::styled(rest, dim),
+    ]);
+    buf.set_line(area.x, area.y, &line, u16::try_from(width).unwrap_or(u16::MAX));
+}
+
+/// The tool's answer and the analyst's.
+fn verdict(state: &State) -> Line<'static> {
+    let theme = state.theme();
+    let mut spans = Vec::new();
+    if let Some(verdict) = state.case.as_ref().and_then(|c| c.verdict.as_ref()) {
+        let (word, role) = match verdict.state {
+            Judged::Malicious => ("MALICIOUS", Role::Malicious),
+            Judged::Benign => ("BENIGN", Role::Benign),
+            Judged::CannotJudge => ("CANNOT JUDGE", Role::CannotJudge),
+        };
+        match &verdict.judgement {
+            Some(j) => {
+                let sign = if j.probability >= j.threshold { '≥' } else { '<' };
+                spans.push(Span::styled(format!(" {word} {} ", percent(j.probability)), theme.style(role)));
+                spans.push(Span::styled(format!(" {sign} {}", percent(j.threshold)), theme.style(Role::Dim)));
+            }
+            None => spans.push(Span::styled(format!(" {word} "), theme.style(role))),
+        }
+        spans.push(Span::raw("  "));
+    }
+    let waits = if state.labelling { "…" } else { "" };
+    let (word, style) = match state.label {
+        None => ("no label".to_owned(), theme.style(Role::Dim)),
+        Some(label) => (format!("label {}{waits}", word(label)), label_style(state, label)),
+    };
+    spans.push(Span::styled(word, style));
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+fn label_style(state: &State, label: Label) -> Style {
+    let role = match label {
+        Label::Malicious => Role::LabelMalicious,
+        Label::Benign => Role::LabelBenign,
+        _ => Role::LabelSuspicious,
+    };
+    state.theme().style(role)
+}
+
+/// A probability never shown rounder than it is: 99.96 % is not 100 %.
+fn percent(p: f32) -> String {
+    let value = f64::from(p) * 100.0;
+    let shown = (value * 10.0).round() / 10.0;
+    match () {
+        () if shown >= 100.0 && p < 1.0 => "99.9+ %".to_owned(),
+        () if shown <= 0.0 && p > 0.0 => "<0.1 %".to_owned(),
+        () => format!("{shown:.1} %"),
+    }
+}
+
+/// What was found, or what runs.
+fn counts(state: &State) -> Line<'static> {
+    let theme = state.theme();
+    let dim = theme.style(Role::Dim);
+    let mut spans = vec![Span::raw(" ")];
+    if state.stage != Stage::Done {
+        let what = match state.stage {
+            Stage::Opening => "reading the archive",
+            Stage::Reading => "reading the code",
+            Stage::Loading => "loading the model",
+            Stage::Judging | Stage::Done => "the model reads",
+        };
+        let turn = state.elapsed.as_millis() / 120 % 8;
+        let spinner = SPINNER.get(usize::try_from(turn).unwrap_or_default()).copied().unwrap_or("·");
+        let seconds = state.elapsed.as_secs();
+        let time = if seconds > 0 { format!(" {seconds} s") } else { String::new() };
+        spans.push(Span::styled(format!("{spinner} {what}{time}"), theme.style(Role::Working)));
+        spans.push(Span::raw("  "));
+    } else if let Some(Err(why)) = &state.judge {
+        spans.push(Span::styled(format!("no verdict: {}", escape(why)), theme.style(Role::Error)));
+        spans.push(Span::raw("  "));
+    } else if let Some(why) = state.case.as_ref().and_then(|c| c.verdict.as_ref()).and_then(|v| v.why.as_ref()) {
+        spans.push(Span::styled(escape(why).into_owned(), theme.style(Role::Message)));
+        spans.push(Span::raw("  "));
+    }
+    if let Some(package) = state.package() {
+        spans.push(Span::styled(many(package.files.len(), "file", "files"), dim));
+    }
+    if let Some(case) = &state.case {
+        let sequence = &case.sequence;
+        spans.push(Span::styled(format!(" · {}", many(sequence.steps.len(), "step", "steps")), dim));
+        if !sequence.layers.is_empty() {
+            let layers = many(sequence.layers.len(), "layer", "layers");
+            spans.push(Span::styled(format!(" · {layers}"), theme.style(Role::Layer)));
+        }
+        let skipped = case.package.skipped.len() + sequence.skipped.len();
+        if skipped > 0 {
+            spans.push(Span::styled(format!(" · {skipped} skipped"), theme.style(Role::Message)));
+        }
+        if state.hidden > 0 {
+            let hidden = many(state.hidden, "hidden character", "hidden characters");
+            spans.push(Span::styled(format!(" · {hidden}"), theme.style(Role::Message)));
+        }
+        if !case.package.oddities.is_empty() {
+            let tricks = many(case.package.oddities.len(), "archive oddity", "archive oddities");
+            spans.push(Span::styled(format!(" · {tricks}"), theme.style(Role::Message)));
+        }
+    }
+    Line::from(spans)
+}
+
+/// Where the model ran and over how much.
+fn place(state: &State) -> Line<'static> {
+    let theme = state.theme();
+    let text = match (judgement(state.case.as_deref()), &state.judge) {
+        (Some(j), _) => format!("{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)),
+        (None, Some(Ok(judge))) => format!("{} ", escape(&judge.device)),
+        _ => String::new(),
+    };
+    Line::styled(text, theme.style(Role::Dim))
+}
+
+fn many(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case(0.5, "50.0 %")]
+    #[case(0.9999, "99.9+ %")]
+    #[case(1.0, "100.0 %")]
+    #[case(0.0001, "<0.1 %")]
+    #[case(0.0, "0.0 %")]
+    fn probabilities_are_not_rounded_to_certainty(#[case] p: f32, #[case] shown: &str) {
+        assert_eq!(percent(p), shown);
+    }
+}
