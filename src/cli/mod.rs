@@ -76,6 +76,8 @@ struct Cli {
     /// Package to open in the workbench: .tgz, .tar.gz, .zip, .whl, a folder, or a password zip that holds one.
     path: Option<PathBuf>,
     #[command(flatten)]
+    open: open::Args,
+    #[command(flatten)]
     global: Global,
     #[command(subcommand)]
     command: Option<Command>,
@@ -211,7 +213,7 @@ fn report_panic(info: &PanicHookInfo<'_>) {
 fn dispatch(cli: &Cli) -> Outcome {
     let global = &cli.global;
     match (&cli.path, &cli.command) {
-        (Some(path), None) => open::run(path, global),
+        (Some(path), None) => open::run(path, &cli.open, global),
         (None, Some(command)) => match command {
             Command::Scan(args) => scan::run(args, global),
             Command::Sequence(args) => sequence::run(args, global),

@@ -96,13 +96,17 @@ impl Keymap {
             })?;
             for (key, action) in keys {
                 let parsed: Key = key.get_ref().parse().map_err(|_| {
-                    place.error(key.span().start, &format!("{:?} is no key; write x, X, ctrl-x, f1, enter", key.get_ref()))
+                    place.error(
+                        key.span().start,
+                        &format!("{:?} is no key; write x, X, ctrl-x, f1, enter", key.get_ref()),
+                    )
                 })?;
                 let name = action.get_ref().as_str().unwrap_or_default();
                 let action = match name {
                     "none" => None,
                     _ => Some(name.parse::<Action>().map_err(|_| {
-                        place.error(action.span().start, &format!("there is no action {name:?}; see ? in the workbench"))
+                        place
+                            .error(action.span().start, &format!("there is no action {name:?}; see ? in the workbench"))
                     })?),
                 };
                 found.push((key.span().start, (context, parsed), action));
@@ -163,7 +167,10 @@ mod tests {
             assert_eq!(map.action(Context::Files, press(KeyCode::Char('G'), modifiers)), Some(Action::Bottom));
         }
         assert_eq!(map.action(Context::Files, press(KeyCode::Char('g'), KeyModifiers::NONE)), Some(Action::Top));
-        assert_eq!(map.action(Context::Files, press(KeyCode::BackTab, KeyModifiers::SHIFT)), Some(Action::PreviousPane));
+        assert_eq!(
+            map.action(Context::Files, press(KeyCode::BackTab, KeyModifiers::SHIFT)),
+            Some(Action::PreviousPane)
+        );
     }
 
     #[test]
@@ -176,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_users_keys_add_override_and_remove() {
-        let map = Keymap::new(Some(("[anywhere]\nctrl-q = \"quit\"\nm = \"help\"\nb = \"none\"\n", "keys.toml"))).unwrap();
+        let map =
+            Keymap::new(Some(("[anywhere]\nctrl-q = \"quit\"\nm = \"help\"\nb = \"none\"\n", "keys.toml"))).unwrap();
         let key = |c| press(KeyCode::Char(c), KeyModifiers::NONE);
         assert_eq!(map.action(Context::Files, press(KeyCode::Char('q'), KeyModifiers::CONTROL)), Some(Action::Quit));
         assert_eq!(map.action(Context::Files, key('q')), Some(Action::Quit));

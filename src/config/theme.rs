@@ -189,7 +189,15 @@ fn reduce(style: Style, depth: Depth) -> Style {
 fn shallow(color: Color, depth: Depth) -> Color {
     let (Color::Rgb(r, g, b), Depth::Indexed) = (color, depth) else { return color };
     // The cube has the levels 0, 95, 135, 175, 215, 255; the grays are 8, 18, ... 238.
-    let level = |v: u8| if v < 48 { 0 } else if v < 115 { 1 } else { (v - 35) / 40 };
+    let level = |v: u8| {
+        if v < 48 {
+            0
+        } else if v < 115 {
+            1
+        } else {
+            (v - 35) / 40
+        }
+    };
     let value = |l: u8| if l == 0 { 0 } else { 55 + 40 * i32::from(l) };
     let gray = ((u16::from(r) + u16::from(g) + u16::from(b)) / 3).saturating_sub(3) / 10;
     let gray = u8::try_from(gray.min(23)).unwrap_or(23);

@@ -6,6 +6,8 @@ use super::app::Pane;
 
 /// From this width on the panes stand side by side.
 const WIDE: u16 = 120;
+/// Lines of the token view that say which attention is shown and what that means.
+pub const TOKENS_HEAD: u16 = 3;
 /// From this height on a narrower screen shows them stacked; below, one at a time.
 const TALL: u16 = 36;
 
@@ -53,8 +55,7 @@ impl Areas {
             return areas;
         }
         if size.width < WIDE {
-            let [top, bottom] =
-                Layout::vertical([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(body);
+            let [top, bottom] = Layout::vertical([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(body);
             let [files, right] =
                 Layout::horizontal([Constraint::Percentage(38), Constraint::Percentage(62)]).areas(bottom);
             areas.source = Some(top);
@@ -83,8 +84,10 @@ impl Areas {
         let area = area.unwrap_or_default();
         let inner = if self.bordered { area.inner(Margin::new(1, 1)) } else { area };
         match pane {
-            // The first line of the token view says which attention is shown and what that means.
-            Pane::Tokens => Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner },
+            Pane::Tokens => {
+                let head = TOKENS_HEAD.min(inner.height);
+                Rect { y: inner.y + head, height: inner.height - head, ..inner }
+            }
             _ => inner,
         }
     }

@@ -71,7 +71,8 @@ impl Syntaxes {
     }
 
     fn paint(&self, stack: &ScopeStack) -> Paint {
-        let rule = |scope: &Scope| self.rules.iter().find(|(rule, _)| rule.is_prefix_of(*scope)).map(|(_, paint)| *paint);
+        let rule =
+            |scope: &Scope| self.rules.iter().find(|(rule, _)| rule.is_prefix_of(*scope)).map(|(_, paint)| *paint);
         let paint = stack.as_slice().iter().rev().find_map(rule).unwrap_or_default();
         let key = |scope: &Scope| self.keys.iter().any(|key| key.is_prefix_of(*scope));
         if paint == Paint::Literal && stack.as_slice().iter().any(key) { Paint::Property } else { paint }
@@ -120,11 +121,8 @@ impl Lines {
 
     pub(super) fn paint(&mut self, source: &Source, line: usize, stop: &dyn Fn() -> bool) -> Option<Painted> {
         let from = self.known_before(line);
-        let (mut at, mut state) = if from == self.next.0 {
-            self.next.clone()
-        } else {
-            (from, self.stored.get((from - 1) / STRIDE)?.clone())
-        };
+        let (mut at, mut state) =
+            if from == self.next.0 { self.next.clone() } else { (from, self.stored.get((from - 1) / STRIDE)?.clone()) };
         loop {
             if stop() {
                 return None;
@@ -160,6 +158,6 @@ impl Lines {
         if wanted {
             push(&mut runs, text.len(), self.syntaxes.paint(&state.stack));
         }
-        wanted.then(|| Painted { range: 0..text.len(), runs })
+        wanted.then_some(Painted { range: 0..text.len(), runs })
     }
 }

@@ -95,7 +95,8 @@ impl Tree {
         let mut parser = Parser::new();
         parser.set_language(&self.language).ok()?;
         let text = source.text.as_bytes();
-        let mut progress = |_: &tree_sitter::ParseState| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let mut progress =
+            |_: &tree_sitter::ParseState| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let options = ParseOptions::new().progress_callback(&mut progress);
         parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or(&[]), None, Some(options))
     }

@@ -64,7 +64,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy | Action::CopyRaw | Action::CopySha => return copy::copy(state, action),
         Action::Mouse => {
             state.mouse = !state.mouse;
-            let text = if state.mouse { "The mouse selects and scrolls here." } else { "The mouse is the terminal's: select text with it." };
+            let text = if state.mouse {
+                "The mouse selects and scrolls here."
+            } else {
+                "The mouse is the terminal's: select text with it."
+            };
             state.say(text);
             return vec![Effect::Mouse(state.mouse)];
         }
@@ -81,7 +85,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
 const FAR: isize = isize::MAX / 4;
 
 fn half(state: &State) -> isize {
-    let lines = state.height(state.focus) / if state.focus == Pane::Sequence { 2 * state.steps.height.max(1) } else { 2 };
+    let lines =
+        state.height(state.focus) / if state.focus == Pane::Sequence { 2 * state.steps.height.max(1) } else { 2 };
     isize::try_from(lines.max(1)).unwrap_or(1)
 }
 
@@ -149,7 +154,7 @@ pub(super) fn step(state: &mut State, by: isize) {
     match state.focus {
         Pane::Files => {
             state.files.step(by);
-            state.from_files();
+            state.follow_files();
         }
         Pane::Source => {
             let (source, bytes) = shown(state);
@@ -178,7 +183,7 @@ pub(super) fn shown(state: &State) -> (Option<std::sync::Arc<crate::text::Source
 
 pub(super) fn from_steps(state: &mut State) {
     if let Some(step) = state.steps.step() {
-        state.to_step(step);
+        state.select_step(step);
     }
 }
 
@@ -203,7 +208,7 @@ pub(super) fn from_tokens(state: &mut State) {
     let Some(piece) = piece.and_then(|p| case.text.pieces.get(p)) else { return };
     if let Some(step) = piece.steps.first() {
         let selected = state.tokens.selected;
-        state.to_step(*step);
+        state.select_step(*step);
         state.tokens.selected = selected;
     }
 }
@@ -213,7 +218,7 @@ fn side(state: &mut State, by: isize) {
         Pane::Files if by < 0 => {
             if !state.files.open(Some(false)) {
                 state.files.to_parent();
-                state.from_files();
+                state.follow_files();
             }
             state.follow();
         }
@@ -297,7 +302,10 @@ fn hex(state: &mut State) {
     let Some(source) = source else { return };
     let height = state.height(Pane::Source);
     if state.viewer.hex {
-        let at = source.to_file(crate::text::Span { start: source.line_start(state.viewer.cursor), end: source.line_start(state.viewer.cursor) });
+        let at = source.to_file(crate::text::Span {
+            start: source.line_start(state.viewer.cursor),
+            end: source.line_start(state.viewer.cursor),
+        });
         state.viewer.top = (at.start / super::viewer::HEX_ROW).min(bytes / super::viewer::HEX_ROW);
     } else {
         state.viewer.top = 1;
@@ -365,19 +373,17 @@ fn next(state: &mut State, forward: bool) -> Vec<Effect> {
             let hit = rows.into_iter().find(|row| state.files.row(*row).is_some_and(|n| holds(&n.name, &needle)));
             if let Some(row) = hit {
                 state.files.selected = row;
-                state.from_files();
+                state.follow_files();
                 return Vec::new();
             }
         }
         Pane::Sequence => {
             let rows = around(state.steps.selected, state.steps.rows.len());
             let hit = rows.into_iter().find(|row| match state.steps.rows.get(*row) {
-                Some(super::sequence::Row::Step(step)) => {
-                    state.docs.sequence().steps.get(*step).is_some_and(|s| {
-                        let line = format!("{} {} {}", s.feature.code(), s.feature.phrase(), s.detail);
-                        holds(&line, &needle) || holds(&state.docs.name(s.doc), &needle)
-                    })
-                }
+                Some(super::sequence::Row::Step(step)) => state.docs.sequence().steps.get(*step).is_some_and(|s| {
+                    let line = format!("{} {} {}", s.feature.code(), s.feature.phrase(), s.detail);
+                    holds(&line, &needle) || holds(&state.docs.name(s.doc), &needle)
+                }),
                 _ => false,
             });
             if let Some(row) = hit {
@@ -405,7 +411,7 @@ fn in_source(state: &mut State, forward: bool) -> Vec<Effect> {
     let Some(doc) = state.viewer.doc else { return Vec::new() };
     let Some(source) = state.docs.source(doc).cloned() else { return Vec::new() };
     if state.search.doc != Some(doc) {
-        let ticket = state.finding.next();
+        let ticket = state.finding.renew();
         let needle = state.search.needle.clone();
         return vec![state.work(Work::Find { ticket, doc, source, needle, forward })];
     }

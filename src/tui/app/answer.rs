@@ -13,7 +13,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.stage = Stage::Reading;
             state.docs = Docs::new(package, Arc::default());
             state.files.build(&state.docs);
-            state.from_files();
+            state.follow_files();
             if let Some(package) = state.package() {
                 let sha256 = package.sha256.clone();
                 return vec![state.work(Work::State(sha256))];

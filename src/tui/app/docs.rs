@@ -88,9 +88,7 @@ impl Docs {
     #[must_use]
     pub fn bytes(&self, doc: Doc) -> &[u8] {
         match doc {
-            Doc::File(file) => {
-                self.package.as_ref().and_then(|p| p.files.get(file)).map_or(&[], |file| &*file.bytes)
-            }
+            Doc::File(file) => self.package.as_ref().and_then(|p| p.files.get(file)).map_or(&[], |file| &*file.bytes),
             Doc::Layer(layer) => self.sequence.layers.get(layer).map_or(&[], |l| l.source.text.as_bytes()),
         }
     }

@@ -77,7 +77,8 @@ impl Files {
             .map(|(i, _)| self.path(i))
             .collect();
         let Some(package) = docs.package() else { return };
-        let mut tree = Builder { skipped: package.skipped.iter().map(|s| s.path.as_str()).collect(), ..Builder::default() };
+        let mut tree =
+            Builder { skipped: package.skipped.iter().map(|s| s.path.as_str()).collect(), ..Builder::default() };
         tree.skipped.extend(docs.sequence().skipped.iter().map(|s| s.path.as_str()));
         let mut by_doc: HashMap<Doc, usize> = HashMap::new();
         for (index, file) in package.files.iter().enumerate() {
@@ -161,7 +162,8 @@ impl Files {
 
     /// Selects a document, opening the folders above it.
     pub fn reveal(&mut self, doc: Doc) {
-        let Some(target) = self.nodes.iter().position(|n| matches!(n.kind, Kind::Doc { doc: d, .. } if d == doc)) else {
+        let Some(target) = self.nodes.iter().position(|n| matches!(n.kind, Kind::Doc { doc: d, .. } if d == doc))
+        else {
             return;
         };
         let mut above = self.nodes.get(target).and_then(|n| n.parent);
@@ -281,4 +283,3 @@ impl Builder<'_> {
         }
     }
 }
-

@@ -77,9 +77,11 @@ impl Heat {
                 }
             }
             let scale = if most > 0.0 { most } else { 1.0 };
-            let heat = window.tokens.iter().zip(&attention).map(|(token, value)| {
-                if token.range.is_empty() { 0.0 } else { (value / scale).min(1.0) }
-            });
+            let heat = window
+                .tokens
+                .iter()
+                .zip(&attention)
+                .map(|(token, value)| if token.range.is_empty() { 0.0 } else { (value / scale).min(1.0) });
             tokens.push(heat.collect());
         }
         let mut steps = vec![0.0_f32; sequence.steps.len()];

@@ -43,8 +43,9 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    if let Some(Overlay::Prompt(prompt)) = state.overlay.take() {
-        return typed(state, prompt, key);
+    match state.overlay.take() {
+        Some(Overlay::Prompt(prompt)) => return typed(state, prompt, key),
+        other => state.overlay = other,
     }
     state.notice = None;
     let action = state.config.keys.action(state.focus.context(), Key::from(key));

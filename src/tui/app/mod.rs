@@ -322,7 +322,7 @@ impl State {
     }
 
     /// Selects a step everywhere: in the sequence, the tree, the source, the tokens.
-    fn to_step(&mut self, step: usize) {
+    fn select_step(&mut self, step: usize) {
         self.steps.select(step);
         let Some((doc, span)) = self.docs.sequence().steps.get(step).map(|s| (s.doc, s.span)) else { return };
         self.files.reveal(doc);
@@ -339,7 +339,7 @@ impl State {
     }
 
     /// The steps of the selected file in the sequence, when the tree's selection moved.
-    fn from_files(&mut self) {
+    fn follow_files(&mut self) {
         let Some(doc) = self.files.selected_doc() else { return };
         self.show(doc);
         self.viewer.span = None;

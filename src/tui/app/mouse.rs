@@ -101,7 +101,7 @@ fn click(state: &mut State, at: Position) {
                 if again || state.files.selected_doc().is_none() {
                     state.files.open(None);
                 }
-                state.from_files();
+                state.follow_files();
             }
         }
         Pane::Source => {

@@ -88,9 +88,11 @@ pub fn details(state: &State) -> Vec<PageLine> {
     step(&mut page, state);
     if let Some(case) = &state.case {
         page.heading("Not read, or only in part");
-        let all = case.package.skipped.iter().chain(&case.sequence.skipped);
-        for skip in all {
-            page.pair("skipped", &format!("{} {}", skip.path, skip.reason));
+        for skip in case.skipped() {
+            page.pair("skipped", format!("{} {}", skip.path, skip.reason).trim_start());
+        }
+        for skip in &case.sequence.partial {
+            page.pair("in part", &format!("{} {}", skip.path, skip.reason));
         }
         page.drop_empty_heading();
         page.heading("Evidence beside the steps");
@@ -100,7 +102,8 @@ pub fn details(state: &State) -> Vec<PageLine> {
         page.drop_empty_heading();
         page.heading("Time");
         let t = case.timing;
-        let text = format!("open {:.2?}, syntax {:.2?}, behavior {:.2?}, model {:.2?}", t.open, t.syntax, t.behavior, t.model);
+        let text =
+            format!("open {:.2?}, syntax {:.2?}, behavior {:.2?}, model {:.2?}", t.open, t.syntax, t.behavior, t.model);
         page.pair("spent", &text);
     }
     page.lines

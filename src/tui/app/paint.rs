@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::syntax::Doc;
+use crate::syntax::color::Wanted;
 
 use super::super::job::{Ticket, Work};
 use super::{Effect, Pane, State};
@@ -17,7 +18,7 @@ const WHOLE: usize = 5000;
 #[derive(Debug, Default)]
 pub(super) struct Painting {
     pub ticket: Ticket,
-    asked: Option<(Doc, Vec<(usize, Range<usize>)>)>,
+    asked: Option<(Doc, Vec<Wanted>)>,
     measured: Option<Doc>,
 }
 
@@ -35,7 +36,7 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     if state.painting.measured != Some(doc) {
         state.painting.measured = Some(doc);
-        let ticket = state.measuring.next();
+        let ticket = state.measuring.renew();
         effects.push(state.work(Work::Measure { ticket, doc, source: Arc::clone(&source) }));
     }
     if state.viewer.hex {
@@ -55,7 +56,7 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
     // A page on both sides comes along.
     let first = seen.start.saturating_sub(height).max(1);
     let last = (seen.end + height).min(source.line_count() + 1);
-    let lines: Vec<(usize, Range<usize>)> = (first..last)
+    let lines: Vec<Wanted> = (first..last)
         .filter_map(|line| {
             let range = window(line);
             let length = source.line(line).len();
@@ -71,7 +72,7 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
         return effects;
     }
     state.painting.asked = Some((doc, lines.clone()));
-    let ticket = state.painting.ticket.next();
+    let ticket = state.painting.ticket.renew();
     let path = state.docs.raw_path(doc).to_owned();
     effects.push(state.work(Work::Paint { ticket, doc, path, source, lines }));
     effects

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn matches_within_a_line() {
         let search = Search { needle: "a".into(), doc: Some(Doc::File(0)), found: vec![1..2, 5..6, 9..10] };
-        assert_eq!(search.within(Doc::File(0), &(2..6)), [5..6]);
+        assert_eq!(search.within(Doc::File(0), &(2..6)), [Range { start: 5, end: 6 }]);
         assert!(search.within(Doc::File(1), &(0..99)).is_empty());
     }
 }

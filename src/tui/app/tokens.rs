@@ -166,8 +166,12 @@ mod tests {
             logits: [0.0; 2],
             cls_attention: Vec::new(),
         };
-        let judgement =
-            Judgement { probability: 0.0, threshold: 0.5, windows: vec![window.clone(), window], device: String::new() };
+        let judgement = Judgement {
+            probability: 0.0,
+            threshold: 0.5,
+            windows: vec![window.clone(), window],
+            device: String::new(),
+        };
         let mut tokens = Tokens::default();
         tokens.layout(&judgement, 11);
         assert_eq!(tokens.cells[1].column, 3);

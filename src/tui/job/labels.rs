@@ -1,6 +1,5 @@
 //! The ledger's worker: labels are written to the disk without the loop waiting for it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -45,13 +44,10 @@ pub struct Removed {
 pub struct FileLabels(Ledger);
 
 impl FileLabels {
-    /// Opens the ledger.
-    ///
-    /// # Errors
-    /// When the file cannot be used; the text says what to do.
-    pub fn open(path: Option<PathBuf>, actor: &str) -> Result<Self, String> {
-        let path = path.map_or_else(Ledger::default_path, Ok).map_err(|e| e.to_string())?;
-        Ledger::open(&path, actor).map(Self).map_err(|e| e.to_string())
+    /// Labels of an open ledger.
+    #[must_use]
+    pub fn new(ledger: Ledger) -> Self {
+        Self(ledger)
     }
 }
 

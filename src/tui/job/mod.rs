@@ -40,7 +40,7 @@ pub struct Ticket(u64);
 
 impl Ticket {
     /// The number of a new request, which makes older ones stale.
-    pub fn next(&mut self) -> Self {
+    pub fn renew(&mut self) -> Self {
         self.0 += 1;
         *self
     }
@@ -55,15 +55,13 @@ pub struct Judge {
     pub name: String,
     /// Hash of its files.
     pub hash: String,
-    /// Where it runs.
-    pub device: String,
     /// Lets it read.
     pub read: Read,
 }
 
 impl std::fmt::Debug for Judge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Judge").field("name", &self.name).field("device", &self.device).finish_non_exhaustive()
+        f.debug_struct("Judge").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -72,8 +72,7 @@ fn border(state: &State, pane: Pane, area: Rect, bordered: bool, title: &str, ri
     }
     let theme = state.theme();
     let focused = state.focus == pane;
-    let (line, text) =
-        if focused { (Role::BorderFocus, Role::TitleFocus) } else { (Role::Border, Role::Title) };
+    let (line, text) = if focused { (Role::BorderFocus, Role::TitleFocus) } else { (Role::Border, Role::Title) };
     let room = usize::from(area.width.saturating_sub(4));
     let right = if crate::text::width(title) + crate::text::width(right) + 3 <= room { right } else { "" };
     let mut block = Block::bordered()
@@ -81,8 +80,7 @@ fn border(state: &State, pane: Pane, area: Rect, bordered: bool, title: &str, ri
         .border_style(theme.style(line))
         .title(Line::styled(format!(" {} ", fit::end(title, room)), theme.style(text)));
     if !right.is_empty() {
-        block = block
-            .title(Line::styled(format!(" {right} "), theme.style(Role::Dim)).alignment(Alignment::Right));
+        block = block.title(Line::styled(format!(" {right} "), theme.style(Role::Dim)).alignment(Alignment::Right));
     }
     let inner = block.inner(area);
     block.render(area, buf);
@@ -110,7 +108,12 @@ fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer) {
         Pane::Sequence => sequence::title(state),
         Pane::Tokens => String::new(),
     };
-    put_right(&right, Rect { x: end + 1, width: area.right().saturating_sub(end + 1), ..area }, theme.style(Role::Dim), buf);
+    put_right(
+        &right,
+        Rect { x: end + 1, width: area.right().saturating_sub(end + 1), ..area },
+        theme.style(Role::Dim),
+        buf,
+    );
 }
 
 /// Draws a text at the right end of a line; too long a text loses its start.

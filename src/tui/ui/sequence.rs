@@ -73,8 +73,13 @@ fn draw_step(state: &State, index: usize, step: &Step, area: Rect, buf: &mut Buf
     }
     let code = format!("{:<4}", step.feature.code());
     let x = area.x + 1;
-    let (x, _) =
-        buf.set_stringn(x, area.y, &code, usize::from(area.width.saturating_sub(1)), theme.style(phase_role(step.phase)));
+    let (x, _) = buf.set_stringn(
+        x,
+        area.y,
+        &code,
+        usize::from(area.width.saturating_sub(1)),
+        theme.style(phase_role(step.phase)),
+    );
     let mut marks = String::new();
     if step.guarded {
         marks.push_str(" ⎇");

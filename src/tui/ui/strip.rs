@@ -50,11 +50,8 @@ fn identity(state: &State, width: usize, area: Rect, buf: &mut Buffer) {
             (fit::end(&name, room), rest)
         }
     };
-    let line = Line::from(vec![
-        Span::raw(" "),
-        Span::styled(name, theme.style(Role::TitleFocus)),
-        Span::styled(rest, dim),
-    ]);
+    let line =
+        Line::from(vec![Span::raw(" "), Span::styled(name, theme.style(Role::TitleFocus)), Span::styled(rest, dim)]);
     buf.set_line(area.x, area.y, &line, u16::try_from(width).unwrap_or(u16::MAX));
 }
 
@@ -143,7 +140,7 @@ fn counts(state: &State) -> Line<'static> {
             let layers = many(sequence.layers.len(), "layer", "layers");
             spans.push(Span::styled(format!(" · {layers}"), theme.style(Role::Layer)));
         }
-        let skipped = case.package.skipped.len() + sequence.skipped.len();
+        let skipped = case.skipped().len();
         if skipped > 0 {
             spans.push(Span::styled(format!(" · {skipped} skipped"), theme.style(Role::Message)));
         }
@@ -162,11 +159,9 @@ fn counts(state: &State) -> Line<'static> {
 /// Where the model ran and over how much.
 fn place(state: &State) -> Line<'static> {
     let theme = state.theme();
-    let text = match (judgement(state.case.as_deref()), &state.judge) {
-        (Some(j), _) => format!("{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)),
-        (None, Some(Ok(judge))) => format!("{} ", escape(&judge.device)),
-        _ => String::new(),
-    };
+    let text = judgement(state.case.as_deref())
+        .map(|j| format!("{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)))
+        .unwrap_or_default();
     Line::styled(text, theme.style(Role::Dim))
 }
 

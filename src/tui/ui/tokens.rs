@@ -7,11 +7,12 @@ use crate::config::Role;
 
 use super::super::app::tokens::Line;
 use super::super::app::{Pane, Stage, State, judgement};
+use super::super::layout::TOKENS_HEAD;
 use super::{fit, hollow};
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
-    if area.height < 3 {
+    if area.height <= TOKENS_HEAD {
         return;
     }
     let Some(judgement) = judgement(state.case.as_deref()) else {
@@ -22,9 +23,12 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let special = format!("{choice} · {:.0} % on [CLS] and [SEP]", state.heat.special * 100.0);
     let width = usize::from(area.width);
     buf.set_stringn(area.x, area.y, fit::end(&special, width), width, theme.style(Role::Message));
-    let note = "attention is what the model looked at, not a reason";
-    buf.set_stringn(area.x, area.y + 1, fit::end(note, width), width, theme.style(Role::Dim));
-    let area = Rect { y: area.y + 2, height: area.height - 2, ..area };
+    let note = ["attention is what the model looked", "at, not a reason"];
+    let note = if width > 52 { [note.join(" "), String::new()] } else { note.map(str::to_owned) };
+    for (line, text) in (1..).zip(note) {
+        buf.set_stringn(area.x, area.y + line, text, width, theme.style(Role::Dim));
+    }
+    let area = Rect { y: area.y + TOKENS_HEAD, height: area.height - TOKENS_HEAD, ..area };
     let selected = state.tokens.cells.get(state.tokens.selected).and_then(|c| c.piece);
     for (row, line) in (0..area.height).zip(state.tokens.lines.iter().skip(state.tokens.top)) {
         let y = area.y + row;
