@@ -120,21 +120,22 @@ fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Pat
     let linear = baseline::by_linear(examples, settings(args));
     let by = |score: fn(&folds::Prediction) -> f64| predictions.iter().map(|p| Some(score(p))).collect::<Vec<_>>();
     let (first, highest, mean) = (by(|p| p.first), by(|p| p.highest), by(|p| p.mean));
-    let margins: Vec<f64> = predictions.iter().map(|p| p.margin).collect();
-    let (platt, threshold) = folds::operating_point(examples, &margins);
-    let bert: Vec<Option<f64>> = folds::calibrate(examples, &margins).into_iter().map(Some).collect();
+    let network = by(|p| p.margin);
+    let (mix, threshold) = folds::operating_point(examples, &predictions);
+    let both: Vec<Option<f64>> = folds::calibrate(examples, &predictions).into_iter().map(Some).collect();
     let columns = [
         Column::ranking("code size", &size),
         Column::ranking("linear", &linear),
         Column::ranking("BERT, first window", &first),
         Column::ranking("BERT, highest window", &highest),
         Column::ranking("BERT, mean of windows", &mean),
-        Column { name: "BERT", scores: &bert, threshold: Some(threshold) },
+        Column::ranking("BERT", &network),
+        Column { name: "BERT and linear", scores: &both, threshold: Some(threshold) },
     ];
     writeln!(stdout(), "{}\n{}", table(examples, &columns), decisions(examples, &columns))?;
     if let Some(folder) = &args.calibrate {
         let mut card = Card::load(folder)?;
-        (card.scale, card.bias, card.threshold) = (platt.scale, platt.bias, threshold as f32);
+        (card.mix, card.threshold) = (mix, threshold as f32);
         write_card(folder, &card)?;
         writeln!(stderr(), "wrote calibration and threshold to {}", folder.display())?;
     }

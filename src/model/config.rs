@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ModelError;
+use super::metrics::Mix;
 
 /// The shape of a BERT classifier.
 #[derive(Debug, Clone)]
@@ -95,10 +96,9 @@ impl BertConfig {
 pub struct Card {
     /// Name that scans report.
     pub name: String,
-    /// Inverse temperature of the logit margin.
-    pub scale: f64,
-    /// Shift of the scaled margin.
-    pub bias: f64,
+    /// How the network's and the linear model's margins make one log odds.
+    #[serde(flatten)]
+    pub mix: Mix,
     /// From this probability on a package is flagged.
     pub threshold: f32,
     /// Most tokens of a window, `[CLS]` and `[SEP]` included.
@@ -115,8 +115,7 @@ impl Default for Card {
     fn default() -> Self {
         Self {
             name: String::new(),
-            scale: 1.0,
-            bias: 0.0,
+            mix: Mix::default(),
             threshold: 0.5,
             window: 512,
             overlap: 4,

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{Example, FOLDS};
-use super::metrics::{Platt, Scored, recall_at_fpr};
+use super::metrics::{Mix, Scored, recall_at_fpr};
 use super::train::{Progress, Settings, train};
 use super::{Device, Model, ModelError};
 
@@ -24,6 +24,8 @@ pub struct Prediction {
     pub malicious: bool,
     /// Logit margin of the whole text.
     pub margin: f64,
+    /// Margin of the linear model beside the network.
+    pub linear: Option<f64>,
     /// Margin of the first window.
     pub first: f64,
     /// Highest margin of a window.
@@ -49,6 +51,7 @@ pub fn predict(model: &Model, examples: &[&Example]) -> Result<Vec<Prediction>, 
                 fold: example.fold,
                 malicious: example.malicious,
                 margin: super::judge::combine(&margins),
+                linear: model.linear_margin(&example.text),
                 first: margins.first().copied().unwrap_or_default(),
                 highest: margins.iter().copied().fold(f64::NEG_INFINITY, f64::max),
                 mean: margins.iter().sum::<f64>() / margins.len().max(1) as f64,
@@ -134,27 +137,33 @@ pub fn collect(examples: &[Example], out: &Path) -> Result<Option<Vec<Prediction
         .map(Some)
 }
 
-/// Probabilities of out-of-fold margins: those of a fold by a calibration that is fitted on the others.
-#[must_use]
-pub fn calibrate(examples: &[Example], margins: &[f64]) -> Vec<f64> {
-    let scored = |keep: &dyn Fn(&Example) -> bool| -> Vec<Scored> {
-        let kept = examples.iter().zip(margins).filter(|(e, _)| !e.suspect && keep(e));
-        kept.map(|(e, margin)| (*margin, e.malicious)).collect()
-    };
-    let fits: Vec<Platt> = (0..FOLDS).map(|fold| Platt::fit(&scored(&|e| e.fold != fold))).collect();
-    let all = Platt::fit(&scored(&|_| true));
-    examples.iter().zip(margins).map(|(e, margin)| fits.get(e.fold).unwrap_or(&all).probability(*margin)).collect()
+/// Margins of the examples to fit on.
+fn margins<'a>(
+    examples: &'a [Example],
+    predictions: &'a [Prediction],
+    keep: impl Fn(&Example) -> bool,
+) -> Vec<(f64, Option<f64>, bool)> {
+    let kept = examples.iter().zip(predictions).filter(|(e, _)| !e.suspect && keep(e));
+    kept.map(|(e, p)| (p.margin, p.linear, e.malicious)).collect()
 }
 
-/// The calibration of the finished model, and the threshold at which one in a hundred benign packages was flagged out of fold.
+/// Probabilities of out-of-fold predictions: those of a fold by a calibration that is fitted on the others.
 #[must_use]
-pub fn operating_point(examples: &[Example], margins: &[f64]) -> (Platt, f64) {
-    let kept = examples.iter().zip(margins).filter(|(e, _)| !e.suspect);
-    let scored: Vec<Scored> = kept.map(|(e, margin)| (*margin, e.malicious)).collect();
-    let platt = Platt::fit(&scored);
+pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
+    let fits: Vec<Mix> = (0..FOLDS).map(|fold| Mix::fit(&margins(examples, predictions, |e| e.fold != fold))).collect();
+    let probability = |p: &Prediction| fits.get(p.fold).copied().unwrap_or_default().probability(p.margin, p.linear);
+    predictions.iter().map(probability).collect()
+}
+
+/// The calibration of the finished model, and the threshold at which one in a hundred benign packages was flagged out of
+/// fold.
+#[must_use]
+pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Mix, f64) {
+    let rows = margins(examples, predictions, |_| true);
+    let mix = Mix::fit(&rows);
+    let scored: Vec<Scored> = rows.iter().map(|r| (mix.probability(r.0, r.1), r.2)).collect();
     let (threshold, _) = recall_at_fpr(&scored, 0.01);
-    let threshold = if threshold.is_finite() { platt.probability(threshold) } else { 0.5 };
-    (platt, threshold)
+    (mix, if threshold.is_finite() { threshold } else { 0.5 })
 }
 
 #[cfg(test)]
@@ -178,13 +187,30 @@ mod tests {
             .collect()
     }
 
+    fn predictions(examples: &[Example], margin: impl Fn(usize, &Example) -> f64) -> Vec<Prediction> {
+        let predict = |(i, e): (usize, &Example)| {
+            let margin = margin(i, e);
+            Prediction {
+                sha256: e.sha256.clone(),
+                fold: e.fold,
+                malicious: e.malicious,
+                margin,
+                linear: Some(margin / 2.0),
+                first: margin,
+                highest: margin,
+                mean: margin,
+                windows: 1,
+            }
+        };
+        examples.iter().enumerate().map(predict).collect()
+    }
+
     #[test]
     fn a_fold_is_calibrated_by_the_others() {
         let examples = examples();
         // Fold 0's margins run the wrong way; that must not turn its own calibration.
-        let margins: Vec<f64> =
-            examples.iter().map(|e| if e.malicious == (e.fold != 0) { 2.0 } else { -2.0 }).collect();
-        let probabilities = calibrate(&examples, &margins);
+        let predictions = predictions(&examples, |_, e| if e.malicious == (e.fold != 0) { 2.0 } else { -2.0 });
+        let probabilities = calibrate(&examples, &predictions);
         assert!(probabilities[0] < 0.05 && examples[0].malicious);
         assert!(probabilities[2] > 0.6 && examples[2].malicious);
     }
@@ -192,11 +218,10 @@ mod tests {
     #[test]
     fn the_operating_point_flags_one_benign_in_a_hundred() {
         let examples = examples();
-        let margins: Vec<f64> =
-            examples.iter().enumerate().map(|(i, e)| if e.malicious { 1.0 } else { (i as f64) / 150.0 }).collect();
-        let (platt, threshold) = operating_point(&examples, &margins);
-        let flagged =
-            examples.iter().zip(&margins).filter(|(e, m)| !e.malicious && platt.probability(**m) >= threshold).count();
+        let predictions = predictions(&examples, |i, e| if e.malicious { 1.0 } else { i as f64 / 150.0 });
+        let (mix, threshold) = operating_point(&examples, &predictions);
+        let flagged = |p: &&Prediction| !p.malicious && mix.probability(p.margin, p.linear) >= threshold;
+        let flagged = predictions.iter().filter(flagged).count();
         assert!(flagged <= 1, "{flagged}");
     }
 
@@ -206,7 +231,8 @@ mod tests {
         let examples = examples();
         assert!(collect(&examples, folder.path()).unwrap().is_none());
         for fold in 0..FOLDS {
-            fs::write(file(folder.path(), fold), "sha256,fold,malicious,margin,first,highest,mean,windows\n").unwrap();
+            fs::write(file(folder.path(), fold), "sha256,fold,malicious,margin,linear,first,highest,mean,windows\n")
+                .unwrap();
         }
         let error = collect(&examples, folder.path()).unwrap_err().to_string();
         assert!(error.contains("other data"), "{error}");

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::config::{BertConfig, Card};
 use super::encoder::{Classifier, Maps};
-use super::metrics::Platt;
+use super::linear::Linear;
 use super::window::{Reader, windows};
 use super::{Judgement, ModelError, Window};
 use crate::behavior::ModelText;
@@ -14,6 +14,7 @@ use crate::behavior::ModelText;
 pub struct Model {
     pub(super) network: Classifier,
     pub(super) reader: Reader,
+    pub(super) linear: Option<Linear>,
     pub(super) config: BertConfig,
     pub(super) card: Card,
     pub(super) hash: String,
@@ -80,6 +81,12 @@ impl Model {
         self.config.bert.max_position_embeddings
     }
 
+    /// What the linear model beside the network says, where there is one.
+    #[must_use]
+    pub fn linear_margin(&self, text: &ModelText) -> Option<f64> {
+        self.linear.as_ref().map(|linear| linear.margin(text))
+    }
+
     /// Reads a text, window by window. The same text gives the same numbers, bit for bit.
     ///
     /// # Errors
@@ -102,9 +109,8 @@ impl Model {
             read.push(Window { tokens, logits: [no, yes], cls_attention });
         }
         let margins: Vec<f64> = read.iter().map(Window::margin).collect();
-        let calibration = Platt { scale: self.card.scale, bias: self.card.bias };
         Ok(Judgement {
-            probability: calibration.probability(combine(&margins)) as f32,
+            probability: self.card.mix.probability(combine(&margins), self.linear_margin(text)) as f32,
             threshold: self.card.threshold,
             windows: read,
             device: self.device.clone(),

@@ -14,6 +14,7 @@ use tokenizers::Tokenizer;
 use super::config::{BertConfig, Card};
 use super::device::Device;
 use super::encoder::Classifier;
+use super::linear::Linear;
 use super::window::Reader;
 use super::{Model, ModelError};
 
@@ -72,9 +73,10 @@ impl Model {
     /// When a file is missing or damaged, or a tensor has another shape than the configuration says.
     pub fn load(folder: &Path, device: &Device) -> Result<Self, ModelError> {
         let config = config(folder)?;
-        let ((tokenizer, card), weights) = rayon::join(|| (tokenizer(folder), Card::load(folder)), || weights(folder));
+        let ((tokenizer, card, linear), weights) =
+            rayon::join(|| (tokenizer(folder), Card::load(folder), Linear::load(folder)), || weights(folder));
         let (weights, hash) = weights?;
-        let (reader, card) = (Reader::new(tokenizer?)?, card?);
+        let (reader, card, linear) = (Reader::new(tokenizer?)?, card?, linear?);
         let missing =
             ["classifier.weight", "pooler.dense.weight"].into_iter().find(|name| !weights.contains_key(*name));
         if let Some(name) = missing {
@@ -83,7 +85,7 @@ impl Model {
         }
         let vb = VarBuilder::from_tensors(weights, DType::F32, &device.inner);
         let network = Classifier::load(&vb, &config, device.kernels())?;
-        Ok(Self { network, reader, config, card, hash, device: device.name().to_owned() })
+        Ok(Self { network, reader, linear, config, card, hash, device: device.name().to_owned() })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Measures of a ranking and of a decision, with their uncertainty.
 
+use serde::{Deserialize, Serialize};
+
 /// A score and whether its package is malicious.
 pub type Scored = (f64, bool);
 
@@ -219,6 +221,63 @@ impl Platt {
     }
 }
 
+/// What turns the margins of the network and of the linear model beside it into one probability:
+/// `sigmoid(scale * network + linear_scale * linear + bias)`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mix {
+    /// Of the network's margin: its inverse temperature.
+    pub scale: f64,
+    /// Of the linear model's margin.
+    pub linear_scale: f64,
+    /// Shift.
+    pub bias: f64,
+}
+
+impl Default for Mix {
+    /// The network alone, as it is.
+    fn default() -> Self {
+        Self { scale: 1.0, linear_scale: 0.0, bias: 0.0 }
+    }
+}
+
+impl Mix {
+    /// Fits on margins of the network and of the linear model: each is calibrated, and so is the mean of their log odds.
+    /// Without a linear margin the network stands alone.
+    #[must_use]
+    pub fn fit(margins: &[(f64, Option<f64>, bool)]) -> Self {
+        let network = Platt::fit(&margins.iter().map(|m| (m.0, m.2)).collect::<Vec<_>>());
+        let both: Option<Vec<Scored>> = margins.iter().map(|m| Some((m.1?, m.2))).collect();
+        let Some(both) = both.filter(|both| !both.is_empty()) else {
+            return Self { scale: network.scale, linear_scale: 0.0, bias: network.bias };
+        };
+        let linear = Platt::fit(&both);
+        let half = Self {
+            scale: network.scale / 2.0,
+            linear_scale: linear.scale / 2.0,
+            bias: (network.bias + linear.bias) / 2.0,
+        };
+        let mean = Platt::fit(&margins.iter().map(|m| (half.margin(m.0, m.1), m.2)).collect::<Vec<_>>());
+        Self {
+            scale: half.scale * mean.scale,
+            linear_scale: half.linear_scale * mean.scale,
+            bias: half.bias * mean.scale + mean.bias,
+        }
+    }
+
+    /// The log odds.
+    #[must_use]
+    pub fn margin(self, network: f64, linear: Option<f64>) -> f64 {
+        self.scale * network + self.linear_scale * linear.unwrap_or_default() + self.bias
+    }
+
+    /// The probability.
+    #[must_use]
+    pub fn probability(self, network: f64, linear: Option<f64>) -> f64 {
+        sigmoid(self.margin(network, linear))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,5 +354,23 @@ mod tests {
         assert!((fit.scale - 0.5).abs() < 0.01 && (fit.bias + 1.0).abs() < 0.02, "{fit:?}");
         let split = Platt::fit(&[(5.0, T), (4.0, T), (-4.0, F)]);
         assert!(split.scale.is_finite() && split.probability(5.0) > 0.6);
+    }
+
+    #[test]
+    fn a_mix_uses_both_margins() {
+        // Each margin alone errs on a quarter; their mean does not.
+        let rows: Vec<(f64, Option<f64>, bool)> = (0..400)
+            .map(|i| match i % 4 {
+                0 => (3.0, Some(0.5), T),
+                1 => (-1.0, Some(2.0), T),
+                2 => (-3.0, Some(-0.5), F),
+                _ => (1.0, Some(-2.0), F),
+            })
+            .collect();
+        let mix = Mix::fit(&rows);
+        assert!(rows.iter().all(|r| (mix.probability(r.0, r.1) > 0.5) == r.2), "{mix:?}");
+        let alone: Vec<_> = rows.iter().map(|r| (r.0, None, r.2)).collect();
+        let alone = Mix::fit(&alone);
+        assert!(alone.linear_scale == 0.0 && alone.probability(-1.0, None) < 0.5);
     }
 }

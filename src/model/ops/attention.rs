@@ -7,7 +7,7 @@ use candle_core::backend::BackendStorage as _;
 use candle_core::{CpuStorage, CustomOp3, D, Error, Layout, Result, Shape, Storage, Tensor};
 
 use super::dropout::mask;
-use super::{Dropout, Kernels, exp, with_floats};
+use super::{Dropout, Kernels, exp, fold, with_floats};
 
 /// Attends inside each text. `q`, `k` and `v` are `[tokens, heads * size]`; `texts` are the rows of each text.
 ///
@@ -82,9 +82,9 @@ impl Attention {
         let CpuStorage::F32(mut weights) = scores else { return Err(kind()) };
         let scale = 1.0 / (size as f32).sqrt();
         for row in weights.chunks_exact_mut(rows) {
-            let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let highest = fold(row, f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
             row.iter_mut().for_each(|w| *w = exp((*w - highest) * scale));
-            let total: f32 = row.iter().sum();
+            let total = fold(row, 0.0, |a, b| a + b);
             let inverse = 1.0 / total;
             row.iter_mut().for_each(|w| *w *= inverse);
         }

@@ -61,6 +61,19 @@ fn column_sums(values: &[f32], width: usize) -> Vec<f32> {
     sums
 }
 
+/// Folds eight interleaved parts and then those: vector code, and for sums a smaller error than one running sum.
+#[inline(always)]
+fn fold(values: &[f32], start: f32, f: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [start; 8];
+    let chunks = values.chunks_exact(8);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane = f(*lane, *value));
+    }
+    lanes.iter_mut().zip(rest).for_each(|(lane, value)| *lane = f(*lane, *value));
+    lanes.into_iter().fold(start, f)
+}
+
 /// `exp` for arguments up to about 80, relative error below 3e-7, in a form that the compiler turns into vector code.
 #[inline(always)]
 fn exp(x: f32) -> f32 {

@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
-use super::{Kernels, floats, with_floats};
+use super::{Kernels, floats, fold, with_floats};
 
 /// Normalises each row of `x` (`[rows, width]`), then scales by `gain` and shifts by `bias` (`[width]`).
 ///
@@ -22,7 +22,7 @@ struct Norm {
 /// Mean and inverse standard deviation of a row.
 fn moments(row: &[f32], eps: f32) -> (f32, f32) {
     let width = row.len() as f32;
-    let mean = sum(row.iter().copied()) / width;
+    let mean = fold(row, 0.0, |a, b| a + b) / width;
     let variance = sum(row.iter().map(|v| (v - mean) * (v - mean))) / width;
     (mean, 1.0 / (variance + eps).sqrt())
 }

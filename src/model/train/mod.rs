@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::config::{BertConfig, Card};
 use super::dataset::Example;
 use super::encoder::Classifier;
+use super::linear::{Linear, LinearSettings};
 use super::ops::Dropout;
 use super::window::Reader;
 use super::{Device, ModelError, load};
@@ -333,7 +334,9 @@ impl<'a> Training<'a> {
         };
         let weights: Vec<(String, Tensor)> =
             self.optimizer.slots.iter().map(|slot| (slot.name.clone(), slot.var.as_tensor().clone())).collect();
-        store::write_model(out, &self.config, &self.tokenizer, &card, &weights)
+        let rows: Vec<_> = examples.iter().map(|e| (&e.text, e.malicious, 1.0)).collect();
+        let linear = Linear::fit(&rows, LinearSettings::default());
+        store::write_model(out, &self.config, &self.tokenizer, &card, &linear, &weights)
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::optimizer::{Optimizer, Slot};
 use crate::model::ModelError;
 use crate::model::config::{BertConfig, Card};
+use crate::model::linear::Linear;
 
 /// Where a training stands.
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,6 +104,7 @@ pub fn write_model(
     config: &BertConfig,
     tokenizer: &str,
     card: &Card,
+    linear: &Linear,
     weights: &[(String, Tensor)],
 ) -> Result<(), ModelError> {
     fs::create_dir_all(out).map_err(|e| ModelError::file(out, &e))?;
@@ -119,6 +121,7 @@ pub fn write_model(
     safetensors::serialize_to_file(named, Some(note), &path).map_err(|e| ModelError::file(&path, &e))?;
     write(out, "config.json", &config.to_json())?;
     write(out, "tokenizer.json", tokenizer)?;
+    linear.save(out)?;
     write_card(out, card)
 }
 
