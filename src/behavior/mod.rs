@@ -107,23 +107,38 @@ pub struct Extraction {
     pub behavior: Duration,
 }
 
+/// The stack of a walk, bytes; it recurses to a bounded depth, and only what is touched is ever committed.
+const STACK: usize = 512 << 20;
+
 /// Finds what a package does, in run order, without running anything.
+///
+/// The walk has a thread of its own, for the stack: on a worker of a shared pool, waiting for the lowering would take up
+/// another package's walk on the same stack.
 #[must_use]
 pub fn extract(package: &Package) -> Extraction {
-    // The walk recurses to a bounded depth: its threads have stacks to match.
-    match STACKS.as_ref() {
-        Ok(pool) => pool.install(|| extract_here(package)),
-        Err(_) => extract_here(package),
-    }
+    std::thread::scope(|scope| {
+        let walk = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || extract_here(package));
+        match walk.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(extraction)) => extraction,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => extract_here(package),
+        }
+    })
 }
 
-static STACKS: LazyLock<Result<rayon::ThreadPool, rayon::ThreadPoolBuildError>> =
-    LazyLock::new(|| rayon::ThreadPoolBuilder::new().stack_size(512 << 20).build());
+/// Lowers files side by side. Only lowering runs here, and it never waits, so its stacks do not nest.
+static LOWERING: LazyLock<Option<rayon::ThreadPool>> =
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().ok());
 
 fn extract_here(package: &Package) -> Extraction {
     let started = Instant::now();
-    let lowered: Vec<Option<Document>> =
-        package.files.par_iter().enumerate().map(|(i, file)| document(i, &file.path, file.source.as_ref()?)).collect();
+    let lower_all = || -> Vec<Option<Document>> {
+        package.files.par_iter().enumerate().map(|(i, file)| document(i, &file.path, file.source.as_ref()?)).collect()
+    };
+    let lowered = match LOWERING.as_ref() {
+        Some(pool) => pool.install(lower_all),
+        None => lower_all(),
+    };
     let documents: Vec<Document> = lowered.into_iter().flatten().collect();
     let partial: Vec<Skip> = documents
         .iter()
