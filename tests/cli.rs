@@ -83,6 +83,7 @@ fn nothing_to_do_is_wrong_usage() {
 fn a_word_is_a_subcommand_and_the_same_with_a_dot_is_a_path() {
     let folder = TempDir::new().unwrap();
     assert!(stderr(&run(&folder, &["scan"])).contains("<PATH>"), "the subcommand misses its argument");
+    assert!(error(&run(&folder, &["./scan"])).contains("the workbench needs a terminal"), "it is opened as a package");
     assert!(error(&run(&folder, &["./scan", "export"])).contains("not both"));
 }
 

@@ -20,7 +20,6 @@ mod classify;
 mod corpus;
 mod eval;
 mod export;
-mod features;
 mod model_folder;
 mod open;
 mod output;
@@ -176,8 +175,6 @@ enum Command {
     Eval(eval::Args),
     /// Write the labelled packages as a dataset.
     Export(export::Args),
-    /// Write the features of a corpus for experiments.
-    Features(features::Args),
 }
 
 /// Parses the arguments and runs what they ask for.
@@ -221,7 +218,6 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Train(args) => train::run(args, global),
             Command::Eval(args) => eval::run(args, global),
             Command::Export(args) => export::run(args, global),
-            Command::Features(args) => features::run(args, global),
         },
         (Some(_), Some(_)) => Err("give either a package to open or a subcommand, not both; see cerebro --help".into()),
         (None, None) => Err("nothing to do: give a package to open or a subcommand; see cerebro --help".into()),

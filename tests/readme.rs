@@ -1,0 +1,72 @@
+//! The README says what the program does: its keys and its options are those of the program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cerebro::config::{Action, Keymap};
+use strum::IntoEnumIterator as _;
+
+const BEGIN: &str = "writes them anew -->\n";
+const END: &str = "<!-- end of keys -->";
+
+fn readme() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+/// The keys as a table, from the action table and the built-in keymap.
+fn keys() -> String {
+    let keymap = Keymap::new(None).unwrap();
+    let mut table = "\n| keys | what they do |\n|---|---|\n".to_owned();
+    for action in Action::iter() {
+        let keys: Vec<String> = keymap.keys(action).iter().map(|key| format!("`{key}`")).collect();
+        if !keys.is_empty() {
+            writeln!(table, "| {} | {} |", keys.join(" "), action.describe()).unwrap();
+        }
+    }
+    table.push('\n');
+    table
+}
+
+#[test]
+fn the_keys_are_those_of_the_program() {
+    let text = fs::read_to_string(readme()).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (written, after) = rest.split_once(END).unwrap();
+    if std::env::var_os("CEREBRO_UPDATE_README").is_some() {
+        fs::write(readme(), format!("{before}{BEGIN}{}{END}{after}", keys())).unwrap();
+    } else {
+        assert_eq!(written, keys(), "write them anew: CEREBRO_UPDATE_README=1 cargo test --test readme");
+    }
+}
+
+#[test]
+fn every_subcommand_and_option_of_the_program_is_named() {
+    let text = fs::read_to_string(readme()).unwrap();
+    let help = Command::new(env!("CARGO_BIN_EXE_cerebro")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    let commands: Vec<&str> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 5, "{commands:?}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        assert!(text.contains(&format!("cerebro {command}")), "the README does not name cerebro {command}");
+    }
+    let options =
+        help.split_whitespace().filter(|word| word.starts_with("--")).map(|word| word.trim_end_matches([',', ']']));
+    for option in options.filter(|option| !["--help", "--version"].contains(option)) {
+        assert!(text.contains(option), "the README does not name {option}");
+    }
+}
+
+#[test]
+fn every_file_it_points_to_is_there() {
+    let text = fs::read_to_string(readme()).unwrap();
+    let links = text.match_indices("](").map(|(at, _)| text[at + 2..].split(')').next().unwrap());
+    let samples = text.split_whitespace().filter(|word| word.starts_with("samples/"));
+    for path in links.chain(samples).filter(|path| !path.contains("://")) {
+        assert!(readme().with_file_name(path).exists(), "{path} is not there");
+    }
+}
