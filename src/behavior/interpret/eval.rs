@@ -664,6 +664,7 @@ impl Interpreter<'_> {
     /// `object.name`.
     pub(super) fn member(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str) -> Val {
         match &object.value {
+            Value::Path(path) if path.len() > super::external::MAX_PATH => Val::unknown(object.taint),
             Value::Path(path) => {
                 let path = normalised(&format!("{path}.{name}"), frame.javascript);
                 self.path_read(frame, id, &path, object.taint)

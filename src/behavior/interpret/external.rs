@@ -58,6 +58,9 @@ const TELLING_JAVASCRIPT: &[(&str, &str)] = &[
     ("sendBeacon", "navigator.sendBeacon"),
 ];
 
+/// Longest path of something outside the package, bytes: what the catalogue knows is shorter.
+pub(super) const MAX_PATH: usize = 200;
+
 impl Interpreter<'_> {
     /// A call of a path outside the package.
     pub(super) fn external(
@@ -132,6 +135,8 @@ impl Interpreter<'_> {
                 self.written_code(frame, id, &values);
                 Value::Unknown
             }
+            // `node = node.next()` in a loop would grow its path without end.
+            _ if path.len() > MAX_PATH => Value::Unknown,
             _ => Value::Path(format!("{path}()").into()),
         };
         // Data that passes through keeps its origins; a request's answer, a check or a count does not carry what was sent.
