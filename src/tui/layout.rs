@@ -64,7 +64,7 @@ impl Areas {
             return areas;
         }
         let files = (size.width / 5).clamp(26, 42);
-        let right = (size.width * 3 / 10).clamp(38, 76);
+        let right = (size.width * 7 / 20).clamp(42, 84);
         let [files, source, right] =
             Layout::horizontal([Constraint::Length(files), Constraint::Min(0), Constraint::Length(right)]).areas(body);
         areas.files = Some(files);

@@ -43,8 +43,10 @@ fn identity(state: &State, width: usize, area: Rect, buf: &mut Buffer) {
         Some(package) => {
             let name = package.name.as_deref().map_or_else(|| state.path.clone(), |n| escape(n).into_owned());
             let version = package.version.as_deref().map_or_else(String::new, |v| format!(" {}", escape(v)));
-            let sha = package.sha256.get(..12).unwrap_or(&package.sha256);
-            let rest = format!("{version}  {}  sha256 {sha}…", ecosystem(package.ecosystem));
+            let sha = |digits: usize| package.sha256.get(..digits).unwrap_or(&package.sha256);
+            let sha = if width < 60 { format!("{}…", sha(8)) } else { format!("sha256 {}…", sha(12)) };
+            let version = fit::end(&version, width / 4);
+            let rest = format!("{version}  {}  {sha}", ecosystem(package.ecosystem));
             // A name may be as long as its author likes; what follows must stay.
             let room = width.saturating_sub(crate::text::width(&rest) + 1).max(12);
             (fit::end(&name, room), rest)
@@ -123,12 +125,6 @@ fn counts(state: &State) -> Line<'static> {
         let time = if seconds > 0 { format!(" {seconds} s") } else { String::new() };
         spans.push(Span::styled(format!("{spinner} {what}{time}"), theme.style(Role::Working)));
         spans.push(Span::raw("  "));
-    } else if let Some(Err(why)) = &state.judge {
-        spans.push(Span::styled(format!("no verdict: {}", escape(why)), theme.style(Role::Error)));
-        spans.push(Span::raw("  "));
-    } else if let Some(why) = state.case.as_ref().and_then(|c| c.verdict.as_ref()).and_then(|v| v.why.as_ref()) {
-        spans.push(Span::styled(escape(why).into_owned(), theme.style(Role::Message)));
-        spans.push(Span::raw("  "));
     }
     if let Some(package) = state.package() {
         spans.push(Span::styled(many(package.files.len(), "file", "files"), dim));
@@ -151,6 +147,15 @@ fn counts(state: &State) -> Line<'static> {
         if !case.package.oddities.is_empty() {
             let tricks = many(case.package.oddities.len(), "archive oddity", "archive oddities");
             spans.push(Span::styled(format!(" · {tricks}"), theme.style(Role::Message)));
+        }
+    }
+    // Last, for it may be long; the details hold all of it.
+    if state.stage == Stage::Done {
+        let why = state.case.as_ref().and_then(|c| c.verdict.as_ref()).and_then(|v| v.why.as_ref());
+        if let Some(Err(why)) = &state.judge {
+            spans.push(Span::styled(format!(" · no verdict: {}", escape(why)), theme.style(Role::Error)));
+        } else if let Some(why) = why {
+            spans.push(Span::styled(format!(" · {}", escape(why)), theme.style(Role::Message)));
         }
     }
     Line::from(spans)

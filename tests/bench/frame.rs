@@ -1,0 +1,90 @@
+//! How long a frame takes where viewers usually freeze: `cargo bench --bench frame`. Prints figures; nothing fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../workbench/case.rs"]
+mod case;
+#[allow(dead_code, reason = "shared with the tests, which use more of it")]
+#[path = "../workbench/harness.rs"]
+mod harness;
+
+use std::time::{Duration, Instant};
+
+use cerebro::behavior::{Feature, Sequence, SequenceEntry, Step};
+use cerebro::config::Depth;
+use cerebro::package::{File, Phase};
+use cerebro::syntax::Doc;
+use cerebro::text::Span;
+use cerebro::tui::app::{Message, update};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use harness::{Bench, Given, state};
+
+/// Presses a key and draws, many times; prints the median, the 99th percentile and the longest of both together.
+fn measure(what: &str, bench: &mut Bench, keys: &[KeyCode]) {
+    let mut times: Vec<Duration> = (0..500)
+        .map(|turn| {
+            let key = KeyEvent::new(keys[turn % keys.len()], KeyModifiers::NONE);
+            let started = Instant::now();
+            update(&mut bench.bench.state, Message::Terminal(Event::Key(key)));
+            let state = &bench.bench.state;
+            bench.bench.screen.terminal.draw(|frame| cerebro::tui::ui::draw(state, frame)).unwrap();
+            started.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("{what:<44} median {:>9.1?}  p99 {:>9.1?}  longest {:>9.1?}", times[250], times[495], times[499]);
+}
+
+fn open(files: Vec<File>, sequence: Option<Sequence>) -> Bench {
+    let mut given = Given::new(case::package_of(files));
+    given.load = Box::new(|| Err("no model".to_owned()));
+    let mut bench = Bench::on(state(200, 60, Depth::True), given);
+    let started = Instant::now();
+    bench.settle();
+    if let Some(sequence) = sequence {
+        bench.show(sequence);
+    }
+    println!("opened, read and painted in {:.0?}", started.elapsed());
+    bench
+}
+
+fn main() {
+    let line = "const value = compute(\"text\", 12345, /* comment */ other.thing[3]);\n";
+    let mut bench = open(vec![case::file("root/long.js", &line.repeat(100_000))], None);
+    bench.keys("2");
+    measure("100,000 lines: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("100,000 lines: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
+
+    let minified: String = "var a=b(\"c\",1);".chars().cycle().take(10 << 20).collect();
+    let mut bench = open(vec![case::file("root/min.js", &minified)], None);
+    bench.keys("2");
+    measure("10 MB on one line: right", &mut bench, &[KeyCode::Char('l')]);
+    measure("10 MB on one line: end and start", &mut bench, &[KeyCode::Char('$'), KeyCode::Char('0')]);
+
+    let files = (0..5000).map(|i| case::file(&format!("root/d{}/f{i}.py", i % 70), "x = 1\n")).collect();
+    let mut bench = open(files, None);
+    bench.keys("1");
+    measure("5,000 files: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("5,000 files: open and close a folder", &mut bench, &[KeyCode::Char('l'), KeyCode::Char('h')]);
+
+    let step = |i: usize| Step {
+        entry: 0,
+        phase: Phase::Run,
+        feature: Feature::ALL[i % Feature::ALL.len()],
+        detail: "requests post".to_owned(),
+        doc: Doc::File(0),
+        span: Span { start: i * 6, end: i * 6 + 5 },
+        line: i + 1,
+        column: 1,
+        call_path: Vec::new(),
+        guarded: false,
+        count: 1,
+    };
+    let sequence = Sequence {
+        entries: vec![SequenceEntry { phase: Phase::Run, name: "all".to_owned() }],
+        steps: (0..20_000).map(step).collect(),
+        ..Sequence::default()
+    };
+    let mut bench = open(vec![case::file("root/steps.py", &"x = 1\n".repeat(20_000))], Some(sequence));
+    measure("20,000 steps: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("20,000 steps: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
+}

@@ -1,0 +1,279 @@
+//! The real loop on a screen in memory: keys go in through the channel that the terminal's reader uses.
+
+use std::io;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+
+use cerebro::case::Case;
+use cerebro::config::{Config, Depth, Ground, Key};
+use cerebro::ledger::Ledger;
+use cerebro::package::Package;
+use cerebro::tui::app::{Message, State};
+use cerebro::tui::job::{Answer, FileLabels, Judge, Labels, Start};
+use cerebro::tui::{Screen, Workbench};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
+use ratatui::{Frame, Terminal};
+
+use crate::case;
+
+/// A screen in memory that remembers what was copied.
+pub struct Memory {
+    pub terminal: Terminal<TestBackend>,
+    pub copied: Vec<String>,
+    pub mouse: Option<bool>,
+}
+
+impl Screen for Memory {
+    fn draw(&mut self, draw: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(|frame| draw(frame)).unwrap();
+        Ok(())
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.clear().unwrap();
+        Ok(())
+    }
+
+    fn local(&self) -> bool {
+        false
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.copied.push(text.to_owned());
+        Ok(())
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = Some(on);
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub fn state(width: u16, height: u16, depth: Depth) -> State {
+    let config = Config::load(None, depth).unwrap();
+    State::new(Arc::new(config), Ground::Dark, "samples/reqests-helper-1.0.3.tar.gz", Size::new(width, height))
+}
+
+/// What the workers are given: a package by hand, a sequence and a verdict that arrive as the test says.
+pub struct Given {
+    pub package: Package,
+    pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
+    pub ledger: Option<std::path::PathBuf>,
+}
+
+impl Given {
+    pub fn new(package: Package) -> Self {
+        Self { package, load: Box::new(|| Ok(judge(|case| Ok(case::judged(case, 0.973))))), ledger: None }
+    }
+}
+
+pub fn judge(read: impl Fn(Case) -> Result<Case, String> + Send + Sync + 'static) -> Judge {
+    Judge { name: "by hand".to_owned(), hash: "00".to_owned(), read: Box::new(read) }
+}
+
+pub struct Bench {
+    pub bench: Workbench<Memory>,
+    send: Sender<Message>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Bench {
+    /// A workbench on a package whose analysis is the real one.
+    pub fn open(width: u16, height: u16, given: Given) -> Self {
+        Self::on(state(width, height, Depth::True), given)
+    }
+
+    pub fn on(state: State, given: Given) -> Self {
+        let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
+        let screen = Memory { terminal, copied: Vec::new(), mouse: None };
+        let (path, folder) = match given.ledger {
+            Some(path) => (path, None),
+            None => {
+                let folder = tempfile::tempdir().unwrap();
+                (folder.path().join("ledger.sqlite"), Some(folder))
+            }
+        };
+        let package = given.package;
+        let start = Start {
+            open: Box::new(move || Ok(package)),
+            load: given.load,
+            labels: Box::new(move || {
+                let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
+                Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
+            }),
+        };
+        let bench = Workbench::new(state, screen, start);
+        let send = bench.sender();
+        Self { bench, send, _folder: folder }
+    }
+
+    /// The hand-built case with everything arrived.
+    pub fn ready(width: u16, height: u16) -> Self {
+        Self::ready_on(state(width, height, Depth::True))
+    }
+
+    pub fn ready_on(state: State) -> Self {
+        let mut bench = Self::on(state, Given::new(case::package()));
+        bench.settle();
+        bench.show(case::sequence());
+        bench
+    }
+
+    /// Replaces what the extractor found by a sequence made by hand, and lets the stand-in for the model read it.
+    pub fn show(&mut self, sequence: cerebro::behavior::Sequence) {
+        let package = Package::clone(self.bench.state.package().unwrap());
+        let case = Arc::new(case::read(package, sequence));
+        self.send(Message::Answer(Answer::Read { case, hidden: 0 }));
+        self.settle();
+    }
+
+    pub fn send(&self, message: Message) {
+        self.send.send(message).unwrap();
+    }
+
+    /// Lets the loop turn until nothing is waited for and everything is drawn.
+    pub fn settle(&mut self) {
+        loop {
+            if !self.bench.state.busy() {
+                // A message that changes nothing: the loop, which waits for one, must not wait where nothing runs.
+                self.send(Message::Tick);
+            }
+            self.bench.turn().unwrap();
+            let state = &self.bench.state;
+            if state.quit.is_some() || (!state.busy() && !state.dirty) {
+                return;
+            }
+        }
+    }
+
+    /// Presses keys, given as in the keymap and separated by blanks, all at once, then lets the loop settle.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split_whitespace() {
+            self.send(Message::Terminal(press(key)));
+        }
+        self.settle();
+        self
+    }
+
+    /// Types a text.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.send(Message::Terminal(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))));
+        }
+        self.settle();
+        self
+    }
+
+    pub fn click(&mut self, x: u16, y: u16) -> &mut Self {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), x, y)
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        self.send(Message::Terminal(Event::Mouse(event)));
+        self.settle();
+        self
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.bench.screen.terminal.backend_mut().resize(width, height);
+        self.send(Message::Terminal(Event::Resize(width, height)));
+        self.settle();
+        self
+    }
+
+    pub fn buffer(&self) -> &Buffer {
+        self.bench.screen.terminal.backend().buffer()
+    }
+
+    pub fn screen(&self) -> String {
+        rows(self.buffer()).join("\n")
+    }
+
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(screen.contains(text), "{text:?} is not on the screen:\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "{text:?} is on the screen:\n{screen}");
+        self
+    }
+
+    /// Where a text stands on the screen.
+    #[track_caller]
+    pub fn find(&self, text: &str) -> (u16, u16) {
+        for (y, row) in rows(self.buffer()).iter().enumerate() {
+            if let Some(at) = row.find(text) {
+                let x = cerebro::text::width(&row[..at]);
+                return (x as u16, y as u16);
+            }
+        }
+        panic!("{text:?} is not on the screen:\n{}", self.screen());
+    }
+}
+
+/// The rows of a buffer as text; the second cell of a wide character is left out.
+pub fn rows(buffer: &Buffer) -> Vec<String> {
+    let area = buffer.area;
+    (0..area.height)
+        .map(|y| {
+            let mut row = String::new();
+            let mut x = 0;
+            while x < area.width {
+                let symbol = buffer[(x, y)].symbol();
+                row.push_str(symbol);
+                x += (cerebro::text::width(symbol) as u16).max(1);
+            }
+            row.trim_end().to_owned()
+        })
+        .collect()
+}
+
+fn press(key: &str) -> Event {
+    let plain = |code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
+    match key {
+        "enter" => plain(KeyCode::Enter),
+        "esc" => plain(KeyCode::Esc),
+        "tab" => plain(KeyCode::Tab),
+        "up" => plain(KeyCode::Up),
+        "down" => plain(KeyCode::Down),
+        "end" => plain(KeyCode::End),
+        "home" => plain(KeyCode::Home),
+        "f2" => plain(KeyCode::F(2)),
+        _ => match key.strip_prefix("ctrl-") {
+            Some(c) => Event::Key(KeyEvent::new(KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL)),
+            None => {
+                assert_eq!(key.chars().count(), 1, "{key}");
+                let _: Key = key.parse().unwrap();
+                plain(KeyCode::Char(key.chars().next().unwrap()))
+            }
+        },
+    }
+}
+
+/// A writer that a test can look into.
+#[derive(Clone, Default)]
+pub struct Wire(pub Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! What a package writes must not act on the terminal: the bytes that would reach it are looked at.
+
+use cerebro::config::Depth;
+use cerebro::tui::term::Term;
+use cerebro::tui::{Screen as _, ui};
+use ratatui::layout::Size;
+
+use super::case;
+use super::harness::{Bench, Given, Wire, state};
+
+const NAME: &str = "evil\u{1b}]52;c;aGk=\u{7}\u{9b}2J\u{202e}gnp.exe\u{200b}\u{e0041}.py";
+const CODE: &str = "x = '\u{1b}[2J\u{1b}]0;owned\u{7}'\r\rover\u{8}\u{8}strike # \u{202e}\u{2066}evil\u{200b}\u{feff}\u{ad}\n\
+    \tdef\u{b}\u{c}ine \u{9d}52;c;aGk=\u{9c} e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\n日本語\u{200d}\u{fe0f} ok\n";
+
+fn hostile() -> Given {
+    let mut package = case::package_of(vec![
+        case::file(&format!("reqests-helper-1.0.3/{NAME}"), CODE),
+        case::file(&format!("reqests-helper-1.0.3/\u{1b}[31m/dir/{NAME}"), CODE),
+    ]);
+    package.entries.clear();
+    package.name = Some(format!("name{NAME}"));
+    package.version = Some(NAME.to_owned());
+    package.path = NAME.to_owned();
+    package.manifest.description = Some(CODE.to_owned());
+    package.skipped.push(cerebro::package::Skip { path: NAME.to_owned(), reason: NAME.to_owned() });
+    let mut given = Given::new(package);
+    given.load = Box::new(|| Err(CODE.to_owned()));
+    given
+}
+
+/// The steps, their details, entries and call paths carry the same text.
+fn sequence() -> cerebro::behavior::Sequence {
+    let mut sequence = case::sequence();
+    sequence.layers.clear();
+    sequence.entries.iter_mut().for_each(|e| e.name = NAME.to_owned());
+    for step in &mut sequence.steps {
+        step.doc = cerebro::syntax::Doc::File(0);
+        step.span = cerebro::text::Span { start: 0, end: 3 };
+        step.line = 1;
+        step.detail = CODE.to_owned();
+        step.call_path = vec![NAME.to_owned()];
+    }
+    sequence
+}
+
+/// The bytes that the state's screen sends to a terminal.
+fn bytes_of(bench: &Bench) -> Vec<u8> {
+    let size = bench.bench.state.size;
+    let wire = Wire::default();
+    let mut term = Term::on(wire.clone(), Size::new(size.width, size.height)).unwrap();
+    term.draw(&mut |frame| ui::draw(&bench.bench.state, frame)).unwrap();
+    let bytes = wire.0.lock().unwrap().clone();
+    bytes
+}
+
+#[rstest::rstest]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(200, 60)]
+fn no_raw_byte_of_a_package_reaches_the_terminal(#[case] width: u16, #[case] height: u16) {
+    let mut bench = Bench::on(state(width, height, Depth::None), hostile());
+    bench.settle();
+    bench.show(sequence());
+    for keys in ["3", "1", "2", "x", "x t", "3 i", "esc 1 /"] {
+        bench.keys(keys);
+        let bytes = bytes_of(&bench);
+        let text = String::from_utf8(bytes).unwrap();
+        // Our own sequences begin with ESC [; nothing else of the kind may be there.
+        let ours = text.split('\u{1b}').skip(1).all(|rest| rest.starts_with('['));
+        assert!(ours, "after {keys:?}: an escape sequence that is not ours");
+        let bad = text.chars().find(|c| *c != '\u{1b}' && (cerebro::text::is_hidden(*c)));
+        assert_eq!(bad, None, "after {keys:?}");
+        for sequence in ["\u{1b}[2J\u{1b}]", "\u{1b}[31m"] {
+            assert!(!text.contains(sequence), "after {keys:?}");
+        }
+    }
+    bench.keys("esc 2 g");
+    bench.shows("␛[2J").shows("<U+202E>");
+}

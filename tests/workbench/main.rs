@@ -1,0 +1,9 @@
+//! The workbench as a whole: the real loop on a screen in memory.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod case;
+mod harness;
+mod hostile;
+mod keys;
+mod picture;
+mod snapshots;
