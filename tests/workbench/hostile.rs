@@ -49,8 +49,7 @@ fn bytes_of(bench: &Bench) -> Vec<u8> {
     let wire = Wire::default();
     let mut term = Term::on(wire.clone(), Size::new(size.width, size.height)).unwrap();
     term.draw(&mut |frame| ui::draw(&bench.bench.state, frame)).unwrap();
-    let bytes = wire.0.lock().unwrap().clone();
-    bytes
+    wire.0.lock().unwrap().clone()
 }
 
 #[rstest::rstest]
