@@ -44,7 +44,7 @@ pub struct Verdict {
     pub state: State,
     /// For [`State::CannotJudge`]: the rule that applied, one plain sentence.
     pub why: Option<String>,
-    /// What the model said; `None` where there was no text to read.
+    /// What the model said.
     pub judgement: Option<Arc<Judgement>>,
 }
 
@@ -84,15 +84,15 @@ impl Case {
     /// When the device fails (out of memory, lost GPU).
     pub fn judge(mut self, model: &Model) -> Result<Self, ModelError> {
         let started = Instant::now();
-        self.verdict = Some(match self.too_little() {
-            Some(why) => Verdict { state: State::CannotJudge, why: Some(why), judgement: None },
-            None => {
-                let judgement = model.judge(&self.text)?;
-                let malicious = judgement.probability >= judgement.threshold;
-                let state = if malicious { State::Malicious } else { State::Benign };
-                Verdict { state, why: None, judgement: Some(Arc::new(judgement)) }
-            }
-        });
+        let judgement = model.judge(&self.text)?;
+        let malicious = judgement.probability >= judgement.threshold;
+        let why = self.too_little().filter(|_| !malicious);
+        let state = match &why {
+            Some(_) => State::CannotJudge,
+            None if malicious => State::Malicious,
+            None => State::Benign,
+        };
+        self.verdict = Some(Verdict { state, why, judgement: Some(Arc::new(judgement)) });
         self.timing.model = started.elapsed();
         Ok(self)
     }
@@ -131,8 +131,13 @@ impl Case {
         skipped
     }
 
-    /// The rule by which a package cannot be judged, if one applies.
+    /// The rule by which a package cannot be called benign, if one applies: what was not read may hold anything.
     fn too_little(&self) -> Option<String> {
-        self.sequence.steps.is_empty().then(|| "no behavior was found in any file that could be read".to_owned())
+        if self.sequence.code_files == 0 && self.sequence.steps.is_empty() {
+            return Some("no file in it could be read as Python, JavaScript or shell code".to_owned());
+        }
+        let skipped = self.package.skipped.len();
+        let unread = self.package.files.iter().filter(|f| f.source.is_some()).count();
+        (skipped > unread).then(|| "more files were skipped than could be read".to_owned())
     }
 }

@@ -49,6 +49,7 @@ fn words(step: &Step) -> String {
         Feature::X5 => "check ",
         Feature::X6 => "capture ",
         Feature::X7 => "endpoint ",
+        Feature::X9 => "disguise ",
         Feature::P3 if !step.detail.starts_with("script") => "bash ",
         _ => "",
     };

@@ -73,6 +73,8 @@ pub struct Sequence {
     pub layers: Vec<Layer>,
     /// What was not analysed, and why: a limit was reached.
     pub skipped: Vec<Skip>,
+    /// How many files were read as code.
+    pub code_files: usize,
     /// Files read in spite of errors (syntax errors recovered from), and which.
     pub partial: Vec<Skip>,
 }
@@ -150,9 +152,11 @@ fn extract_here(package: &Package) -> Extraction {
         })
         .collect();
     let syntax = started.elapsed();
+    let code_files = documents.len();
     let started = Instant::now();
     let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest)).run();
     sequence.partial = partial;
+    sequence.code_files = code_files;
     Extraction { sequence, syntax, behavior: started.elapsed() }
 }
 

@@ -194,6 +194,7 @@ mod tests {
             layers: vec![layer(Doc::File(1), &["base64", "zlib"]), layer(Doc::Layer(0), &["zlib", "hex"])],
             skipped: Vec::new(),
             partial: Vec::new(),
+            code_files: 1,
         };
         let judgement = Judgement { probability: 0.75, threshold: 0.5, windows: Vec::new(), device: "cpu".to_owned() };
         Case {

@@ -71,8 +71,14 @@ impl Interpreter<'_> {
 
     /// A shell script of the package.
     fn walk_script(&mut self, file: usize) {
-        let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
-        if source.text.len() > 1 << 20 {
+        let Some((path, source)) =
+            self.package.files.get(file).and_then(|f| Some((f.path.as_str(), f.source.clone()?)))
+        else {
+            return;
+        };
+        let by_name = [".sh", ".bash", ".bat", ".cmd", ".ps1"].iter().any(|ending| path.ends_with(ending));
+        let by_line = source.text.starts_with("#!") && source.text.lines().next().is_some_and(|l| l.ends_with("sh"));
+        if !(by_name || by_line) || source.text.len() > 1 << 20 {
             return;
         }
         let span = Span { start: 0, end: source.text.len().min(80) };

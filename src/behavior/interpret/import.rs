@@ -157,6 +157,7 @@ impl Interpreter<'_> {
         let muted = std::mem::take(&mut self.muted);
         let path = self.file_of(document).unwrap_or_default();
         self.call_path.push(path);
+        self.note_disguise(document);
         let frame = Frame { doc: document, unit: unit.clone(), scope, this: Value::Null.into(), javascript };
         if self.call_path.len() <= super::MAX_CALLS {
             self.eval(&frame, unit.body);

@@ -116,6 +116,7 @@ impl Interpreter<'_> {
         self.calls.push(key);
         self.call_path.push(label);
         let flow = std::mem::replace(&mut self.flow, Flow::Next);
+        self.note_disguise(document);
         let inner = Frame { doc: document, unit: unit.clone(), javascript, ..frame.clone() };
         let val = self.eval(&inner, unit.body);
         self.flow = flow;

@@ -20,6 +20,7 @@ use crate::text::{Source, Span};
 
 mod assign;
 mod call;
+mod disguise;
 mod effect;
 mod entries;
 mod eval;
