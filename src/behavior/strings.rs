@@ -212,17 +212,18 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
     let mut words = String::from("url ");
     let classes = TABLES.hosts.of(whole);
     let bare = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+    let own = own_hosts.iter().any(|own| bare == own || bare.ends_with(&format!(".{own}")));
     let rank = |class: &&&str| match **class {
         "code host" | "standard" => 2,
         "raw code host" | "placeholder" | "account api" => 1,
         _ => 0,
     };
     if let Some(class) = classes.iter().min_by_key(rank) {
-        let own = own_hosts.iter().any(|own| bare == own);
-        words.push_str(if own && rank(&class) == 0 { "own" } else { class });
+        // A project's own pages may look standard (`docs.`), but never excuse a telling class.
+        words.push_str(if own && rank(&class) == 2 { "own" } else { class });
     } else if ADDRESS.is_match(host) {
         words.push_str("address");
-    } else if own_hosts.iter().any(|own| bare == own || bare.ends_with(&format!(".{own}"))) {
+    } else if own {
         words.push_str("own");
     } else if let Some(class) = TABLES.weak_suffixes.of(bare).first() {
         words.push_str(class);
