@@ -74,6 +74,13 @@ impl Terminal {
         }
     }
 
+    /// Reads once more.
+    #[track_caller]
+    fn until_more(&mut self) {
+        let bytes = self.output.recv_timeout(PATIENCE).unwrap();
+        self.take(&bytes);
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.raw.extend_from_slice(bytes);
         self.parser.process(bytes);
@@ -131,6 +138,12 @@ fn a_sample_opens_answers_keys_is_resized_and_left() {
     terminal.shows("label malicious");
     terminal.keys("u");
     terminal.shows("no label");
+    // Drawn anew: the cells come again although none changed.
+    let before = terminal.raw.len();
+    terminal.keys("\x0c");
+    while !String::from_utf8_lossy(&terminal.raw[before..]).contains("Behaviors") {
+        terminal.until_more();
+    }
     terminal.resize(24, 80);
     terminal.shows("3 Behaviors");
     terminal.keys("q");

@@ -12,7 +12,7 @@ use super::super::layout;
 use super::State;
 
 /// Width of the left column.
-pub const KEYS: usize = 14;
+pub const KEYS: usize = 16;
 
 /// A line of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,11 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         return;
     }
     let Some(judgement) = judgement(state.case.as_deref()) else {
-        let text = if state.stage == Stage::Done { "the model read nothing" } else { "the model has not read yet" };
+        let text = match (&state.judge, state.stage) {
+            (Some(Err(_)), _) => "there is no model: see details",
+            (_, Stage::Done) => "the model read nothing",
+            _ => "the model has not read yet",
+        };
         return hollow(text, area, theme, buf);
     };
     let choice = state.tokens.choice.describe();
