@@ -20,7 +20,7 @@ use ratatui::style::{Color, Modifier};
 use super::harness::{Bench, Given, judge, state};
 
 /// Size of a cell in the picture's units.
-const CELL: (f32, f32) = (8.4, 18.0);
+const CELL: (f32, f32) = (8.43, 16.4);
 
 #[test]
 #[ignore = "makes a picture for people"]
@@ -96,7 +96,7 @@ fn svg(buffer: &Buffer, light: bool) -> String {
                 }
             }
             let symbol = symbol.replace('&', "&amp;").replace('<', "&lt;");
-            writeln!(out, "<text x=\"{left:.1}\" y=\"{:.1}\" fill=\"{fg}\"{style}>{symbol}</text>", top + 13.5)
+            writeln!(out, "<text x=\"{left:.1}\" y=\"{:.1}\" fill=\"{fg}\"{style}>{symbol}</text>", top + 12.9)
                 .unwrap();
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act};
+use super::{Effect, Stage, State, act, seek};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -85,7 +85,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if state.finding == ticket && state.viewer.doc == Some(doc) {
                 state.search.doc = Some(doc);
                 state.search.found = found;
-                act::found(state, forward);
+                seek::found(state, forward);
             }
         }
         Answer::Label(label) => {

@@ -7,7 +7,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use crate::config::{Action, Key};
 
 use super::prompt::Prompt;
-use super::{Effect, Overlay, State, act, mouse};
+use super::{Effect, Overlay, State, act, mouse, seek};
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -60,7 +60,7 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
         (KeyCode::Char('c'), _) if control => return Vec::new(),
         (KeyCode::Enter, Prompt::Search(input)) => {
             let needle = input.value().to_owned();
-            return act::search(state, needle);
+            return seek::search(state, needle);
         }
         (KeyCode::Enter, Prompt::Palette(palette)) => {
             let action = palette.found.get(palette.selected).copied();

@@ -30,6 +30,7 @@ pub mod pages;
 mod paint;
 pub mod prompt;
 pub mod search;
+mod seek;
 pub mod sequence;
 pub mod tokens;
 pub mod viewer;
