@@ -135,11 +135,24 @@ pub struct Shell {
 /// Reads shell text.
 #[must_use]
 pub fn read(text: &str) -> Shell {
+    let parsed = commands(text).into_iter().map(|(command, piped)| (split(&command), piped)).collect();
+    read_commands(parsed, text)
+}
+
+/// Reads a command already split to words, as a process call takes it; a single word is shell text.
+#[must_use]
+pub fn read_words(words: &[String]) -> Shell {
+    match words {
+        [text] => read(text),
+        _ => read_commands(vec![(words.to_vec(), false)], &words.join(" ")),
+    }
+}
+
+fn read_commands(commands: Vec<(Vec<String>, bool)>, text: &str) -> Shell {
     let mut shell = Shell::default();
     let mut seen = BTreeSet::new();
     let mut piped = false;
-    for (command, ends_in_pipe) in commands(text) {
-        let words = split(&command);
+    for (words, ends_in_pipe) in commands {
         let mut rest =
             words.iter().map(String::as_str).skip_while(|w| w.contains('=') && !w.starts_with('-')).peekable();
         while rest.peek().is_some_and(|w| {

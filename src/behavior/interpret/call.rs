@@ -320,6 +320,14 @@ impl Interpreter<'_> {
             }
             return val;
         }
+        // A path was folded to its text: `Path('a').read_text()`.
+        if matches!(receiver.value, Value::Str(_)) && !frame.javascript {
+            let path = format!("pathlib.Path.{name}");
+            if Self::catalogue(frame).call(&path).is_some() {
+                let args = std::iter::once(receiver.clone().into()).chain(args).collect();
+                return self.external(frame, id, &path, receiver.taint, args);
+            }
+        }
         if matches!(receiver.value, Value::Unknown) {
             return self.unknown_method(frame, id, receiver, name, args);
         }

@@ -186,10 +186,10 @@ impl Interpreter<'_> {
 
     /// A child process: what the shell text tells, whether it hides, what code it is given and which file it starts.
     fn process(&mut self, frame: &Frame, id: NodeId, words: &str, rule: &Rule, args: &[Argument], carried: Taint) {
-        let line = self.command_line(args, rule.takes == Some(Takes::Run));
-        let told = line.as_deref().map(shell::read).unwrap_or_default();
+        let command = self.command(args, rule.takes == Some(Takes::Run));
+        let told = command.as_deref().map(shell::read_words).unwrap_or_default();
         if told.words.is_empty() {
-            let origin = if line.is_some() { "" } else { "computed" };
+            let origin = if command.is_some() { "" } else { "computed" };
             self.emit(frame, id, rule.feature, &join(&[words, origin]));
         } else {
             let shown: Vec<&str> = told.words.iter().map(String::as_str).take(4).collect();
@@ -231,37 +231,31 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The command line that the arguments make, with holes for what is unknown.
-    fn command_line(&self, args: &[Argument], script: bool) -> Option<String> {
+    /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.
+    fn command(&self, args: &[Argument], script: bool) -> Option<Vec<String>> {
         let part = |val: &Val| match &val.value {
             // The running interpreter by its variable.
             Value::Path(path) if &**path == "sys.executable" => Some("python".to_owned()),
-            Value::Path(path) if &**path == "process.execPath" || &**path == "process.argv0" => Some("node".to_owned()),
+            Value::Path(path) if ["process.execPath", "process.argv0"].contains(&&**path) => Some("node".to_owned()),
             Value::Unknown | Value::Path(_) => Some(HOLE.to_owned()),
             _ => fold::to_text(&self.heap, val, false).map(|text| text.to_string()),
         };
-        let quote = |text: String| {
-            if text.contains([' ', ';', '|', '&', '\n']) { format!("'{}'", text.replace('\'', " ")) } else { text }
-        };
-        let list = |val: &Val| {
-            let items = self.heap.items(val)?;
-            Some(items.iter().filter_map(part).map(quote).collect::<Vec<_>>().join(" "))
-        };
         let first = args.iter().find(|a| a.name.is_none() || a.name.as_deref() == Some("args"))?;
-        let mut line = match &first.val.value {
-            Value::List(_) => list(&first.val)?,
-            Value::Unknown => return None,
-            Value::Path(path) if &**path != "sys.executable" && &**path != "process.execPath" => return None,
-            _ => part(&first.val)?,
+        let mut words = match &first.val.value {
+            Value::List(_) => self.heap.items(&first.val)?.iter().filter_map(part).collect(),
+            _ => vec![part(&first.val).filter(|text| text != HOLE)?],
         };
         for arg in args.iter().skip(1).filter(|a| a.name.is_none()) {
             match &arg.val.value {
-                Value::List(_) => line = format!("{line} {}", list(&arg.val)?),
-                Value::Str(text) => line = format!("{line} {}", quote(text.to_string())),
+                Value::List(_) => words.extend(self.heap.items(&arg.val)?.iter().filter_map(part)),
+                Value::Str(text) => words.push(text.to_string()),
                 _ => {}
             }
         }
-        Some(if script { format!("node {line}") } else { line })
+        if script {
+            words.insert(0, "node".to_owned());
+        }
+        Some(words)
     }
 
     /// Whether the options hide the child: no window, no output, detached.

@@ -258,8 +258,12 @@ impl Interpreter<'_> {
                 (aside, *file, *document)
             })
             .collect();
-        files.sort_unstable();
         let walked: std::collections::HashSet<usize> = self.modules.iter().map(|m| m.doc).collect();
+        // What an entry imports is no mere test or example, whatever its folder is called.
+        for (aside, _, document) in &mut files {
+            *aside &= !walked.contains(document);
+        }
+        files.sort_unstable();
         for (aside, file, document) in files {
             let path = self.package.files.get(file).map(|f| f.path.clone()).unwrap_or_default();
             let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(&path).to_owned();

@@ -54,7 +54,7 @@ impl Interpreter<'_> {
                 let key = self.eval(frame, *key);
                 self.indexed(frame, id, &object, &key)
             }
-            Node::Slice(object, parts) => self.sliced(frame, *object, *parts),
+            Node::Slice(object, parts) => self.sliced(frame, id, *object, *parts),
             Node::Call { callee, args, new } => self.call(frame, id, *callee, args, *new),
             Node::Function(index) => self.closure(frame, *index),
             Node::Class(index) => self.class(frame, *index),
@@ -340,6 +340,9 @@ impl Interpreter<'_> {
         if op == Op::Add {
             let part = |val: &Val| match &val.value {
                 Value::Str(text) => Some(text.to_string()),
+                // The running interpreter by its variable.
+                Value::Path(path) if &**path == "sys.executable" => Some("python".to_owned()),
+                Value::Path(path) if &**path == "process.execPath" => Some("node".to_owned()),
                 Value::Unknown | Value::Path(_) => Some(HOLE.to_owned()),
                 _ => None,
             };
@@ -395,7 +398,7 @@ impl Interpreter<'_> {
         if matches!(op, Op::Eq | Op::NotEq | Op::In | Op::NotIn | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq) {
             val.taint = Taint::NONE;
         }
-        if op == Op::Add
+        if matches!(op, Op::Add | Op::Mod)
             && let Value::Str(text) = &val.value
         {
             let text = text.clone();
@@ -641,7 +644,7 @@ impl Interpreter<'_> {
         taint
     }
 
-    fn sliced(&mut self, frame: &Frame, object: NodeId, parts: [Option<NodeId>; 3]) -> Val {
+    fn sliced(&mut self, frame: &Frame, id: NodeId, object: NodeId, parts: [Option<NodeId>; 3]) -> Val {
         let object = self.eval(frame, object);
         let mut known = true;
         let bounds = parts.map(|part| {
@@ -657,6 +660,14 @@ impl Interpreter<'_> {
         let folded = known.then(|| fold::slice(&mut self.heap, &object, bounds)).flatten();
         if let Some(val) = &folded {
             self.charge(val);
+        }
+        // Text read backwards is text decoded.
+        if let (Some(Val { value: Value::Str(text), taint }), Some(step)) = (&folded, bounds[2])
+            && step < 0.0
+        {
+            let (text, taint) = (text.clone(), *taint | Taint::DECODED);
+            let told = if self.concrete == 0 { self.tell(frame, id, &text) } else { Taint::NONE };
+            return Val::str(text, taint | told);
         }
         folded.unwrap_or_else(|| Val::unknown(self.heap.carried(&object)))
     }
@@ -736,7 +747,7 @@ impl Interpreter<'_> {
                         return self.variable(frame, id, key);
                     }
                     // `globals()['name']`, `__builtins__['name']`, `sys.modules['name']`
-                    "globals()" | "locals()" | "vars()" | "builtins.__dict__" => return self.lookup(frame, key),
+                    "globals()" | "locals()" | "vars()" | "__dict__" => return self.lookup(frame, key),
                     "sys.modules" => return Val::path(key),
                     _ => return Val::path(format!("{path}()")).with(object.taint),
                 },

@@ -195,7 +195,10 @@ impl Interpreter<'_> {
                     self.set(frame, &root, Val::path(&*root));
                 } else {
                     self.python_module(frame, &base);
-                    let val = self.python_module(frame, &root).unwrap_or_else(|| Val::path(&*root));
+                    let val = match self.python_module(frame, &root) {
+                        Some(module) => module,
+                        None => self.namespace(frame, &base),
+                    };
                     self.set(frame, &root, val);
                 }
             }
@@ -237,6 +240,15 @@ impl Interpreter<'_> {
             }
             Bind::Nothing | Bind::ReExport(_) => {}
         }
+    }
+
+    /// The root of a dotted name whose folders hold no `__init__.py`.
+    fn namespace(&mut self, frame: &Frame, name: &str) -> Val {
+        let mut val = self.python_module(frame, name).unwrap_or_default();
+        for part in name.split('.').skip(1).collect::<Vec<_>>().into_iter().rev() {
+            val = self.heap.dict(BTreeMap::from([(part.into(), val)]));
+        }
+        val
     }
 
     /// `from m import *` of a library: the names that the catalogue knows of it.

@@ -1,0 +1,66 @@
+//! The behavior sequence: what is found, in what order, and through how much disguise.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::sync::Arc;
+
+use cerebro::behavior::{Feature, Step, extract};
+use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
+use cerebro::text::Source;
+
+mod javascript;
+mod layers;
+mod order;
+mod python;
+
+/// A package of some files with some entries.
+fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {
+    let file = |(path, text): &(&str, &str)| File {
+        path: format!("package/{path}"),
+        bytes: text.as_bytes().into(),
+        source: Some(Arc::new(Source::new((*text).to_owned()))),
+    };
+    let mut files: Vec<File> = files.iter().map(file).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Package {
+        path: "demo-1.0.0.tgz".to_owned(),
+        sha256: String::new(),
+        size: 0,
+        ecosystem,
+        name: Some("demo".to_owned()),
+        version: Some("1.0.0".to_owned()),
+        root: "package/".to_owned(),
+        files,
+        manifest: Manifest::default(),
+        entries,
+        oddities: Vec::new(),
+        skipped: Vec::new(),
+    }
+}
+
+fn entry(phase: Phase, name: &str, file: usize) -> Entry {
+    Entry { phase, name: name.to_owned(), target: Target::File(file) }
+}
+
+/// An npm package whose main file is the first one by name.
+fn npm(files: &[(&str, &str)]) -> Package {
+    package(Ecosystem::Npm, files, vec![entry(Phase::Import, "main", 0)])
+}
+
+/// A PyPI package whose first file by name is imported.
+fn pypi(files: &[(&str, &str)]) -> Package {
+    package(Ecosystem::Pypi, files, vec![entry(Phase::Import, "import", 0)])
+}
+
+fn steps(path: &str, source: &str) -> Vec<Step> {
+    let files = [(path, source)];
+    extract(&if path.ends_with(".py") { pypi(&files) } else { npm(&files) }).sequence.steps
+}
+
+fn codes(steps: &[Step]) -> Vec<&'static str> {
+    steps.iter().map(|step| step.feature.code()).collect()
+}
+
+fn has(path: &str, source: &str, feature: Feature) {
+    let steps = steps(path, source);
+    assert!(steps.iter().any(|step| step.feature == feature), "{source}\n{:?}", codes(&steps));
+}

