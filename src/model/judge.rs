@@ -52,7 +52,7 @@ impl Model {
         &self.card.name
     }
 
-    /// SHA-256 of the weights, hex.
+    /// SHA-256, hex, over the files that decide what the model says: the same hash means the same answers.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash

@@ -32,7 +32,7 @@ pub(super) fn tokenizer(folder: &Path) -> Result<Tokenizer, ModelError> {
     Tokenizer::from_bytes(bytes).map_err(|e| ModelError::file(&path, &format!("not a tokenizer: {e}")))
 }
 
-/// Reads `model.safetensors` of a folder as f32 on the CPU, names without `bert.`, and the file's SHA-256.
+/// Reads `model.safetensors` of a folder as f32 on the CPU, names without `bert.`, and [`hash`].
 pub(super) fn weights(folder: &Path) -> Result<(HashMap<String, Tensor>, String), ModelError> {
     let path = folder.join("model.safetensors");
     let bytes = std::fs::read(&path).map_err(|e| ModelError::file(&path, &e))?;
@@ -46,14 +46,25 @@ pub(super) fn weights(folder: &Path) -> Result<(HashMap<String, Tensor>, String)
     };
     let (tensors, hash) = rayon::join(
         || parsed.tensors().into_par_iter().map(convert).collect::<candle_core::Result<Vec<_>>>(),
-        || {
-            Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
-        },
+        || hash(folder, &bytes),
     );
     Ok((tensors?.into_iter().flatten().collect(), hash))
+}
+
+/// One SHA-256, hex, over everything that decides what the model says.
+fn hash(folder: &Path, weights: &[u8]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(weights);
+    for name in ["config.json", "tokenizer.json", "linear.json", "cerebro.json"] {
+        // The length keeps two files from passing for another two; a missing one counts as empty.
+        let bytes = std::fs::read(folder.join(name)).unwrap_or_default();
+        hasher.update(bytes.len().to_le_bytes());
+        hasher.update(&bytes);
+    }
+    hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// A tensor's name without the prefix of classifiers, and with today's names of the norms' parts.
