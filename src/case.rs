@@ -44,7 +44,7 @@ pub struct Verdict {
     pub state: State,
     /// For [`State::CannotJudge`]: the rule that applied, one plain sentence.
     pub why: Option<String>,
-    /// What the model said.
+    /// What the model said; `None` where there was no code to judge from.
     pub judgement: Option<Arc<Judgement>>,
 }
 
@@ -84,15 +84,20 @@ impl Case {
     /// When the device fails (out of memory, lost GPU).
     pub fn judge(mut self, model: &Model) -> Result<Self, ModelError> {
         let started = Instant::now();
-        let judgement = model.judge(&self.text)?;
-        let malicious = judgement.probability >= judgement.threshold;
-        let why = self.too_little().filter(|_| !malicious);
-        let state = match &why {
-            Some(_) => State::CannotJudge,
-            None if malicious => State::Malicious,
-            None => State::Benign,
-        };
-        self.verdict = Some(Verdict { state, why, judgement: Some(Arc::new(judgement)) });
+        self.verdict = Some(match self.unreadable() {
+            Some(why) => Verdict { state: State::CannotJudge, why: Some(why), judgement: None },
+            None => {
+                let judgement = model.judge(&self.text)?;
+                let malicious = judgement.probability >= judgement.threshold;
+                let why = if malicious { None } else { self.mostly_skipped() };
+                let state = match &why {
+                    Some(_) => State::CannotJudge,
+                    None if malicious => State::Malicious,
+                    None => State::Benign,
+                };
+                Verdict { state, why, judgement: Some(Arc::new(judgement)) }
+            }
+        });
         self.timing.model = started.elapsed();
         Ok(self)
     }
@@ -131,13 +136,16 @@ impl Case {
         skipped
     }
 
-    /// The rule by which a package cannot be called benign, if one applies: what was not read may hold anything.
-    fn too_little(&self) -> Option<String> {
-        if self.sequence.code_files == 0 && self.sequence.steps.is_empty() {
-            return Some("no file in it could be read as Python, JavaScript or shell code".to_owned());
-        }
+    /// Without any code read there is no evidence, for or against.
+    fn unreadable(&self) -> Option<String> {
+        let nothing = self.sequence.code_files == 0 && self.sequence.steps.is_empty();
+        nothing.then(|| "no file in it could be read as Python, JavaScript or shell code".to_owned())
+    }
+
+    /// What was not read may hold anything: such a package is not called benign.
+    fn mostly_skipped(&self) -> Option<String> {
         let skipped = self.package.skipped.len();
-        let unread = self.package.files.iter().filter(|f| f.source.is_some()).count();
-        (skipped > unread).then(|| "more files were skipped than could be read".to_owned())
+        let read = self.package.files.iter().filter(|f| f.source.is_some()).count();
+        (skipped > read).then(|| "more files were skipped than could be read".to_owned())
     }
 }
