@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::call::{Argument, positional};
-use super::eval::normalised;
+use super::member::normalised;
 use super::value::{Closure, Object, Val, Value};
 use super::{Frame, HOLE, Interpreter, fold};
 use crate::behavior::catalogue::Takes;

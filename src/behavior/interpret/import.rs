@@ -221,7 +221,7 @@ impl Interpreter<'_> {
                         None => match self.python_module(frame, &format!("{base}.{member}")) {
                             Some(module) => module,
                             None if import.level > 0 => Val::default(),
-                            None => Val::path(super::eval::normalised(&format!("{}.{member}", import.module), false)),
+                            None => Val::path(super::member::normalised(&format!("{}.{member}", import.module), false)),
                         },
                     };
                     self.set(frame, local, val);
@@ -328,7 +328,7 @@ impl Interpreter<'_> {
             self.emit(frame, id, feature, &format!("import {}", module_words(name)));
         }
         let bound = if root { name.split('.').next().unwrap_or(name) } else { name };
-        Val::path(super::eval::normalised(bound, false))
+        Val::path(super::member::normalised(bound, false))
     }
 
     /// A name of a module of the package.

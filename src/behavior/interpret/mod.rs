@@ -28,6 +28,10 @@ mod external;
 mod fold;
 mod import;
 mod layer;
+mod literal;
+mod loops;
+mod member;
+mod operators;
 mod value;
 
 use value::{Heap, Ref, ScopeId, Val};

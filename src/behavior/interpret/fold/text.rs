@@ -1,0 +1,219 @@
+//! Methods of text and bytes.
+
+use super::{
+    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, count, decode, index, iterate, position, slice, text_of, to_text,
+};
+
+pub(super) fn text_method(
+    heap: &mut Heap,
+    receiver: &Val,
+    text: &Rc<str>,
+    name: &str,
+    args: &[Val],
+    javascript: bool,
+) -> Option<Val> {
+    let taint = args.iter().fold(receiver.taint, |all, arg| all | arg.taint);
+    let arg = |i: usize| args.get(i).and_then(Val::as_str);
+    let num = |i: usize| args.get(i).and_then(Val::as_num);
+    let made = |text: String| (text.len() <= MAX_TEXT).then(|| Val::str(text, taint));
+    match name {
+        "lower" | "toLowerCase" | "casefold" => made(text.to_lowercase()),
+        "upper" | "toUpperCase" => made(text.to_uppercase()),
+        "strip" | "trim" if args.is_empty() => made(text.trim().to_owned()),
+        "strip" => made(text.trim_matches(|c| arg(0).is_some_and(|set| set.contains(c))).to_owned()),
+        "lstrip" | "trimStart" => made(text.trim_start().to_owned()),
+        "rstrip" | "trimEnd" => made(text.trim_end().to_owned()),
+        "replace" | "replaceAll" if javascript && name == "replace" => made(text.replacen(arg(0)?, arg(1)?, 1)),
+        "replace" | "replaceAll" => made(text.replace(arg(0)?, arg(1)?)),
+        "encode" => match arg(0).map(|e| e.replace('_', "-").to_lowercase()).as_deref() {
+            None | Some("utf-8" | "utf8" | "ascii" | "latin-1" | "latin1") => Some(Val::bytes(text.as_bytes(), taint)),
+            Some("rot13" | "rot-13") => made(decode::rot13(text)),
+            _ => None,
+        },
+        "decode" => match arg(0)?.replace('-', "_").to_lowercase().as_str() {
+            "base64" => decode::base64(text.as_bytes()).map(|b| text_of(b, taint | Taint::DECODED)),
+            "hex" => decode::hex(text.as_bytes()).map(|b| text_of(b, taint | Taint::DECODED)),
+            "rot13" | "rot_13" => Some(Val::str(decode::rot13(text), taint | Taint::DECODED)),
+            "utf8" | "utf_8" | "ascii" => Some(receiver.clone()),
+            _ => None,
+        },
+        "join" if !javascript => {
+            let items = iterate(heap, args.first()?)?;
+            let mut taint = taint;
+            let parts: Option<Vec<&str>> = items
+                .iter()
+                .map(|item| {
+                    taint |= item.taint;
+                    item.as_str()
+                })
+                .collect();
+            let joined = parts?.join(text);
+            (joined.len() <= MAX_TEXT).then(|| Val::str(joined, taint))
+        }
+        "split" => {
+            let parts: Vec<Val> = match arg(0) {
+                Some("") => text.chars().take(MAX_ITEMS).map(|c| Val::str(c.to_string(), taint)).collect(),
+                Some(separator) => text.split(separator).take(MAX_ITEMS).map(|p| Val::str(p, taint)).collect(),
+                None if args.is_empty() && javascript => vec![receiver.clone()],
+                None if args.is_empty() => {
+                    text.split_whitespace().take(MAX_ITEMS).map(|p| Val::str(p, taint)).collect()
+                }
+                None => return None,
+            };
+            Some(heap.list(parts))
+        }
+        "splitlines" => {
+            let parts = text.lines().take(MAX_ITEMS).map(|p| Val::str(p, taint)).collect();
+            Some(heap.list(parts))
+        }
+        "format" => format_braces(heap, text, args, taint),
+        "concat" => {
+            let mut all = text.to_string();
+            for part in args {
+                all.push_str(&to_text(heap, part, true)?);
+            }
+            made(all)
+        }
+        "charAt" | "at" => index(heap, receiver, &Val::num(num(0).unwrap_or(0.0))),
+        "charCodeAt" | "codePointAt" => {
+            let c = index(heap, receiver, &Val::num(num(0).unwrap_or(0.0)))?;
+            let code = c.as_str()?.chars().next()?;
+            Some(Val::num(f64::from(u32::from(code))).with(taint))
+        }
+        "slice" | "substring" => {
+            let start = num(0).unwrap_or(0.0);
+            if name == "substring" {
+                let (a, b) = (start.max(0.0), num(1).map(|n| n.max(0.0)));
+                let swapped = b.filter(|b| *b < a);
+                return slice(
+                    heap,
+                    receiver,
+                    [Some(swapped.unwrap_or(a)), if swapped.is_some() { Some(a) } else { b }, None],
+                );
+            }
+            slice(heap, receiver, [Some(start), num(1), None])
+        }
+        "substr" => {
+            #[allow(clippy::cast_precision_loss)]
+            let from = position(num(0)?, text.chars().count()) as f64;
+            slice(heap, receiver, [Some(from), num(1).map(|n| from + n), None])
+        }
+        "repeat" => {
+            let times = count(num(0)?)?;
+            (text.len().checked_mul(times)? <= MAX_TEXT).then(|| Val::str(text.repeat(times), taint))
+        }
+        "startsWith" | "startswith" => Some(Value::Bool(text.starts_with(arg(0)?)).into()),
+        "endsWith" | "endswith" => Some(Value::Bool(text.ends_with(arg(0)?)).into()),
+        "includes" => Some(Value::Bool(text.contains(arg(0)?)).into()),
+        "indexOf" | "find" | "index" => {
+            #[allow(clippy::cast_precision_loss)]
+            let at = text.find(arg(0)?).map_or(-1.0, |at| text.get(..at).map_or(0, |b| b.chars().count()) as f64);
+            Some(Val::num(at))
+        }
+        "toString" | "valueOf" | "normalize" | "trim_" => Some(receiver.clone()),
+        "zfill" => {
+            let width = count(num(0)?)?;
+            made(format!("{}{text}", "0".repeat(width.min(1000).saturating_sub(text.chars().count()))))
+        }
+        "padStart" => {
+            let width = count(num(0)?)?.min(1000);
+            let fill = arg(1).unwrap_or(" ");
+            let missing = width.saturating_sub(text.chars().count());
+            made(format!("{}{text}", fill.chars().cycle().take(missing).collect::<String>()))
+        }
+        _ => None,
+    }
+}
+
+/// Python's `"{} {0} {name}".format(..)` with positional arguments.
+pub(super) fn format_braces(heap: &Heap, text: &str, args: &[Val], taint: Taint) -> Option<Val> {
+    let mut out = String::new();
+    let mut next = 0;
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        out.push_str(rest.get(..at)?);
+        let tail = rest.get(at..)?;
+        if let Some(after) = tail.strip_prefix("{{").or_else(|| tail.strip_prefix("}}")) {
+            out.push_str(tail.get(..1)?);
+            rest = after;
+            continue;
+        }
+        let (field, after) = tail.strip_prefix('{')?.split_once('}')?;
+        let place = if field.is_empty() { next } else { field.parse().ok()? };
+        next += 1;
+        out.push_str(&to_text(heap, args.get(place)?, false)?);
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(Val::str(out, taint))
+}
+
+pub(super) fn bytes_method(
+    heap: &mut Heap,
+    receiver: &Val,
+    bytes: &Rc<[u8]>,
+    name: &str,
+    args: &[Val],
+    javascript: bool,
+) -> Option<Val> {
+    let taint = receiver.taint;
+    let encoding = args.first().and_then(Val::as_str).map(|e| e.replace('_', "-").to_lowercase());
+    match name {
+        "decode" | "toString" | "toLocaleString" => match encoding.as_deref() {
+            None | Some("utf-8" | "utf8" | "ascii" | "utf-8-sig") => Some(text_of(bytes.to_vec(), taint)),
+            Some("latin-1" | "latin1" | "binary" | "iso-8859-1") => {
+                Some(Val::str(bytes.iter().copied().map(char::from).collect::<String>(), taint))
+            }
+            Some("base64") => Some(Val::str(decode::to_base64(bytes), taint)),
+            Some("hex") if javascript => Some(Val::str(hex_text(bytes), taint)),
+            Some("hex") => decode::hex(bytes).map(|b| text_of(b, taint | Taint::DECODED)),
+            _ => None,
+        },
+        "hex" => Some(Val::str(hex_text(bytes), taint)),
+        "strip" => Some(Val::bytes(bytes.trim_ascii(), taint)),
+        "slice" | "subarray" => {
+            slice(heap, receiver, [args.first().and_then(Val::as_num), args.get(1).and_then(Val::as_num), None])
+        }
+        "reverse" => Some(Val::bytes(bytes.iter().rev().copied().collect::<Vec<u8>>(), taint)),
+        "replace" => {
+            let (from, to) = (args.first()?.as_bytes()?, args.get(1)?.as_bytes()?);
+            if from.is_empty() {
+                return None;
+            }
+            let mut out = Vec::with_capacity(bytes.len());
+            let mut rest = &bytes[..];
+            while let Some((first, tail)) = rest.split_first() {
+                match rest.strip_prefix(from) {
+                    Some(after) => {
+                        out.extend_from_slice(to);
+                        rest = after;
+                    }
+                    None => {
+                        out.push(*first);
+                        rest = tail;
+                    }
+                }
+                if out.len() > MAX_TEXT {
+                    return None;
+                }
+            }
+            Some(Val::bytes(out, taint))
+        }
+        "join" => {
+            let items = iterate(heap, args.first()?)?;
+            let parts: Option<Vec<&[u8]>> = items.iter().map(Val::as_bytes).collect();
+            let joined = parts?.join(&bytes[..]);
+            (joined.len() <= MAX_TEXT).then(|| Val::bytes(joined, taint))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn hex_text(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            out.extend(char::from_digit(u32::from(digit), 16));
+        }
+        out
+    })
+}

@@ -1,0 +1,179 @@
+//! Loops and comprehensions: item by item where everything is constant, once where it is not.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::value::Val;
+use super::{Flow, Frame, Interpreter, fold};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Node, NodeId};
+
+/// Most items of one loop or comprehension walked one by one.
+const MAX_ITERATIONS: usize = 20_000;
+
+impl Interpreter<'_> {
+    pub(super) fn walk_loop(
+        &mut self,
+        frame: &Frame,
+        each: Option<(NodeId, NodeId)>,
+        test: Option<NodeId>,
+        after: Option<NodeId>,
+        body: NodeId,
+    ) {
+        if let Some((target, iterable)) = each {
+            let over = self.eval(frame, iterable);
+            let items = fold::iterate(&self.heap, &over).filter(|items| !items.is_empty());
+            match items {
+                Some(items) if self.concrete_fuel > 0 && items.len() <= MAX_ITERATIONS => {
+                    self.concrete_fuel = self.concrete_fuel.saturating_sub(items.len());
+                    self.concrete += 1;
+                    for item in items {
+                        self.bind(frame, target, item);
+                        self.eval(frame, body);
+                        if self.concrete_fuel == 0 || !self.next_iteration() {
+                            break;
+                        }
+                    }
+                    self.concrete -= 1;
+                }
+                _ => {
+                    let taint = self.heap.carried(&over);
+                    let item = match over.as_path() {
+                        Some(path) => Val::path(format!("{path}()")).with(taint),
+                        None => Val::unknown(taint),
+                    };
+                    self.bind(frame, target, item);
+                    self.eval(frame, body);
+                    self.next_iteration();
+                }
+            }
+            return;
+        }
+        let mut rounds = 0;
+        loop {
+            let known = match test {
+                Some(test) => {
+                    let val = self.eval(frame, test);
+                    fold::truth(&self.heap, &val, frame.javascript)
+                }
+                None => Some(true),
+            };
+            // A known condition walks the loop round by round as long as the budget lasts; `while True` with no known way
+            // out ends after one round.
+            let by_rounds = known.is_some() && self.concrete_fuel > 0 && rounds < MAX_ITERATIONS;
+            if known == Some(false) && rounds > 0 {
+                break;
+            }
+            if by_rounds {
+                self.concrete += 1;
+            }
+            self.eval(frame, body);
+            let more = self.next_iteration();
+            if more && let Some(after) = after {
+                self.eval(frame, after);
+            }
+            if by_rounds {
+                self.concrete -= 1;
+            }
+            rounds += 1;
+            let constant = test.is_none_or(|test| matches!(frame.unit.node(test), Node::Bool(_) | Node::Num(_)));
+            if !more || !by_rounds || known == Some(false) || constant && (rounds >= 4 || !frame.javascript) {
+                break;
+            }
+        }
+    }
+
+    /// Ends one round of a loop; whether another may follow.
+    pub(super) fn next_iteration(&mut self) -> bool {
+        match self.flow {
+            Flow::Next => true,
+            Flow::Continue => {
+                self.flow = Flow::Next;
+                true
+            }
+            Flow::Break => {
+                self.flow = Flow::Next;
+                false
+            }
+            Flow::Return => false,
+        }
+    }
+
+    pub(super) fn comprehension(
+        &mut self,
+        frame: &Frame,
+        element: NodeId,
+        each: &[(NodeId, NodeId)],
+        conditions: &[NodeId],
+        dict: bool,
+    ) -> Val {
+        let inner = Frame { scope: self.heap.scope(Some(frame.scope)), ..frame.clone() };
+        let mut out = Vec::new();
+        let mut known = true;
+        let taint = self.comprehend(&inner, element, each, conditions, &mut out, &mut known);
+        if !known {
+            return Val::unknown(taint);
+        }
+        if dict {
+            let pairs = out.iter().filter_map(|pair| {
+                let items = self.heap.items(pair)?;
+                let key: Rc<str> = fold::to_text(&self.heap, items.first()?, true)?;
+                Some((key, items.get(1)?.clone()))
+            });
+            let map: BTreeMap<Rc<str>, Val> = pairs.collect();
+            return self.heap.dict(map).with(taint);
+        }
+        self.heap.list(out).with(taint)
+    }
+
+    pub(super) fn comprehend(
+        &mut self,
+        frame: &Frame,
+        element: NodeId,
+        each: &[(NodeId, NodeId)],
+        conditions: &[NodeId],
+        out: &mut Vec<Val>,
+        known: &mut bool,
+    ) -> Taint {
+        let Some(((target, iterable), rest)) = each.split_first() else {
+            for condition in conditions {
+                let val = self.eval(frame, *condition);
+                match fold::truth(&self.heap, &val, frame.javascript) {
+                    Some(true) => {}
+                    Some(false) => return Taint::NONE,
+                    None => *known = false,
+                }
+            }
+            let val = self.eval(frame, element);
+            let taint = self.heap.carried(&val);
+            out.push(val);
+            return taint;
+        };
+        let over = self.eval(frame, *iterable);
+        let mut taint = self.heap.carried(&over);
+        match fold::iterate(&self.heap, &over) {
+            Some(items) if items.len() <= MAX_ITERATIONS && self.concrete_fuel > 0 => {
+                self.concrete += 1;
+                for item in items {
+                    self.bind(frame, *target, item);
+                    taint |= self.comprehend(frame, element, rest, conditions, out, known);
+                    if self.concrete_fuel == 0 {
+                        *known = false;
+                        break;
+                    }
+                }
+                self.concrete -= 1;
+            }
+            _ => {
+                *known = false;
+                let item = match over.as_path() {
+                    Some(path) => Val::path(format!("{path}()")).with(taint),
+                    None => Val::unknown(taint),
+                };
+                self.bind(frame, *target, item);
+                taint |= self.comprehend(frame, element, rest, conditions, out, known);
+            }
+        }
+        taint
+    }
+}
