@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{Source, Span};
 
+mod budget;
 pub mod color;
 pub mod decode;
 pub mod ir;

@@ -10,9 +10,6 @@ use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Arg, Node, NodeId, ParamKind};
 
-/// Most calls of a callback over the items of a constant list.
-const MAX_CALLBACK_ITEMS: usize = 5_000;
-
 /// An argument as evaluated.
 #[derive(Debug, Clone, Default)]
 pub struct Argument {
@@ -355,102 +352,6 @@ impl Interpreter<'_> {
             }
             "toString" => Some(Val::unknown(Taint::NONE)),
             _ => None,
-        }
-    }
-
-    /// `list.map(f)` and its kin: the callback is walked for the items.
-    fn list_callback(
-        &mut self,
-        frame: &Frame,
-        id: NodeId,
-        receiver: &Val,
-        name: &str,
-        args: &[Argument],
-    ) -> Option<Val> {
-        let callback = &args.first()?.val;
-        let callable =
-            self.heap.closure(callback).is_some() || matches!(callback.value, Value::Path(_) | Value::Method(_));
-        if !callable
-            || !["map", "forEach", "filter", "reduce", "some", "every", "find", "flatMap", "findIndex", "sort"]
-                .contains(&name)
-        {
-            return None;
-        }
-        let items = fold::iterate(&self.heap, receiver)?;
-        if items.len() > MAX_CALLBACK_ITEMS || self.concrete_fuel == 0 {
-            return None;
-        }
-        self.concrete += 1;
-        let mut out = Vec::new();
-        let mut held = args.get(1).map(|a| a.val.clone());
-        for (place, item) in items.into_iter().enumerate() {
-            #[allow(clippy::cast_precision_loss)]
-            let place = Val::num(place as f64);
-            let arguments = match (name, held.take()) {
-                ("reduce", Some(before)) => vec![before.into(), item.clone().into(), place.into()],
-                ("reduce", None) => {
-                    held = Some(item);
-                    continue;
-                }
-                ("sort", _) => vec![item.clone().into(), item.clone().into()],
-                _ => vec![item.clone().into(), place.into()],
-            };
-            let result = self.apply(frame, id, callback, arguments);
-            match name {
-                "reduce" => held = Some(result),
-                "map" | "flatMap" => out.push(result),
-                "filter" if fold::truth(&self.heap, &result, frame.javascript) != Some(false) => out.push(item),
-                _ => {}
-            }
-        }
-        self.concrete -= 1;
-        Some(match name {
-            "reduce" => held.unwrap_or_default(),
-            "map" | "filter" | "flatMap" => self.heap.list(out),
-            "sort" => receiver.clone(),
-            _ => Val::unknown(receiver.taint),
-        })
-    }
-
-    /// Walks a function handed to code outside the package.
-    pub(super) fn call_back(&mut self, frame: &Frame, callback: &Val, taint: Taint) {
-        if let Some(closure) = self.heap.closure(callback).cloned() {
-            let params = self.documents.get(closure.doc).and_then(|d| d.unit.functions.get(closure.function as usize));
-            let arity = params.map_or(0, |f| f.params.len()).saturating_sub(usize::from(closure.method));
-            let args = vec![Argument::from(Val::unknown(taint)); arity];
-            self.invoke(&closure, args);
-        } else if let Value::Class(class) = callback.value {
-            // A class handed over (a setup command, a request handler): its methods are what is run.
-            self.walk_class(frame, class);
-        }
-    }
-
-    /// Walks every function among the arguments.
-    pub(super) fn call_back_all(&mut self, frame: &Frame, args: &[Argument], taint: Taint) {
-        for arg in args {
-            self.call_back(frame, &arg.val, taint);
-        }
-    }
-
-    /// Walks the methods of a class on one instance.
-    pub(super) fn walk_class(&mut self, frame: &Frame, class: Ref) {
-        let Some(Object::Class { scope, .. }) = self.heap.get(class) else { return };
-        let methods: Vec<Val> = self
-            .heap
-            .scope_of(*scope)
-            .into_iter()
-            .flat_map(|s| s.names.values())
-            .filter(|val| self.heap.closure(val).is_some())
-            .cloned()
-            .collect();
-        let this = self.instantiate(frame, NodeId(0), class, Vec::new());
-        for method in methods {
-            if let Some(closure) = self.heap.closure(&method).cloned() {
-                let key = (closure.doc, closure.function);
-                if !self.expanded.contains_key(&key) {
-                    self.invoke(&Closure { this: Some(this.clone()), ..closure }, Vec::new());
-                }
-            }
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::text::{Source, Span};
 
 mod assign;
 mod call;
+mod callback;
 mod disguise;
 mod effect;
 mod entries;
@@ -27,6 +28,7 @@ mod eval;
 mod external;
 mod fold;
 mod import;
+mod language;
 mod layer;
 mod literal;
 mod loops;

@@ -4,11 +4,11 @@
 //! loops, everything else counts its nesting, and what is nested deeper is flattened by `recover`.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use tree_sitter::{Node, ParseOptions, Parser, Tree, TreeCursor};
+use tree_sitter::{Node, TreeCursor};
 
+use super::budget;
 use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
 use crate::text::Span;
 use grammar::{Kind, kind};
@@ -38,7 +38,8 @@ const PARSE_ROUNDS_PER_BYTE: usize = 1;
 pub fn lower(text: &str) -> Unit {
     let text = mask::unify_line_ends(text);
     let mut builder = Builder::new(Language::Python);
-    let Some(tree) = parse(&mask::for_parser(&text)) else {
+    let rounds = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
+    let Some(tree) = budget::parse(&mask::for_parser(&text), &grammar::language(), rounds) else {
         builder.partial("the parser gave up on this text: it is built to be slow to read");
         return builder.finish(NodeId(0));
     };
@@ -59,20 +60,6 @@ pub fn lower(text: &str) -> Unit {
     };
     let body = lower.node(root);
     lower.out.finish(body)
-}
-
-/// Parses under a budget that counts operations, not time, so that the result is the same on every machine.
-fn parse(text: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&grammar::language()).ok()?;
-    let mut left = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
-    let mut spend = |_: &tree_sitter::ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let bytes = text.as_bytes();
-    let mut read = |offset: usize, _| bytes.get(offset..).unwrap_or_default();
-    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut spend)))
 }
 
 /// The lowering of one text.

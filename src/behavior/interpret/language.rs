@@ -1,0 +1,206 @@
+//! The languages' own functions that move values around.
+
+use super::call::Argument;
+use super::value::{Closure, Object, Val, Value};
+use super::{Frame, HOLE, Interpreter, fold};
+use crate::behavior::feature::Feature;
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::NodeId;
+use std::collections::BTreeMap;
+
+impl Interpreter<'_> {
+    /// The language's own functions that move values around. `None`: not one of them.
+    pub(super) fn language(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        plain: &str,
+        values: &[Val],
+        args: &[Argument],
+        carried: Taint,
+    ) -> Option<Val> {
+        let first = values.first();
+        let text = |at: usize| values.get(at).and_then(Val::as_str);
+        if frame.javascript {
+            return self.language_javascript(frame, id, plain, values, args, carried);
+        }
+        match plain {
+            "getattr" => {
+                let name = text(1).map(str::to_owned);
+                let object = first?.clone();
+                match name {
+                    Some(name) => Some(self.member(frame, id, &object, &name)),
+                    None => {
+                        self.emit(frame, id, Feature::P4, "attribute computed");
+                        Some(Val::unknown(carried))
+                    }
+                }
+            }
+            "setattr" => None,
+            "__import__" | "importlib.import_module" | "importlib.__import__" => {
+                let rule = Self::catalogue(frame).call(plain)?;
+                self.effect(frame, id, rule, plain, Taint::NONE, args);
+                let name = text(0)?.to_owned();
+                // `__import__('a.b')` yields `a`; `import_module` the module itself.
+                let whole = plain == "importlib.import_module"
+                    || args.iter().any(|a| a.name.as_deref() == Some("fromlist"))
+                    || values.len() > 3;
+                Some(self.import_by_name(frame, id, &name, !whole))
+            }
+            "os.environ.get" | "os.getenv" | "os.environ.pop" | "os.environ.setdefault" => {
+                let name = text(0).map(str::to_owned);
+                match name {
+                    Some(name) => Some(self.variable(frame, id, &name)),
+                    None => {
+                        self.emit(frame, id, Feature::R2, "variable computed");
+                        Some(Val::unknown(carried | Taint::ENV))
+                    }
+                }
+            }
+            "functools.partial" | "partial" => self.bind_front(values),
+            "map" => {
+                let callback = first?.clone();
+                let items = fold::iterate(&self.heap, values.get(1)?);
+                match items {
+                    Some(items) if items.len() <= 20_000 && self.concrete_fuel > 0 => {
+                        self.concrete += 1;
+                        let out =
+                            items.into_iter().map(|item| self.apply(frame, id, &callback, vec![item.into()])).collect();
+                        self.concrete -= 1;
+                        Some(self.heap.list(out))
+                    }
+                    _ => {
+                        let result = self.apply(frame, id, &callback, vec![Val::unknown(carried).into()]);
+                        Some(Val::unknown(result.taint | carried))
+                    }
+                }
+            }
+            "filter" => {
+                let callback = first?.clone();
+                self.call_back(frame, &callback, carried);
+                Some(values.get(1).cloned().unwrap_or_default())
+            }
+            "dict" => {
+                let mut entries: BTreeMap<_, _> = first.and_then(|v| self.heap.entries(v)).cloned().unwrap_or_default();
+                entries.extend(args.iter().filter_map(|a| Some((a.name.as_deref()?.into(), a.val.clone()))));
+                Some(self.heap.dict(entries).with(carried))
+            }
+            "list" | "dict.fromkeys" if values.is_empty() => Some(self.heap.list(Vec::new())),
+            "type" | "isinstance" | "issubclass" | "hasattr" | "callable" | "id" => Some(Val::unknown(Taint::NONE)),
+            "print" | "logging.info" | "logging.debug" | "logging.warning" | "logging.error" => {
+                Some(Value::Null.into())
+            }
+            "locals" | "globals" | "vars" => Some(Val::path(format!("{plain}()"))),
+            "iter" | "next" | "str.join" => Some(first.cloned().unwrap_or_default()),
+            "setuptools.setup" | "distutils.core.setup" | "setup" | "numpy.distutils.core.setup" | "skbuild.setup" => {
+                let commands = args.iter().find(|a| a.name.as_deref() == Some("cmdclass")).map(|a| a.val.clone());
+                if let Some(commands) = commands {
+                    let overridden: Vec<Val> =
+                        self.heap.entries(&commands).into_iter().flat_map(|e| e.values()).cloned().collect();
+                    if !overridden.is_empty() {
+                        self.emit(frame, id, Feature::P2, "install command");
+                    }
+                    for command in overridden {
+                        self.call_back(frame, &command, Taint::NONE);
+                    }
+                }
+                Some(Value::Null.into())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn language_javascript(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        plain: &str,
+        values: &[Val],
+        args: &[Argument],
+        carried: Taint,
+    ) -> Option<Val> {
+        let first = values.first();
+        match plain {
+            "require"
+            | "import"
+            | "module.require"
+            | "process.mainModule.require"
+            | "createRequire"
+            | "module.createRequire" => {
+                if plain.ends_with("createRequire") {
+                    return Some(Val::path("require"));
+                }
+                match first.and_then(Val::as_str).filter(|name| !name.contains(HOLE)) {
+                    Some(name) => {
+                        let name = name.to_owned();
+                        Some(self.require(frame, id, &name))
+                    }
+                    None => {
+                        self.emit(frame, id, Feature::P4, "require computed");
+                        Some(Val::unknown(carried))
+                    }
+                }
+            }
+            "require.resolve" | "Object.freeze" | "Promise.resolve" | "Object.create" | "util.promisify"
+            | "promisify" | "Symbol" | "Object" => Some(first.cloned().unwrap_or_default()),
+            "Promise.all" | "Promise.race" | "Promise.allSettled" | "Promise.any" => {
+                Some(first.cloned().unwrap_or_default())
+            }
+            "JSON.stringify" | "encodeURIComponent" | "encodeURI" | "escape" => match first.map(|v| &v.value) {
+                Some(Value::Str(_) | Value::Num(_)) => first.cloned(),
+                _ => Some(Val::unknown(carried)),
+            },
+            "Object.assign" => {
+                let mut entries = BTreeMap::new();
+                for value in values {
+                    entries.extend(self.heap.entries(value).cloned().unwrap_or_default());
+                }
+                if let Some(Value::Dict(at)) = first.map(|v| v.value.clone())
+                    && let Some(Object::Dict(target)) = self.heap.get_mut(at)
+                {
+                    target.extend(entries);
+                    return first.cloned().map(|v| v.with(carried));
+                }
+                Some(self.heap.dict(entries).with(carried))
+            }
+            "Object.defineProperty" => {
+                // The getter or value of an export defined this way.
+                let (object, name) = (first?.clone(), values.get(1)?.as_str()?.to_owned());
+                let described = values.get(2)?;
+                let entries = self.heap.entries(described)?;
+                let (value, get) = (entries.get("value").cloned(), entries.get("get").cloned());
+                let val = match (value, get) {
+                    (Some(value), _) => value,
+                    (None, Some(getter)) => match self.heap.closure(&getter).cloned() {
+                        Some(closure) => self.invoke(&closure, Vec::new()),
+                        None => Val::default(),
+                    },
+                    _ => Val::default(),
+                };
+                if let Value::Dict(at) = object.value
+                    && let Some(Object::Dict(target)) = self.heap.get_mut(at)
+                {
+                    target.insert(name.into(), val);
+                }
+                Some(object)
+            }
+            "Array" | "Array.of" => Some(self.heap.list(values.to_vec())),
+            "console.log" | "console.error" | "console.warn" | "console.info" => Some(Value::Null.into()),
+            "Function.prototype.call.bind" => None,
+            "Promise" => {
+                self.call_back_all(frame, args, carried);
+                Some(Val::path("Promise()").with(carried))
+            }
+            _ => None,
+        }
+    }
+
+    /// `partial(f, ..)`.
+    pub(super) fn bind_front(&mut self, values: &[Val]) -> Option<Val> {
+        let (first, rest) = values.split_first()?;
+        let closure = self.heap.closure(first)?.clone();
+        let bound = [closure.bound.clone(), rest.to_vec()].concat();
+        let at = self.heap.add(Object::Func(Closure { bound, ..closure }));
+        Some(Value::Func(at).into())
+    }
+}
