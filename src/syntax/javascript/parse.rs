@@ -8,10 +8,10 @@ use super::kind::Grammar;
 use crate::syntax::budget;
 use crate::syntax::ir::Language;
 
-/// Rounds of a hundred parser operations allowed for a text, and for each of its bytes. A few kilobytes of `a<b,a<b,` keep the
+/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more. A few kilobytes of `a<b,a<b,` keep the
 /// TypeScript grammar busy for minutes: its cost grows with the square of the length. Ordinary code needs a fraction.
 const ROUNDS: usize = 20_000;
-const ROUNDS_PER_BYTE: usize = 1;
+const BYTES_PER_ROUND: usize = 4;
 /// A second try with another grammar gets this part of the budget.
 const SECOND_TRY: usize = 4;
 
@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str, language: Language) -> Option<Parsed> {
     // The grammars' scanners take a NUL for the end of the text, an interpreter does not. Another control character keeps
     // every place where it is.
     let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{1}")) } else { Cow::Borrowed(text) };
-    let rounds = ROUNDS + text.len() * ROUNDS_PER_BYTE;
+    let rounds = ROUNDS + text.len() / BYTES_PER_ROUND;
     let first = parse_with(&text, Grammar::of(language), rounds);
     let second = match language {
         // Types in a JavaScript file are taken out by a build tool: the other grammar knows them.
