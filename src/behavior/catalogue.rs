@@ -158,7 +158,7 @@ impl Catalogue {
         self.reads.get(path)
     }
 
-    /// Every call and attribute rule with its path, sorted, for `cerebro features`.
+    /// Every rule with its kind (`call`, `read`, `import`) and path, sorted.
     #[must_use]
     pub fn paths(&self) -> Vec<(Feature, String, String)> {
         let exact = self.exact.iter().map(|(path, index)| (path.clone(), *index));
