@@ -1,8 +1,8 @@
 //! The hash chain that makes a changed, removed or moved event visible.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
+
+use crate::text::hex;
 
 /// What the first event names as its predecessor.
 pub const ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -11,15 +11,6 @@ pub const ROOT: &str = "00000000000000000000000000000000000000000000000000000000
 #[must_use]
 pub fn hash(number: i64, previous: &str, body: &str) -> String {
     hex(&Sha256::digest(format!("{number}\n{previous}\n{body}")))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::chain::hex;
 use super::event::Label;
 use crate::behavior::ModelText;
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, File};
 use crate::syntax::Doc;
+use crate::text::hex;
 
 /// The tool's own answer at the moment of the decision: what the analyst saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! Loading a model folder: config.json, tokenizer.json, model.safetensors, and cerebro.json where there is one.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use candle_core::{DType, Tensor};
@@ -17,6 +16,7 @@ use super::encoder::Classifier;
 use super::linear::Linear;
 use super::window::Reader;
 use super::{Model, ModelError};
+use crate::text::hex;
 
 /// Reads `config.json` of a folder.
 pub(super) fn config(folder: &Path) -> Result<BertConfig, ModelError> {
@@ -61,10 +61,7 @@ fn hash(folder: &Path, weights: &[u8]) -> String {
         hasher.update(bytes.len().to_le_bytes());
         hasher.update(&bytes);
     }
-    hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&hasher.finalize())
 }
 
 /// A tensor's name without the prefix of classifiers, and with today's names of the norms' parts.

@@ -11,7 +11,7 @@ use super::error::Failure;
 use super::member::Contents;
 use super::tarball::{self, Compression};
 use super::{OpenError, OpenOptions, Package, assemble, folder, zipped};
-use crate::text::escape;
+use crate::text::{escape, hex};
 
 /// Zips around an archive that are looked through.
 const WRAPPERS: usize = 2;
@@ -176,12 +176,4 @@ fn is_tar(bytes: &[u8]) -> bool {
 fn ends_as_zip(bytes: &[u8]) -> bool {
     let tail = bytes.get(bytes.len().saturating_sub(22 + 0xFFFF)..).unwrap_or(bytes);
     tail.windows(4).any(|four| four == b"PK\x05\x06")
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -119,7 +119,7 @@ impl Interpreter<'_> {
         } else if self.heap.scope_of(at).is_some_and(|s| s.outer.contains(name)) {
             at = self.outer_scope(at, name);
         }
-        let guarded = self.guard > self.activations.last().map_or(0, |a| a.guard);
+        let guarded = self.guard > self.certain_guard();
         if let Some(scope) = self.heap.scope_mut(at) {
             let val = match scope.names.get(name) {
                 // One of two branches: what either carries may flow on, and a known value is not lost to an unknown one.

@@ -255,7 +255,6 @@ impl Interpreter<'_> {
                 self.dispatch(frame, id, &method, args.clone(), false);
             }
         }
-        // A thread or command class outside the package calls `run` by itself once constructed and started: see method_call.
         this.with(self.carried_by(&args))
     }
 
@@ -288,10 +287,6 @@ impl Interpreter<'_> {
         }
         if let Some(val) = self.list_callback(frame, id, receiver, name, &args) {
             return val;
-        }
-        // `start()` of a thread class of the package walks its `run`.
-        if let (Value::Unknown, "start", true) = (&receiver.value, name, args.is_empty()) {
-            return Val::unknown(receiver.taint);
         }
         let carried = self.carried_by(&args);
         let values = positional(&args);

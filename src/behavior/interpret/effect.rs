@@ -220,15 +220,7 @@ impl Interpreter<'_> {
         {
             self.emit(frame, id, Feature::X11, "send by shell");
         }
-        for (javascript, code) in told.code {
-            self.run_layer(frame, id, &code.replace(HOLE, "_"), javascript, "command line");
-        }
-        for file in told.runs {
-            self.run_file(frame, &file);
-        }
-        for script in told.scripts {
-            self.run_manifest_script(frame, &script);
-        }
+        self.start(frame, id, &told);
     }
 
     /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.

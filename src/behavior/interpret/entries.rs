@@ -147,19 +147,24 @@ impl Interpreter<'_> {
             self.emit_at(document, span, Feature::X2, "silent process");
         }
         let frame = self.loose_frame(document);
-        for (javascript, code) in told.code {
-            self.run_layer(&frame, NodeId(0), &code, javascript, "command line");
+        self.start(&frame, NodeId(0), &told);
+    }
+
+    /// Walks what shell text starts: code on the command line, files and scripts of the package.
+    pub(super) fn start(&mut self, frame: &Frame, id: NodeId, told: &shell::Shell) {
+        for (javascript, code) in &told.code {
+            self.run_layer(frame, id, &code.replace(super::HOLE, "_"), *javascript, "command line");
         }
-        for target in told.runs {
-            self.run_file(&frame, &target);
+        for target in &told.runs {
+            self.run_file(frame, target);
         }
-        for script in told.scripts {
-            self.run_manifest_script(&frame, &script);
+        for script in &told.scripts {
+            self.run_manifest_script(script);
         }
     }
 
     /// A file started as a process of its own.
-    pub(super) fn run_file(&mut self, frame: &Frame, target: &str) {
+    fn run_file(&mut self, frame: &Frame, target: &str) {
         let here = self.file_of(frame.doc).unwrap_or_default();
         let target = target.replace('\\', "/");
         let near = super::import::resolve(&here, &target);
@@ -186,7 +191,7 @@ impl Interpreter<'_> {
     }
 
     /// `npm run name`.
-    pub(super) fn run_manifest_script(&mut self, frame: &Frame, name: &str) {
+    fn run_manifest_script(&mut self, name: &str) {
         let label = format!("npm run {name}");
         if self.call_path.contains(&label) || self.call_path.len() > 8 {
             return;
@@ -202,7 +207,6 @@ impl Interpreter<'_> {
         if let Some(file) = manifest {
             self.walk_shell(file, Span { start, end: start + name.len() + 2 }, text);
         }
-        let _ = frame;
         self.call_path.pop();
     }
 

@@ -156,14 +156,14 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn jump(&mut self, flow: Flow) -> Val {
-        if self.concrete > 0 && self.guard <= self.loop_guard() {
+        if self.concrete > 0 && self.guard <= self.certain_guard() {
             self.flow = flow;
         }
         Value::Null.into()
     }
 
     /// The guard depth that counts as certain for the innermost activation.
-    pub(super) fn loop_guard(&self) -> usize {
+    pub(super) fn certain_guard(&self) -> usize {
         self.activations.last().map_or(0, |a| a.guard)
     }
 

@@ -143,7 +143,7 @@ impl Interpreter<'_> {
         let unit = self.documents.get(document).map(|d| d.unit.clone());
         let javascript = unit.as_ref().is_some_and(|u| u.language.is_javascript());
         let exports = if javascript { self.heap.dict(BTreeMap::new()) } else { Value::Module(index).into() };
-        self.modules.push(Module { doc: document, scope, exports: exports.clone(), done: false });
+        self.modules.push(Module { doc: document, scope, exports: exports.clone() });
         self.module_of.insert(document, index);
         let Some(unit) = unit else { return index };
         let holder = javascript.then(|| self.heap.dict(BTreeMap::from([("exports".into(), exports.clone())])));
@@ -167,11 +167,8 @@ impl Interpreter<'_> {
         self.concrete = concrete;
         self.flow = flow;
         let assigned = holder.and_then(|holder| self.heap.entries(&holder).and_then(|e| e.get("exports").cloned()));
-        if let Some(module) = self.modules.get_mut(index) {
-            module.done = true;
-            if let Some(assigned) = assigned {
-                module.exports = assigned;
-            }
+        if let (Some(module), Some(assigned)) = (self.modules.get_mut(index), assigned) {
+            module.exports = assigned;
         }
         index
     }

@@ -11,7 +11,7 @@ use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Language, NodeId};
 use crate::syntax::{Doc, Layer, lower};
-use crate::text::Source;
+use crate::text::{Source, hex};
 
 /// Most layers of one package.
 const MAX_LAYERS: usize = 300;
@@ -75,7 +75,7 @@ impl Interpreter<'_> {
         let document = match self.layer_documents.get(&sha256) {
             Some(document) => *document,
             None => {
-                if self.layers().len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
+                if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
                     self.cut_short = true;
                     return Val::default();
                 }
@@ -85,9 +85,9 @@ impl Interpreter<'_> {
                 self.fuel += unit.nodes.len() * 10;
                 let source = Arc::new(Source::new(text.to_owned()));
                 let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
-                let doc = Doc::Layer(self.layers().len());
+                let doc = Doc::Layer(self.sequence.layers.len());
                 let span = frame.unit.span(id);
-                self.layers().push(Layer {
+                self.sequence.layers.push(Layer {
                     parent,
                     span,
                     recipe,
@@ -160,8 +160,4 @@ fn address(val: &Val) -> Option<usize> {
         Value::Bytes(bytes) => Some(bytes.as_ptr() as usize),
         _ => None,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

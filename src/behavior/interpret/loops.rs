@@ -38,10 +38,7 @@ impl Interpreter<'_> {
                 }
                 _ => {
                     let taint = self.heap.carried(&over);
-                    let item = match over.as_path() {
-                        Some(path) => Val::path(format!("{path}()")).with(taint),
-                        None => Val::unknown(taint),
-                    };
+                    let item = item_of(&over, taint);
                     self.bind(frame, target, item);
                     self.eval(frame, body);
                     self.next_iteration();
@@ -166,14 +163,19 @@ impl Interpreter<'_> {
             }
             _ => {
                 *known = false;
-                let item = match over.as_path() {
-                    Some(path) => Val::path(format!("{path}()")).with(taint),
-                    None => Val::unknown(taint),
-                };
+                let item = item_of(&over, taint);
                 self.bind(frame, *target, item);
                 taint |= self.comprehend(frame, element, rest, conditions, out, known);
             }
         }
         taint
+    }
+}
+
+/// What an unknown iterable yields: of something outside the package, what a call of it would.
+fn item_of(over: &Val, taint: Taint) -> Val {
+    match over.as_path() {
+        Some(path) => Val::path(format!("{path}()")).with(taint),
+        None => Val::unknown(taint),
     }
 }

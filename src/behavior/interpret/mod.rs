@@ -14,8 +14,8 @@ use super::feature::Feature;
 use super::taint::Taint;
 use super::{Sequence, SequenceEntry, Step};
 use crate::package::{Package, Phase, Skip};
+use crate::syntax::Doc;
 use crate::syntax::ir::{NodeId, Unit};
-use crate::syntax::{Doc, Layer};
 use crate::text::{Source, Span};
 
 mod assign;
@@ -73,7 +73,6 @@ struct Module {
     scope: ScopeId,
     /// JavaScript's `module.exports` after the walk; the scope itself in Python.
     exports: Val,
-    done: bool,
 }
 
 /// Why a walk does not go on to the next statement.
@@ -268,10 +267,6 @@ impl<'a> Interpreter<'a> {
         if self.concrete > 0 {
             self.concrete_fuel = self.concrete_fuel.saturating_sub(fold::cost(&self.heap, made));
         }
-    }
-
-    fn layers(&mut self) -> &mut Vec<Layer> {
-        &mut self.sequence.layers
     }
 
     /// Everything that arguments carry.

@@ -1,5 +1,7 @@
 //! Methods of text and bytes.
 
+use crate::text::hex;
+
 use super::{
     Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, count, decode, index, iterate, position, slice, text_of, to_text,
 };
@@ -110,7 +112,7 @@ pub(super) fn text_method(
             let at = text.find(arg(0)?).map_or(-1.0, |at| text.get(..at).map_or(0, |b| b.chars().count()) as f64);
             Some(Val::num(at))
         }
-        "toString" | "valueOf" | "normalize" | "trim_" => Some(receiver.clone()),
+        "toString" | "valueOf" | "normalize" => Some(receiver.clone()),
         "zfill" => {
             let width = count(num(0)?)?;
             made(format!("{}{text}", "0".repeat(width.min(1000).saturating_sub(text.chars().count()))))
@@ -165,11 +167,11 @@ pub(super) fn bytes_method(
                 Some(Val::str(bytes.iter().copied().map(char::from).collect::<String>(), taint))
             }
             Some("base64") => Some(Val::str(decode::to_base64(bytes), taint)),
-            Some("hex") if javascript => Some(Val::str(hex_text(bytes), taint)),
+            Some("hex") if javascript => Some(Val::str(hex(bytes), taint)),
             Some("hex") => decode::hex(bytes).map(|b| text_of(b, taint | Taint::DECODED)),
             _ => None,
         },
-        "hex" => Some(Val::str(hex_text(bytes), taint)),
+        "hex" => Some(Val::str(hex(bytes), taint)),
         "strip" => Some(Val::bytes(bytes.trim_ascii(), taint)),
         "slice" | "subarray" => {
             slice(heap, receiver, [args.first().and_then(Val::as_num), args.get(1).and_then(Val::as_num), None])
@@ -207,13 +209,4 @@ pub(super) fn bytes_method(
         }
         _ => None,
     }
-}
-
-pub(super) fn hex_text(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        for digit in [byte >> 4, byte & 15] {
-            out.extend(char::from_digit(u32::from(digit), 16));
-        }
-        out
-    })
 }
