@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::behavior::{self, ModelText, Sequence};
+use crate::behavior::{self, ModelText, Reading, Sequence};
 use crate::evidence::{self, Evidence};
 use crate::model::{Judgement, Model, ModelError};
 use crate::package::{File, Package, Skip};
@@ -55,6 +55,8 @@ pub struct Case {
     pub package: Arc<Package>,
     /// What they do.
     pub sequence: Arc<Sequence>,
+    /// How the package was read.
+    pub reading: Reading,
     /// What the model reads.
     pub text: Arc<ModelText>,
     /// What else one can point at.
@@ -68,21 +70,24 @@ pub struct Case {
 impl Case {
     /// Extracts the sequence and the evidence: everything that needs no model. `open` is the time that opening took.
     #[must_use]
-    pub fn read(package: Arc<Package>, open: Duration) -> Self {
-        let extraction = behavior::extract(&package);
+    pub fn read(package: Arc<Package>, open: Duration, reading: &Reading) -> Self {
+        let extraction = behavior::extract(&package, reading);
         let sequence = Arc::new(extraction.sequence);
-        let text = Arc::new(behavior::compose(&package, &sequence));
+        let text = Arc::new(behavior::compose(&package, &sequence, reading));
         let evidence = Arc::new(evidence::collect(&package, &sequence));
         let timing =
             Timing { open, syntax: extraction.syntax, behavior: extraction.behavior, model: Duration::default() };
-        Self { package, sequence, text, evidence, verdict: None, timing }
+        Self { package, sequence, reading: reading.clone(), text, evidence, verdict: None, timing }
     }
 
-    /// Lets the model read the text.
+    /// Lets the model read the text; a model that was trained on another reading has the package read its way.
     ///
     /// # Errors
     /// When the device fails (out of memory, lost GPU).
     pub fn judge(mut self, model: &Model) -> Result<Self, ModelError> {
+        if self.reading != *model.reading() {
+            self = Self::read(self.package, self.timing.open, model.reading());
+        }
         let started = Instant::now();
         self.verdict = Some(match self.unreadable() {
             Some(why) => Verdict { state: State::CannotJudge, why: Some(why), judgement: None },

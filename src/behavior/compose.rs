@@ -3,20 +3,55 @@
 use std::collections::HashMap;
 
 use super::feature::Feature;
+use super::reading::{Part, Reading, Vocabulary};
 use super::{ModelText, Piece, Sequence, Step, facts};
 use crate::package::{Package, Phase};
 
-/// Writes the sequence as the text that the model reads.
-///
+/// Writes the sequence as the text that the model reads, in the reading's words.
+#[must_use]
+pub fn compose(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelText {
+    match reading.vocabulary {
+        Vocabulary::Paper => published(sequence, reading),
+        Vocabulary::Extended => extended(package, sequence, reading),
+    }
+}
+
+/// The published form: `start entry <phase>, <phrase>, .., end of entry`, entries in run order, the 16 features alone;
+/// equal phrases in a row are written once.
+fn published(sequence: &Sequence, reading: &Reading) -> ModelText {
+    let mut out = ModelText::default();
+    let mut steps = sequence.steps.iter().enumerate().filter(|(_, step)| step.feature.is_published()).peekable();
+    while let Some((_, first)) = steps.peek() {
+        let (entry, phase) = (first.entry, first.phase);
+        push_after(&mut out, ", ", &format!("start entry {}", phase.word()), Vec::new());
+        let mut phrases: Vec<(&str, Vec<usize>)> = Vec::new();
+        while let Some((index, step)) = steps.next_if(|(_, step)| step.entry == entry) {
+            match phrases.last_mut() {
+                Some((phrase, of)) if *phrase == step.feature.phrase() => of.push(index),
+                _ => phrases.push((step.feature.phrase(), vec![index])),
+            }
+        }
+        if !reading.has(Part::Order) {
+            phrases.sort_by_key(|(phrase, _)| *phrase);
+        }
+        for (phrase, of) in phrases {
+            push_after(&mut out, ", ", phrase, of);
+        }
+        push_after(&mut out, ", ", "end of entry", Vec::new());
+    }
+    out
+}
+
 /// `facts <fact> .. install <words> .. import <words> .. run <words> .. aside <words> ..`: a phase without steps is left out,
 /// equal words of one phase are written once and stand for all their steps. Code that only tests, documentation or examples
 /// hold stands last, under `aside`.
-#[must_use]
-pub fn compose(package: &Package, sequence: &Sequence) -> ModelText {
+fn extended(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelText {
     let mut out = ModelText::default();
-    push(&mut out, "facts", Vec::new());
-    for fact in facts::facts(package) {
-        push(&mut out, &fact, Vec::new());
+    if reading.has(Part::Facts) {
+        push(&mut out, "facts", Vec::new());
+        for fact in facts::facts(package) {
+            push(&mut out, &fact, Vec::new());
+        }
     }
     let place = |step: &Step| {
         let aside = sequence.entries.get(step.entry).is_some_and(|entry| entry.name.starts_with("aside"));
@@ -24,18 +59,24 @@ pub fn compose(package: &Package, sequence: &Sequence) -> ModelText {
     };
     for (phase, aside) in [(Phase::Install, false), (Phase::Import, false), (Phase::Run, false), (Phase::Run, true)] {
         let mut known: HashMap<String, usize> = HashMap::new();
+        let mut told: Vec<(String, Vec<usize>)> = Vec::new();
         for (index, step) in sequence.steps.iter().enumerate().filter(|(_, step)| place(step) == (phase, aside)) {
-            let words = words(step);
-            if known.is_empty() {
-                push(&mut out, if aside { "aside" } else { phase.word() }, Vec::new());
-            }
-            let piece = *known.entry(words).or_insert_with_key(|words| {
-                push(&mut out, words, Vec::new());
-                out.pieces.len() - 1
+            let at = *known.entry(words(step)).or_insert_with_key(|words| {
+                told.push((words.clone(), Vec::new()));
+                told.len() - 1
             });
-            if let Some(piece) = out.pieces.get_mut(piece) {
-                piece.steps.push(index);
+            if let Some((_, steps)) = told.get_mut(at) {
+                steps.push(index);
             }
+        }
+        if !reading.has(Part::Order) {
+            told.sort();
+        }
+        if !told.is_empty() {
+            push(&mut out, if aside { "aside" } else { phase.word() }, Vec::new());
+        }
+        for (words, steps) in told {
+            push(&mut out, &words, steps);
         }
     }
     out
@@ -57,8 +98,12 @@ fn words(step: &Step) -> String {
 }
 
 fn push(out: &mut ModelText, words: &str, steps: Vec<usize>) {
+    push_after(out, " ", words, steps);
+}
+
+fn push_after(out: &mut ModelText, separator: &str, words: &str, steps: Vec<usize>) {
     if !out.text.is_empty() {
-        out.text.push(' ');
+        out.text.push_str(separator);
     }
     let start = out.text.len();
     out.text.push_str(words);

@@ -18,6 +18,7 @@ mod compose;
 mod facts;
 pub mod feature;
 mod interpret;
+mod reading;
 pub mod shell;
 pub mod strings;
 pub mod taint;
@@ -25,6 +26,7 @@ pub mod taint;
 pub use compose::compose;
 pub use feature::Feature;
 use interpret::{Document, Interpreter};
+pub use reading::{Part, Reading, Vocabulary};
 
 /// One behavior: what the code does at one place, reached from one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,18 +114,18 @@ pub struct Extraction {
 /// The stack of a walk, bytes; it recurses to a bounded depth, and only what is touched is ever committed.
 const STACK: usize = 512 << 20;
 
-/// Finds what a package does, in run order, without running anything.
+/// Finds what a package does, in run order, without running anything, as far as the reading wants it found.
 ///
 /// The walk has a thread of its own, for the stack: on a worker of a shared pool, waiting for the lowering would take up
 /// another package's walk on the same stack.
 #[must_use]
-pub fn extract(package: &Package) -> Extraction {
+pub fn extract(package: &Package, reading: &Reading) -> Extraction {
     std::thread::scope(|scope| {
-        let walk = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || extract_here(package));
+        let walk = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || extract_here(package, reading));
         match walk.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(extraction)) => extraction,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => extract_here(package),
+            Err(_) => extract_here(package, reading),
         }
     })
 }
@@ -132,7 +134,7 @@ pub fn extract(package: &Package) -> Extraction {
 static LOWERING: LazyLock<Option<rayon::ThreadPool>> =
     LazyLock::new(|| rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().ok());
 
-fn extract_here(package: &Package) -> Extraction {
+fn extract_here(package: &Package, reading: &Reading) -> Extraction {
     let started = Instant::now();
     let lower_all = || -> Vec<Option<Document>> {
         package.files.par_iter().enumerate().map(|(i, file)| document(i, &file.path, file.source.as_ref()?)).collect()
@@ -154,7 +156,7 @@ fn extract_here(package: &Package) -> Extraction {
     let syntax = started.elapsed();
     let code_files = documents.len();
     let started = Instant::now();
-    let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest)).run();
+    let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest), reading).run();
     sequence.partial = partial;
     sequence.code_files = code_files;
     Extraction { sequence, syntax, behavior: started.elapsed() }

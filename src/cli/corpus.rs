@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::scan::jobs::{Event, in_order};
+use crate::behavior::Reading;
 use crate::case::Case;
 use crate::model::dataset::{Example, FOLDS, fold_of, read_jsonl};
 use crate::package::{self, Ecosystem, OpenOptions};
@@ -29,11 +30,12 @@ struct Row {
     code_bytes: Option<u64>,
 }
 
-/// Reads the examples of `path`: a `.csv` index whose packages lie in `files/` beside it, or a JSONL dataset.
+/// Reads the examples of `path`: a `.csv` index whose packages lie in `files/` beside it, or a JSONL dataset, whose texts
+/// are written already.
 ///
 /// # Errors
-/// When the file cannot be read. A package that cannot be opened is left out with a line on stderr.
-pub fn read(path: &Path, options: &OpenOptions) -> Result<Vec<Example>, Error> {
+/// When the file cannot be read, or a dataset's texts were read otherwise than asked. A package that cannot be opened is left out with a line on stderr.
+pub fn read(path: &Path, options: &OpenOptions, reading: &Reading) -> Result<Vec<Example>, Error> {
     let shown = path.display();
     let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
@@ -42,13 +44,20 @@ pub fn read(path: &Path, options: &OpenOptions) -> Result<Vec<Example>, Error> {
             .collect::<Result<_, _>>()
             .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
         let folder = path.parent().unwrap_or(Path::new(".")).join("files");
-        extract(&rows, &folder, options)
+        extract(&rows, &folder, options, reading)
     } else {
-        read_jsonl(BufReader::new(file)).map_err(|e| format!("{shown}: {e}").into())
+        let examples = read_jsonl(BufReader::new(file)).map_err(|e| format!("{shown}: {e}"))?;
+        match examples.iter().find(|example| example.reading != *reading && *reading != Reading::default()) {
+            Some(_) => Err(format!(
+                "{shown} holds texts that were read otherwise: give --vocabulary and --without with the corpus index"
+            )
+            .into()),
+            None => Ok(examples),
+        }
     }
 }
 
-fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Result<Vec<Example>, Error> {
+fn extract(rows: &[Row], folder: &Path, options: &OpenOptions, reading: &Reading) -> Result<Vec<Example>, Error> {
     let started = Instant::now();
     let mut examples = Vec::with_capacity(rows.len());
     let mut done = 0;
@@ -56,7 +65,7 @@ fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Result<Vec<Exa
     in_order(
         rows,
         jobs,
-        |row| (row.file.clone(), example(row, folder, options)),
+        |row| (row.file.clone(), example(row, folder, options, reading)),
         |event| {
             let Event::Next((file, example)) = event else { return Ok(()) };
             match example {
@@ -77,14 +86,14 @@ fn extract(rows: &[Row], folder: &Path, options: &OpenOptions) -> Result<Vec<Exa
     Ok(examples)
 }
 
-fn example(row: &Row, folder: &Path, options: &OpenOptions) -> Result<Option<Example>, String> {
+fn example(row: &Row, folder: &Path, options: &OpenOptions, reading: &Reading) -> Result<Option<Example>, String> {
     let malicious = match row.label.as_str() {
         "malicious" => true,
         "benign" => false,
         _ => return Ok(None),
     };
     let package = package::open(&folder.join(&row.file), options).map_err(|e| e.to_string())?;
-    let case = Case::read(Arc::new(package), Duration::ZERO);
+    let case = Case::read(Arc::new(package), Duration::ZERO, reading);
     let group = if row.campaign_group.is_empty() { row.sha256.clone() } else { row.campaign_group.clone() };
     Ok(Some(Example {
         sha256: row.sha256.clone(),
@@ -99,5 +108,6 @@ fn example(row: &Row, folder: &Path, options: &OpenOptions) -> Result<Option<Exa
         suspect: row.suspect_label.as_deref().is_some_and(|s| !matches!(s, "" | "0" | "false")),
         code_bytes: row.code_bytes,
         text: case.text.as_ref().clone(),
+        reading: reading.clone(),
     }))
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _, stderr, stdout};
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Global, Outcome, corpus, train};
+use super::{Exit, Global, Outcome, corpus, reading, train};
 use crate::model::config::Card;
 use crate::model::dataset::{Example, FOLDS, write_jsonl};
 use crate::model::linear::LinearSettings;
@@ -46,6 +46,8 @@ pub struct Args {
     #[arg(long, value_name = "C", default_value_t = LinearSettings::default().c)]
     linear_c: f64,
     #[command(flatten)]
+    reading: reading::ReadAs,
+    #[command(flatten)]
     tuning: train::Tuning,
 }
 
@@ -54,7 +56,7 @@ pub struct Args {
 /// # Errors
 /// When the data cannot be read or the model cannot run.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let examples = corpus::read(&args.data, &global.open_options())?;
+    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading())?;
     if let Some(path) = &args.save_texts {
         let file = File::create(path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         write_jsonl(&examples, BufWriter::new(file))?;

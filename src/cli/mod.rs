@@ -23,6 +23,7 @@ mod export;
 mod model_folder;
 mod open;
 mod output;
+mod reading;
 mod scan;
 mod sequence;
 mod train;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Exit, Global, Outcome, fit};
+use super::{Exit, Global, Outcome, fit, reading};
 use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::package::{self, Ecosystem, Phase, Skip};
@@ -23,6 +23,8 @@ pub struct Args {
     /// json: one object (schema cerebro-sequence/1); text: for people.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    reading: reading::ReadAs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -37,7 +39,7 @@ enum Format {
 /// When the package cannot be read or the output cannot be written.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let package = package::open(&args.path, &global.open_options())?;
-    let case = Case::read(Arc::new(package), Duration::ZERO);
+    let case = Case::read(Arc::new(package), Duration::ZERO, &args.reading.reading());
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Json => write_json_line(&mut out, &Document::new(&case))?,
@@ -71,6 +73,9 @@ struct StepLine<'a> {
     column: usize,
     span: [usize; 2],
     layer: Option<usize>,
+    call_path: &'a [String],
+    guarded: bool,
+    count: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -133,6 +138,9 @@ impl<'a> StepLine<'a> {
                 Doc::File(_) => None,
                 Doc::Layer(layer) => Some(layer),
             },
+            call_path: &step.call_path,
+            guarded: step.guarded,
+            count: step.count,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::{Exit, Global, Outcome, corpus};
+use super::{Exit, Global, Outcome, corpus, reading};
 use crate::model::Device;
 use crate::model::train::{Progress, Settings, train};
 
@@ -23,6 +23,8 @@ pub struct Args {
     /// Go on from the checkpoint in the folder of the new model, if there is one.
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    reading: reading::ReadAs,
     #[command(flatten)]
     tuning: Tuning,
 }
@@ -84,7 +86,7 @@ impl Tuning {
 /// When the data, the base or the device cannot be used.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let device: Device = global.device.parse()?;
-    let examples = corpus::read(&args.data, &global.open_options())?;
+    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading())?;
     let settings = args.tuning.settings();
     train(&examples, &args.base, &args.out, &settings, &device, args.resume, &mut |p| show("training", p))?;
     writeln!(stderr(), "the model is in {}; measure it with cerebro eval", args.out.display())?;

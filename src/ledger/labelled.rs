@@ -198,6 +198,7 @@ mod tests {
         };
         let judgement = Judgement { probability: 0.75, threshold: 0.5, windows: Vec::new(), device: "cpu".to_owned() };
         Case {
+            reading: crate::behavior::Reading::default(),
             package: Arc::new(package),
             sequence: Arc::new(sequence),
             text: Arc::new(ModelText { text: "install eval".to_owned(), pieces: Vec::new() }),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::ModelError;
 use super::metrics::Mix;
+use crate::behavior::Reading;
 
 /// The shape of a BERT classifier.
 #[derive(Debug, Clone)]
@@ -105,6 +106,8 @@ pub struct Card {
     pub window: usize,
     /// Pieces that two windows share.
     pub overlap: usize,
+    /// How the packages that it was trained on were read.
+    pub reading: Reading,
     /// What it was trained on, in words.
     pub trained_on: String,
     /// How it was trained.
@@ -119,6 +122,7 @@ impl Default for Card {
             threshold: 0.5,
             window: 512,
             overlap: 4,
+            reading: Reading::default(),
             trained_on: String::new(),
             training: Value::Null,
         }

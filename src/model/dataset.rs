@@ -7,7 +7,7 @@ use std::io::{BufRead, Write};
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
-use crate::behavior::{ModelText, Piece};
+use crate::behavior::{ModelText, Piece, Reading};
 use crate::package::Ecosystem;
 
 /// Number of cross-validation folds.
@@ -32,6 +32,8 @@ pub struct Example {
     pub code_bytes: Option<u64>,
     /// What the model reads.
     pub text: ModelText,
+    /// How the package was read.
+    pub reading: Reading,
 }
 
 /// The fold of a group that has none: by a hash of its name, so that a group stays together.
@@ -62,6 +64,8 @@ struct Line {
     suspect: bool,
     #[serde(default)]
     code_bytes: Option<i64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    reading: Reading,
     text: String,
     pieces: Vec<LinePiece>,
 }
@@ -88,6 +92,10 @@ impl Default for Group {
     fn default() -> Self {
         Self::Name(String::new())
     }
+}
+
+fn is_default(reading: &Reading) -> bool {
+    *reading == Reading::default()
 }
 
 /// A piece in full, or only where it starts and ends.
@@ -170,6 +178,7 @@ impl Line {
             suspect: self.suspect,
             code_bytes: self.code_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
             text: ModelText { text, pieces },
+            reading: self.reading,
         }))
     }
 }
@@ -189,6 +198,7 @@ pub fn write_jsonl(examples: &[Example], mut writer: impl Write) -> std::io::Res
             fold: i64::try_from(example.fold).ok(),
             suspect: example.suspect,
             code_bytes: example.code_bytes.and_then(|bytes| i64::try_from(bytes).ok()),
+            reading: example.reading.clone(),
             text: example.text.text.clone(),
             pieces: example.text.pieces.iter().cloned().map(LinePiece::Full).collect(),
         };
@@ -227,12 +237,14 @@ mod tests {
             suspect: true,
             code_bytes: Some(77),
             text: text.clone(),
+            reading: Reading { vocabulary: crate::behavior::Vocabulary::Paper, ..Reading::default() },
         };
         let mut bytes = Vec::new();
         write_jsonl(&[example], &mut bytes).unwrap();
         let read = read_jsonl(bytes.as_slice()).unwrap();
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].text, text);
+        assert_eq!(read[0].reading.vocabulary, crate::behavior::Vocabulary::Paper);
         assert_eq!((read[0].fold, read[0].suspect, read[0].code_bytes), (3, true, Some(77)));
         assert_eq!((read[0].ecosystem, read[0].group.as_str()), (Ecosystem::Npm, "G1"));
     }

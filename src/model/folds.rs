@@ -183,6 +183,7 @@ mod tests {
                 suspect: false,
                 code_bytes: None,
                 text: ModelText::default(),
+                reading: crate::behavior::Reading::default(),
             })
             .collect()
     }

@@ -8,7 +8,7 @@ use super::encoder::{Classifier, Maps};
 use super::linear::Linear;
 use super::window::{Reader, windows};
 use super::{Judgement, ModelError, Window};
-use crate::behavior::ModelText;
+use crate::behavior::{ModelText, Reading};
 
 /// A loaded classifier.
 pub struct Model {
@@ -62,6 +62,12 @@ impl Model {
     #[must_use]
     pub fn device(&self) -> &str {
         &self.device
+    }
+
+    /// How packages must be read for it.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.card.reading
     }
 
     /// From this probability on a package is flagged.

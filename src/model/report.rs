@@ -122,6 +122,7 @@ mod tests {
             suspect,
             code_bytes: Some(1000),
             text: ModelText::default(),
+            reading: crate::behavior::Reading::default(),
         };
         let examples = [
             example(Ecosystem::Npm, true, false),

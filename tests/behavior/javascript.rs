@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cerebro::behavior::{Feature, Step, extract};
+use cerebro::behavior::{Feature, Reading, Step, extract};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
 use cerebro::text::Source;
 use rstest::rstest;
@@ -32,7 +32,7 @@ fn package(files: &[(&str, &str)]) -> Package {
 }
 
 fn steps(path: &str, source: &str) -> Vec<Step> {
-    extract(&package(&[(path, source)])).sequence.steps
+    extract(&package(&[(path, source)]), &Reading::default()).sequence.steps
 }
 
 fn codes(steps: &[Step]) -> Vec<&'static str> {
@@ -197,7 +197,7 @@ fn typescript(#[case] feature: Feature, #[case] source: &str) {
 )]
 #[case::side_effect("import './b.js'", "import { exec } from 'child_process'; exec('id')")]
 fn across_files(#[case] first: &str, #[case] second: &str) {
-    let steps = extract(&package(&[("a.js", first), ("b.js", second)])).sequence.steps;
+    let steps = extract(&package(&[("a.js", first), ("b.js", second)]), &Reading::default()).sequence.steps;
     let found = steps.iter().find(|step| step.feature == Feature::P2).unwrap_or_else(|| panic!("{:?}", codes(&steps)));
     assert_eq!(found.phase, Phase::Import);
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use cerebro::behavior::{Feature, extract};
+use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::package::Package;
 use cerebro::syntax::Doc;
 use rstest::rstest;
@@ -13,7 +13,7 @@ use crate::{npm, pypi};
 
 /// Behind every disguise stands one shell command, `id`.
 fn runs_id(package: &Package) {
-    let sequence = extract(package).sequence;
+    let sequence = extract(package, &Reading::default()).sequence;
     let found = sequence.steps.iter().any(|step| step.feature == Feature::P2 && step.detail == "shell id");
     let details: Vec<&str> = sequence.steps.iter().map(|step| step.detail.as_str()).collect();
     assert!(found, "{details:?}");
@@ -104,7 +104,7 @@ fn fifty_nested_layers_unfold() {
     for _ in 0..50 {
         code = format!("import base64, zlib\nexec(zlib.decompress(base64.b64decode('{}')))", compressed(&code));
     }
-    let sequence = extract(&pypi(&[("a.py", &code)])).sequence;
+    let sequence = extract(&pypi(&[("a.py", &code)]), &Reading::default()).sequence;
     assert_eq!(sequence.layers.len(), 50);
     assert!(sequence.skipped.is_empty(), "{:?}", sequence.skipped);
     let last = sequence.steps.iter().find(|step| step.detail == "shell id").unwrap();
@@ -130,6 +130,6 @@ fn compressed(code: &str) -> String {
 #[case::bombs("x = 'a' * 10 ** 9\ny = [0] * 10 ** 9\nfor i in range(10 ** 12):\n    x += 'b'".to_owned())]
 #[case::chain(format!("x = a{}", ".b()".repeat(20_000)))]
 fn hostile_code_ends(#[case] source: String) {
-    let sequence = extract(&pypi(&[("a.py", &source)])).sequence;
+    let sequence = extract(&pypi(&[("a.py", &source)]), &Reading::default()).sequence;
     assert!(sequence.steps.len() < 1000);
 }

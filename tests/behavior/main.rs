@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cerebro::behavior::{Feature, Step, extract};
+use cerebro::behavior::{Feature, Reading, Step, extract};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
 use cerebro::text::Source;
 
@@ -53,7 +53,7 @@ fn pypi(files: &[(&str, &str)]) -> Package {
 
 fn steps(path: &str, source: &str) -> Vec<Step> {
     let files = [(path, source)];
-    extract(&if path.ends_with(".py") { pypi(&files) } else { npm(&files) }).sequence.steps
+    extract(&if path.ends_with(".py") { pypi(&files) } else { npm(&files) }, &Reading::default()).sequence.steps
 }
 
 fn codes(steps: &[Step]) -> Vec<&'static str> {

@@ -1,6 +1,6 @@
 //! The order of the sequence: install, import, run; arguments before the call, callees where they are called.
 
-use cerebro::behavior::{compose, extract};
+use cerebro::behavior::{Reading, compose, extract};
 use cerebro::package::{Ecosystem, Package, Phase, Target};
 use cerebro::text::Span;
 
@@ -8,7 +8,7 @@ use crate::{entry, package, pypi};
 
 /// `phase:entry detail` of every step.
 fn lines(package: &Package) -> Vec<String> {
-    let sequence = extract(package).sequence;
+    let sequence = extract(package, &Reading::default()).sequence;
     let line = |step: &cerebro::behavior::Step| {
         format!("{}:{} {}", step.phase.word(), sequence.entries[step.entry].name, step.detail)
     };
@@ -80,7 +80,7 @@ fn a_setup_command_runs_at_install() {
 #[test]
 fn guards_call_paths_and_repeats_are_kept() {
     let source = "import os, sys\ndef outer():\n    inner()\ndef inner():\n    if sys.argv:\n        os.system('id')\nouter()\nopen('a'); open('b')\n";
-    let steps = extract(&pypi(&[("a.py", source)])).sequence.steps;
+    let steps = extract(&pypi(&[("a.py", source)]), &Reading::default()).sequence.steps;
     let shell = steps.iter().find(|step| step.detail == "shell id").unwrap();
     assert!(shell.guarded);
     assert_eq!(shell.call_path, ["package/a.py", "outer", "inner"]);
@@ -92,8 +92,8 @@ fn guards_call_paths_and_repeats_are_kept() {
 #[test]
 fn the_text_says_each_thing_once_per_phase_and_leads_back_to_the_steps() {
     let package = pypi(&[("a.py", "import os\nos.system('id')\nopen('a')\nos.system('id')\n")]);
-    let sequence = extract(&package).sequence;
-    let text = compose(&package, &sequence);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let text = compose(&package, &sequence, &Reading::default());
     assert!(text.text.ends_with("import import os shell id open read"), "{}", text.text);
     let piece = text.pieces.iter().find(|piece| &text.text[piece.range.clone()] == "shell id").unwrap();
     let lines: Vec<usize> = piece.steps.iter().map(|step| sequence.steps[*step].line).collect();
@@ -104,7 +104,7 @@ fn the_text_says_each_thing_once_per_phase_and_leads_back_to_the_steps() {
 fn the_same_package_gives_the_same_sequence() {
     let files =
         [("a.py", "import b, c\n"), ("b.py", "import os\nos.getcwd()\n"), ("c.py", "def f():\n    open('x')\n")];
-    let text = || serde_json::to_string(&extract(&pypi(&files)).sequence).unwrap();
+    let text = || serde_json::to_string(&extract(&pypi(&files), &Reading::default()).sequence).unwrap();
     let first = text();
     assert!((0..8).all(|_| text() == first));
 }

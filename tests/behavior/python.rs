@@ -1,6 +1,6 @@
 //! Every feature of the vocabulary is found in Python, written directly, under another name, and hidden.
 
-use cerebro::behavior::{Feature, extract};
+use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::package::Phase;
 use rstest::rstest;
 
@@ -112,7 +112,7 @@ fn scripts(#[case] feature: Feature, #[case] source: &str) {
 #[case::by_name("import importlib\nimportlib.import_module('b').go()", "b.py")]
 fn across_files(#[case] first: &str, #[case] path: &str) {
     let files = [("a.py", first), (path, "def go():\n    import os\n    os.system('id')")];
-    let steps = extract(&pypi(&files)).sequence.steps;
+    let steps = extract(&pypi(&files), &Reading::default()).sequence.steps;
     let found = steps.iter().find(|step| step.feature == Feature::P2).unwrap_or_else(|| panic!("{:?}", codes(&steps)));
     assert_eq!(found.phase, Phase::Import);
 }

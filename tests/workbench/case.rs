@@ -213,6 +213,7 @@ pub fn read(package: Package, sequence: Sequence) -> Case {
         model: Duration::ZERO,
     };
     Case {
+        reading: cerebro::behavior::Reading::default(),
         package: Arc::new(package),
         sequence: Arc::new(sequence),
         text: Arc::new(text),

@@ -133,6 +133,9 @@ impl Interpreter<'_> {
         let unit = document.unit.clone();
         let Some(function) = unit.functions.get(closure.function as usize) else { return Val::default() };
         let taint = self.carried_by(&args);
+        if !self.call_graph && !std::mem::take(&mut self.direct) {
+            return Val::unknown(taint);
+        }
         let known = self.expanded.get(&key).cloned();
         let recursive = self.calls.iter().filter(|call| **call == key).count();
         // Walked already in this entry: again only if the arguments can make a difference.
@@ -290,7 +293,9 @@ impl Interpreter<'_> {
         }
         let carried = self.carried_by(&args);
         let values = positional(&args);
-        if let Some(val) = fold::method(&mut self.heap, receiver, name, &values, frame.javascript) {
+        if self.folding
+            && let Some(val) = fold::method(&mut self.heap, receiver, name, &values, frame.javascript)
+        {
             if val.taint.has(Taint::DECODED) && !receiver.taint.has(Taint::DECODED) {
                 self.emit(
                     frame,

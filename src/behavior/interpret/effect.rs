@@ -49,7 +49,7 @@ impl Interpreter<'_> {
     ) {
         let words = rule.words.clone().unwrap_or_else(|| path_words(plain));
         let feature = rule.feature;
-        let carried = self.carried_by(args) | receiver;
+        let carried = if self.flow_of_data { self.carried_by(args) | receiver } else { Taint::NONE };
         match rule.takes {
             Some(Takes::Shell | Takes::Argv | Takes::Run) => self.process(frame, id, &words, rule, args, carried),
             Some(Takes::Code | Takes::Compile) => {

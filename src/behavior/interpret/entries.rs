@@ -33,24 +33,34 @@ impl Interpreter<'_> {
         let mut phase = None;
         for entry in entries {
             if phase != Some(entry.phase) {
+                if entry.phase == Phase::Run {
+                    self.walk_submodules();
+                }
                 phase = Some(entry.phase);
                 // Each phase is a process of its own: modules are walked anew.
                 self.module_of.clear();
             }
             self.begin_entry(entry.phase, &entry.name);
             match entry.target {
-                Target::File(file) => self.walk_file(file),
+                Target::File(file) => {
+                    self.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
+                    self.walk_file(file);
+                    self.program = None;
+                }
                 Target::Function { file, name } => self.walk_function(file, &name),
                 Target::Shell { file, span, text } => self.walk_shell(file, span, &text),
                 Target::Unresolved(_) => {}
             }
             self.drop_empty_entry();
         }
+        if phase != Some(Phase::Run) {
+            self.walk_submodules();
+        }
         self.walk_rest();
     }
 
     /// Entries without a step say nothing in the sequence; the package's own list still names them.
-    fn drop_empty_entry(&mut self) {
+    pub(super) fn drop_empty_entry(&mut self) {
         let last = self.sequence.entries.len().saturating_sub(1);
         if self.sequence.steps.last().is_none_or(|step| step.entry != last) {
             self.sequence.entries.pop();
@@ -58,6 +68,9 @@ impl Interpreter<'_> {
     }
 
     fn walk_file(&mut self, file: usize) {
+        if !self.call_graph && !self.call_path.is_empty() {
+            return;
+        }
         if let Some(document) = self.by_file.get(&file).copied() {
             self.load(document);
         } else if self.package.files.get(file).is_some_and(|f| f.path.ends_with(".pth")) {
@@ -125,6 +138,7 @@ impl Interpreter<'_> {
         for part in parts {
             val = self.member(&frame, NodeId(0), &val, part);
         }
+        self.direct = true;
         self.call_back(&frame, &val, crate::behavior::taint::Taint::NONE);
     }
 
@@ -186,7 +200,9 @@ impl Interpreter<'_> {
         if let Some(file) = found
             && self.call_path.len() < super::MAX_CALLS
         {
+            let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
             self.walk_file(file);
+            self.program = outer;
         }
     }
 
@@ -249,19 +265,8 @@ impl Interpreter<'_> {
     /// Code that no entry reached: files first imported by nobody, then functions called by nobody, file by file; tests,
     /// documentation and examples last.
     fn walk_rest(&mut self) {
-        let mut files: Vec<(bool, usize, usize)> = self
-            .by_file
-            .iter()
-            .map(|(file, document)| {
-                let path = self.package.files.get(*file).map_or("", |f| f.path.as_str());
-                let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(path);
-                let aside = inside.split('/').any(|folder| ASIDE.contains(&folder.to_ascii_lowercase().as_str()))
-                    || inside.rsplit('/').next().is_some_and(|n| {
-                        n.contains(".test.") || n.contains(".spec.") || n.starts_with("test_") || n == "conftest.py"
-                    });
-                (aside, *file, *document)
-            })
-            .collect();
+        let mut files: Vec<(bool, usize, usize)> =
+            self.by_file.iter().map(|(file, document)| (self.is_aside(*file), *file, *document)).collect();
         let walked: std::collections::HashSet<usize> = self.modules.iter().map(|m| m.doc).collect();
         // What an entry imports is no mere test or example, whatever its folder is called.
         for (aside, _, document) in &mut files {
@@ -280,11 +285,24 @@ impl Interpreter<'_> {
             };
             self.begin_entry(Phase::Run, &format!("{about}: {inside}"));
             if !walked.contains(&document) {
+                self.program = Some(document);
                 self.load(document);
+                self.program = None;
             }
+            self.walk_main_blocks(document);
             self.walk_uncalled(document);
             self.drop_empty_entry();
         }
+    }
+
+    /// Whether a file is one that users of the package do not run: tests, documentation, examples.
+    pub(super) fn is_aside(&self, file: usize) -> bool {
+        let path = self.package.files.get(file).map_or("", |f| f.path.as_str());
+        let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(path);
+        inside.split('/').any(|folder| ASIDE.contains(&folder.to_ascii_lowercase().as_str()))
+            || inside.rsplit('/').next().is_some_and(|n| {
+                n.contains(".test.") || n.contains(".spec.") || n.starts_with("test_") || n == "conftest.py"
+            })
     }
 
     /// Walks the functions of a document that nothing called, outermost first.
@@ -308,6 +326,7 @@ impl Interpreter<'_> {
                 None => closure.this.clone(),
             };
             if !self.reached.contains(&key) {
+                self.direct = true;
                 self.invoke(&Closure { this, ..closure }, Vec::new());
             }
         }

@@ -186,6 +186,16 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn branch(&mut self, frame: &Frame, test: NodeId, then: NodeId, other: Option<NodeId>) -> Val {
+        if let Some(runs) = self.program_test(frame, test) {
+            // Certain, one way or the other: run as a program, or imported.
+            return match (runs, other) {
+                (true, _) => self.eval(frame, then),
+                (false, other) => {
+                    self.main_blocks.entry(frame.doc).or_default().push((frame.clone(), then));
+                    other.map_or_else(|| Value::Null.into(), |other| self.eval(frame, other))
+                }
+            };
+        }
         let test_val = self.eval(frame, test);
         let truth = fold::truth(&self.heap, &test_val, frame.javascript);
         if let (Some(truth), true) = (truth, self.concrete > 0 && self.concrete_fuel > 0) {

@@ -76,7 +76,8 @@ impl Interpreter<'_> {
             return val;
         }
         let rule = Self::catalogue(frame).call(&plain);
-        let folded = fold::function(&mut self.heap, &plain, &values, frame.javascript);
+        let fold = |heap: &mut _| fold::function(heap, &plain, &values, frame.javascript);
+        let folded = if self.folding { fold(&mut self.heap) } else { None };
         if let Some(val) = &folded {
             self.charge(val);
         }

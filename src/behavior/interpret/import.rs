@@ -123,7 +123,8 @@ impl Interpreter<'_> {
 
     /// The value of a module of the package, walked now if this phase has not walked it.
     fn module_value(&mut self, file: usize) -> Val {
-        let Some(document) = self.by_file.get(&file).copied() else { return Val::default() };
+        let known = self.by_file.get(&file).filter(|_| self.call_graph);
+        let Some(document) = known.copied() else { return Val::default() };
         let javascript = self.documents.get(document).is_some_and(|d| d.unit.language.is_javascript());
         let module = self.load(document);
         if javascript {

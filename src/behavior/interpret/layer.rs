@@ -23,7 +23,7 @@ impl Interpreter<'_> {
     pub(super) fn run_code(&mut self, frame: &Frame, id: NodeId, plain: &str, values: &[Val], carried: Taint) -> Val {
         // `Function(a, b, body)`: the last argument is the code.
         let code = if plain.ends_with("Function") { values.last() } else { values.first() };
-        let Some(code) = code else { return Val::unknown(carried) };
+        let Some(code) = code.filter(|_| self.folding) else { return Val::unknown(carried) };
         let text = match &code.value {
             Value::Str(text) => text.to_string(),
             Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -50,7 +50,9 @@ impl Interpreter<'_> {
 
     /// Code that is written to a file: what is dropped is walked as if it ran there.
     pub(super) fn written_code(&mut self, frame: &Frame, id: NodeId, values: &[Val]) {
-        let Some(val) = values.iter().find(|v| v.as_bytes().is_some_and(|b| b.len() >= 40)) else { return };
+        let Some(val) = values.iter().find(|v| self.folding && v.as_bytes().is_some_and(|b| b.len() >= 40)) else {
+            return;
+        };
         let Some(text) = val.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return };
         let python = ["import ", "exec(", "eval("].iter().any(|sign| text.contains(sign)) && text.contains('(');
         let javascript =

@@ -21,7 +21,7 @@ impl Interpreter<'_> {
                 val.as_num()
             })
         });
-        let folded = known.then(|| fold::slice(&mut self.heap, &object, bounds)).flatten();
+        let folded = (known && self.folding).then(|| fold::slice(&mut self.heap, &object, bounds)).flatten();
         if let Some(val) = &folded {
             self.charge(val);
         }
@@ -101,7 +101,9 @@ impl Interpreter<'_> {
 
     /// `object[key]`.
     pub(super) fn indexed(&mut self, frame: &Frame, id: NodeId, object: &Val, key: &Val) -> Val {
-        if let Some(val) = fold::index(&self.heap, object, key) {
+        if self.folding
+            && let Some(val) = fold::index(&self.heap, object, key)
+        {
             return val.with(object.taint);
         }
         if let Some(key) = key.as_str() {

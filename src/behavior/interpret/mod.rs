@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::catalogue::{Catalogue, JAVASCRIPT, PYTHON};
 use super::feature::Feature;
 use super::taint::Taint;
-use super::{Sequence, SequenceEntry, Step};
+use super::{Part, Reading, Sequence, SequenceEntry, Step};
 use crate::package::{Package, Phase, Skip};
 use crate::syntax::Doc;
 use crate::syntax::ir::{NodeId, Unit};
@@ -33,6 +33,7 @@ mod layer;
 mod literal;
 mod loops;
 mod member;
+mod module;
 mod operators;
 mod value;
 
@@ -98,6 +99,16 @@ pub struct Interpreter<'a> {
     /// Document of a file, by file index.
     by_file: HashMap<usize, usize>,
     own_hosts: Vec<String>,
+    /// Which parts of the analysis are on.
+    call_graph: bool,
+    folding: bool,
+    flow_of_data: bool,
+    /// Without the call graph: the next call is one that the walk makes by itself.
+    direct: bool,
+    /// The document that runs as a program of its own, not as an import.
+    program: Option<usize>,
+    /// `if __name__ == '__main__'` of imported modules, to be walked in the run phase.
+    main_blocks: BTreeMap<usize, Vec<(Frame, NodeId)>>,
     heap: Heap,
     modules: Vec<Module>,
     /// Module of a document in the phase being walked.
@@ -140,7 +151,7 @@ pub struct Interpreter<'a> {
 
 impl<'a> Interpreter<'a> {
     /// Prepares a package whose files were lowered.
-    pub fn new(package: &'a Package, documents: Vec<Document>, own_hosts: Vec<String>) -> Self {
+    pub fn new(package: &'a Package, documents: Vec<Document>, own_hosts: Vec<String>, reading: &Reading) -> Self {
         let by_file = documents
             .iter()
             .enumerate()
@@ -155,6 +166,12 @@ impl<'a> Interpreter<'a> {
             documents,
             by_file,
             own_hosts,
+            call_graph: reading.has(Part::CallGraph),
+            folding: reading.has(Part::Folding),
+            flow_of_data: reading.has(Part::Flow),
+            direct: false,
+            program: None,
+            main_blocks: BTreeMap::new(),
             heap: Heap::default(),
             modules: Vec::new(),
             module_of: HashMap::new(),
@@ -176,7 +193,7 @@ impl<'a> Interpreter<'a> {
             concrete: 0,
             flow: Flow::Next,
             fuel: 1_000_000 + nodes * 10,
-            concrete_fuel: 500_000,
+            concrete_fuel: if reading.has(Part::Folding) { 500_000 } else { 0 },
             depth: 0,
             cut_short: false,
             recipes: HashMap::new(),

@@ -9,6 +9,9 @@ use crate::syntax::ir::{Logic, NodeId, Op};
 impl Interpreter<'_> {
     pub(super) fn template(&mut self, frame: &Frame, id: NodeId, parts: &[NodeId]) -> Val {
         let vals: Vec<Val> = parts.iter().map(|part| self.eval(frame, *part)).collect();
+        if !self.folding {
+            return Val::unknown(vals.iter().fold(Taint::NONE, |all, val| all | self.heap.carried(val)));
+        }
         let mut taint = Taint::NONE;
         let mut text = String::new();
         for val in &vals {
@@ -24,6 +27,9 @@ impl Interpreter<'_> {
 
     pub(super) fn combine(&mut self, op: Op, a: &Val, b: &Val, javascript: bool) -> Val {
         let taint = self.heap.carried(a) | self.heap.carried(b);
+        if !self.folding {
+            return Val::unknown(taint);
+        }
         if let Some(val) = fold::binary(&mut self.heap, op, a, b, javascript) {
             self.charge(&val);
             return val.with(taint);

@@ -145,7 +145,7 @@ impl Report {
 fn analyse(path: &Path, options: &OpenOptions, model: &Model) -> Result<Case, String> {
     let started = Instant::now();
     let package = package::open(path, options).map_err(|error| error.to_string())?;
-    let case = Case::read(Arc::new(package), started.elapsed());
+    let case = Case::read(Arc::new(package), started.elapsed(), model.reading());
     case.judge(model).map_err(|error| error.to_string())
 }
 

@@ -141,6 +141,12 @@ pub fn train(
             what: "needs both malicious and benign packages; label some of each".to_owned(),
         });
     }
+    if examples.windows(2).any(|pair| matches!(pair, [a, b] if a.reading != b.reading)) {
+        return Err(ModelError::File {
+            path: "training data".to_owned(),
+            what: "mixes texts of several readings; write it anew with one --vocabulary and --without".to_owned(),
+        });
+    }
     let mut training = Training::new(&examples, base, settings, device)?;
     let identity = identity(&examples, settings)?;
     let per_epoch = examples.len().div_ceil(settings.batch.max(1));
@@ -328,6 +334,7 @@ impl<'a> Training<'a> {
             name: out.file_name().map_or_else(|| "cerebro".to_owned(), |name| name.to_string_lossy().into_owned()),
             window: self.settings.window,
             overlap: self.settings.overlap,
+            reading: examples.first().map(|e| e.reading.clone()).unwrap_or_default(),
             trained_on: format!("{malicious} malicious and {} benign packages", examples.len() - malicious),
             training: serde_json::to_value(self.settings).unwrap_or_default(),
             ..Card::default()

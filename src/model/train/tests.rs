@@ -1,7 +1,7 @@
 //! Training of tiny networks.
 
 use super::*;
-use crate::behavior::{ModelText, Piece};
+use crate::behavior::{ModelText, Piece, Reading};
 use crate::model::Model;
 use crate::package::Ecosystem;
 
@@ -60,6 +60,7 @@ fn examples() -> Vec<Example> {
                 suspect: false,
                 code_bytes: None,
                 text: text(&words),
+                reading: Reading::default(),
             }
         })
         .collect()

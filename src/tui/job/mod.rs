@@ -11,6 +11,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::behavior::Reading;
 use crate::case::Case;
 use crate::ledger::Label;
 use crate::package::Package;
@@ -327,7 +328,7 @@ fn open_and_read(open: Box<dyn FnOnce() -> Result<Package, String> + Send>, to: 
         let files = package.files.iter().filter_map(|f| f.source.as_ref());
         files.map(|source| text::hidden_characters(&source.text).count()).sum()
     };
-    match guarded("reading the code", || (Case::read(Arc::clone(&package), spent), hidden())) {
+    match guarded("reading the code", || (Case::read(Arc::clone(&package), spent, &Reading::default()), hidden())) {
         Ok((case, hidden)) => answer(to, Answer::Read { case: Arc::new(case), hidden }),
         Err(why) => answer(to, Answer::Failed(why)),
     }
