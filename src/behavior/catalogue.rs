@@ -1,9 +1,9 @@
 //! The catalogue of behaviors: data files, one per language, and the strings that tell something by themselves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::feature::Feature;
 use super::taint::Taint;
@@ -75,6 +75,34 @@ pub struct Catalogue {
     below: HashMap<String, usize>,
     rules: Vec<Rule>,
     reads: HashMap<String, Rule>,
+    groups: Vec<Group>,
+}
+
+/// What a group of the catalogue watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Watches {
+    /// Imports of modules.
+    Import,
+    /// Calls.
+    Call,
+    /// Reads of attributes.
+    Read,
+    /// Texts, folded ones too.
+    Text,
+}
+
+/// A group of the catalogue, as `cerebro features` lists it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Group {
+    /// The behavior.
+    pub feature: Feature,
+    /// What is watched.
+    pub watches: Watches,
+    /// Words of the detail; `None`: the names say it.
+    pub words: Option<String>,
+    /// Dotted paths with names resolved (`.*`: everything below), modules, or patterns of texts.
+    pub names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +128,10 @@ struct RuleGroup {
 }
 
 impl RuleGroup {
+    fn row(&self, watches: Watches) -> Group {
+        Group { feature: self.feature, watches, words: self.words.clone(), names: self.paths.clone() }
+    }
+
     fn rule(&self) -> Rule {
         Rule {
             feature: self.feature,
@@ -119,7 +151,16 @@ impl Catalogue {
             below: HashMap::new(),
             rules: Vec::new(),
             reads: HashMap::new(),
+            groups: Vec::new(),
         };
+        for group in &document.modules {
+            let names = group.names.clone();
+            let row = Group { feature: group.feature, watches: Watches::Import, words: None, names };
+            catalogue.groups.push(row);
+        }
+        for (groups, watches) in [(&document.calls, Watches::Call), (&document.reads, Watches::Read)] {
+            catalogue.groups.extend(groups.iter().map(|group| group.row(watches)));
+        }
         for group in document.modules {
             catalogue.modules.extend(group.names.into_iter().map(|name| (name, group.feature)));
         }
@@ -158,19 +199,10 @@ impl Catalogue {
         self.reads.get(path)
     }
 
-    /// Every rule with its kind (`call`, `read`, `import`) and path, sorted.
+    /// Every group, in the file's order.
     #[must_use]
-    pub fn paths(&self) -> Vec<(Feature, String, String)> {
-        let exact = self.exact.iter().map(|(path, index)| (path.clone(), *index));
-        let below = self.below.iter().map(|(path, index)| (format!("{path}.*"), *index));
-        let calls = exact.chain(below).filter_map(|(path, index)| self.rules.get(index).map(|rule| (path, rule)));
-        let mut rows: Vec<_> = calls
-            .map(|(path, rule)| (rule.feature, "call".to_owned(), path))
-            .chain(self.reads.iter().map(|(path, rule)| (rule.feature, "read".to_owned(), path.clone())))
-            .chain(self.modules.iter().map(|(name, feature)| (*feature, "import".to_owned(), name.clone())))
-            .collect();
-        rows.sort();
-        rows
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
     }
 }
 
@@ -184,6 +216,24 @@ pub static PYTHON: LazyLock<Catalogue> = LazyLock::new(|| built_in(include_str!(
 
 /// JavaScript's and TypeScript's catalogue.
 pub static JAVASCRIPT: LazyLock<Catalogue> = LazyLock::new(|| built_in(include_str!("catalogue/javascript.toml")));
+
+/// A line of code that shows a feature, per language.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Example {
+    /// A line of Python.
+    pub python: String,
+    /// A line of JavaScript.
+    pub javascript: String,
+}
+
+/// An example of each feature.
+pub static EXAMPLES: LazyLock<BTreeMap<Feature, Example>> = LazyLock::new(examples);
+
+/// A built-in file that does not parse is a defect of this crate, found by every test of it.
+#[allow(clippy::panic)]
+fn examples() -> BTreeMap<Feature, Example> {
+    toml::from_str(include_str!("catalogue/examples.toml")).unwrap_or_else(|error| panic!("built-in examples: {error}"))
+}
 
 /// A built-in file that does not parse is a defect of this crate, found by the tests below.
 #[allow(clippy::panic)]

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 use serde::Deserialize;
 
+use super::catalogue::{Group, Watches};
 use super::feature::Feature;
 use crate::syntax::decode;
 
@@ -63,6 +64,31 @@ pub struct Tables {
     file_kinds: Classes,
     places: Classes,
     environment: Classes,
+}
+
+/// The classes of texts that are behaviors by themselves, as `cerebro features` lists them.
+#[must_use]
+#[allow(clippy::panic)]
+pub fn groups() -> Vec<Group> {
+    let document: Document = toml::from_str(include_str!("catalogue/strings.toml"))
+        .unwrap_or_else(|error| panic!("built-in string tables: {error}"));
+    let tables = [
+        (Feature::D3, "url ", document.hosts),
+        (Feature::D3, "url ", document.weak_suffixes),
+        (Feature::R5, "", document.sensitive),
+        (Feature::X3, "", document.persistence),
+        (Feature::X5, "", document.environment),
+    ];
+    let row = |feature, before: &str, (class, names): (String, Vec<String>)| Group {
+        feature,
+        watches: Watches::Text,
+        words: Some(format!("{before}{class}")),
+        names,
+    };
+    tables
+        .into_iter()
+        .flat_map(|(feature, before, table)| table.into_iter().map(move |entry| row(feature, before, entry)))
+        .collect()
 }
 
 /// A built-in file that does not parse is a defect of this crate, found by every test.

@@ -20,6 +20,7 @@ mod classify;
 mod corpus;
 mod eval;
 mod export;
+mod features;
 mod model_folder;
 mod open;
 mod output;
@@ -168,6 +169,8 @@ enum Command {
     Scan(scan::Args),
     /// Print the behavior sequence of a package.
     Sequence(sequence::Args),
+    /// Print the catalogue of behaviors: what is looked for, with examples.
+    Features(features::Args),
     /// Run a BERT classifier over a text and print logits and attention.
     Classify(classify::Args),
     /// Fine-tune a BERT checkpoint on a corpus index or an exported dataset.
@@ -215,6 +218,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         (None, Some(command)) => match command {
             Command::Scan(args) => scan::run(args, global),
             Command::Sequence(args) => sequence::run(args, global),
+            Command::Features(args) => features::run(args),
             Command::Classify(args) => classify::run(args, global),
             Command::Train(args) => train::run(args, global),
             Command::Eval(args) => eval::run(args, global),

@@ -7,6 +7,7 @@ use cerebro::behavior::{Feature, Reading, Step, extract};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
 use cerebro::text::Source;
 
+mod examples;
 mod javascript;
 mod layers;
 mod order;

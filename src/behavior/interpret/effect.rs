@@ -107,7 +107,9 @@ impl Interpreter<'_> {
                 }
             }
             Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard) | None => {
-                let from = if rule.takes == Some(Takes::Decode) && carried.has(Taint::NET) { "downloaded" } else { "" };
+                // What was fetched is decoded, or its checksum taken.
+                let telling = rule.takes == Some(Takes::Decode) || words == "hash";
+                let from = if telling && carried.has(Taint::NET) { "downloaded" } else { "" };
                 self.emit(frame, id, feature, &join(&[&words, from]));
             }
         }

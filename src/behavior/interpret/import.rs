@@ -1,6 +1,6 @@
 //! Imports and requires: modules of the package are walked where they are first imported, others become paths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::value::{Object, Val, Value};
@@ -252,12 +252,9 @@ impl Interpreter<'_> {
     /// `from m import *` of a library: the names that the catalogue knows of it.
     fn import_star(&mut self, frame: &Frame, module: &str) {
         let prefix = format!("{module}.");
-        let names: Vec<String> = Self::catalogue(frame)
-            .paths()
-            .into_iter()
-            .filter_map(|(_, _, path)| {
-                path.strip_prefix(&prefix).map(|rest| rest.split('.').next().unwrap_or(rest).to_owned())
-            })
+        let paths = Self::catalogue(frame).groups().iter().flat_map(|group| &group.names);
+        let names: BTreeSet<String> = paths
+            .filter_map(|path| path.strip_prefix(&prefix).map(|rest| rest.split('.').next().unwrap_or(rest).to_owned()))
             .filter(|name| name != "*")
             .collect();
         for name in names {

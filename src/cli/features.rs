@@ -1,0 +1,108 @@
+//! `cerebro features`: the catalogue of behaviors, schema `cerebro-features/1`.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Exit, Outcome, cut};
+use crate::behavior::Feature;
+use crate::behavior::catalogue::{EXAMPLES, Example, Group, JAVASCRIPT, PYTHON};
+use crate::behavior::strings;
+use crate::text::{width, write_json_line};
+
+/// Arguments of `cerebro features`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// json: one object (schema cerebro-features/1) with every name; table: for people.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Table,
+}
+
+#[derive(Debug, Serialize)]
+struct Document {
+    schema: &'static str,
+    features: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    code: &'static str,
+    phrase: &'static str,
+    published: bool,
+    example: Option<&'static Example>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Serialize)]
+struct Rule {
+    language: &'static str,
+    #[serde(flatten)]
+    group: Group,
+}
+
+/// Prints the catalogue.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn run(args: &Args) -> Outcome {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let rows: Vec<Row> = Feature::ALL.iter().map(|feature| row(*feature)).collect();
+    match args.format {
+        Format::Json => write_json_line(&mut out, &Document { schema: "cerebro-features/1", features: rows })?,
+        Format::Table => {
+            // A pipe gets whole lines, a terminal what fits.
+            let columns = if io::stdout().is_terminal() {
+                crossterm::terminal::size().map_or(usize::MAX, |(columns, _)| usize::from(columns))
+            } else {
+                usize::MAX
+            };
+            for row in &rows {
+                write_row(&mut out, row, columns)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn row(feature: Feature) -> Row {
+    let texts = strings::groups();
+    let languages = [("python", PYTHON.groups()), ("javascript", JAVASCRIPT.groups()), ("both", &texts)];
+    let rules = languages.into_iter().flat_map(|(language, groups)| {
+        let of_feature = groups.iter().filter(move |group| group.feature == feature);
+        of_feature.map(move |group| Rule { language, group: group.clone() })
+    });
+    Row {
+        code: feature.code(),
+        phrase: feature.phrase(),
+        published: feature.is_published(),
+        example: EXAMPLES.get(&feature),
+        rules: rules.collect(),
+    }
+}
+
+fn write_row(out: &mut impl Write, row: &Row, columns: usize) -> io::Result<()> {
+    let ours = if row.published { "" } else { "  (beyond the published 16)" };
+    writeln!(out, "{}  {}{ours}", row.code, row.phrase)?;
+    if let Some(example) = row.example {
+        for (language, code) in [("python", &example.python), ("javascript", &example.javascript)] {
+            writeln!(out, "    {}", cut(&format!("{language:<10}  for example  {code}"), columns.saturating_sub(4)))?;
+        }
+    }
+    let words = row.rules.iter().filter_map(|rule| rule.group.words.as_deref()).map(width).max().unwrap_or(0);
+    for Rule { language, group } in &row.rules {
+        let watches = format!("{:?}", group.watches).to_lowercase();
+        let said = group.words.as_deref().unwrap_or("");
+        let names = group.names.join(", ");
+        let line = format!("{language:<10}  {watches:<6}  {said:<words$}  {:>3}  {names}", group.names.len());
+        writeln!(out, "    {}", cut(&line, columns.saturating_sub(4)))?;
+    }
+    writeln!(out)
+}

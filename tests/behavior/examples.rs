@@ -1,0 +1,21 @@
+//! The examples that `cerebro features` prints are true: each shows its feature.
+
+use cerebro::behavior::Feature;
+use cerebro::behavior::catalogue::EXAMPLES;
+
+use crate::{codes, steps};
+
+#[test]
+fn every_feature_has_examples_that_show_it() {
+    let mut wrong = Vec::new();
+    for feature in Feature::ALL {
+        let example = &EXAMPLES[feature];
+        for (file, code) in [("a.py", &example.python), ("a.js", &example.javascript)] {
+            let found = steps(file, code);
+            if !found.iter().any(|step| step.feature == *feature) {
+                wrong.push(format!("{} in {file}: {code}: {:?}", feature.code(), codes(&found)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
