@@ -11,7 +11,9 @@ mod examples;
 mod javascript;
 mod layers;
 mod order;
+mod phases;
 mod python;
+mod reading;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {

@@ -265,8 +265,15 @@ impl Interpreter<'_> {
     /// Code that no entry reached: files first imported by nobody, then functions called by nobody, file by file; tests,
     /// documentation and examples last.
     fn walk_rest(&mut self) {
-        let mut files: Vec<(bool, usize, usize)> =
-            self.by_file.iter().map(|(file, document)| (self.is_aside(*file), *file, *document)).collect();
+        let mut files: Vec<(bool, usize, usize)> = self
+            .by_file
+            .iter()
+            .map(|(file, document)| {
+                let path = self.package.files.get(*file).map_or("", |f| f.path.as_str());
+                let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(path);
+                (is_aside(inside), *file, *document)
+            })
+            .collect();
         let walked: std::collections::HashSet<usize> = self.modules.iter().map(|m| m.doc).collect();
         // What an entry imports is no mere test or example, whatever its folder is called.
         for (aside, _, document) in &mut files {
@@ -295,16 +302,6 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Whether a file is one that users of the package do not run: tests, documentation, examples.
-    pub(super) fn is_aside(&self, file: usize) -> bool {
-        let path = self.package.files.get(file).map_or("", |f| f.path.as_str());
-        let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(path);
-        inside.split('/').any(|folder| ASIDE.contains(&folder.to_ascii_lowercase().as_str()))
-            || inside.rsplit('/').next().is_some_and(|n| {
-                n.contains(".test.") || n.contains(".spec.") || n.starts_with("test_") || n == "conftest.py"
-            })
-    }
-
     /// Walks the functions of a document that nothing called, outermost first.
     fn walk_uncalled(&mut self, document: usize) {
         while let Some(key) = self.waiting.range((document, 0)..=(document, u32::MAX)).next().copied() {
@@ -331,4 +328,12 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// Whether a path inside the package is of a file that its users do not run: tests, documentation, examples.
+pub(super) fn is_aside(inside: &str) -> bool {
+    inside.split('/').any(|folder| ASIDE.contains(&folder.to_ascii_lowercase().as_str()))
+        || inside.rsplit('/').next().is_some_and(|name| {
+            name.contains(".test.") || name.contains(".spec.") || name.starts_with("test_") || name == "conftest.py"
+        })
 }

@@ -1,5 +1,6 @@
 //! How a Python module comes to run: imported by name on its own, or as the program.
 
+use super::entries::is_aside;
 use super::{Frame, Interpreter};
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
@@ -27,7 +28,7 @@ impl Interpreter<'_> {
             let Some(module) = path.strip_suffix(".py") else { continue };
             let inside = module.get(folder.len()..).unwrap_or_default();
             let importable = inside.split('/').all(|part| !part.contains(['.', '-']) && part != "__main__");
-            if importable && !self.is_aside(file) && !self.module_of.contains_key(&document) {
+            if importable && !is_aside(inside) && !self.module_of.contains_key(&document) {
                 let above = folder.trim_end_matches('/').rsplit_once('/').map_or(0, |(above, _)| above.len() + 1);
                 let name = module.get(above..).unwrap_or(module).trim_end_matches("/__init__").replace('/', ".");
                 modules.push((name, file, document));
