@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::behavior::{self, ModelText, Reading, Sequence};
-use crate::evidence::{self, Evidence};
+use crate::evidence::{self, Evidence, Indicator};
 use crate::model::{Judgement, Model, ModelError};
 use crate::package::{File, Package, Skip};
 use crate::syntax::Doc;
@@ -61,6 +61,8 @@ pub struct Case {
     pub text: Arc<ModelText>,
     /// What else one can point at.
     pub evidence: Arc<Vec<Evidence>>,
+    /// Addresses, tokens, paths and the like, the most telling first.
+    pub indicators: Arc<Vec<Indicator>>,
     /// The tool's answer, `None` until the model has read the text.
     pub verdict: Option<Verdict>,
     /// Wall time per stage.
@@ -72,12 +74,16 @@ impl Case {
     #[must_use]
     pub fn read(package: Arc<Package>, open: Duration, reading: &Reading) -> Self {
         let extraction = behavior::extract(&package, reading);
-        let sequence = Arc::new(extraction.sequence);
+        let mut sequence = extraction.sequence;
+        let (indicators, skips) = evidence::indicator::collect(&package, &sequence);
+        sequence.skipped.extend(skips);
+        let sequence = Arc::new(sequence);
         let text = Arc::new(behavior::compose(&package, &sequence, reading));
         let evidence = Arc::new(evidence::collect(&package, &sequence));
         let timing =
             Timing { open, syntax: extraction.syntax, behavior: extraction.behavior, model: Duration::default() };
-        Self { package, sequence, reading: reading.clone(), text, evidence, verdict: None, timing }
+        let (reading, indicators) = (reading.clone(), Arc::new(indicators));
+        Self { package, sequence, reading, text, evidence, indicators, verdict: None, timing }
     }
 
     /// Lets the model read the text; a model that was trained on another reading has the package read its way.

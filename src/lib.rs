@@ -19,7 +19,7 @@
 //! | [`package`] | Opens archives and folders in memory under limits; never writes or runs anything. | text |
 //! | [`syntax`] | A file's tree lowered to one small language, decoders, colored spans for the viewer. | text, package |
 //! | [`behavior`] | The feature catalogue and the interpreter that yields the sequence in run order. | syntax and above |
-//! | [`evidence`] | Everything else one can point at: archive tricks, hidden characters, what was skipped. | behavior and above |
+//! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
 //! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
 //! | [`ledger`] | Analysts' decisions, an append-only log in SQLite; all SQL is here. | case's types |

@@ -115,7 +115,10 @@ fn sequence_prints_the_promised_object() {
     let document: Value = serde_json::from_str(stdout(&output)).unwrap();
     let keys: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
     // Sorted: serde_json's map forgets the order.
-    assert_eq!(keys, ["ecosystem", "layers", "name", "schema", "skipped", "steps", "text", "version"]);
+    assert_eq!(
+        keys,
+        ["ecosystem", "evidence", "indicators", "layers", "name", "schema", "skipped", "steps", "text", "version"]
+    );
     assert_eq!(document["schema"], "cerebro-sequence/1");
     assert_eq!((&document["ecosystem"], &document["name"]), (&"npm".into(), &"acme-sender".into()));
 

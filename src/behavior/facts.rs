@@ -19,7 +19,8 @@ static POPULAR: LazyLock<Popular> = LazyLock::new(|| {
 });
 
 /// The facts that hold, in a fixed order.
-pub(super) fn facts(package: &Package) -> Vec<String> {
+#[must_use]
+pub fn facts(package: &Package) -> Vec<String> {
     let manifest = &package.manifest;
     let mut out = Vec::new();
     let mut fact = |holds: bool, words: &str| {
@@ -58,7 +59,8 @@ pub(super) fn facts(package: &Package) -> Vec<String> {
 }
 
 /// The hosts of the project's own pages, lower case; shared hosts of many projects are not a project's own.
-pub(super) fn own_hosts(manifest: &Manifest) -> Vec<String> {
+#[must_use]
+pub fn own_hosts(manifest: &Manifest) -> Vec<String> {
     [&manifest.homepage, &manifest.repository]
         .into_iter()
         .flatten()

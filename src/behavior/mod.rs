@@ -15,6 +15,7 @@ use crate::text::{Source, Span};
 
 pub mod catalogue;
 mod compose;
+pub mod contact;
 mod facts;
 pub mod feature;
 mod interpret;
@@ -24,6 +25,8 @@ pub mod strings;
 pub mod taint;
 
 pub use compose::compose;
+pub use contact::{Contact, Folded, Way};
+pub use facts::{facts, own_hosts};
 pub use feature::Feature;
 use interpret::{Document, Interpreter};
 pub use reading::{Part, Reading, Vocabulary};
@@ -79,6 +82,12 @@ pub struct Sequence {
     pub code_files: usize,
     /// Files read in spite of errors (syntax errors recovered from), and which.
     pub partial: Vec<Skip>,
+    /// Addresses that calls were given, and what the calls do with them.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+    /// Texts that exist only after folding, and literals that name telling places.
+    #[serde(default)]
+    pub folded: Vec<Folded>,
 }
 
 /// The text that the model reads, with the way back to the steps.

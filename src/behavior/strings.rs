@@ -266,6 +266,22 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
     vec![told(Feature::D3, words)]
 }
 
+/// The telling class of a host's name (`request bin`, `tunnel`, `paste`), if it has one.
+#[must_use]
+pub fn host_class(host: &str) -> Option<&'static str> {
+    let everyday = ["standard", "code host", "placeholder", "local", "account api"];
+    TABLES.hosts.of(host).into_iter().find(|class| !everyday.contains(class))
+}
+
+/// What kind of secret or lasting place a path or key is: its feature and class.
+#[must_use]
+pub fn telling_place(text: &str) -> Option<Told> {
+    let lower = normalised(floor(text, 512));
+    let sensitive = TABLES.sensitive.of(&lower).into_iter().map(|class| told(Feature::R5, class));
+    let lasting = TABLES.persistence.of(&lower).into_iter().map(|class| told(Feature::X3, class));
+    sensitive.chain(lasting).next()
+}
+
 /// Words for a path argument: its place and kind, `home folder script` for instance; empty when it says nothing.
 #[must_use]
 pub fn path_words(path: &str) -> String {

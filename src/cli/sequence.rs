@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Exit, Global, Outcome, fit, reading};
 use crate::behavior::{Feature, Step};
 use crate::case::Case;
+use crate::evidence::{self, Evidence, Indicator, Origin, Place, Role, indicator};
 use crate::package::{self, Ecosystem, Phase, Skip};
 use crate::syntax::Doc;
 use crate::text::{Span, escape, width, write_json_line};
@@ -59,6 +60,64 @@ struct Document<'a> {
     layers: Vec<LayerLine<'a>>,
     text: &'a str,
     skipped: Vec<&'a Skip>,
+    evidence: Vec<EvidenceLine<'a>>,
+    indicators: Vec<IndicatorLine<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct EvidenceLine<'a> {
+    kind: evidence::Kind,
+    what: &'a str,
+    /// Where it stands; `None` for what concerns the whole package.
+    place: Option<At<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct IndicatorLine<'a> {
+    kind: indicator::Kind,
+    value: &'a str,
+    class: &'a str,
+    role: Role,
+    odd: Option<&'a str>,
+    places: Vec<PlaceLine<'a>>,
+    more: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct PlaceLine<'a> {
+    #[serde(flatten)]
+    at: At<'a>,
+    from: Origin,
+    aside: bool,
+}
+
+/// A place in a file or layer; the whole document where there is no span.
+#[derive(Debug, Serialize)]
+struct At<'a> {
+    file: &'a str,
+    line: Option<usize>,
+    column: Option<usize>,
+    span: Option<[usize; 2]>,
+    layer: Option<usize>,
+}
+
+impl<'a> At<'a> {
+    fn new(case: &'a Case, doc: Doc, span: Option<Span>) -> Self {
+        let source = case.source(doc);
+        let place = span.zip(source).map(|(span, source)| source.line_column(span.start));
+        // Bytes as the archive stores them, or as the decoder yielded them.
+        let span = span.map(|span| source.map_or(span, |source| source.to_file(span)));
+        Self {
+            file: path_of(case, doc),
+            line: place.map(|(line, _)| line),
+            column: place.map(|(_, column)| column),
+            span: span.map(|span| [span.start, span.end]),
+            layer: match doc {
+                Doc::File(_) => None,
+                Doc::Layer(layer) => Some(layer),
+            },
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -116,6 +175,34 @@ impl<'a> Document<'a> {
             layers: layers.collect(),
             text: &case.text.text,
             skipped: case.skipped(),
+            evidence: case.evidence.iter().map(|evidence| EvidenceLine::new(case, evidence)).collect(),
+            indicators: case.indicators.iter().map(|indicator| IndicatorLine::new(case, indicator)).collect(),
+        }
+    }
+}
+
+impl<'a> EvidenceLine<'a> {
+    fn new(case: &'a Case, evidence: &'a Evidence) -> Self {
+        let place = evidence.doc.map(|doc| At::new(case, doc, evidence.span));
+        Self { kind: evidence.kind, what: &evidence.what, place }
+    }
+}
+
+impl<'a> IndicatorLine<'a> {
+    fn new(case: &'a Case, indicator: &'a Indicator) -> Self {
+        let place = |place: &Place| PlaceLine {
+            at: At::new(case, place.doc, Some(place.span)),
+            from: place.origin,
+            aside: place.aside,
+        };
+        Self {
+            kind: indicator.kind,
+            value: &indicator.value,
+            class: &indicator.class,
+            role: indicator.role,
+            odd: indicator.odd.as_deref(),
+            places: indicator.places.iter().map(place).collect(),
+            more: indicator.more,
         }
     }
 }

@@ -58,7 +58,7 @@ actions! {
     LayerPrevious Tokens "" "Attention of the previous layer",
     HeadNext Tokens "head" "Attention of the next head (after the last: the average)",
     HeadPrevious Tokens "" "Attention of the previous head",
-    Open Anywhere "open" "Open or close a folder; from a step or token, go to its source",
+    Open Anywhere "open" "Open or close a folder; from a step, token or detail, go to its place",
     Filter Sequence "this file" "List only the steps of the selected file, or all again",
     Hex Source "hex" "Show the file's bytes, or its text again",
     LabelMalicious Anywhere "malicious" "Label the package malicious",

@@ -1,4 +1,5 @@
-//! Everything else one can point at, beside the steps: archive tricks, hidden characters, what was skipped and why.
+//! Everything else one can point at, beside the steps: archive tricks, hidden characters, the shape of files, programs among
+//! them, what is odd in the manifest, what was skipped and why; and the indicators ([`indicator`]).
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,16 @@ use crate::package::Package;
 use crate::syntax::Doc;
 use crate::text::Span;
 
+mod binary;
 mod hidden;
+pub mod indicator;
+mod manifest;
+mod structure;
+
+pub use indicator::{Indicator, Origin, Place, Role};
+
+/// Most pieces of evidence of one kind told one by one.
+const EACH: usize = 50;
 
 /// What sort of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,8 +28,51 @@ pub enum Kind {
     Archive,
     /// Control, bidi or zero-width characters in a text.
     HiddenCharacters,
+    /// Code pushed out of sight by blanks.
+    OffScreen,
+    /// A line of code that nobody wrote by hand.
+    GiantLine,
+    /// A code file that nobody reads.
+    GiantFile,
+    /// A program or library.
+    Binary,
+    /// Something odd in what the package says of itself.
+    Manifest,
+    /// A file that was read in spite of errors in it.
+    Partial,
     /// Something was not analysed.
     Skipped,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are shown.
+    pub const ALL: [Self; 9] = [
+        Self::Archive,
+        Self::Manifest,
+        Self::HiddenCharacters,
+        Self::OffScreen,
+        Self::Binary,
+        Self::GiantLine,
+        Self::GiantFile,
+        Self::Partial,
+        Self::Skipped,
+    ];
+
+    /// The kind in a word or two.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Archive => "archive",
+            Self::HiddenCharacters => "hidden",
+            Self::OffScreen => "off screen",
+            Self::GiantLine => "giant line",
+            Self::GiantFile => "giant file",
+            Self::Binary => "binary",
+            Self::Manifest => "manifest",
+            Self::Partial => "in part",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 /// One thing an analyst can point at.
@@ -35,26 +88,37 @@ pub struct Evidence {
     pub span: Option<Span>,
 }
 
-/// Gathers the evidence of a package: tricks of the archive, hidden characters file by file, then what was not analysed.
+/// Gathers the evidence of a package, kind by kind, at most 50 of each kind and how many more there are.
 #[must_use]
 pub fn collect(package: &Package, sequence: &Sequence) -> Vec<Evidence> {
     let doc = |path: &str| package.by_path(path).map(Doc::File);
     let about = |path: &str, what: &str| if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") };
-    let archive = package.oddities.iter().map(|oddity| Evidence {
-        kind: Kind::Archive,
-        what: about(&oddity.path, &oddity.what),
-        doc: doc(&oddity.path),
-        span: None,
-    });
-    let skipped = package.skipped.iter().chain(&sequence.skipped).map(|skip| Evidence {
-        kind: Kind::Skipped,
-        what: about(&skip.path, &skip.reason),
-        doc: doc(&skip.path),
-        span: None,
-    });
-    let of_files: Vec<Vec<Evidence>> =
-        package.files.par_iter().enumerate().map(|(at, file)| hidden::in_file(at, file)).collect();
-    archive.chain(of_files.into_iter().flatten()).chain(skipped).collect()
+    let told =
+        |kind: Kind, path: &str, what: &str| Evidence { kind, what: about(path, what), doc: doc(path), span: None };
+    let mut all: Vec<Evidence> =
+        package.oddities.iter().map(|oddity| told(Kind::Archive, &oddity.path, &oddity.what)).collect();
+    all.extend(manifest::in_package(package));
+    let in_file = |(at, file)| [hidden::in_file(at, file), structure::in_file(at, file)].concat();
+    let of_files: Vec<Vec<Evidence>> = package.files.par_iter().enumerate().map(in_file).collect();
+    all.extend(of_files.into_iter().flatten());
+    all.extend(binary::in_package(package));
+    all.extend(sequence.partial.iter().map(|skip| told(Kind::Partial, &skip.path, &skip.reason)));
+    let skipped = package.skipped.iter().chain(&sequence.skipped);
+    all.extend(skipped.map(|skip| told(Kind::Skipped, &skip.path, &skip.reason)));
+    let place = |evidence: &Evidence| Kind::ALL.iter().position(|kind| *kind == evidence.kind);
+    all.sort_by_key(place);
+    all.chunk_by(|a, b| a.kind == b.kind).flat_map(capped).collect()
+}
+
+/// The first of one kind, and how many more. What was skipped is told in full.
+fn capped(same: &[Evidence]) -> Vec<Evidence> {
+    let most = if same.first().is_some_and(|e| e.kind == Kind::Skipped) { usize::MAX } else { EACH };
+    let mut told: Vec<Evidence> = same.iter().take(most).cloned().collect();
+    if let Some(first) = same.get(most) {
+        let what = format!("{} more of the same kind", same.len() - most);
+        told.push(Evidence { kind: first.kind, what, doc: None, span: None });
+    }
+    told
 }
 
 #[cfg(test)]
@@ -62,7 +126,7 @@ mod tests {
     use super::*;
     use crate::package::{Ecosystem, File, Manifest, Oddity, Skip};
 
-    fn package() -> Package {
+    pub(super) fn package() -> Package {
         Package {
             path: "x.tgz".to_owned(),
             sha256: String::new(),
@@ -85,14 +149,23 @@ mod tests {
     #[test]
     fn oddities_and_skips_point_at_their_file() {
         let skip = Skip { path: "a.js".to_owned(), reason: "too deep".to_owned() };
-        let sequence = Sequence { skipped: vec![skip], ..Sequence::default() };
+        let partial = Skip { path: "a.js".to_owned(), reason: "syntax errors".to_owned() };
+        let sequence = Sequence { skipped: vec![skip], partial: vec![partial], ..Sequence::default() };
         let found: Vec<_> = collect(&package(), &sequence).into_iter().map(|e| (e.kind, e.what, e.doc)).collect();
         let expected = [
             (Kind::Archive, "a.js: odd", Some(Doc::File(0))),
             (Kind::Archive, "trailing", None),
+            (Kind::Partial, "a.js: syntax errors", Some(Doc::File(0))),
             (Kind::Skipped, "gone.js: too large", None),
             (Kind::Skipped, "a.js: too deep", Some(Doc::File(0))),
         ];
         assert_eq!(found, expected.map(|(kind, what, doc)| (kind, what.to_owned(), doc)));
+    }
+
+    #[test]
+    fn many_of_one_kind_are_counted() {
+        let one = Evidence { kind: Kind::GiantLine, what: "long".to_owned(), doc: None, span: None };
+        let told = capped(&vec![one; EACH + 3]);
+        assert_eq!((told.len(), told.last().unwrap().what.as_str()), (EACH + 1, "3 more of the same kind"));
     }
 }

@@ -192,9 +192,8 @@ mod tests {
             entries: vec![SequenceEntry { phase: Phase::Install, name: "postinstall".to_owned() }],
             steps: vec![step(Doc::File(2)), step(Doc::Layer(1)), step(Doc::File(2))],
             layers: vec![layer(Doc::File(1), &["base64", "zlib"]), layer(Doc::Layer(0), &["zlib", "hex"])],
-            skipped: Vec::new(),
-            partial: Vec::new(),
             code_files: 1,
+            ..Sequence::default()
         };
         let judgement = Judgement { probability: 0.75, threshold: 0.5, windows: Vec::new(), device: "cpu".to_owned() };
         Case {
@@ -203,6 +202,7 @@ mod tests {
             sequence: Arc::new(sequence),
             text: Arc::new(ModelText { text: "install eval".to_owned(), pieces: Vec::new() }),
             evidence: Arc::new(Vec::new()),
+            indicators: Arc::new(Vec::new()),
             verdict: Some(Verdict { state: State::Malicious, why: None, judgement: Some(Arc::new(judgement)) }),
             timing: Timing { open: Duration::ZERO, ..Timing::default() },
         }

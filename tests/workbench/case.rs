@@ -206,6 +206,8 @@ pub fn judgement(text: &ModelText, probability: f32) -> Judgement {
 
 pub fn read(package: Package, sequence: Sequence) -> Case {
     let text = model_text(&sequence);
+    let (indicators, _) = cerebro::evidence::indicator::collect(&package, &sequence);
+    let evidence = cerebro::evidence::collect(&package, &sequence);
     let timing = Timing {
         open: Duration::from_millis(12),
         syntax: Duration::from_millis(34),
@@ -217,7 +219,8 @@ pub fn read(package: Package, sequence: Sequence) -> Case {
         package: Arc::new(package),
         sequence: Arc::new(sequence),
         text: Arc::new(text),
-        evidence: Arc::default(),
+        evidence: Arc::new(evidence),
+        indicators: Arc::new(indicators),
         verdict: None,
         timing,
     }

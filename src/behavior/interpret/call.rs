@@ -64,7 +64,15 @@ impl Interpreter<'_> {
                 _ => evaluated.push(Argument { name: arg.name.clone(), val }),
             }
         }
-        self.dispatch(frame, id, &called, evaluated, new)
+        let val = self.dispatch(frame, id, &called, evaluated, new);
+        // The package's own decoder: its result stands nowhere else.
+        if let (Value::Func(_), Value::Str(text)) = (&called.value, &val.value)
+            && val.taint.has(Taint::DECODED)
+        {
+            let text = text.clone();
+            self.note_folded(frame, id, &text);
+        }
+        val
     }
 
     fn is_metadata_call(&self, called: &Val) -> bool {

@@ -6,7 +6,7 @@ use super::{Frame, HOLE, Interpreter, fold};
 use crate::behavior::catalogue::{Rule, Takes};
 use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
-use crate::behavior::{shell, strings};
+use crate::behavior::{Way, shell, strings};
 use crate::syntax::ir::NodeId;
 
 /// The last two names of a path as words: `fs.readFileSync` is `fs read file`.
@@ -34,7 +34,8 @@ pub(super) fn path_words(path: &str) -> String {
 }
 
 /// Origins worth telling when data leaves the machine.
-const COLLECTED: [Taint; 6] = [Taint::SECRET, Taint::ENV, Taint::HOST, Taint::INPUT, Taint::OUTPUT, Taint::FILE];
+pub(super) const COLLECTED: [Taint; 6] =
+    [Taint::SECRET, Taint::ENV, Taint::HOST, Taint::INPUT, Taint::OUTPUT, Taint::FILE];
 
 impl Interpreter<'_> {
     /// Notes the step of a rule and everything that follows from its arguments.
@@ -79,6 +80,9 @@ impl Interpreter<'_> {
                         detail = join(&[&detail, name]);
                     }
                 }
+                if carried.has(Taint::NET) {
+                    self.answer_used(frame, Way::Payload);
+                }
                 self.emit(frame, id, feature, &detail);
             }
             Some(Takes::Delete) => {
@@ -121,6 +125,7 @@ impl Interpreter<'_> {
             self.emit(frame, id, Feature::X1, "run decoded code");
         }
         if carried.has(Taint::NET) {
+            self.answer_used(frame, Way::Payload);
             self.emit(frame, id, Feature::X12, "run downloaded code");
         }
     }
@@ -166,6 +171,7 @@ impl Interpreter<'_> {
         self.emit(frame, id, rule.feature, &join(&[words, &host]));
         let origins: Vec<&str> =
             COLLECTED.into_iter().filter(|taint| carried.has(*taint)).flat_map(Taint::names).collect();
+        self.talks(frame, id, rule, args);
         for origin in origins {
             self.emit(frame, id, Feature::X11, &format!("send {origin}"));
         }
@@ -176,7 +182,7 @@ impl Interpreter<'_> {
     }
 
     /// The host in a request's options object, as an address.
-    fn host_of(&self, options: &Val) -> Option<String> {
+    pub(super) fn host_of(&self, options: &Val) -> Option<String> {
         let entries = self.heap.entries(options)?;
         let text = |key: &str| entries.get(key).and_then(Val::as_str);
         if let Some(url) = text("url").or_else(|| text("uri")).or_else(|| text("baseURL")) {
@@ -190,6 +196,10 @@ impl Interpreter<'_> {
     fn process(&mut self, frame: &Frame, id: NodeId, words: &str, rule: &Rule, args: &[Argument], carried: Taint) {
         let command = self.command(args, rule.takes == Some(Takes::Run));
         let told = command.as_deref().map(shell::read_words).unwrap_or_default();
+        if let Some(command) = &command {
+            self.shell_talks(frame.doc, frame.unit.span(id), &command.join(" "));
+            self.shell_started(frame, command);
+        }
         if told.words.is_empty() {
             let origin = if command.is_some() { "" } else { "computed" };
             self.emit(frame, id, rule.feature, &join(&[words, origin]));
@@ -212,6 +222,7 @@ impl Interpreter<'_> {
             self.emit(frame, id, Feature::X2, "silent process");
         }
         if carried.has(Taint::NET) {
+            self.answer_used(frame, Way::Payload);
             self.emit(frame, id, Feature::X12, "run downloaded program");
         }
         if carried.has(Taint::DECODED) {

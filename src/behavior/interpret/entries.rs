@@ -149,6 +149,7 @@ impl Interpreter<'_> {
             None => self.text_document(Doc::File(file)),
         };
         let told = shell::read(text);
+        self.shell_talks(document, span, text);
         let shown: Vec<&str> = told.words.iter().map(String::as_str).take(6).collect();
         self.emit_at(document, span, Feature::P3, &format!("script {}", shown.join(" ")));
         for told in crate::behavior::strings::tell(text, &self.own_hosts) {

@@ -31,10 +31,14 @@ impl Interpreter<'_> {
         if self.muted > 0 || text.len() < 4 {
             return Taint::NONE;
         }
+        self.note_folded(frame, id, text);
         let mut taint = Taint::NONE;
         for told in strings::tell(text, &self.own_hosts) {
             if told.feature == Feature::R5 && told.detail != "host files" {
                 taint |= Taint::SECRET;
+            }
+            if matches!(told.feature, Feature::R5 | Feature::X3) {
+                self.note_text(frame, id, text);
             }
             self.emit(frame, id, told.feature, &told.detail);
         }
@@ -47,6 +51,7 @@ impl Interpreter<'_> {
         if self.muted > 0 || self.concrete > 0 || !(4..=1_000_000).contains(&text.len()) {
             return Taint::NONE;
         }
+        self.note_folded(frame, id, text);
         let told = strings::tell(text, &self.own_hosts);
         if told.is_empty() {
             return Taint::NONE;

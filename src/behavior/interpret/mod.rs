@@ -21,6 +21,7 @@ use crate::text::{Source, Span};
 mod assign;
 mod call;
 mod callback;
+mod contact;
 mod disguise;
 mod effect;
 mod entries;
@@ -147,6 +148,7 @@ pub struct Interpreter<'a> {
     recipes: HashMap<usize, (Val, Rc<Vec<String>>)>,
     layer_documents: HashMap<String, usize>,
     layer_bytes: usize,
+    noted: contact::Noted,
 }
 
 impl<'a> Interpreter<'a> {
@@ -199,6 +201,7 @@ impl<'a> Interpreter<'a> {
             recipes: HashMap::new(),
             layer_documents: HashMap::new(),
             layer_bytes: 0,
+            noted: contact::Noted::default(),
         }
     }
 
@@ -211,6 +214,7 @@ impl<'a> Interpreter<'a> {
                 reason: "the walk reached its budget: the sequence shows what was found until then".to_owned(),
             });
         }
+        self.end_notes();
         self.sequence
     }
 

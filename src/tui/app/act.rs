@@ -5,6 +5,7 @@ use crate::ledger::Label;
 
 use super::super::job::Work;
 use super::super::layout;
+use super::spot::Spot;
 use super::{Effect, Overlay, Pane, State, copy, heat, input, pages, seek};
 
 /// Columns of one step to the side.
@@ -18,7 +19,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => state.quit = Some(Ok(())),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
-        Action::Details => state.overlay = Some(Overlay::Details(0)),
+        Action::Details => state.overlay = Some(Overlay::Details(state.spot)),
         Action::Palette | Action::Search => input::open(state, action),
         Action::Cancel => cancel(state),
         Action::NextPane => turn(state, 1),
@@ -91,36 +92,72 @@ fn half(state: &State) -> isize {
 
 /// Help and details scroll and close; everything else closes them first.
 fn in_overlay(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let page = usize::from(state.size.height / 2).max(1);
-    let top = match &mut state.overlay {
-        Some(Overlay::Help(top) | Overlay::Details(top)) => top,
-        _ => return None,
-    };
-    let moved = match action {
-        Action::Up => top.saturating_sub(1),
-        Action::Down => *top + 1,
-        Action::HalfUp | Action::PageUp => top.saturating_sub(page),
-        Action::HalfDown | Action::PageDown => *top + page,
-        Action::Top => 0,
-        Action::Bottom => usize::MAX / 2,
-        Action::Help | Action::Details | Action::Cancel | Action::Quit => {
-            state.overlay = None;
+    match state.overlay {
+        Some(Overlay::Help(top)) => in_help(state, action, top),
+        Some(Overlay::Details(spot)) => in_details(state, action, spot),
+        _ => None,
+    }
+}
+
+fn in_help(state: &mut State, action: Action, top: usize) -> Option<Vec<Effect>> {
+    let most = pages::help(state).len().saturating_sub(usize::from(layout::page(state.size).height));
+    match paging(state, action) {
+        Some(by) => state.overlay = Some(Overlay::Help(top.saturating_add_signed(by).min(most))),
+        None => return close(state, action),
+    }
+    Some(Vec::new())
+}
+
+fn in_details(state: &mut State, action: Action, mut spot: Spot) -> Option<Vec<Effect>> {
+    let lines = pages::details(state);
+    let height = usize::from(layout::page(state.size).height);
+    match (action, paging(state, action)) {
+        (Action::Up | Action::Down, _) => spot.step(&lines, height, action == Action::Down),
+        (Action::Top, _) => spot = Spot::default(),
+        (_, Some(by)) => spot.scroll(&lines, height, by),
+        (Action::Next | Action::Previous, _) => {
+            if !spot.seek(&lines, height, action == Action::Next) {
+                state.say("No more lines here lead to a place.");
+            }
+        }
+        (Action::Open, _) => {
+            match spot.line.and_then(|line| lines.get(line)).and_then(pages::PageLine::goal) {
+                Some(goal) => {
+                    state.spot = spot;
+                    state.overlay = None;
+                    state.show_place(goal);
+                }
+                None => state.say("This line leads to no place; n goes to the next one that does."),
+            }
             return Some(Vec::new());
         }
         _ => {
-            state.overlay = None;
-            return None;
+            state.spot = spot;
+            return close(state, action);
         }
-    };
-    let lines = match state.overlay {
-        Some(Overlay::Help(_)) => pages::help(state).len(),
-        _ => pages::details(state).len(),
-    };
-    let most = lines.saturating_sub(usize::from(layout::page(state.size).height));
-    if let Some(Overlay::Help(top) | Overlay::Details(top)) = &mut state.overlay {
-        *top = moved.min(most);
     }
+    state.overlay = Some(Overlay::Details(spot));
     Some(Vec::new())
+}
+
+/// How far an action scrolls a page.
+fn paging(state: &State, action: Action) -> Option<isize> {
+    let half = isize::from(i16::try_from(state.size.height / 2).unwrap_or(i16::MAX)).max(1);
+    Some(match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::HalfUp | Action::PageUp => -half,
+        Action::HalfDown | Action::PageDown => half,
+        Action::Top => -FAR,
+        Action::Bottom => FAR,
+        _ => return None,
+    })
+}
+
+/// Closes what is on top; what closes it by name does nothing else.
+fn close(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    state.overlay = None;
+    matches!(action, Action::Help | Action::Details | Action::Cancel | Action::Quit).then(Vec::new)
 }
 
 fn cancel(state: &mut State) {

@@ -19,6 +19,7 @@ use super::layout::{self, Areas};
 
 mod act;
 mod answer;
+mod beside;
 pub mod columns;
 mod copy;
 pub mod docs;
@@ -32,6 +33,7 @@ pub mod prompt;
 pub mod search;
 mod seek;
 pub mod sequence;
+pub mod spot;
 pub mod tokens;
 pub mod viewer;
 
@@ -41,6 +43,7 @@ use heat::Heat;
 use prompt::Prompt;
 use search::Search;
 use sequence::Steps;
+use spot::Spot;
 use tokens::Tokens;
 use viewer::Viewer;
 
@@ -118,8 +121,8 @@ pub enum Stage {
 pub enum Overlay {
     /// The keys; first line shown.
     Help(usize),
-    /// Everything known; first line shown.
-    Details(usize),
+    /// Everything known.
+    Details(Spot),
     /// A line being typed.
     Prompt(Prompt),
 }
@@ -172,6 +175,8 @@ pub struct State {
     pub heat: Heat,
     /// What is on top.
     pub overlay: Option<Overlay>,
+    /// Where the details were left.
+    pub spot: Spot,
     /// What is searched.
     pub search: Search,
     /// What the footer says instead of keys.
@@ -218,6 +223,7 @@ impl State {
             tokens: Tokens::default(),
             heat: Heat::default(),
             overlay: None,
+            spot: Spot::default(),
             search: Search::default(),
             notice: None,
             label: None,
@@ -337,6 +343,27 @@ impl State {
             self.tokens.select_step(&case.text, step);
         }
         self.follow();
+    }
+
+    /// Shows a place that a page names, and gives the source the focus.
+    fn show_place(&mut self, (doc, span): pages::Goal) {
+        self.files.reveal(doc);
+        self.focus = Pane::Source;
+        self.show(doc);
+        let (height, width) = (self.height(Pane::Source), self.text_width());
+        match (self.docs.source(doc).cloned(), span) {
+            (Some(source), Some(span)) => {
+                self.viewer.hex = false;
+                self.viewer.to_span(span, &source, height, width);
+            }
+            (Some(source), None) => {
+                self.viewer.hex = false;
+                self.viewer.span = None;
+                self.viewer.to_line(1, &source, height);
+            }
+            (None, span) => self.viewer.top = span.map_or(0, |span| span.start / viewer::HEX_ROW),
+        }
+        self.fit();
     }
 
     /// The steps of the selected file in the sequence, when the tree's selection moved.

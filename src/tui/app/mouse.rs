@@ -4,6 +4,8 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use super::super::layout::{gutter, tab_at};
+use super::pages::{self, PageLine};
+use super::spot::Spot;
 use super::{Effect, Overlay, Pane, State, act};
 
 /// Lines that one turn of the wheel scrolls.
@@ -60,6 +62,22 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     Vec::new()
 }
 
+/// A click on a line that leads somewhere goes there; any other closes the page.
+fn click_details(state: &mut State, mut spot: Spot, at: Position) {
+    let page = super::super::layout::page(state.size);
+    let lines = pages::details(state);
+    if page.contains(at) {
+        let clicked = spot.top + usize::from(at.y - page.y);
+        // A pair that is broken into lines leads to its place from each of them.
+        let whole = |line: &usize| matches!(lines.get(*line), Some(PageLine::Pair { first: true, .. }));
+        spot.line = (0..=clicked).rev().find(whole);
+        if let Some(PageLine::Pair { goal: Some(goal), .. }) = lines.get(clicked) {
+            state.show_place(*goal);
+        }
+    }
+    state.spot = spot;
+}
+
 fn slide(state: &mut State, by: isize) {
     let (source, _) = act::shown(state);
     if let Some(source) = source.filter(|_| !state.viewer.hex) {
@@ -70,9 +88,10 @@ fn slide(state: &mut State, by: isize) {
 }
 
 fn click(state: &mut State, at: Position) {
-    if state.overlay.is_some() {
-        state.overlay = None;
-        return;
+    match state.overlay.take() {
+        Some(Overlay::Details(spot)) => return click_details(state, spot, at),
+        Some(_) => return,
+        None => {}
     }
     let areas = state.areas();
     if let Some(tabs) = areas.tabs.filter(|tabs| tabs.contains(at)) {

@@ -6,13 +6,17 @@ use unicode_width::UnicodeWidthChar as _;
 use crate::case::State as Judged;
 use crate::config::{Action, Context};
 use crate::package::{Ecosystem, Phase};
-use crate::text::escape;
+use crate::syntax::Doc;
+use crate::text::{Span, escape};
 
 use super::super::layout;
-use super::State;
+use super::{State, beside};
 
 /// Width of the left column.
 pub const KEYS: usize = 16;
+
+/// A place in a file or layer that a line of a page leads to; the whole of it where there is no span.
+pub type Goal = (Doc, Option<Span>);
 
 /// A line of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +24,29 @@ pub enum PageLine {
     /// A heading.
     Heading(String),
     /// A word on the left, a text on the right; the word is empty where the text goes on.
-    Pair(String, String),
+    Pair {
+        /// The word.
+        word: String,
+        /// The text.
+        text: String,
+        /// Where Enter leads from here.
+        goal: Option<Goal>,
+        /// Whether it is the first line of its pair.
+        first: bool,
+    },
     /// Nothing.
     Blank,
+}
+
+impl PageLine {
+    /// Where Enter leads from here, on the first line of a pair.
+    #[must_use]
+    pub fn goal(&self) -> Option<Goal> {
+        match self {
+            Self::Pair { goal, first: true, .. } => *goal,
+            _ => None,
+        }
+    }
 }
 
 /// The keys, from the action table and the keymap in use.
@@ -87,19 +111,8 @@ pub fn details(state: &State) -> Vec<PageLine> {
     verdict(&mut page, state);
     step(&mut page, state);
     if let Some(case) = &state.case {
-        page.heading("Not read, or only in part");
-        for skip in case.skipped() {
-            page.pair("skipped", format!("{} {}", skip.path, skip.reason).trim_start());
-        }
-        for skip in &case.sequence.partial {
-            page.pair("in part", &format!("{} {}", skip.path, skip.reason));
-        }
-        page.drop_empty_heading();
-        page.heading("Evidence beside the steps");
-        for evidence in case.evidence.iter() {
-            page.pair("", &evidence.what);
-        }
-        page.drop_empty_heading();
+        beside::evidence(&mut page, case);
+        beside::indicators(&mut page, state, case);
         page.heading("Time");
         let t = case.timing;
         let text =
@@ -180,7 +193,7 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
-struct Page {
+pub(super) struct Page {
     lines: Vec<PageLine>,
     width: usize,
 }
@@ -191,14 +204,14 @@ impl Page {
         Self { lines: Vec::new(), width }
     }
 
-    fn heading(&mut self, text: &str) {
+    pub fn heading(&mut self, text: &str) {
         if !self.lines.is_empty() {
             self.lines.push(PageLine::Blank);
         }
         self.lines.push(PageLine::Heading(text.to_owned()));
     }
 
-    fn drop_empty_heading(&mut self) {
+    pub fn drop_empty_heading(&mut self) {
         if matches!(self.lines.last(), Some(PageLine::Heading(_))) {
             self.lines.pop();
             self.lines.pop();
@@ -206,7 +219,13 @@ impl Page {
     }
 
     /// Adds a pair, escaped and broken into lines.
-    fn pair(&mut self, word: &str, text: &str) {
+    pub fn pair(&mut self, word: &str, text: &str) {
+        self.goal(word, text, None);
+    }
+
+    /// Adds a pair that leads somewhere.
+    pub fn goal(&mut self, word: &str, text: &str, goal: Option<Goal>) {
+        let mut first = true;
         let mut word = escape(word).into_owned();
         let text = escape(text);
         let mut line = String::new();
@@ -216,13 +235,15 @@ impl Page {
             if used + wide > self.width {
                 // Break at the last blank if it is not too far back.
                 let rest = line.rfind(' ').filter(|at| at * 2 > line.len()).map(|at| line.split_off(at));
-                self.lines.push(PageLine::Pair(std::mem::take(&mut word), std::mem::take(&mut line)));
+                let (word, text) = (std::mem::take(&mut word), std::mem::take(&mut line));
+                self.lines.push(PageLine::Pair { word, text, goal, first });
+                first = false;
                 line = rest.map_or_else(String::new, |r| r.trim_start().to_owned());
                 used = crate::text::width(&line);
             }
             line.push(c);
             used += wide;
         }
-        self.lines.push(PageLine::Pair(word, line));
+        self.lines.push(PageLine::Pair { word, text: line, goal, first });
     }
 }

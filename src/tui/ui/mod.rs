@@ -54,8 +54,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     footer::draw(state, areas.footer, buf);
     match &state.overlay {
-        Some(Overlay::Help(top)) => page::draw(state, "Keys", &super::app::pages::help(state), *top, buf),
-        Some(Overlay::Details(top)) => page::draw(state, "Details", &super::app::pages::details(state), *top, buf),
+        Some(Overlay::Help(top)) => page::draw(state, "Keys", &super::app::pages::help(state), *top, None, buf),
+        Some(Overlay::Details(spot)) => {
+            page::draw(state, "Details", &super::app::pages::details(state), spot.top, spot.line, buf);
+        }
         Some(Overlay::Prompt(prompt)) => {
             if let Some(cursor) = palette::draw(state, prompt, areas.footer, buf) {
                 frame.set_cursor_position(cursor);

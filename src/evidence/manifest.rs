@@ -1,0 +1,223 @@
+//! What is odd in what a package says of itself, with the place in the manifest where there is one.
+
+use super::{Evidence, Kind};
+use crate::behavior;
+use crate::package::{Ecosystem, Package, Phase, Target};
+use crate::syntax::Doc;
+use crate::text::Span;
+
+/// Commands that a package has no business to replace.
+const COMMANDS: &[&str] = &[
+    "bash", "cat", "cd", "cp", "curl", "docker", "git", "grep", "kubectl", "ls", "make", "mv", "node", "npm", "npx",
+    "pip", "pip3", "pnpm", "ps", "python", "python3", "rm", "sh", "ssh", "sudo", "tar", "wget", "yarn", "zsh",
+];
+
+/// Evidence of the manifest.
+pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
+    let manifest = &package.manifest;
+    let at = Place { package, file: manifest.file };
+    let mut found = Vec::new();
+    for entry in package.entries.iter().filter(|entry| entry.phase == Phase::Install && entry.name != "prepare") {
+        if let Target::Shell { file, span, text } = &entry.target {
+            let what = format!("the script {} runs on installation: {}", entry.name, short(text));
+            found.push(Evidence { kind: Kind::Manifest, what, doc: Some(Doc::File(*file)), span: Some(*span) });
+        }
+    }
+    for (name, version) in manifest.dependencies.iter().filter(|(_, version)| by_address(version)).take(20) {
+        found.push(at.evidence(
+            format!("the dependency {name} is fetched from an address: {}", short(version)),
+            &[version, name],
+        ));
+    }
+    let facts = behavior::facts(package);
+    let holds = |fact: &str| facts.iter().any(|known| known == fact);
+    let name = package.name.as_deref().unwrap_or("");
+    if holds("name near popular") {
+        found.push(at.evidence(format!("the name {name} is close to that of a popular package"), &[name]));
+    }
+    if holds("name unlike module") {
+        let modules = manifest.modules.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+        found.push(at.evidence(format!("the package {name} installs modules of other names: {modules}"), &[name]));
+    }
+    if holds("high version") {
+        let version = package.version.as_deref().unwrap_or("");
+        let what = format!(
+            "the version {version} is higher than any that a project reaches step by step: it wins over every other"
+        );
+        found.push(at.evidence(what, &[version]));
+    }
+    let absent = [
+        ("no description", "description"),
+        ("no homepage", "homepage and repository"),
+        ("no license", "licence"),
+        ("no author", "author"),
+    ];
+    let absent: Vec<&str> = absent.into_iter().filter(|(fact, _)| holds(fact)).map(|(_, field)| field).collect();
+    // One or two are often missing; all at once is a package made in a hurry.
+    if absent.len() >= 3 && manifest.file.is_some() {
+        found.push(at.evidence(format!("the manifest says nothing of: {}", absent.join(", ")), &[]));
+    }
+    for entry in package.entries.iter().filter(|entry| entry.phase == Phase::Run) {
+        let command = entry.name.rsplit(' ').next().unwrap_or("");
+        let declared = entry.name.starts_with("bin ") || entry.name.starts_with("console_scripts ");
+        let own = name.trim_start_matches('@').rsplit('/').next() == Some(command);
+        if declared && !own && COMMANDS.contains(&command) {
+            found.push(
+                at.evidence(format!("it installs a command {command}, the name of one that systems have"), &[command]),
+            );
+        }
+    }
+    found.extend(shadows(package));
+    found
+}
+
+/// The beginning of a text that may have any length.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
+        None => text.to_owned(),
+    }
+}
+
+fn by_address(version: &str) -> bool {
+    version.contains("://") || version.starts_with("git")
+}
+
+/// Modules that Python finds before or instead of its own.
+fn shadows(package: &Package) -> Vec<Evidence> {
+    const STANDARD: &[&str] = &[
+        "os",
+        "sys",
+        "re",
+        "json",
+        "ssl",
+        "socket",
+        "subprocess",
+        "typing",
+        "logging",
+        "random",
+        "hashlib",
+        "base64",
+        "urllib",
+        "http",
+        "email",
+        "ctypes",
+        "io",
+        "time",
+        "pathlib",
+        "shutil",
+        "site",
+        "types",
+    ];
+    if package.ecosystem != Ecosystem::Pypi {
+        return Vec::new();
+    }
+    let shadowing = package.manifest.modules.iter().filter(|module| STANDARD.contains(&module.as_str()));
+    let place = Place { package, file: package.manifest.file };
+    shadowing
+        .map(|module| {
+            place.evidence(format!("its top-level module {module} has the name of one of Python's own"), &[module])
+        })
+        .collect()
+}
+
+/// Where the manifest's words stand.
+struct Place<'p> {
+    package: &'p Package,
+    file: Option<usize>,
+}
+
+impl Place<'_> {
+    /// Evidence at the first of the words that stands in the manifest; at the file where none does.
+    fn evidence(&self, what: String, words: &[&str]) -> Evidence {
+        let text = self.file.and_then(|file| self.package.source(file)).map(|source| source.text.as_str());
+        let span = text.and_then(|text| {
+            words.iter().filter(|word| !word.is_empty()).find_map(|word| {
+                let start = text.find(word)?;
+                Some(Span { start, end: start + word.len() })
+            })
+        });
+        Evidence { kind: Kind::Manifest, what, doc: self.file.map(Doc::File), span }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::package::{Entry, File};
+    use crate::text::Source;
+
+    fn told(change: impl FnOnce(&mut Package)) -> Vec<(String, Option<String>)> {
+        let text = r#"{"name": "left-helper", "version": "99.9.9", "bin": {"git": "a.js"}, "dependencies": {"b": "https://example.com/b.tgz"}}"#;
+        let source = Some(Arc::new(Source::new(text.to_owned())));
+        let mut package = super::super::tests::package();
+        package.files = vec![File { path: "package/package.json".to_owned(), bytes: text.as_bytes().into(), source }];
+        package.oddities.clear();
+        package.name = Some("left-helper".to_owned());
+        package.version = Some("1.2.3".to_owned());
+        package.manifest.file = Some(0);
+        package.manifest.description = Some("Helps".to_owned());
+        package.manifest.license = Some("MIT".to_owned());
+        change(&mut package);
+        in_package(&package)
+            .into_iter()
+            .map(|e| (e.what, e.span.map(|span| text[span.start..span.end].to_owned())))
+            .collect()
+    }
+
+    fn at(what: &str, words: &str) -> (String, Option<String>) {
+        (what.to_owned(), Some(words.to_owned()))
+    }
+
+    #[test]
+    fn an_ordinary_manifest_is_not_odd() {
+        assert_eq!(told(|_| ()), []);
+    }
+
+    #[test]
+    fn a_version_that_wins() {
+        let what =
+            "the version 99.9.9 is higher than any that a project reaches step by step: it wins over every other";
+        assert_eq!(told(|p| p.version = Some("99.9.9".to_owned())), [at(what, "99.9.9")]);
+    }
+
+    #[test]
+    fn a_dependency_by_address() {
+        let url = "https://example.com/b.tgz";
+        let found = told(|p| {
+            p.manifest.dependencies = vec![("b".to_owned(), url.to_owned()), ("c".to_owned(), "^1".to_owned())]
+        });
+        assert_eq!(found, [at(&format!("the dependency b is fetched from an address: {url}"), url)]);
+    }
+
+    #[test]
+    fn missing_fields_are_told_together() {
+        let found = told(|p| p.manifest.description = None);
+        assert_eq!(
+            found,
+            [("the manifest says nothing of: description, homepage and repository, author".to_owned(), None)]
+        );
+    }
+
+    #[test]
+    fn commands_of_the_system() {
+        let bin = |name: &str| Entry { phase: Phase::Run, name: name.to_owned(), target: Target::File(0) };
+        let found = told(|p| p.entries = vec![bin("bin git"), bin("bin left-helper")]);
+        assert_eq!(found, [at("it installs a command git, the name of one that systems have", "git")]);
+    }
+
+    #[test]
+    fn install_scripts_and_shadowing_modules() {
+        let span = Span { start: 1, end: 7 };
+        let target = Target::Shell { file: 0, span, text: "node a.js".to_owned() };
+        let found = told(|p| {
+            p.ecosystem = Ecosystem::Pypi;
+            p.manifest.modules = vec!["ssl".to_owned(), "left_helper".to_owned()];
+            p.entries = vec![Entry { phase: Phase::Install, name: "postinstall".to_owned(), target }];
+        });
+        assert_eq!(found[0], at("the script postinstall runs on installation: node a.js", "\"name\""));
+        assert_eq!(found[1].0, "its top-level module ssl has the name of one of Python's own");
+    }
+}

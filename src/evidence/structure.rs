@@ -1,0 +1,188 @@
+//! The shape of code files: code pushed out of sight, giant lines, giant files.
+
+use super::{Evidence, Kind};
+use crate::package::File;
+use crate::syntax::Doc;
+use crate::syntax::ir::Language;
+use crate::text::{Source, Span};
+
+/// Blanks in a row that push what follows off any screen.
+const BLANKS: usize = 150;
+/// A line of code that nobody wrote by hand, bytes.
+const GIANT_LINE: usize = 5000;
+/// A code file that nobody reads, bytes.
+const GIANT_FILE: usize = 5_000_000;
+
+/// Evidence of one file's shape.
+pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
+    let Some(source) = &file.source else { return Vec::new() };
+    if Language::of(&file.path, &source.text).is_none() {
+        return Vec::new();
+    }
+    let doc = Some(Doc::File(at));
+    let mut found = Vec::new();
+    let shape = Shape::of(&source.text);
+    if let Some((start, blanks)) = shape.after_blanks {
+        let (line, column) = source.line_column(start);
+        let what = format!("{}: code after {blanks} blanks at {line}:{column}, off the screen", file.path);
+        let end = line_end(source, start);
+        found.push(Evidence { kind: Kind::OffScreen, what, doc, span: Some(Span { start, end }) });
+    }
+    if file.bytes.len() > GIANT_FILE {
+        let size = file.bytes.len() / 1_000_000;
+        let what = format!("{}: a code file of {size} MB", file.path);
+        found.push(Evidence { kind: Kind::GiantFile, what, doc, span: None });
+    }
+    let (start, length) = shape.longest;
+    if length > GIANT_LINE {
+        let line = source.line_of(start);
+        let built = built(&file.path, &source.text).map(|sign| format!("; {sign}")).unwrap_or_default();
+        let what = format!("{}: line {line} is {length} bytes long{built}", file.path);
+        found.push(Evidence { kind: Kind::GiantLine, what, doc, span: Some(Span { start, end: start + length }) });
+    }
+    found
+}
+
+fn line_end(source: &Source, start: usize) -> usize {
+    let line = source.line_of(start);
+    (source.line_start(line) + source.line(line).len()).max(start)
+}
+
+/// What one pass over a text finds.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Shape {
+    /// Start and length of the longest line.
+    longest: (usize, usize),
+    /// Where code stands behind blanks and other code, and how many blanks.
+    after_blanks: Option<(usize, usize)>,
+}
+
+impl Shape {
+    fn of(text: &str) -> Self {
+        let mut shape = Self::default();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let length = line.trim_end_matches(['\n', '\r']).len();
+            if length > shape.longest.1 {
+                shape.longest = (start, length);
+            }
+            if length > BLANKS && shape.after_blanks.is_none() {
+                shape.after_blanks = behind_blanks(line).map(|(at, blanks)| (start + at, blanks));
+            }
+            start += line.len();
+        }
+        shape
+    }
+}
+
+/// Code behind a long run of blanks that follows other code on its line. A comment or a line's continuation behind blanks
+/// is a matter of style.
+fn behind_blanks(line: &str) -> Option<(usize, usize)> {
+    let mut run = 0;
+    let mut code_before = false;
+    for (at, byte) in line.bytes().enumerate() {
+        if matches!(byte, b' ' | b'\t') {
+            run += 1;
+            continue;
+        }
+        if run >= BLANKS && code_before && !matches!(byte, b'#' | b'*' | b'\\' | b'\r' | b'\n') {
+            return Some((at, run));
+        }
+        run = 0;
+        code_before = true;
+    }
+    None
+}
+
+/// By what sign a file is the output of a bundler or minifier, which has such lines for an honest reason.
+fn built(path: &str, text: &str) -> Option<&'static str> {
+    let lower = path.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    if name.contains(".min.") || name.contains("-min.") {
+        return Some("its name says that it is minified");
+    }
+    let mut cut = text.len().min(4000);
+    while !text.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    let head = text.get(..cut).unwrap_or("");
+    let mut cut = text.len().saturating_sub(400);
+    while !text.is_char_boundary(cut) {
+        cut += 1;
+    }
+    let tail = text.get(cut..).unwrap_or("");
+    if [
+        "__webpack_require__",
+        "webpackChunk",
+        "__rollup",
+        "parcelRequire",
+        "__commonJS",
+        "__toESM",
+        "webpackUniversalModuleDefinition",
+    ]
+    .iter()
+    .any(|sign| head.contains(sign))
+    {
+        return Some("it begins like a bundler's output");
+    }
+    if tail.contains("sourceMappingURL=") {
+        return Some("it names a source map, as a bundler's output does");
+    }
+    let folders = ["/dist/", "/umd/", "/bundle/", "/vendor/", "/static/"];
+    if name.contains("bundle") || folders.iter().any(|folder| lower.contains(folder)) {
+        return Some("its place is one for built files");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    fn evidence(path: &str, text: String) -> Vec<String> {
+        let bytes = text.clone().into_bytes();
+        let file =
+            File { path: path.to_owned(), bytes: bytes.into(), source: Some(Arc::new(Source::new(text.clone()))) };
+        let found = in_file(0, &file);
+        assert!(found.iter().all(|e| e.span.is_none_or(|span| span.start < span.end && span.end <= text.len())));
+        found.into_iter().map(|e| format!("{:?} {}", e.kind, e.what)).collect()
+    }
+
+    #[rstest]
+    #[case("a.js", "OffScreen a.js: code after 200 blanks at 2:206, off the screen")]
+    #[case("a.txt", "")]
+    fn code_behind_blanks(#[case] path: &str, #[case] expected: &str) {
+        let text = format!("x\nx = 1{}run()\n", " ".repeat(200));
+        assert_eq!(evidence(path, text).join("\n"), expected);
+    }
+
+    #[rstest]
+    #[case(format!("{}deep()", " ".repeat(300)))]
+    #[case(format!("x = 1{}# why", " ".repeat(300)))]
+    #[case(format!("x = 1{}\r\n", " ".repeat(300)))]
+    fn indents_comments_and_trailing_blanks_are_not_told(#[case] text: String) {
+        assert!(evidence("a.py", text).is_empty());
+    }
+
+    #[rstest]
+    #[case("lib/a.js", "", "GiantLine lib/a.js: line 2 is 6000 bytes long")]
+    #[case("lib/a.min.js", "", "GiantLine lib/a.min.js: line 2 is 6000 bytes long; its name says that it is minified")]
+    #[case(
+        "lib/a.js",
+        "\n//# sourceMappingURL=a.js.map",
+        "GiantLine lib/a.js: line 2 is 6000 bytes long; it names a source map, as a bundler's output does"
+    )]
+    fn giant_lines(#[case] path: &str, #[case] tail: &str, #[case] expected: &str) {
+        assert_eq!(evidence(path, format!("a\n{}{tail}", "b".repeat(6000))), [expected]);
+    }
+
+    #[test]
+    fn giant_files() {
+        let text = "x = 1\n".repeat(900_000);
+        assert_eq!(evidence("a.py", text), ["GiantFile a.py: a code file of 5 MB"]);
+    }
+}
