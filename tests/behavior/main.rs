@@ -14,6 +14,7 @@ mod order;
 mod phases;
 mod python;
 mod reading;
+mod shell;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {

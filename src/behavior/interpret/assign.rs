@@ -277,6 +277,11 @@ impl Interpreter<'_> {
             .collect();
         for method in methods {
             self.method_of.insert(method, at);
+            let function = self.documents.get(method.0).and_then(|d| d.unit.functions.get(method.1 as usize));
+            if let Some(name) = function.and_then(|function| function.name.clone()) {
+                let only = self.only_methods.entry(name).or_insert(Some(method));
+                *only = only.filter(|known| *known == method);
+            }
         }
         Value::Class(at).into()
     }

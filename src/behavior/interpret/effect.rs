@@ -207,17 +207,6 @@ impl Interpreter<'_> {
             let shown: Vec<&str> = told.words.iter().map(String::as_str).take(4).collect();
             self.emit(frame, id, rule.feature, &join(&[words, &shown.join(" ")]));
         }
-        let marks = told.words.iter().filter(|w| w.contains(' '));
-        for mark in marks {
-            self.emit(frame, id, Feature::P3, mark);
-        }
-        let scripted = ["sh", "bash", "cmd", "powershell", "curl", "wget"];
-        for word in told.words.iter().filter(|w| scripted.contains(&w.as_str())) {
-            self.emit(frame, id, Feature::P3, word);
-        }
-        if told.words.iter().any(|w| w == "publish" || w == "twine") {
-            self.emit(frame, id, Feature::X10, "publish");
-        }
         if told.silent || self.hides(args) {
             self.emit(frame, id, Feature::X2, "silent process");
         }
@@ -233,7 +222,7 @@ impl Interpreter<'_> {
         {
             self.emit(frame, id, Feature::X11, "send by shell");
         }
-        self.start(frame, id, &told);
+        self.run_shell(frame, id, &command.unwrap_or_default(), told);
     }
 
     /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.

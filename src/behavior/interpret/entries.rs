@@ -1,15 +1,12 @@
 //! What runs: the package's entries in order, then every script and function that nothing reached.
 
-use super::value::{Closure, Object, Val};
-use super::{Document, Frame, Interpreter};
+use super::Interpreter;
+use super::value::{Closure, Object};
 use crate::behavior::feature::Feature;
-use crate::behavior::shell;
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
-use crate::syntax::ir::{Node, NodeId, Unit};
+use crate::syntax::ir::NodeId;
 use crate::text::Span;
-
-use std::sync::Arc;
 
 /// Folders whose code a user of the package does not run.
 const ASIDE: [&str; 12] = [
@@ -67,7 +64,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn walk_file(&mut self, file: usize) {
+    pub(super) fn walk_file(&mut self, file: usize) {
         if !self.call_graph && !self.call_path.is_empty() {
             return;
         }
@@ -80,22 +77,6 @@ impl Interpreter<'_> {
         } else {
             self.walk_script(file);
         }
-    }
-
-    /// A shell script of the package.
-    fn walk_script(&mut self, file: usize) {
-        let Some((path, source)) =
-            self.package.files.get(file).and_then(|f| Some((f.path.as_str(), f.source.clone()?)))
-        else {
-            return;
-        };
-        let by_name = [".sh", ".bash", ".bat", ".cmd", ".ps1"].iter().any(|ending| path.ends_with(ending));
-        let by_line = source.text.starts_with("#!") && source.text.lines().next().is_some_and(|l| l.ends_with("sh"));
-        if !(by_name || by_line) || source.text.len() > 1 << 20 {
-            return;
-        }
-        let span = Span { start: 0, end: source.text.len().min(80) };
-        self.walk_shell(file, span, &source.text);
     }
 
     /// Lines of a `.pth` that begin with `import` are code.
@@ -140,127 +121,6 @@ impl Interpreter<'_> {
         }
         self.direct = true;
         self.call_back(&frame, &val, crate::behavior::taint::Taint::NONE);
-    }
-
-    /// Shell text that stands in a file.
-    pub(super) fn walk_shell(&mut self, file: usize, span: Span, text: &str) {
-        let document = match self.by_file.get(&file) {
-            Some(document) => *document,
-            None => self.text_document(Doc::File(file)),
-        };
-        let told = shell::read(text);
-        self.shell_talks(document, span, text);
-        let shown: Vec<&str> = told.words.iter().map(String::as_str).take(6).collect();
-        self.emit_at(document, span, Feature::P3, &format!("script {}", shown.join(" ")));
-        for told in crate::behavior::strings::tell(text, &self.own_hosts) {
-            self.emit_at(document, span, told.feature, &told.detail);
-        }
-        for mark in told.words.iter().filter(|w| w.contains(' ')) {
-            self.emit_at(document, span, Feature::P3, mark);
-        }
-        if told.silent {
-            self.emit_at(document, span, Feature::X2, "silent process");
-        }
-        let frame = self.loose_frame(document);
-        self.start(&frame, NodeId(0), &told);
-    }
-
-    /// Walks what shell text starts: code on the command line, files and scripts of the package.
-    pub(super) fn start(&mut self, frame: &Frame, id: NodeId, told: &shell::Shell) {
-        for (javascript, code) in &told.code {
-            self.run_layer(frame, id, &code.replace(super::HOLE, "_"), *javascript, "command line");
-        }
-        for target in &told.runs {
-            self.run_file(frame, target);
-        }
-        for script in &told.scripts {
-            self.run_manifest_script(script);
-        }
-    }
-
-    /// A file started as a process of its own.
-    fn run_file(&mut self, frame: &Frame, target: &str) {
-        let here = self.file_of(frame.doc).unwrap_or_default();
-        let target = target.replace('\\', "/");
-        let near = super::import::resolve(&here, &target);
-        let root = super::import::resolve(&format!("{}x", self.package.root), &target);
-        let name = target.rsplit('/').next().unwrap_or(&target).to_owned();
-        let mut found = None;
-        for candidate in [near, root].into_iter().flatten() {
-            found = found
-                .or_else(|| self.find_javascript(&candidate))
-                .or_else(|| self.package.by_path(&format!("{candidate}.py")));
-        }
-        // A path with an unknown folder: the package's only file of that name.
-        if found.is_none() && target.contains(super::HOLE) && name.contains('.') {
-            let ending = format!("/{name}");
-            let mut files = (0..self.package.files.len())
-                .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path.ends_with(&ending)));
-            found = files.next().filter(|_| files.next().is_none());
-        }
-        if let Some(file) = found
-            && self.call_path.len() < super::MAX_CALLS
-        {
-            let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
-            self.walk_file(file);
-            self.program = outer;
-        }
-    }
-
-    /// `npm run name`.
-    fn run_manifest_script(&mut self, name: &str) {
-        let label = format!("npm run {name}");
-        if self.call_path.contains(&label) || self.call_path.len() > 8 {
-            return;
-        }
-        let manifest = self.package.manifest.file;
-        let Some(source) = manifest.and_then(|file| self.package.files.get(file)).and_then(|f| f.source.clone()) else {
-            return;
-        };
-        let Ok(json) = serde_json::from_str::<serde_json::Value>(&source.text) else { return };
-        let Some(text) = json.get("scripts").and_then(|s| s.get(name)).and_then(|t| t.as_str()) else { return };
-        let start = source.text.find(&format!("\"{name}\"")).unwrap_or(0);
-        self.call_path.push(label);
-        if let Some(file) = manifest {
-            self.walk_shell(file, Span { start, end: start + name.len() + 2 }, text);
-        }
-        self.call_path.pop();
-    }
-
-    /// A document for a text that is not code, so that steps can point into it.
-    fn text_document(&mut self, doc: Doc) -> usize {
-        if let Some(known) = self.documents.iter().position(|d| d.doc == doc) {
-            return known;
-        }
-        let source = match doc {
-            Doc::File(file) => self.package.files.get(file).and_then(|f| f.source.clone()),
-            Doc::Layer(_) => None,
-        };
-        let source = source.unwrap_or_else(|| Arc::new(crate::text::Source::new(String::new())));
-        let whole = Span { start: 0, end: source.text.len().min(80) };
-        let unit = Unit {
-            language: crate::syntax::ir::Language::JavaScript,
-            nodes: vec![Node::Null, Node::Null],
-            spans: vec![whole, whole],
-            functions: Vec::new(),
-            classes: Vec::new(),
-            body: NodeId(0),
-            partial: None,
-        };
-        self.documents.push(Document { doc, unit: Arc::new(unit), source });
-        self.documents.len() - 1
-    }
-
-    /// A frame with no names of its own.
-    fn loose_frame(&mut self, document: usize) -> Frame {
-        let unit = self.documents.get(document).map(|d| d.unit.clone());
-        let unit = unit.unwrap_or_else(|| {
-            Arc::new(crate::syntax::ir::Builder::new(crate::syntax::ir::Language::Python).finish(NodeId(0)))
-        });
-        let javascript = unit.language.is_javascript();
-        let scope = self.heap.scope(None);
-        let this = Val::from(super::value::Value::Null);
-        Frame { doc: document, unit, scope, this, javascript }
     }
 
     /// Code that no entry reached: files first imported by nobody, then functions called by nobody, file by file; tests,

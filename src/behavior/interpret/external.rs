@@ -172,7 +172,7 @@ impl Interpreter<'_> {
     }
 
     /// The package's only method of a name, if it is telling enough to be the one meant.
-    fn only_method(&mut self, name: &str) -> Option<Closure> {
+    fn only_method(&self, name: &str) -> Option<Closure> {
         if name.len() < 4
             || [
                 "close", "start", "write", "read", "send", "update", "append", "items", "keys", "values", "format",
@@ -182,17 +182,7 @@ impl Interpreter<'_> {
         {
             return None;
         }
-        let mut found = None;
-        for (key, class) in &self.method_of {
-            let function = self.documents.get(key.0).and_then(|d| d.unit.functions.get(key.1 as usize))?;
-            if function.name.as_deref() == Some(name) {
-                if found.is_some() {
-                    return None;
-                }
-                found = Some((*key, *class));
-            }
-        }
-        let (key, _) = found?;
+        let key = self.only_methods.get(name).copied().flatten()?;
         let at = *self.created.get(&key)?;
         match self.heap.get(at) {
             Some(Object::Func(closure)) => Some(Closure { this: Some(Val::default()), ..closure.clone() }),

@@ -1,7 +1,9 @@
 //! Imports and requires: modules of the package are walked where they are first imported, others become paths.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use serde::Deserialize;
 
 use super::value::{Object, Val, Value};
 use super::{Flow, Frame, Interpreter, Module};
@@ -29,6 +31,20 @@ const ENDINGS: [&str; 14] = [
     "/index.cjs",
     "/index.mjs",
 ];
+
+#[derive(Deserialize)]
+struct Standard {
+    names: BTreeSet<String>,
+}
+
+/// A built-in file that does not parse is a defect of this crate, found by every test.
+#[allow(clippy::panic)]
+static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
+    toml::from_str(include_str!("../catalogue/standard.toml")).unwrap_or_else(|error| panic!("built-in names: {error}"))
+});
+
+/// How many of [`ENDINGS`] stand for a file, before those that stand for a folder.
+const BESIDE: usize = 10;
 
 impl Interpreter<'_> {
     /// An import statement.
@@ -297,21 +313,37 @@ impl Interpreter<'_> {
         // A script's own folder comes first on Python's path, but a module named as the library it wraps does not hide it.
         let near = format!("{folder}/{relative}");
         found(&format!("{root}{relative}")).or_else(|| found(&format!("{root}src/{relative}"))).or_else(|| {
-            (Self::catalogue(frame).module(name).is_none()).then(|| found(near.trim_start_matches('/'))).flatten()
+            let standard = STANDARD.names.contains(name.split('.').next().unwrap_or(name));
+            let library = standard || Self::catalogue(frame).module(name).is_some();
+            (!library).then(|| found(near.trim_start_matches('/'))).flatten()
         })
     }
 
     /// A module of the package by name.
     fn python_module(&mut self, frame: &Frame, name: &str) -> Option<Val> {
         let file = self.find_python(frame, name)?;
-        // The packages that hold a module are walked before it.
-        if !name.starts_with('/')
-            && let Some((parent, _)) = name.rsplit_once('.')
-            && self.calls.len() < super::MAX_CALLS
-        {
-            self.python_module(frame, parent);
+        // The packages that hold a module are walked before it; a folder between them may be none.
+        for parent in self.holders(frame, name) {
+            if self.by_file.contains_key(&parent) && self.calls.len() < super::MAX_CALLS {
+                self.module_value(parent);
+            }
         }
         self.by_file.contains_key(&file).then(|| self.module_value(file))
+    }
+
+    /// The `__init__.py` of each package around a module, outermost first; of a relative import only those that do not hold
+    /// the importing file as well, which are being walked.
+    fn holders(&self, frame: &Frame, name: &str) -> Vec<usize> {
+        let here = self.file_of(frame.doc).unwrap_or_default();
+        let relative = name.starts_with('/');
+        let sign = if relative { '/' } else { '.' };
+        let ends = name.match_indices(sign).map(|(at, _)| at).filter(|at| *at > 0).take(32);
+        let holders = ends.filter_map(|end| {
+            let holder = name.get(..end)?;
+            let around = relative && here.starts_with(&format!("{}/", holder.trim_start_matches('/')));
+            self.find_python(frame, holder).filter(|_| !around)
+        });
+        holders.collect()
     }
 
     /// `__import__(name)`.
@@ -354,12 +386,23 @@ impl Interpreter<'_> {
 
     /// The file that node would load for a path.
     pub(super) fn find_javascript(&self, target: &str) -> Option<usize> {
-        let file = ENDINGS.iter().find_map(|ending| self.package.by_path(&format!("{target}{ending}")));
+        let (files, folders) = ENDINGS.split_at(BESIDE);
+        let beside = |base: &str| files.iter().find_map(|ending| self.package.by_path(&format!("{base}{ending}")));
+        let inside = |base: &str| folders.iter().find_map(|ending| self.package.by_path(&format!("{base}{ending}")));
+        // A folder's own manifest names its main file.
+        let main = || {
+            let manifest = self.package.by_path(&format!("{target}/package.json"))?;
+            let source = self.package.files.get(manifest)?.source.clone()?;
+            let json: serde_json::Value = serde_json::from_str(&source.text).ok()?;
+            let path = resolve(&format!("{target}/package.json"), json.get("main")?.as_str()?)?;
+            beside(&path).or_else(|| inside(&path))
+        };
         // TypeScript sources are imported by the name of what they compile to.
-        file.or_else(|| {
+        let source = || {
             let base = target.strip_suffix(".js").or_else(|| target.strip_suffix(".mjs"))?;
             [".ts", ".tsx", ".mts"].iter().find_map(|ending| self.package.by_path(&format!("{base}{ending}")))
-        })
+        };
+        beside(target).or_else(main).or_else(|| inside(target)).or_else(source)
     }
 }
 

@@ -14,9 +14,9 @@ use crate::syntax::{Doc, Layer, lower};
 use crate::text::{Source, hex};
 
 /// Most layers of one package.
-const MAX_LAYERS: usize = 300;
+pub(super) const MAX_LAYERS: usize = 300;
 /// Most bytes of all layers.
-const MAX_LAYER_BYTES: usize = 24 << 20;
+pub(super) const MAX_LAYER_BYTES: usize = 24 << 20;
 
 impl Interpreter<'_> {
     /// What `exec`, `eval` or `Function` receives.
@@ -43,9 +43,14 @@ impl Interpreter<'_> {
 
     /// Code given to a child interpreter.
     pub(super) fn run_layer(&mut self, frame: &Frame, id: NodeId, text: &str, javascript: bool, how: &str) {
+        self.run_recipe(frame, id, text, javascript, vec![how.to_owned()]);
+    }
+
+    /// Code given to a child interpreter, and how it came to be.
+    pub(super) fn run_recipe(&mut self, frame: &Frame, id: NodeId, text: &str, javascript: bool, recipe: Vec<String>) {
         let scope = self.heap.scope(None);
         let frame = Frame { scope, ..frame.clone() };
-        self.layer(&frame, id, text, javascript, vec![how.to_owned()]);
+        self.layer(&frame, id, text, javascript, recipe);
     }
 
     /// Code that is written to a file: what is dropped is walked as if it ran there.

@@ -36,6 +36,7 @@ mod loops;
 mod member;
 mod module;
 mod operators;
+mod shell;
 mod value;
 
 use value::{Heap, Ref, ScopeId, Val};
@@ -129,6 +130,8 @@ pub struct Interpreter<'a> {
     waiting: BTreeSet<(usize, u32)>,
     /// The class of a method.
     method_of: HashMap<(usize, u32), Ref>,
+    /// The only method of a name, `None` where several have it.
+    only_methods: HashMap<Arc<str>, Option<(usize, u32)>>,
     /// One instance per class for methods that nothing called.
     instances: HashMap<usize, Val>,
     calls: Vec<(usize, u32)>,
@@ -186,6 +189,7 @@ impl<'a> Interpreter<'a> {
             created: BTreeMap::new(),
             waiting: BTreeSet::new(),
             method_of: HashMap::new(),
+            only_methods: HashMap::new(),
             instances: HashMap::new(),
             calls: Vec::new(),
             call_path: Vec::new(),

@@ -1,0 +1,293 @@
+//! Shell text in the walk: its steps, and what it starts, walked where it starts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::layer::{MAX_LAYER_BYTES, MAX_LAYERS};
+use super::{Document, Frame, HOLE, Interpreter};
+use crate::behavior::feature::Feature;
+use crate::behavior::shell::{self, Act, Code, Shell};
+use crate::behavior::strings::{self, Told};
+use crate::package::Skip;
+use crate::syntax::ir::{Builder, Language, Node, NodeId, Unit};
+use crate::syntax::shell::{Dialect, MAX_TEXT};
+use crate::syntax::{Doc, Layer};
+use crate::text::{Source, Span, hex};
+
+/// Marks a shell text among the functions of a document that were walked in this entry; scripts of the manifest count down.
+const WHOLE: u32 = u32::MAX - 1;
+
+/// Where steps of a shell text point.
+#[derive(Clone, Copy)]
+enum Place {
+    /// To one place, which holds the text.
+    At(Span),
+    /// Each to its command in the document.
+    Inside,
+}
+
+impl Interpreter<'_> {
+    /// A shell script of the package, once per entry.
+    pub(super) fn walk_script(&mut self, file: usize) {
+        let Some((path, source)) = self.package.files.get(file).and_then(|f| Some((f.path.clone(), f.source.clone()?)))
+        else {
+            return;
+        };
+        let Some(dialect) = Dialect::of(&path, &source.text) else { return };
+        if source.text.len() > MAX_TEXT {
+            let reason = format!("a shell script of over {MAX_TEXT} bytes is not followed");
+            self.sequence.skipped.push(Skip { path, reason });
+            return;
+        }
+        let document = self.text_document(Doc::File(file));
+        if !self.first_walk(document, WHOLE) {
+            return;
+        }
+        self.call_path.push(path);
+        self.whole_text(document, &source.text, dialect);
+        self.call_path.pop();
+    }
+
+    /// Whether a text is walked for the first time in this entry.
+    fn first_walk(&mut self, document: usize, which: u32) -> bool {
+        self.expanded.insert((document, which), super::value::Val::default()).is_none()
+    }
+
+    /// A document that is shell text from start to end.
+    fn whole_text(&mut self, document: usize, text: &str, dialect: Dialect) {
+        let told = shell::read_as(text, dialect);
+        self.shell_talks(document, Span { start: 0, end: text.len().min(80) }, text);
+        self.summary(document, Span { start: 0, end: text.len().min(80) }, &told);
+        let frame = self.loose_frame(document);
+        self.acts(&frame, NodeId(0), Place::Inside, told, &BTreeSet::new());
+    }
+
+    /// Shell text that stands at a place of a file.
+    pub(super) fn walk_shell(&mut self, file: usize, span: Span, text: &str) {
+        let document = match self.by_file.get(&file) {
+            Some(document) => *document,
+            None => self.text_document(Doc::File(file)),
+        };
+        let told = shell::read(text);
+        self.shell_talks(document, span, text);
+        self.summary(document, span, &told);
+        for told in strings::tell(text, &self.own_hosts) {
+            self.emit_at(document, span, told.feature, &told.detail);
+        }
+        let frame = self.frame_at(document, span);
+        self.acts(&frame, NodeId(0), Place::At(span), told, &BTreeSet::new());
+    }
+
+    /// The step that says in a few words what a text runs.
+    fn summary(&mut self, document: usize, span: Span, told: &Shell) {
+        let shown: Vec<&str> = told.words.iter().map(String::as_str).take(6).collect();
+        self.emit_at(document, span, Feature::P3, &format!("script {}", shown.join(" ")));
+    }
+
+    /// Notes what shell text in an argument tells beyond its parts, and walks what it starts.
+    pub(super) fn run_shell(&mut self, frame: &Frame, id: NodeId, words: &[String], told: Shell) {
+        let known = words.iter().flat_map(|word| strings::tell(word, &self.own_hosts)).collect();
+        self.acts(frame, id, Place::At(frame.unit.span(id)), told, &known);
+    }
+
+    /// What commands do, in run order. `known` was told before at the same place.
+    fn acts(&mut self, frame: &Frame, id: NodeId, place: Place, told: Shell, known: &BTreeSet<Told>) {
+        if let Some(reason) = told.partial {
+            let path = self.file_of(frame.doc).unwrap_or_default();
+            let skip = Skip { path, reason };
+            if !self.sequence.skipped.contains(&skip) {
+                self.sequence.skipped.push(skip);
+            }
+        }
+        for (span, act) in told.acts {
+            if !self.alive() {
+                return;
+            }
+            let at = match place {
+                Place::At(at) => at,
+                Place::Inside => span,
+            };
+            match act {
+                Act::Text(text) => {
+                    for told in strings::tell(&text, &self.own_hosts) {
+                        if !known.contains(&told) {
+                            self.emit_at(frame.doc, at, told.feature, &told.detail);
+                        }
+                    }
+                }
+                Act::Step(feature, detail) => self.emit_at(frame.doc, at, feature, &detail),
+                Act::Run(path) => self.run_file(frame, &path),
+                Act::Script(name) => self.run_manifest_script(&name),
+                Act::Code(code, text, recipe) => {
+                    let placed = match place {
+                        Place::At(_) => frame.clone(),
+                        Place::Inside => self.frame_at(frame.doc, at),
+                    };
+                    let id = if matches!(place, Place::Inside) { NodeId(0) } else { id };
+                    self.started_code(&placed, id, code, &text.replace(HOLE, "_"), recipe);
+                }
+            }
+        }
+    }
+
+    fn started_code(&mut self, frame: &Frame, id: NodeId, code: Code, text: &str, recipe: Vec<String>) {
+        // What stands on the command line is plain to see; more than that was decoded.
+        if !self.folding && recipe.len() > 1 {
+            return;
+        }
+        match code {
+            Code::Python => self.run_recipe(frame, id, text, false, recipe),
+            Code::JavaScript => self.run_recipe(frame, id, text, true, recipe),
+            Code::Shell(dialect) => self.shell_layer(frame, id, text, dialect, recipe),
+        }
+    }
+
+    /// Shell text that was decoded: a layer that is walked where it runs.
+    fn shell_layer(&mut self, frame: &Frame, id: NodeId, text: &str, dialect: Dialect, recipe: Vec<String>) {
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        // The same bytes may be code as well, which is another document.
+        let key = format!("shell {sha256}");
+        let document = match self.layer_documents.get(&key) {
+            Some(document) => *document,
+            None => {
+                if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
+                    self.cut_short = true;
+                    return;
+                }
+                self.layer_bytes += text.len();
+                let source = Arc::new(Source::new(text.to_owned()));
+                let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
+                let doc = Doc::Layer(self.sequence.layers.len());
+                self.sequence.layers.push(Layer {
+                    parent,
+                    span: frame.unit.span(id),
+                    recipe,
+                    sha256,
+                    bytes: text.len(),
+                    source: source.clone(),
+                });
+                let unit = text_unit(Span { start: 0, end: text.len().min(80) });
+                self.documents.push(Document { doc, unit, source });
+                self.layer_documents.insert(key, self.documents.len() - 1);
+                self.documents.len() - 1
+            }
+        };
+        // Code that runs itself again is walked once.
+        let call = (document, WHOLE);
+        if self.calls.contains(&call) || self.calls.len() >= super::MAX_CALLS + 64 || !self.first_walk(document, WHOLE)
+        {
+            return;
+        }
+        let label = match self.documents.get(document).map(|d| d.doc) {
+            Some(Doc::Layer(layer)) => format!("layer {layer}"),
+            _ => "layer".to_owned(),
+        };
+        self.calls.push(call);
+        self.call_path.push(label);
+        self.whole_text(document, text, dialect);
+        self.call_path.pop();
+        self.calls.pop();
+    }
+
+    /// A file started as a process of its own.
+    fn run_file(&mut self, frame: &Frame, target: &str) {
+        let here = self.file_of(frame.doc).unwrap_or_default();
+        let target = target.replace('\\', "/");
+        let near = super::import::resolve(&here, &target);
+        let root = super::import::resolve(&format!("{}x", self.package.root), &target);
+        let name = target.rsplit('/').next().unwrap_or(&target).to_owned();
+        let mut found = None;
+        for candidate in [near, root].into_iter().flatten() {
+            let other = [".py", ".sh", ".bat", ".cmd", ".ps1", "/__main__.py"];
+            found = found
+                .or_else(|| self.find_javascript(&candidate))
+                .or_else(|| other.iter().find_map(|ending| self.package.by_path(&format!("{candidate}{ending}"))));
+        }
+        // A path with an unknown folder: the package's only file of that name.
+        let unknown = target.contains(HOLE) || target.contains(['$', '%']) || target.starts_with('/');
+        if found.is_none() && unknown && name.contains('.') {
+            let ending = format!("/{name}");
+            let mut files = (0..self.package.files.len())
+                .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path.ends_with(&ending)));
+            found = files.next().filter(|_| files.next().is_none());
+        }
+        if let Some(file) = found
+            && self.call_path.len() < super::MAX_CALLS
+        {
+            let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
+            self.walk_file(file);
+            self.program = outer;
+        }
+    }
+
+    /// `npm run name`, once per entry.
+    fn run_manifest_script(&mut self, name: &str) {
+        let Some(file) = self.package.manifest.file else { return };
+        let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
+        let Ok(json) = serde_json::from_str::<serde_json::Value>(&source.text) else { return };
+        let Some(scripts) = json.get("scripts").and_then(|scripts| scripts.as_object()) else { return };
+        // npm runs `prename` and `postname` as well.
+        for name in [format!("pre{name}"), name.to_owned(), format!("post{name}")] {
+            let Some(at) = scripts.keys().position(|key| *key == name) else { continue };
+            let Some(text) = scripts.get(&name).and_then(|text| text.as_str()) else { continue };
+            let which = WHOLE.saturating_sub(u32::try_from(at).unwrap_or(u32::MAX)).saturating_sub(1);
+            let document = self.text_document(Doc::File(file));
+            if self.call_path.len() >= super::MAX_CALLS || !self.first_walk(document, which) {
+                continue;
+            }
+            let start = source.text.find(&format!("\"{name}\"")).unwrap_or(0);
+            self.call_path.push(format!("npm run {name}"));
+            self.walk_shell(file, Span { start, end: start + name.len() + 2 }, text);
+            self.call_path.pop();
+        }
+    }
+
+    /// A document for a text that is not code, so that steps can point into it.
+    pub(super) fn text_document(&mut self, doc: Doc) -> usize {
+        if let Some(known) = self.documents.iter().position(|d| d.doc == doc) {
+            return known;
+        }
+        let source = match doc {
+            Doc::File(file) => self.package.files.get(file).and_then(|f| f.source.clone()),
+            Doc::Layer(_) => None,
+        };
+        let source = source.unwrap_or_else(|| Arc::new(Source::new(String::new())));
+        let unit = text_unit(Span { start: 0, end: source.text.len().min(80) });
+        self.documents.push(Document { doc, unit, source });
+        self.documents.len() - 1
+    }
+
+    /// A frame with no names of its own.
+    pub(super) fn loose_frame(&mut self, document: usize) -> Frame {
+        let unit = self.documents.get(document).map(|d| d.unit.clone());
+        let unit = unit.unwrap_or_else(|| Arc::new(Builder::new(Language::Python).finish(NodeId(0))));
+        self.frame_of(document, unit)
+    }
+
+    /// A frame whose first node stands at a place of a text that is not code.
+    fn frame_at(&mut self, document: usize, span: Span) -> Frame {
+        self.frame_of(document, text_unit(span))
+    }
+
+    fn frame_of(&mut self, document: usize, unit: Arc<Unit>) -> Frame {
+        let javascript = unit.language.is_javascript();
+        let scope = self.heap.scope(None);
+        let this = super::value::Val::from(super::value::Value::Null);
+        Frame { doc: document, unit, scope, this, javascript }
+    }
+}
+
+/// The tree of a text that is not code: nothing, at a place.
+fn text_unit(span: Span) -> Arc<Unit> {
+    Arc::new(Unit {
+        language: Language::JavaScript,
+        nodes: vec![Node::Null, Node::Null],
+        spans: vec![span, span],
+        functions: Vec::new(),
+        classes: Vec::new(),
+        body: NodeId(0),
+        partial: None,
+    })
+}

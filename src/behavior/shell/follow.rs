@@ -1,0 +1,367 @@
+//! What a command starts: files and scripts of the package, code on the command line or on its input.
+
+use super::data::{fetches, is_socket};
+use super::{Act, Code, Given, Walk, table};
+use crate::behavior::feature::Feature;
+use crate::behavior::taint::Taint;
+use crate::syntax::decode;
+use crate::syntax::shell::{Dialect, HOLE, Output, Word};
+
+impl Walk {
+    /// Follows one command.
+    pub(super) fn follow(&mut self, given: &Given<'_>, first: &str) {
+        let program = given.program.as_str();
+        if given.command.redirects.iter().any(|redirect| is_socket(&redirect.target.text)) {
+            self.mark("reverse shell", given.span);
+        }
+        match program {
+            _ if table::is(program, "shells") => self.interpreter(given, Code::Shell(Dialect::Bash)),
+            _ if table::is(program, "python") => self.interpreter(given, Code::Python),
+            _ if table::is(program, "javascript") => self.interpreter(given, Code::JavaScript),
+            _ if table::is(program, "other") => {
+                let known = given.carried | given.reads;
+                self.ran(given, known);
+                self.files(given);
+            }
+            "eval" => self.evaluate(given, &joined(given.args), given.carried, Dialect::Bash, "eval"),
+            "." | "source" => {
+                self.ran(given, given.carried);
+                self.files(given);
+            }
+            "npm" | "yarn" | "pnpm" | "bun" => self.package_manager(given),
+            "pip" | "uv" | "pipx" | "easy_install" if has(given, "install") || has(given, "add") => {
+                self.mark("install package", given.span);
+            }
+            "npx" | "bunx" => self.files(given),
+            "cmd" => self.command_line(given),
+            "start" => self.started(given),
+            "powershell" => self.powershell(given),
+            "iex" => {
+                self.mark("evaluate", given.span);
+                let text = given
+                    .args
+                    .iter()
+                    .find(|arg| arg.text.contains(char::is_whitespace) || arg.text.contains(['.', '-', '(']));
+                let known = text.cloned().filter(|_| !fetches(given)).or_else(|| given.input.clone());
+                let carried = given.carried | given.reads | if fetches(given) { Taint::NET } else { Taint::NONE };
+                self.evaluate(given, &known.unwrap_or_else(unknown), carried, Dialect::PowerShell, "iex");
+            }
+            "crontab" if !has(given, "-l") => self.step(given.span, Feature::X3, "cron"),
+            "schtasks" if has(given, "/create") => self.step(given.span, Feature::X3, "service"),
+            "launchctl" if has(given, "load") || has(given, "bootstrap") => {
+                self.step(given.span, Feature::X3, "service")
+            }
+            "nc" | "ncat" | "socat"
+                if given.args.iter().any(|arg| {
+                    ["-e", "-c", "--exec"].contains(&arg.text.as_str())
+                        || arg.text.to_ascii_lowercase().starts_with("exec:")
+                }) =>
+            {
+                self.mark("reverse shell", given.span);
+            }
+            "mshta" | "regsvr32" | "rundll32" | "wscript" | "cscript" | "msiexec" => {
+                let remote = given.args.iter().any(|arg| arg.text.contains("://"));
+                if remote {
+                    self.step(given.span, Feature::X12, "run downloaded program");
+                }
+                self.files(given);
+            }
+            "cd" | "pushd" => self.moved(given),
+            "chmod" | "cp" | "mv" => self.renamed(given),
+            _ => self.program(given, first),
+        }
+        // `powershell` text that evaluates what it fetched in the middle of a statement.
+        if program != "iex"
+            && given
+                .args
+                .iter()
+                .any(|arg| ["iex", "invoke-expression"].contains(&arg.text.to_ascii_lowercase().as_str()))
+            && fetches(given)
+        {
+            self.mark("evaluate", given.span);
+            self.step(given.span, Feature::X12, "run downloaded code");
+        }
+    }
+
+    /// Code that runs: decoded and downloaded code have steps of their own.
+    fn ran(&mut self, given: &Given<'_>, carried: Taint) {
+        if carried.has(Taint::NET) {
+            self.step(given.span, Feature::X12, "run downloaded code");
+        }
+        if carried.has(Taint::DECODED) {
+            self.step(given.span, Feature::X1, "run decoded command");
+        }
+    }
+
+    /// Shell text that a command evaluates.
+    fn evaluate(&mut self, given: &Given<'_>, text: &Word, carried: Taint, dialect: Dialect, how: &str) {
+        self.ran(given, carried);
+        if text.text.chars().any(|c| c != HOLE && !c.is_whitespace()) {
+            self.code(given, Code::Shell(dialect), text, how);
+        }
+    }
+
+    /// `sh`, `python`, `node`: code after a flag, a file, or what stands on the input.
+    fn interpreter(&mut self, given: &Given<'_>, code: Code) {
+        let is_code = |arg: &Word| match code {
+            // `-lc`, `-ic` and `-xec` are `-c` with others.
+            Code::Shell(_) => arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.ends_with('c'),
+            Code::Python => ["-c", "-Ic", "-ic", "-Sc", "-uc", "-Bc"].contains(&arg.text.as_str()),
+            Code::JavaScript => ["-e", "--eval", "-p", "-pe", "--print", "-ep"].contains(&arg.text.as_str()),
+        };
+        let how = "command line";
+        if let Some(at) = given.args.iter().position(is_code) {
+            let Some(text) = given.args.get(at + 1) else { return };
+            self.ran(given, given.carried);
+            if text.text.chars().any(|c| c != HOLE && !c.is_whitespace()) {
+                self.code(given, code, text, how);
+            }
+            return;
+        }
+        if code == Code::Python
+            && let [flag, module, rest @ ..] = given.args
+            && flag.text == "-m"
+        {
+            if ["pip", "pip3", "ensurepip"].contains(&module.text.as_str())
+                && rest.iter().any(|arg| arg.text == "install")
+            {
+                self.mark("install package", given.span);
+            } else {
+                self.act(given.span, Act::Run(format!("{}.py", module.text.replace('.', "/"))));
+            }
+            return;
+        }
+        let file = given.args.iter().find(|arg| !arg.text.starts_with('-') && !arg.text.is_empty());
+        match file {
+            Some(file) if file.text.chars().all(|c| c == HOLE) => self.ran(given, given.carried),
+            Some(file) if given.args.iter().all(|arg| arg.text != "-s") => self.file(given, &file.text, Some(code)),
+            _ => {
+                self.ran(given, given.reads);
+                if let Some(text) = given.input.clone() {
+                    self.code(given, code, &text, "input");
+                }
+            }
+        }
+    }
+
+    /// A file that runs: written or fetched by a command before, or a file of the package.
+    fn file(&mut self, given: &Given<'_>, path: &str, code: Option<Code>) {
+        if self.was_fetched(path) {
+            self.step(given.span, Feature::X12, "run downloaded program");
+        }
+        match self.was_written(path) {
+            Some(text) => {
+                let lower = path.to_ascii_lowercase();
+                let guessed = match () {
+                    () if lower.ends_with(".py") => Code::Python,
+                    () if lower.ends_with(".js") => Code::JavaScript,
+                    () if lower.ends_with(".ps1") => Code::Shell(Dialect::PowerShell),
+                    () if lower.ends_with(".bat") || lower.ends_with(".cmd") => Code::Shell(Dialect::Batch),
+                    () => Code::Shell(Dialect::Bash),
+                };
+                let code = code.unwrap_or(guessed);
+                if !text.recipe.is_empty() {
+                    self.ran(given, Taint::DECODED);
+                }
+                self.code(given, code, &text, "written file");
+            }
+            None => {
+                let absolute = path.starts_with(['/', '~', '$', '%', HOLE]);
+                let folder = if absolute { "" } else { self.folder.as_str() };
+                self.act(given.span, Act::Run(format!("{folder}{path}")));
+            }
+        }
+    }
+
+    /// Every argument that could be a file.
+    fn files(&mut self, given: &Given<'_>) {
+        if let Some(file) = given
+            .args
+            .iter()
+            .find(|arg| !arg.text.starts_with(['-', '/']) && !arg.text.is_empty() || arg.text.starts_with("/tmp/"))
+        {
+            self.file(given, &file.text, None);
+        }
+    }
+
+    /// A program that is none of those known: perhaps a file.
+    fn program(&mut self, given: &Given<'_>, first: &str) {
+        let lower = first.to_ascii_lowercase();
+        let script =
+            [".js", ".sh", ".py", ".bat", ".cmd", ".ps1", ".exe", ".bash"].iter().any(|end| lower.ends_with(end));
+        if first.contains('/') || first.contains('\\') || script || self.was_fetched(first) {
+            self.file(given, first, None);
+        }
+    }
+
+    fn package_manager(&mut self, given: &Given<'_>) {
+        let words: Vec<&str> =
+            given.args.iter().map(|arg| arg.text.as_str()).filter(|arg| !arg.starts_with('-')).collect();
+        match words.as_slice() {
+            ["run" | "run-script" | "rum" | "urn", script, ..] => {
+                self.act(given.span, Act::Script((*script).to_owned()))
+            }
+            [script @ ("start" | "test" | "stop" | "restart"), ..] => {
+                self.act(given.span, Act::Script((*script).to_owned()))
+            }
+            ["install" | "i" | "add" | "ci", ..] => self.mark("install package", given.span),
+            ["publish", ..] => {
+                self.mark("publish", given.span);
+                self.step(given.span, Feature::X10, "publish");
+            }
+            ["exec" | "x" | "dlx", file, ..] => self.act(given.span, Act::Run((*file).to_owned())),
+            [file, ..] if given.program == "bun" => self.file(given, file, Some(Code::JavaScript)),
+            [script, ..] if given.program != "npm" => self.act(given.span, Act::Script((*script).to_owned())),
+            _ => {}
+        }
+    }
+
+    /// `cmd /c text`.
+    fn command_line(&mut self, given: &Given<'_>) {
+        let flag = |arg: &&Word| arg.text.starts_with('/') && arg.text.len() <= 3 || arg.text.starts_with("/v:");
+        let rest: Vec<&Word> = given.args.iter().skip_while(flag).collect();
+        let mut text = Word::default();
+        for (at, word) in rest.iter().enumerate() {
+            if at > 0 {
+                text.text.push(' ');
+            }
+            // The last program of a list keeps its arguments whole.
+            let quoted = rest.len() > 1 && word.text.contains(char::is_whitespace);
+            text.text.push_str(&if quoted { format!("\"{}\"", word.text) } else { word.text.clone() });
+            text.recipe.extend(&word.recipe);
+        }
+        if !text.text.trim().is_empty() {
+            self.evaluate(given, &text, given.carried.without(Taint::NET), Dialect::Batch, "command line");
+        }
+    }
+
+    /// `start "title" /b program arguments`: the title was a quoted word, which no longer shows.
+    fn started(&mut self, given: &Given<'_>) {
+        let flag = |arg: &&Word| arg.text.starts_with('/') && arg.text.len() <= 10 || arg.text.is_empty();
+        let rest: Vec<Word> = given.args.iter().skip_while(flag).cloned().collect();
+        let Some(first) = rest.first() else { return };
+        if first.text.contains('.') && !first.text.contains("://") {
+            self.file(given, &first.text, None);
+            return;
+        }
+        let text: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
+        if table::is(&table::plain(&first.text), "named") {
+            let inner = Word { text: text.join(" "), from: Vec::new(), recipe: first.recipe.clone() };
+            self.evaluate(given, &inner, Taint::NONE, Dialect::Batch, "command line");
+        }
+    }
+
+    /// `powershell -enc base64`, `-File x.ps1`, `-Command text`; every flag may be cut short.
+    fn powershell(&mut self, given: &Given<'_>) {
+        let mut rest = given.args;
+        while let Some((first, tail)) = rest.split_first() {
+            let Some(flag) = first.text.strip_prefix(['-', '/']).map(str::to_ascii_lowercase) else { break };
+            let is = |name: &str, least: usize| flag.len() >= least && name.starts_with(&flag);
+            rest = tail;
+            if is("encodedcommand", 1) || flag == "ec" {
+                let Some(word) = tail.first() else { return };
+                if let Some(bytes) = decode::base64(word.text.as_bytes()) {
+                    let output = Output { bytes, recipe: Vec::new() };
+                    let mut recipe = word.recipe.clone();
+                    recipe.push("base64");
+                    let text = Word { text: output.text(), from: Vec::new(), recipe };
+                    self.evaluate(given, &text, Taint::DECODED, Dialect::PowerShell, "powershell");
+                }
+                return;
+            }
+            if is("file", 1) {
+                if let Some(file) = tail.first() {
+                    self.file(given, &file.text, Some(Code::Shell(Dialect::PowerShell)));
+                }
+                return;
+            }
+            if is("command", 1) {
+                break;
+            }
+            // These take a value.
+            if [
+                "executionpolicy",
+                "windowstyle",
+                "version",
+                "inputformat",
+                "outputformat",
+                "psconsolefile",
+                "configurationname",
+            ]
+            .iter()
+            .any(|name| is(name, 1))
+                || flag == "ep"
+            {
+                rest = tail.get(1..).unwrap_or_default();
+            }
+        }
+        let text = joined(rest);
+        if text.text.trim() == "-" || text.text.trim().is_empty() {
+            self.ran(given, given.reads);
+            if let Some(text) = given.input.clone() {
+                self.code(given, Code::Shell(Dialect::PowerShell), &text, "input");
+            }
+            return;
+        }
+        let trimmed = text.text.trim();
+        let bare = trimmed
+            .strip_prefix('\'')
+            .and_then(|t| t.strip_suffix('\''))
+            .filter(|t| !t.contains('\''))
+            .unwrap_or(trimmed);
+        let inner = Word { text: bare.to_owned(), ..text.clone() };
+        self.evaluate(given, &inner, given.carried.without(Taint::NET), Dialect::PowerShell, "powershell");
+    }
+
+    /// `cd folder`: relative paths after it begin there.
+    fn moved(&mut self, given: &Given<'_>) {
+        let folder = given.args.iter().find(|arg| !arg.text.starts_with(['-', '/']) && !arg.text.is_empty());
+        match folder.map(|folder| folder.text.trim_end_matches('/')) {
+            // What is not a folder below the package leads nowhere: paths stay as they are written.
+            Some(folder) if self.folder.len() + folder.len() < 500 && !folder.starts_with(['$', '~', '%', HOLE]) => {
+                self.folder = format!("{}{folder}/", self.folder);
+            }
+            _ => self.folder.clear(),
+        }
+    }
+
+    /// A fetched file under another name is still fetched.
+    fn renamed(&mut self, given: &Given<'_>) {
+        let paths: Vec<&str> =
+            given.args.iter().map(|arg| arg.text.as_str()).filter(|arg| !arg.starts_with('-')).collect();
+        if let [from, to] = paths.as_slice()
+            && given.program != "chmod"
+        {
+            if self.was_fetched(from) {
+                self.fetched.insert(to.rsplit(['/', '\\']).next().unwrap_or(to).to_ascii_lowercase());
+            }
+            if let Some(text) = self.was_written(from) {
+                self.written.insert(to.rsplit(['/', '\\']).next().unwrap_or(to).to_ascii_lowercase(), text);
+            }
+        }
+    }
+}
+
+fn has(given: &Given<'_>, word: &str) -> bool {
+    given.args.iter().any(|arg| arg.text.eq_ignore_ascii_case(word))
+}
+
+fn unknown() -> Word {
+    Word::plain("")
+}
+
+fn joined(words: &[Word]) -> Word {
+    let mut all = Word::default();
+    for (at, word) in words.iter().enumerate() {
+        if at > 0 {
+            all.text.push(' ');
+        }
+        all.text.push_str(&word.text);
+        for step in &word.recipe {
+            if !all.recipe.contains(step) {
+                all.recipe.push(step);
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,255 @@
+//! Shell text: which programs it runs, what is telling about how, what it fetches, sends and starts.
+//!
+//! The commands come from [`crate::syntax::shell`]; here they get their meaning, in run order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::feature::Feature;
+use super::taint::Taint;
+use crate::syntax::shell::{self as reader, Dialect, Script, Word};
+use crate::text::Span;
+
+mod data;
+mod follow;
+mod marks;
+mod table;
+#[cfg(test)]
+mod tests;
+
+/// Shell text inside shell text that is followed.
+const NESTING: usize = 12;
+/// Most things that one text may tell.
+const MAX_ACTS: usize = 20_000;
+
+/// A language of code that shell text starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// For `python`.
+    Python,
+    /// For `node`.
+    JavaScript,
+    /// Shell text that was decoded.
+    Shell(Dialect),
+}
+
+/// One thing that a command does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// A text that may tell something by itself (an address, a path of secrets).
+    Text(String),
+    /// A behavior with its detail.
+    Step(Feature, String),
+    /// A file that is started, as written (`scripts/setup.js`).
+    Run(String),
+    /// A script of the manifest that is started (`npm run build`).
+    Script(String),
+    /// Code that is given to an interpreter, and how it came to be.
+    Code(Code, String, Vec<String>),
+}
+
+/// What a shell text tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shell {
+    /// Programs and telling marks in order, each once.
+    pub words: Vec<String>,
+    /// What it does in run order, with the command's place in the text.
+    pub acts: Vec<(Span, Act)>,
+    /// Whether it hides its window, output or lifetime.
+    pub silent: bool,
+    /// What was not read of it, and why.
+    pub partial: Option<String>,
+}
+
+/// Reads shell text whose language only the text itself tells.
+#[must_use]
+pub fn read(text: &str) -> Shell {
+    read_as(text, Dialect::guess(text))
+}
+
+/// Reads shell text.
+#[must_use]
+pub fn read_as(text: &str, dialect: Dialect) -> Shell {
+    let mut walk = Walk::default();
+    walk.text(text, dialect, None, Taint::NONE);
+    walk.done()
+}
+
+/// Reads a command already split to words, as a process call takes it; a single word is shell text.
+#[must_use]
+pub fn read_words(words: &[String]) -> Shell {
+    if let [text] = words {
+        return read(text);
+    }
+    let command = reader::Command { words: words.iter().map(|word| Word::plain(word)).collect(), ..Default::default() };
+    let mut walk = Walk::default();
+    walk.script(
+        &words.join(" "),
+        &Script { commands: vec![command], partial: None },
+        Some(Span { start: 0, end: 0 }),
+        Taint::NONE,
+    );
+    walk.done()
+}
+
+/// The state of reading one text and those inside it.
+#[derive(Default)]
+struct Walk {
+    shell: Shell,
+    known: BTreeSet<String>,
+    /// Marks of the commands' text, which the summary names after the programs.
+    late: Vec<String>,
+    /// Inside PowerShell, whose every cmdlet would be just another `command`.
+    cmdlets: bool,
+    /// Files that commands before have fetched.
+    fetched: BTreeSet<String>,
+    /// Files that commands before have written, with their text.
+    written: BTreeMap<String, Word>,
+    /// The folder that `cd` went to, with a slash at its end; empty for where the text began.
+    folder: String,
+    depth: usize,
+}
+
+/// A command with what reaches it.
+struct Given<'c> {
+    program: String,
+    args: &'c [Word],
+    command: &'c reader::Command,
+    /// What its input carries.
+    reads: Taint,
+    /// What its arguments carry.
+    carried: Taint,
+    /// The text on its input, where that is known.
+    input: Option<Word>,
+    span: Span,
+}
+
+impl Walk {
+    fn done(mut self) -> Shell {
+        self.shell.words.append(&mut self.late);
+        self.shell
+    }
+
+    /// Reads a text, at its own places or all at one place of the text around it.
+    fn text(&mut self, text: &str, dialect: Dialect, place: Option<Span>, incoming: Taint) {
+        if self.depth >= NESTING {
+            self.cut(format!("shell text inside shell text deeper than {NESTING}"));
+            return;
+        }
+        self.depth += 1;
+        let around = std::mem::replace(&mut self.cmdlets, dialect == Dialect::PowerShell);
+        let script = reader::read(text, dialect);
+        self.script(text, &script, place, incoming);
+        self.cmdlets = around;
+        self.depth -= 1;
+    }
+
+    fn script(&mut self, text: &str, script: &Script, place: Option<Span>, incoming: Taint) {
+        if let Some(why) = &script.partial {
+            self.cut(why.clone());
+        }
+        let mut prints: Vec<Taint> = Vec::with_capacity(script.commands.len());
+        for command in &script.commands {
+            let gives = self.command(command, &script.commands, &prints, place, incoming);
+            prints.push(gives);
+            let own = text.get(command.span.start..command.span.end).unwrap_or_default();
+            let resolved: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
+            let mut seen = format!("{own}\n{}", resolved.join(" "));
+            for redirect in &command.redirects {
+                seen.push_str(if redirect.writes { " > " } else { " < " });
+                seen.push_str(&redirect.target.text);
+            }
+            self.marks(&seen, command.background, place.unwrap_or(command.span));
+        }
+    }
+
+    fn command(
+        &mut self,
+        command: &reader::Command,
+        all: &[reader::Command],
+        prints: &[Taint],
+        place: Option<Span>,
+        incoming: Taint,
+    ) -> Taint {
+        let span = place.unwrap_or(command.span);
+        let from = |indices: &[usize]| indices.iter().filter_map(|at| prints.get(*at)).fold(Taint::NONE, |a, b| a | *b);
+        let of = |word: &Word| from(&word.from) | data::carried(word);
+        self.tell(command, span);
+        let mut reads = from(&command.input) | command.stdin.as_ref().map_or(Taint::NONE, of);
+        if command.input.is_empty() && command.stdin.is_none() {
+            reads |= incoming;
+        }
+        for redirect in command.redirects.iter().filter(|redirect| !redirect.writes) {
+            reads |= of(&redirect.target) | Taint::FILE;
+        }
+        let input = command.stdin.clone().or_else(|| {
+            let [one] = command.input.as_slice() else { return None };
+            let output = all.get(*one)?.output.as_ref()?;
+            Some(Word { text: output.text(), from: vec![*one], recipe: output.recipe.clone() })
+        });
+        let words = table::bare(&command.words);
+        let Some((first, args)) = words.split_first() else { return reads };
+        let carried = args.iter().map(of).fold(of(first), |a, b| a | b);
+        let program = table::plain(&first.text);
+        let word = table::shown(&first.text);
+        if !(self.cmdlets && word == "command") && self.known.insert(word.clone()) {
+            self.shell.words.push(word);
+        }
+        if table::is(&program, "telling") {
+            self.step(span, Feature::P3, &program);
+        }
+        let given = Given { program, args, command, reads, carried, input, span };
+        self.pipe(&given);
+        self.data(&given);
+        self.follow(&given, &first.text);
+        self.keep(&given);
+        data::prints(&given)
+    }
+
+    /// What the words say by themselves, each and together.
+    fn tell(&mut self, command: &reader::Command, span: Span) {
+        let words = command.words.iter().chain(&command.assigned).chain(command.redirects.iter().map(|r| &r.target));
+        let texts: Vec<&str> = words.map(|word| word.text.as_str()).collect();
+        if texts.len() > 1 {
+            let joined = texts.join(" ");
+            if joined.len() <= 4096 {
+                self.act(span, Act::Text(joined));
+            }
+        }
+        for text in texts.iter().filter(|text| text.len() >= 4) {
+            self.act(span, Act::Text((*text).to_owned()));
+        }
+    }
+
+    /// An interpreter that reads what another command prints.
+    fn pipe(&mut self, given: &Given<'_>) {
+        let reads = ["sh", "bash", "node", "python", "powershell", "iex"];
+        if !given.command.input.is_empty() && reads.contains(&given.program.as_str()) {
+            let mark = format!("pipe to {}", given.program);
+            self.mark(&mark, given.span);
+        }
+    }
+
+    /// A telling mark: a word of the summary and a step.
+    fn mark(&mut self, mark: &str, span: Span) {
+        if self.known.insert(mark.to_owned()) {
+            self.shell.words.push(mark.to_owned());
+        }
+        self.step(span, Feature::P3, mark);
+    }
+
+    fn step(&mut self, span: Span, feature: Feature, detail: &str) {
+        self.act(span, Act::Step(feature, detail.to_owned()));
+    }
+
+    fn act(&mut self, span: Span, act: Act) {
+        if self.shell.acts.len() >= MAX_ACTS {
+            self.cut(format!("shell text that tells more than {MAX_ACTS} things"));
+            return;
+        }
+        self.shell.acts.push((span, act));
+    }
+
+    fn cut(&mut self, why: String) {
+        self.shell.partial.get_or_insert(why);
+    }
+}
