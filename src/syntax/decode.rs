@@ -69,6 +69,79 @@ pub fn base85(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Python's `base64.a85decode`: Ascii85, with or without Adobe's frame.
+#[must_use]
+pub fn ascii85(bytes: &[u8]) -> Option<Vec<u8>> {
+    let body: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    let body = body.strip_prefix(b"<~").unwrap_or(&body);
+    let body = body.strip_suffix(b"~>").unwrap_or(body);
+    let mut out = Vec::with_capacity(body.len() * 4 / 5);
+    let mut group = Vec::with_capacity(5);
+    for byte in body {
+        match byte {
+            b'z' if group.is_empty() => out.extend([0; 4]),
+            b'!'..=b'u' => group.push(u64::from(byte - b'!')),
+            _ => return None,
+        }
+        if group.len() == 5 {
+            out.extend(u32::try_from(group.iter().fold(0, |n, digit| n * 85 + digit)).ok()?.to_be_bytes());
+            group.clear();
+        }
+    }
+    if !group.is_empty() {
+        let given = group.len();
+        group.resize(5, 84);
+        let word = u32::try_from(group.iter().fold(0, |n, digit| n * 85 + digit)).ok()?.to_be_bytes();
+        out.extend(word.iter().take(given - 1));
+    }
+    Some(out)
+}
+
+/// Python's `unicode_escape`: the escapes of a text literal undone.
+#[must_use]
+pub fn unicode_escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let kind = after.chars().next();
+        let (digits, radix) = match kind {
+            Some('x') => (after.get(1..3), 16),
+            Some('u') => (after.get(1..5), 16),
+            Some('U') => (after.get(1..9), 16),
+            Some('0'..='7') => {
+                let length = after.bytes().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
+                (after.get(..length), 8)
+            }
+            _ => (None, 10),
+        };
+        let code = digits.and_then(|digits| Some((u32::from_str_radix(digits, radix).ok()?, digits.len())));
+        let plain = match kind {
+            Some('n') => Some('\n'),
+            Some('r') => Some('\r'),
+            Some('t') => Some('\t'),
+            Some(c @ ('\\' | '\'' | '"')) => Some(c),
+            _ => None,
+        };
+        rest = match (code, plain) {
+            (Some((code, length)), _) => {
+                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                after.get(length + usize::from(radix == 16)..).unwrap_or_default()
+            }
+            (None, Some(plain)) => {
+                out.push(plain);
+                after.get(1..).unwrap_or_default()
+            }
+            (None, None) => {
+                out.push('\\');
+                after
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Pairs of hexadecimal digits; white space is ignored.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -105,9 +178,15 @@ pub fn unlzma(bytes: &[u8]) -> Option<Vec<u8>> {
         .or_else(|| bounded(lzma_rust2::LzmaReader::new_mem_limit(bytes, 128 << 10, None).ok()?))
 }
 
-/// `%41` escapes.
+/// `%41` escapes; what is no UTF-8 after that is marked.
 #[must_use]
 pub fn url(text: &str) -> String {
+    String::from_utf8_lossy(&url_bytes(text)).into_owned()
+}
+
+/// The bytes that `%41` escapes stand for.
+#[must_use]
+pub fn url_bytes(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
@@ -123,7 +202,34 @@ pub fn url(text: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out
+}
+
+/// JavaScript's `unescape`: `%41` and `%u0041` stand for the character of that number.
+#[must_use]
+pub fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let (digits, length) = match after.strip_prefix('u') {
+            Some(after) => (after.get(..4), 5),
+            None => (after.get(..2), 2),
+        };
+        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match code {
+            Some(code) => {
+                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                rest = after.get(length..).unwrap_or_default();
+            }
+            None => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// ROT13.
@@ -162,9 +268,12 @@ mod tests {
         assert_eq!(base64(b"not base64!"), None);
         assert_eq!(base32(b"NBSWY3DP").as_deref(), Some(&b"hello"[..]));
         assert_eq!(base85(b"Xk~0{Zv").as_deref(), Some(&b"hello"[..]));
+        assert_eq!(ascii85(b"BOu!rDZ").as_deref(), Some(&b"hello"[..]));
+        assert_eq!(unicode_escape(r"\x68\u0065\154l\x6f\n\q"), "hello\n\\q");
         assert_eq!(hex(b"68 65 6c6C6f").as_deref(), Some(&b"hello"[..]));
         assert_eq!(hex(b"686"), None);
         assert_eq!(url("%68ell%6F%2"), "hello%2");
+        assert_eq!(unescape("%68%u0065llo%2"), "hello%2");
         assert_eq!(rot13("Uryyb, 1"), "Hello, 1");
     }
 

@@ -227,6 +227,8 @@ pub enum Node {
     Str(Arc<str>),
     /// A bytes literal, unescaped.
     Bytes(Arc<[u8]>),
+    /// JavaScript's `/pattern/flags`.
+    Regex(Arc<str>, Arc<str>),
     Name(Arc<str>),
     /// Text made of parts: f-string, template literal.
     Template(Vec<NodeId>),
@@ -260,6 +262,8 @@ pub enum Node {
     Assign(NodeId, NodeId),
     /// `target op= value`.
     Update(Op, NodeId, NodeId),
+    /// `target++`, `target--`: one more or less is bound, the value is the number before.
+    Step(Op, NodeId),
     If {
         test: NodeId,
         then: NodeId,
@@ -274,6 +278,13 @@ pub enum Node {
         /// The last part of `for (;;)`.
         after: Option<NodeId>,
         body: NodeId,
+        /// `do .. while test`: the body runs before the first test.
+        first: bool,
+    },
+    /// JavaScript's `switch`: cases in order with what they compare, `None` for `default`.
+    Switch {
+        value: NodeId,
+        cases: Vec<(Option<NodeId>, NodeId)>,
     },
     /// `[element for target in iterable if condition]`; a dictionary's element is a [`Node::List`] of two, with `dict` set.
     Comprehension {

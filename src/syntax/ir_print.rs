@@ -80,9 +80,22 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
         Node::Logic(logic, values) => form(unit, &format!("{logic:?}"), values.iter().copied(), out),
         Node::Assign(target, value) => form(unit, "=", [*target, *value], out),
         Node::Update(op, target, value) => form(unit, &format!("{op:?}="), [*target, *value], out),
+        Node::Step(op, target) => form(unit, &format!("{op:?}{op:?}"), [*target], out),
+        Node::Switch { value, cases } => {
+            form(unit, "switch", [*value], out);
+            out.pop();
+            for (test, body) in cases {
+                *out += " ";
+                match test {
+                    Some(test) => form(unit, "case", [*test, *body], out),
+                    None => form(unit, "default", [*body], out),
+                }
+            }
+            *out += ")";
+        }
         Node::If { test, then, other } => form(unit, "if", [*test, *then].into_iter().chain(*other), out),
-        Node::Loop { each, test, after, body } => {
-            *out += "(loop ";
+        Node::Loop { each, test, after, body, first } => {
+            *out += if *first { "(loop first " } else { "(loop " };
             if let Some((target, iterable)) = each {
                 form(unit, "each", [*target, *iterable], out);
                 *out += " ";

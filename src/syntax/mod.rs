@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::text::{Source, Span};
 
 mod budget;
+pub mod cipher;
 pub mod color;
 pub mod decode;
+pub mod frozen;
 pub mod ir;
 #[cfg(test)]
 pub mod ir_print;

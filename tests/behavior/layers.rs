@@ -12,7 +12,7 @@ use rstest::rstest;
 use crate::{npm, pypi};
 
 /// Behind every disguise stands one shell command, `id`.
-fn runs_id(package: &Package) {
+pub fn runs_id(package: &Package) {
     let sequence = extract(package, &Reading::default()).sequence;
     let found = sequence.steps.iter().any(|step| step.feature == Feature::P2 && step.detail == "shell id");
     let details: Vec<&str> = sequence.steps.iter().map(|step| step.detail.as_str()).collect();

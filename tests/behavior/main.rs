@@ -10,6 +10,7 @@ use cerebro::text::Source;
 mod examples;
 mod javascript;
 mod layers;
+mod obfuscated;
 mod order;
 mod phases;
 mod python;

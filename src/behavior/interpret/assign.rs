@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::value::{Closure, Object, ScopeId, Val, Value};
-use super::{Frame, Interpreter, fold};
+use super::{Flow, Frame, Interpreter, fold};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId};
 
@@ -29,7 +29,9 @@ impl Interpreter<'_> {
             scope = found.parent;
         }
         match name {
-            "undefined" | "NaN" if frame.javascript => Value::Null.into(),
+            "undefined" if frame.javascript => Value::Null.into(),
+            "NaN" if frame.javascript => Val::num(f64::NAN),
+            "Infinity" if frame.javascript => Val::num(f64::INFINITY),
             "__name__" => Val::unknown(Taint::NONE),
             "__builtins__" | "__builtin__" | "builtins" => Val::path("builtins"),
             _ => Val::path(name),
@@ -38,7 +40,11 @@ impl Interpreter<'_> {
 
     /// Binds a pattern.
     pub(super) fn bind(&mut self, frame: &Frame, target: NodeId, val: Val) {
-        let unit = frame.unit.clone();
+        // What throws binds nothing.
+        if self.flow == Flow::Throw {
+            return;
+        }
+        let unit = &frame.unit;
         match unit.node(target) {
             Node::Name(name) => self.set_name(frame, name, val),
             Node::Member(object, name) => {
@@ -154,6 +160,13 @@ impl Interpreter<'_> {
                     entries.insert(name.into(), val);
                 }
             }
+            Value::List(at) if name == "length" => {
+                let length = val.as_num().and_then(fold::count);
+                if let (Some(length), Some(Object::List(items))) = (length, self.heap.get_mut(*at)) {
+                    items.truncate(length);
+                }
+            }
+            Value::Func(at) | Value::List(at) => self.heap.set_property(*at, name, val),
             Value::Class(at) => {
                 if let Some(Object::Class { scope, .. }) = self.heap.get(*at) {
                     let scope = *scope;
@@ -247,16 +260,13 @@ impl Interpreter<'_> {
             method: class && !frame.javascript,
         };
         let at = self.heap.add(Object::Func(closure));
-        let key = (frame.doc, index);
-        self.created.insert(key, at);
-        if !self.reached.contains(&key) {
-            self.waiting.insert(key);
-        }
+        self.note_created((frame.doc, index), at);
         Value::Func(at).into()
     }
 
     /// A class value: bases and body are walked now.
     pub(super) fn class(&mut self, frame: &Frame, index: u32) -> Val {
+        self.not_exact();
         let unit = frame.unit.clone();
         let Some(class) = unit.classes.get(index as usize) else { return Val::default() };
         let bases: Vec<Val> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();

@@ -8,7 +8,10 @@ use super::value::{Closure, Object, Ref, Val, Value};
 use super::{Activation, Flow, Frame, Interpreter, MAX_CALLS, fold};
 use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Arg, Node, NodeId, ParamKind};
+use crate::syntax::ir::{Arg, Function, Node, NodeId, ParamKind, Unit};
+
+/// Longest function, bytes, that is walked again for each function it is handed.
+const MAX_FORWARDER: usize = 200;
 
 /// An argument as evaluated.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +26,14 @@ impl From<Val> for Argument {
     fn from(val: Val) -> Self {
         Self { name: None, val }
     }
+}
+
+/// What a call expression calls.
+enum Receiver {
+    /// A method of a value.
+    Method(Val, Rc<str>),
+    /// Any other value.
+    Called(Val),
 }
 
 /// Values of the positional arguments.
@@ -42,27 +53,26 @@ impl Interpreter<'_> {
             }
             return self.parent_class(frame);
         }
-        let called = self.eval(frame, callee);
+        let called = match self.receiver(frame, callee) {
+            Receiver::Method(receiver, name) => {
+                let mut evaluated = Vec::with_capacity(args.len());
+                for arg in args {
+                    self.argument(frame, arg, &mut evaluated);
+                }
+                if self.flow == Flow::Throw {
+                    return Val::default();
+                }
+                return self.method_call(frame, id, &receiver, &name, evaluated);
+            }
+            Receiver::Called(called) => called,
+        };
         let muted = self.is_metadata_call(&called);
         let mut evaluated = Vec::with_capacity(args.len());
         for arg in args {
             let quiet = muted && arg.name.as_deref().is_some_and(is_metadata);
             self.muted += usize::from(quiet);
-            let val = self.eval(frame, arg.value);
-            let val = self.environment_read(frame, arg.value, val);
+            self.argument(frame, arg, &mut evaluated);
             self.muted -= usize::from(quiet);
-            match (unit.node(arg.value), &val.value) {
-                (Node::Spread(_), Value::List(_)) => {
-                    let items = self.heap.items(&val).cloned().unwrap_or_default();
-                    evaluated.extend(items.into_iter().map(Argument::from));
-                }
-                (Node::Spread(_), Value::Dict(_)) if arg.name.is_some() => {
-                    let entries = self.heap.entries(&val).cloned().unwrap_or_default();
-                    evaluated
-                        .extend(entries.into_iter().map(|(key, val)| Argument { name: Some((&*key).into()), val }));
-                }
-                _ => evaluated.push(Argument { name: arg.name.clone(), val }),
-            }
         }
         let val = self.dispatch(frame, id, &called, evaluated, new);
         // The package's own decoder: its result stands nowhere else.
@@ -73,6 +83,66 @@ impl Interpreter<'_> {
             self.note_folded(frame, id, &text);
         }
         val
+    }
+
+    /// Evaluates an argument; a spread list or dictionary gives several.
+    fn argument(&mut self, frame: &Frame, arg: &Arg, evaluated: &mut Vec<Argument>) {
+        let val = self.eval(frame, arg.value);
+        let val = self.environment_read(frame, arg.value, val);
+        match (frame.unit.node(arg.value), &val.value) {
+            (Node::Spread(_), Value::List(_)) => {
+                let items = self.heap.items(&val).cloned().unwrap_or_default();
+                evaluated.extend(items.into_iter().map(Argument::from));
+            }
+            (Node::Spread(_), Value::Dict(_)) if arg.name.is_some() => {
+                let entries = self.heap.entries(&val).cloned().unwrap_or_default();
+                evaluated.extend(entries.into_iter().map(|(key, val)| Argument { name: Some((&*key).into()), val }));
+            }
+            _ => evaluated.push(Argument { name: arg.name.clone(), val }),
+        }
+    }
+
+    /// What is called: a method of a text, number or list needs no value of its own, which in loops would fill the heap.
+    fn receiver(&mut self, frame: &Frame, callee: NodeId) -> Receiver {
+        let plain = |val: &Val| matches!(val.value, Value::Str(_) | Value::Bytes(_) | Value::Num(_) | Value::List(_));
+        match frame.unit.node(callee) {
+            Node::Member(object, name) => {
+                let object = self.eval(frame, *object);
+                if plain(&object) && !self.has_property(&object, name) {
+                    return Receiver::Method(object, (&**name).into());
+                }
+                let called = self.member(frame, callee, &object, name);
+                Receiver::Called(self.of_object(frame, called, &object))
+            }
+            Node::Index(object, key) => {
+                let object = self.eval(frame, *object);
+                let key = self.eval(frame, *key);
+                match &key.value {
+                    Value::Str(name)
+                        if frame.javascript
+                            && plain(&object)
+                            && name.parse::<f64>().is_err()
+                            && !self.has_property(&object, name) =>
+                    {
+                        Receiver::Method(object, name.clone())
+                    }
+                    _ => {
+                        let called = self.indexed(frame, callee, &object, &key);
+                        Receiver::Called(self.of_object(frame, called, &object))
+                    }
+                }
+            }
+            _ => Receiver::Called(self.eval(frame, callee)),
+        }
+    }
+
+    /// A function taken from an object to be called: the object is its `this`.
+    fn of_object(&mut self, frame: &Frame, called: Val, object: &Val) -> Val {
+        if frame.javascript && matches!(object.value, Value::Dict(_)) { self.bound(called, object) } else { called }
+    }
+
+    fn has_property(&self, object: &Val, name: &str) -> bool {
+        matches!(&object.value, Value::List(at) if self.heap.property(*at, name).is_some())
     }
 
     fn is_metadata_call(&self, called: &Val) -> bool {
@@ -86,14 +156,17 @@ impl Interpreter<'_> {
 
     /// Calls a value with arguments already evaluated.
     pub(super) fn dispatch(&mut self, frame: &Frame, id: NodeId, called: &Val, args: Vec<Argument>, new: bool) -> Val {
+        if self.flow == Flow::Throw {
+            return Val::default();
+        }
         match &called.value {
             Value::Func(_) => match self.heap.closure(called).cloned() {
                 Some(closure) if new => {
-                    let this = self.heap.dict(BTreeMap::new());
+                    let this = self.fresh(called);
                     let result = self.invoke(&Closure { this: Some(this.clone()), ..closure }, args);
                     if matches!(result.value, Value::Unknown | Value::Null) { this.with(result.taint) } else { result }
                 }
-                Some(closure) => self.invoke(&closure, args),
+                Some(closure) => self.invoke_exactly(frame, id, &closure, args),
                 None => Val::default(),
             },
             Value::Class(at) => self.instantiate(frame, id, *at, args),
@@ -122,11 +195,26 @@ impl Interpreter<'_> {
                 }
             }
             _ => {
+                if matches!(called.value, Value::Null) && frame.javascript {
+                    self.throw();
+                } else {
+                    self.not_exact();
+                }
                 let taint = called.taint | self.carried_by(&args);
                 self.call_back_all(frame, &args, taint);
                 Val::unknown(taint)
             }
         }
+    }
+
+    /// What `new` of a function makes: an object with what the function's prototype has.
+    fn fresh(&mut self, function: &Val) -> Val {
+        let prototype = match &function.value {
+            Value::Func(at) => self.heap.property(*at, "prototype").cloned(),
+            _ => None,
+        };
+        let entries = prototype.and_then(|prototype| self.heap.entries(&prototype).cloned()).unwrap_or_default();
+        self.heap.dict(entries)
     }
 
     /// Calls a value with plain values: decorators, callbacks.
@@ -140,6 +228,9 @@ impl Interpreter<'_> {
         let Some(document) = self.documents.get(closure.doc) else { return Val::default() };
         let unit = document.unit.clone();
         let Some(function) = unit.functions.get(closure.function as usize) else { return Val::default() };
+        if self.exact.is_some() {
+            return self.enter_exactly(closure, &unit, function, args);
+        }
         let taint = self.carried_by(&args);
         if !self.call_graph && !std::mem::take(&mut self.direct) {
             return Val::unknown(taint);
@@ -148,7 +239,12 @@ impl Interpreter<'_> {
         let recursive = self.calls.iter().filter(|call| **call == key).count();
         // Walked already in this entry: again only if the arguments can make a difference.
         let telling = taint != Taint::NONE
-            || args.iter().any(|a| !matches!(a.val.value, Value::Unknown | Value::Null | Value::Path(_)));
+            || args.iter().any(|a| match a.val.value {
+                Value::Unknown | Value::Null => false,
+                // A short function may do nothing but call what it is given.
+                Value::Path(_) => function.span.end - function.span.start < MAX_FORWARDER,
+                _ => true,
+            });
         if let Some(known) = &known
             && (recursive > 0 && self.concrete == 0 || !telling || self.concrete_fuel == 0)
         {
@@ -161,6 +257,24 @@ impl Interpreter<'_> {
         self.reached.insert(key);
         self.waiting.remove(&key);
 
+        // Inside a function that was walked before, only its value is new work: that is bounded by its own budget.
+        if known.is_some() {
+            self.concrete_fuel = self.concrete_fuel.saturating_sub(20);
+        }
+        let returned = self.enter(closure, &unit, function, args);
+        self.expanded.insert(key, returned.clone());
+        returned
+    }
+
+    /// Walks a function's body in a scope of its own and yields what it returns.
+    pub(super) fn enter(
+        &mut self,
+        closure: &Closure,
+        unit: &Arc<Unit>,
+        function: &Function,
+        args: Vec<Argument>,
+    ) -> Val {
+        let key = (closure.doc, closure.function);
         let javascript = unit.language.is_javascript();
         let scope = self.heap.scope(Some(closure.scope));
         if let Some(names) = self.heap.scope_mut(scope) {
@@ -178,16 +292,13 @@ impl Interpreter<'_> {
         self.calls.push(key);
         self.activations.push(Activation { returned: None, guard: self.guard });
         let flow = std::mem::replace(&mut self.flow, Flow::Next);
-        // Inside a function that was walked before, only its value is new work: that is bounded by its own budget.
-        if known.is_some() {
-            self.concrete_fuel = self.concrete_fuel.saturating_sub(20);
-        }
         self.eval(&frame, function.body);
-        self.flow = flow;
+        if self.flow != Flow::Throw {
+            self.flow = flow;
+        }
         let returned = self.activations.pop().and_then(|a| a.returned).unwrap_or_else(|| Value::Null.into());
         self.calls.pop();
         self.call_path.pop();
-        self.expanded.insert(key, returned.clone());
         returned
     }
 
@@ -244,6 +355,7 @@ impl Interpreter<'_> {
                             Some(Some(default)) => default.clone(),
                             _ => match param.default {
                                 Some(default) if frame.javascript => self.eval(frame, default),
+                                None if self.exact.is_some() && frame.javascript => Value::Null.into(),
                                 _ => Val::unknown(loose),
                             },
                         },
@@ -293,10 +405,13 @@ impl Interpreter<'_> {
 
     /// A method of a value.
     fn method_call(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: Vec<Argument>) -> Val {
-        if let Some(val) = self.function_method(receiver, name, &args) {
+        if let Some(val) = self.function_method(frame, id, receiver, name, &args) {
             return val;
         }
         if let Some(val) = self.list_callback(frame, id, receiver, name, &args) {
+            return val;
+        }
+        if let Some(val) = self.text_callback(frame, id, receiver, name, &args) {
             return val;
         }
         let carried = self.carried_by(&args);
@@ -336,27 +451,51 @@ impl Interpreter<'_> {
         if matches!(receiver.value, Value::Unknown) {
             return self.unknown_method(frame, id, receiver, name, args);
         }
+        self.not_exact();
         let taint = self.heap.carried(receiver) | carried;
         self.call_back_all(frame, &args, taint);
         Val::unknown(taint)
     }
 
     /// `f.call(..)`, `f.apply(..)`, `f.bind(..)`.
-    fn function_method(&mut self, receiver: &Val, name: &str, args: &[Argument]) -> Option<Val> {
+    fn function_method(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
         let closure = self.heap.closure(receiver)?.clone();
         let mut values = positional(args);
         let this = if values.is_empty() { None } else { Some(values.remove(0)) };
         let this = this.filter(|v| !matches!(v.value, Value::Null | Value::Unknown)).or_else(|| closure.this.clone());
         match name {
-            "call" => Some(self.invoke(&Closure { this, ..closure }, values.into_iter().map(Argument::from).collect())),
+            "call" => Some(self.invoke_exactly(
+                frame,
+                id,
+                &Closure { this, ..closure },
+                values.into_iter().map(Argument::from).collect(),
+            )),
             "apply" => {
                 let items = values.first().and_then(|list| self.heap.items(list)).cloned().unwrap_or_default();
-                Some(self.invoke(&Closure { this, ..closure }, items.into_iter().map(Argument::from).collect()))
+                Some(self.invoke_exactly(
+                    frame,
+                    id,
+                    &Closure { this, ..closure },
+                    items.into_iter().map(Argument::from).collect(),
+                ))
             }
             "bind" => {
                 let bound = [closure.bound.clone(), values].concat();
                 let at = self.heap.add(Object::Func(Closure { this, bound, ..closure }));
                 Some(Value::Func(at).into())
+            }
+            // What it would be tested for is its form; that only counts where everything is known.
+            "toString" if self.exact.is_some() => {
+                let document = self.documents.get(closure.doc)?;
+                let function = document.unit.functions.get(closure.function as usize)?;
+                Some(Val::str(document.source.text.get(function.span.start..function.span.end)?, Taint::NONE))
             }
             "toString" => Some(Val::unknown(Taint::NONE)),
             _ => None,

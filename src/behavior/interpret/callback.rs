@@ -64,8 +64,52 @@ impl Interpreter<'_> {
         })
     }
 
+    /// `text.replace(pattern, f)`: the function is called for each match.
+    pub(super) fn text_callback(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
+        let text = receiver.as_str()?;
+        let [pattern, callback] = args else { return None };
+        if !frame.javascript || !matches!(name, "replace" | "replaceAll") {
+            return None;
+        }
+        self.heap.closure(&callback.val)?;
+        let matches = fold::matches_of(&pattern.val, text)?;
+        if matches.groups.len() > MAX_CALLBACK_ITEMS || self.concrete_fuel == 0 {
+            return None;
+        }
+        self.concrete += 1;
+        let mut made = String::new();
+        let mut taint = receiver.taint;
+        let mut groups = matches.groups.into_iter();
+        for between in matches.between {
+            made.push_str(&between);
+            if let Some(groups) = groups.next() {
+                let arguments = groups.into_iter().map(|group| Val::str(group, receiver.taint).into()).collect();
+                let by = self.apply(frame, id, &callback.val, arguments);
+                taint |= by.taint;
+                match fold::to_text(&self.heap, &by, true) {
+                    Some(by) => made.push_str(&by),
+                    None => made.push_str(super::HOLE),
+                }
+            }
+        }
+        self.concrete -= 1;
+        let made = Val::str(made, taint);
+        self.charge(&made);
+        Some(made)
+    }
+
     /// Walks a function handed to code outside the package.
     pub(super) fn call_back(&mut self, frame: &Frame, callback: &Val, taint: Taint) {
+        if matches!(callback.value, Value::Func(_) | Value::Class(_)) {
+            self.not_exact();
+        }
         if let Some(closure) = self.heap.closure(callback).cloned() {
             let params = self.documents.get(closure.doc).and_then(|d| d.unit.functions.get(closure.function as usize));
             let arity = params.map_or(0, |f| f.params.len()).saturating_sub(usize::from(closure.method));

@@ -161,6 +161,26 @@ impl Interpreter<'_> {
             self.walk_uncalled(document);
             self.drop_empty_entry();
         }
+        self.walk_frozen();
+    }
+
+    /// Compiled files and pickles: what they hold is listed and walked.
+    fn walk_frozen(&mut self) {
+        let frozen = |path: &str| [".pyc", ".pyo", ".pkl", ".pickle"].iter().any(|ending| path.ends_with(ending));
+        let files: Vec<usize> = (0..self.package.files.len())
+            .filter(|i| self.package.files.get(*i).is_some_and(|f| frozen(&f.path)))
+            .collect();
+        for file in files {
+            let Some((path, bytes)) = self.package.files.get(file).map(|f| (f.path.clone(), f.bytes.clone())) else {
+                continue;
+            };
+            let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(&path);
+            self.begin_entry(Phase::Run, &format!("not imported: {inside}"));
+            let document = self.text_document(Doc::File(file));
+            let frame = self.loose_frame(document);
+            self.frozen_file(&frame, &path, &bytes);
+            self.drop_empty_entry();
+        }
     }
 
     /// Walks the functions of a document that nothing called, outermost first.

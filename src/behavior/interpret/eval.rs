@@ -1,5 +1,7 @@
 //! Expressions and statements.
 
+use std::rc::Rc;
+
 use super::value::{Val, Value};
 use super::{Flow, Frame, Interpreter, MAX_DEPTH, fold};
 use crate::behavior::taint::Taint;
@@ -8,11 +10,15 @@ use crate::syntax::ir::{Node, NodeId, Op};
 impl Interpreter<'_> {
     /// Walks a node and yields what is known of its value.
     pub(super) fn eval(&mut self, frame: &Frame, id: NodeId) -> Val {
-        if !self.alive() {
+        if self.flow == Flow::Throw || !self.alive() {
             return Val::default();
         }
         if self.depth >= MAX_DEPTH {
-            self.cut_short = true;
+            if self.exact.is_some() {
+                self.not_exact();
+            } else {
+                self.cut_short = true;
+            }
             return Val::default();
         }
         self.depth += 1;
@@ -22,7 +28,7 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn eval_node(&mut self, frame: &Frame, id: NodeId) -> Val {
-        let unit = frame.unit.clone();
+        let unit = &frame.unit;
         match unit.node(id) {
             Node::Null => Value::Null.into(),
             Node::Bool(truth) => Value::Bool(*truth).into(),
@@ -32,6 +38,7 @@ impl Interpreter<'_> {
                 let taint = std::str::from_utf8(bytes).map_or(Taint::NONE, |text| self.literal(frame, id, text).taint);
                 Val::bytes(&bytes[..], taint)
             }
+            Node::Regex(pattern, flags) => Value::Regex(Rc::new((pattern.to_string(), flags.to_string()))).into(),
             Node::Name(name) => self.lookup(frame, name),
             Node::Template(parts) => self.template(frame, id, parts),
             Node::List(items) => self.list(frame, items),
@@ -70,13 +77,35 @@ impl Interpreter<'_> {
                 self.bind(frame, *target, val.clone());
                 val
             }
+            Node::Step(op, target) => {
+                let old = self.eval(frame, *target);
+                let before = match fold::unary(&self.heap, Op::Plus, &old, frame.javascript) {
+                    Some(number) => number.with(old.taint),
+                    None => old.clone(),
+                };
+                let val = self.combine(*op, &before, &Val::num(1.0), frame.javascript);
+                self.bind(frame, *target, val);
+                before
+            }
             Node::If { test, then, other } => self.branch(frame, *test, *then, *other),
-            Node::Loop { each, test, after, body } => {
-                self.walk_loop(frame, *each, *test, *after, *body);
+            Node::Loop { each, test, after, body, first } => {
+                if self.exact.is_some() {
+                    self.exact_loop(frame, *each, *test, *after, *body, *first);
+                } else {
+                    self.walk_loop(frame, *each, *test, *after, *body);
+                }
+                Value::Null.into()
+            }
+            Node::Switch { value, cases } => {
+                self.switch(frame, *value, cases);
                 Value::Null.into()
             }
             Node::Comprehension { element, each, conditions, dict } => {
                 self.comprehension(frame, *element, each, conditions, *dict)
+            }
+            Node::Try { body, handlers, finally } if self.exact.is_some() => {
+                self.exact_try(frame, *body, handlers, *finally);
+                Value::Null.into()
             }
             Node::Try { body, handlers, finally } => {
                 self.eval(frame, *body);
@@ -117,6 +146,7 @@ impl Interpreter<'_> {
                 Value::Null.into()
             }
             Node::Yield(value) => {
+                self.not_exact();
                 let val = value.map_or_else(Val::default, |value| self.eval(frame, value));
                 self.give_back(val.clone(), false);
                 Val::unknown(Taint::NONE)
@@ -127,13 +157,17 @@ impl Interpreter<'_> {
                 if let Some(value) = value {
                     self.eval(frame, *value);
                 }
+                self.throw();
                 Value::Null.into()
             }
             Node::Import(import) => {
                 self.import(frame, id, import);
                 Value::Null.into()
             }
-            Node::Delete(_) => Value::Null.into(),
+            Node::Delete(_) => {
+                self.not_exact();
+                Value::Null.into()
+            }
             Node::Decorated(decorators, definition) => self.decorated(frame, decorators, *definition),
             Node::Opaque(children) => {
                 let mut taint = Taint::NONE;
@@ -156,8 +190,13 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn jump(&mut self, flow: Flow) -> Val {
+        if self.flow == Flow::Throw {
+            return Val::default();
+        }
         if self.concrete > 0 && self.guard <= self.certain_guard() {
             self.flow = flow;
+        } else {
+            self.unsure_exits += 1;
         }
         Value::Null.into()
     }
@@ -168,6 +207,9 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn give_back(&mut self, val: Val, ends: bool) {
+        if self.flow == Flow::Throw {
+            return;
+        }
         let guard = self.guard;
         let Some(activation) = self.activations.last_mut() else { return };
         let certain = guard <= activation.guard;
@@ -182,11 +224,15 @@ impl Interpreter<'_> {
         });
         if ends && certain {
             self.flow = Flow::Return;
+        } else if ends {
+            self.unsure_exits += 1;
         }
     }
 
     pub(super) fn branch(&mut self, frame: &Frame, test: NodeId, then: NodeId, other: Option<NodeId>) -> Val {
-        if let Some(runs) = self.program_test(frame, test) {
+        if self.exact.is_none()
+            && let Some(runs) = self.program_test(frame, test)
+        {
             // Certain, one way or the other: run as a program, or imported.
             return match (runs, other) {
                 (true, _) => self.eval(frame, then),
@@ -198,6 +244,9 @@ impl Interpreter<'_> {
         }
         let test_val = self.eval(frame, test);
         let truth = fold::truth(&self.heap, &test_val, frame.javascript);
+        if self.exact.is_some() {
+            return self.exact_branch(frame, truth, then, other);
+        }
         if let (Some(truth), true) = (truth, self.concrete > 0 && self.concrete_fuel > 0) {
             return match (truth, other) {
                 (true, _) => self.eval(frame, then),
@@ -226,5 +275,50 @@ impl Interpreter<'_> {
             }
             (_, None) => first,
         }
+    }
+
+    /// A `switch`: the cases that run where that is known, else every case as one that may run.
+    fn switch(&mut self, frame: &Frame, value: NodeId, cases: &[(Option<NodeId>, NodeId)]) {
+        let value = self.eval(frame, value);
+        if self.concrete > 0 && self.concrete_fuel > 0 && value.is_constant() {
+            let mut entered = None;
+            let mut known = true;
+            for (place, (test, _)) in cases.iter().enumerate() {
+                let Some(test) = test else { continue };
+                let test = self.eval(frame, *test);
+                match fold::binary(&mut self.heap, Op::Eq, &value, &test, frame.javascript).map(|v| v.value) {
+                    Some(Value::Bool(true)) => {
+                        entered = Some(place);
+                        break;
+                    }
+                    Some(Value::Bool(false)) => {}
+                    _ => known = false,
+                }
+            }
+            if known {
+                let entered = entered.or_else(|| cases.iter().position(|(test, _)| test.is_none()));
+                self.partly_walked();
+                for (_, body) in cases.iter().skip(entered.unwrap_or(cases.len())) {
+                    self.eval(frame, *body);
+                    if self.flow != Flow::Next {
+                        break;
+                    }
+                }
+                if self.flow == Flow::Break {
+                    self.flow = Flow::Next;
+                }
+                return;
+            }
+        }
+        self.not_exact();
+        let exits = self.unsure_exits;
+        for (test, body) in cases {
+            if let Some(test) = test {
+                self.eval(frame, *test);
+            }
+            self.guarded(|this| this.eval(frame, *body));
+        }
+        // A `break` here ends a case, not the loop around.
+        self.unsure_exits = exits;
     }
 }

@@ -78,6 +78,7 @@ impl Interpreter<'_> {
         let rule = Self::catalogue(frame).call(&plain);
         let fold = |heap: &mut _| fold::function(heap, &plain, &values, frame.javascript);
         let folded = if self.folding { fold(&mut self.heap) } else { None };
+        let folded = folded.or_else(|| if self.folding { self.deciphered(&plain, &values) } else { None });
         if let Some(val) = &folded {
             self.charge(val);
         }
@@ -86,6 +87,12 @@ impl Interpreter<'_> {
             && val.taint.has(Taint::DECODED)
         {
             self.carry_recipe(source, val, Some(plain.rsplit('.').next().unwrap_or(&plain)));
+        }
+        if folded.is_none() {
+            if plain == "decodeURIComponent" && values.first().is_some_and(|v| v.as_str().is_some()) {
+                self.throw();
+            }
+            self.not_exact();
         }
         if let Some(rule) = rule {
             self.effect(frame, id, rule, &plain, receiver, &args);
@@ -126,6 +133,11 @@ impl Interpreter<'_> {
             }
             return val;
         }
+        if rule.is_some_and(|rule| rule.words.as_deref() == Some("unmarshal"))
+            && let Some(val) = self.thawed(frame, id, &plain, &values)
+        {
+            return val;
+        }
         let value = match takes {
             // What is compiled is what runs.
             Some(Takes::Compile) => return values.first().cloned().unwrap_or_default().with(carried),
@@ -158,6 +170,7 @@ impl Interpreter<'_> {
         name: &str,
         args: Vec<Argument>,
     ) -> Val {
+        self.not_exact();
         let table = if frame.javascript { TELLING_JAVASCRIPT } else { TELLING_PYTHON };
         if let Some((_, path)) = table.iter().find(|(known, _)| *known == name) {
             return self.external(frame, id, path, receiver.taint, args);

@@ -156,6 +156,10 @@ impl Interpreter<'_> {
             return *module;
         }
         let index = self.modules.len();
+        if self.exact.is_some() {
+            self.not_exact();
+            return index;
+        }
         let scope = self.heap.scope(None);
         let unit = self.documents.get(document).map(|d| d.unit.clone());
         let javascript = unit.as_ref().is_some_and(|u| u.language.is_javascript());

@@ -5,8 +5,10 @@ use super::value::{Closure, Object, Val, Value};
 use super::{Frame, HOLE, Interpreter, fold};
 use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::NodeId;
+use crate::syntax::ir::{Language, Node, NodeId};
+use crate::syntax::lower;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl Interpreter<'_> {
     /// The language's own functions that move values around. `None`: not one of them.
@@ -37,6 +39,43 @@ impl Interpreter<'_> {
                 }
             }
             "setattr" => None,
+            "globals.get" | "locals.get" | "vars.get" | "globals.__getitem__" | "__dict__.get" => {
+                let name = text(0)?.to_owned();
+                Some(self.lookup(frame, &name))
+            }
+            "str" | "unicode" if args.is_empty() => Some(Val::str("", Taint::NONE)),
+            "bytes" | "bytearray" if args.is_empty() => Some(Val::bytes(Vec::new(), Taint::NONE)),
+            "int" if args.is_empty() => Some(Val::num(0.0)),
+            "list" | "tuple" | "set" if args.is_empty() => Some(self.heap.list(Vec::new())),
+            "codecs.getencoder" | "codecs.getdecoder" => {
+                let rule = Self::catalogue(frame).call(plain)?;
+                self.effect(frame, id, rule, plain, Taint::NONE, args);
+                Some(Val::path(format!("{plain}:{}", text(0)?)))
+            }
+            // What these give takes text and yields it coded, with the length read.
+            _ if plain.starts_with("codecs.getencoder:") || plain.starts_with("codecs.getdecoder:") => {
+                let (kind, codec) = plain.split_once(':')?;
+                let path = if kind == "codecs.getencoder" { "codecs.encode" } else { "codecs.decode" };
+                let made =
+                    fold::function(&mut self.heap, path, &[first?.clone(), Val::str(codec, Taint::NONE)], false)?;
+                self.carry_recipe(first?, &made, Some(codec));
+                Some(self.heap.list(vec![made, Val::default()]))
+            }
+            "operator.attrgetter" => Some(Val::path(format!("operator.attrgetter:{}", text(0)?))),
+            _ if plain.starts_with("operator.attrgetter:") => {
+                let (_, names) = plain.split_once(':')?;
+                let mut object = first?.clone();
+                for name in names.split('.') {
+                    object = self.member(frame, id, &object, name);
+                }
+                Some(object)
+            }
+            // `os.__getattribute__('system')`, `os.__dict__.get('system')`
+            _ if attribute_of(plain).is_some() => {
+                let (object, name) = (Val::path(attribute_of(plain)?).with(carried), text(0)?.to_owned());
+                Some(self.member(frame, id, &object, &name))
+            }
+            "ast.literal_eval" => self.literal_value(frame, text(0)?),
             "__import__" | "importlib.import_module" | "importlib.__import__" => {
                 let rule = Self::catalogue(frame).call(plain)?;
                 self.effect(frame, id, rule, plain, Taint::NONE, args);
@@ -89,6 +128,10 @@ impl Interpreter<'_> {
             "type" | "isinstance" | "issubclass" | "hasattr" | "callable" | "id" => Some(Val::unknown(Taint::NONE)),
             "print" | "logging.info" | "logging.debug" | "logging.warning" | "logging.error" => {
                 Some(Value::Null.into())
+            }
+            "vars" if first.is_some() => {
+                let object = first?.clone();
+                Some(self.member(frame, id, &object, "__dict__"))
             }
             "locals" | "globals" | "vars" => Some(Val::path(format!("{plain}()"))),
             "iter" | "next" | "str.join" => Some(first.cloned().unwrap_or_default()),
@@ -184,6 +227,21 @@ impl Interpreter<'_> {
                 }
                 Some(object)
             }
+            "Reflect.construct" | "Reflect.apply" => {
+                let list = values.get(if plain.ends_with("apply") { 2 } else { 1 })?;
+                let items = self.heap.items(list)?.clone();
+                let called = first?.clone();
+                let new = plain.ends_with("construct");
+                Some(self.dispatch(frame, id, &called, items.into_iter().map(Argument::from).collect(), new))
+            }
+            "Reflect.get" => {
+                let (object, key) = (first?.clone(), values.get(1)?.clone());
+                Some(self.indexed(frame, id, &object, &key))
+            }
+            "Array" if matches!(values, [Val { value: Value::Num(_), .. }]) => {
+                let length = fold::count(first?.as_num()?).filter(|n| *n <= 20_000)?;
+                Some(self.heap.list(vec![Value::Null.into(); length]))
+            }
             "Array" | "Array.of" => Some(self.heap.list(values.to_vec())),
             "console.log" | "console.error" | "console.warn" | "console.info" => Some(Value::Null.into()),
             "Function.prototype.call.bind" => None,
@@ -195,6 +253,36 @@ impl Interpreter<'_> {
         }
     }
 
+    /// What a text that holds nothing but literals stands for.
+    fn literal_value(&mut self, frame: &Frame, text: &str) -> Option<Val> {
+        // Inside a tuple: a text that stands alone would be documentation.
+        let unit = Arc::new(lower(&format!("({text}\n,)"), Language::Python));
+        let literal = |node: &Node| {
+            matches!(
+                node,
+                Node::Null
+                    | Node::Bool(_)
+                    | Node::Num(_)
+                    | Node::Str(_)
+                    | Node::Bytes(_)
+                    | Node::List(_)
+                    | Node::Dict(_)
+                    | Node::Seq(_)
+                    | Node::Unary(..)
+                    | Node::Binary(..)
+            )
+        };
+        if text.len() > 1 << 20 || !unit.nodes.iter().all(literal) {
+            return None;
+        }
+        let body = unit.body;
+        let inner = Frame { unit, ..frame.clone() };
+        self.muted += 1;
+        let val = self.eval(&inner, body);
+        self.muted -= 1;
+        self.heap.items(&val)?.first().cloned()
+    }
+
     /// `partial(f, ..)`.
     pub(super) fn bind_front(&mut self, values: &[Val]) -> Option<Val> {
         let (first, rest) = values.split_first()?;
@@ -203,4 +291,11 @@ impl Interpreter<'_> {
         let at = self.heap.add(Object::Func(Closure { bound, ..closure }));
         Some(Value::Func(at).into())
     }
+}
+
+/// The path whose attribute a call of this path reads.
+fn attribute_of(plain: &str) -> Option<&str> {
+    [".__getattribute__", ".__getattr__", ".__dict__.get", ".__dict__.__getitem__"]
+        .iter()
+        .find_map(|end| plain.strip_suffix(end))
 }

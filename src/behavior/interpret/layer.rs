@@ -73,7 +73,18 @@ impl Interpreter<'_> {
     }
 
     /// Parses a derived text, once per content, and walks it in the frame's names.
-    fn layer(&mut self, frame: &Frame, id: NodeId, text: &str, javascript: bool, recipe: Vec<String>) -> Val {
+    pub(super) fn layer(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        text: &str,
+        javascript: bool,
+        recipe: Vec<String>,
+    ) -> Val {
+        if self.exact.is_some() {
+            self.not_exact();
+            return Val::default();
+        }
         // Nothing but unknown parts is no text.
         if text.chars().all(|c| c == '_' || c.is_whitespace()) {
             return Val::default();
@@ -145,7 +156,7 @@ impl Interpreter<'_> {
     }
 
     /// A decoded value with no recipe came from a loop or a join of decoded parts.
-    fn note_recipe(&mut self, val: &Val) {
+    pub(super) fn note_recipe(&mut self, val: &Val) {
         if val.taint.has(Taint::DECODED)
             && let Some(address) = address(val)
         {
@@ -154,7 +165,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn recipe_of(&self, val: &Val) -> Vec<String> {
+    pub(super) fn recipe_of(&self, val: &Val) -> Vec<String> {
         let found = address(val).and_then(|address| self.recipes.get(&address));
         found.map(|(_, recipe)| recipe.to_vec()).unwrap_or_default()
     }

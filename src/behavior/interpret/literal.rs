@@ -13,12 +13,19 @@ impl Interpreter<'_> {
     /// A string literal: what it tells is noted, and a path of secrets taints it.
     pub(super) fn literal(&mut self, frame: &Frame, id: NodeId, text: &str) -> Val {
         let key = (frame.doc, id);
-        let taint = match self.told.get(&key) {
+        let known = self.told.get(&key).or_else(|| self.exact.as_ref()?.told.get(&key));
+        let taint = match known {
             Some(taint) => *taint,
             None => {
                 let taint = self.tell(frame, id, text);
-                if self.muted == 0 {
-                    self.told.insert(key, taint);
+                match &mut self.exact {
+                    _ if self.muted > 0 => {}
+                    Some(exact) => {
+                        exact.told.insert(key, taint);
+                    }
+                    None => {
+                        self.told.insert(key, taint);
+                    }
                 }
                 taint
             }

@@ -9,7 +9,10 @@ use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId};
 
 /// Most items of one loop or comprehension walked one by one.
-const MAX_ITERATIONS: usize = 20_000;
+pub(super) const MAX_ITERATIONS: usize = 20_000;
+
+/// Most rounds of a loop whose condition is written as always true.
+const MAX_ENDLESS: usize = 200;
 
 impl Interpreter<'_> {
     pub(super) fn walk_loop(
@@ -47,6 +50,7 @@ impl Interpreter<'_> {
             return;
         }
         let mut rounds = 0;
+        let exits = self.unsure_exits;
         loop {
             let known = match test {
                 Some(test) => {
@@ -73,8 +77,14 @@ impl Interpreter<'_> {
                 self.concrete -= 1;
             }
             rounds += 1;
-            let constant = test.is_none_or(|test| matches!(frame.unit.node(test), Node::Bool(_) | Node::Num(_)));
-            if !more || !by_rounds || known == Some(false) || constant && (rounds >= 4 || !frame.javascript) {
+            // An exit that may or may not be taken, or a loop that runs until something outside ends it: once says it all.
+            let endless = known == Some(true) && test.is_none_or(|test| is_constant(frame, test));
+            if !more
+                || !by_rounds
+                || known == Some(false)
+                || self.unsure_exits > exits
+                || endless && rounds >= MAX_ENDLESS
+            {
                 break;
             }
         }
@@ -82,6 +92,9 @@ impl Interpreter<'_> {
 
     /// Ends one round of a loop; whether another may follow.
     pub(super) fn next_iteration(&mut self) -> bool {
+        if self.exact.as_ref().is_some_and(|exact| exact.failed()) {
+            return false;
+        }
         match self.flow {
             Flow::Next => true,
             Flow::Continue => {
@@ -92,7 +105,7 @@ impl Interpreter<'_> {
                 self.flow = Flow::Next;
                 false
             }
-            Flow::Return => false,
+            Flow::Return | Flow::Throw => false,
         }
     }
 
@@ -138,7 +151,10 @@ impl Interpreter<'_> {
                 match fold::truth(&self.heap, &val, frame.javascript) {
                     Some(true) => {}
                     Some(false) => return Taint::NONE,
-                    None => *known = false,
+                    None => {
+                        self.not_exact();
+                        *known = false;
+                    }
                 }
             }
             let val = self.eval(frame, element);
@@ -162,6 +178,7 @@ impl Interpreter<'_> {
                 self.concrete -= 1;
             }
             _ => {
+                self.not_exact();
                 *known = false;
                 let item = item_of(&over, taint);
                 self.bind(frame, *target, item);
@@ -170,6 +187,15 @@ impl Interpreter<'_> {
         }
         taint
     }
+}
+
+/// Whether a condition is the same in every round: `true`, `1`, `!![]`.
+fn is_constant(frame: &Frame, test: NodeId) -> bool {
+    let mut test = test;
+    while let Node::Unary(_, inner) = frame.unit.node(test) {
+        test = *inner;
+    }
+    matches!(frame.unit.node(test), Node::Bool(_) | Node::Num(_) | Node::List(_) | Node::Null | Node::Str(_))
 }
 
 /// What an unknown iterable yields: of something outside the package, what a call of it would.

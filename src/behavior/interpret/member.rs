@@ -54,6 +54,14 @@ impl Interpreter<'_> {
                     };
                     return Val::num(len as f64);
                 }
+                if let Value::List(at) = &object.value
+                    && let Some(val) = self.heap.property(*at, name)
+                {
+                    return val.clone();
+                }
+                if frame.javascript && self.exact.is_some() && !is_method(name) {
+                    return Value::Null.into();
+                }
                 self.heap.method(object.clone(), name)
             }
             Value::Dict(_) => {
@@ -65,16 +73,32 @@ impl Interpreter<'_> {
                 let behind = entries.and_then(|entries| entries.get(super::import::RE_EXPORTED)).cloned();
                 match behind {
                     Some(library) => self.member(frame, id, &library, name),
+                    None if frame.javascript && self.exact.is_some() && !is_method(name) => Value::Null.into(),
                     None => self.heap.method(object.clone(), name),
                 }
             }
+            Value::Instance(_) | Value::Class(_) | Value::Module(_) if name == "__dict__" => object.clone(),
             Value::Instance(at) => self.instance_member(object, *at, name),
             Value::Class(at) => self.class_member(*at, name, None).unwrap_or_else(|| Val::unknown(object.taint)),
             Value::Module(module) => self.module_member(frame, *module, name),
             // `[].filter.constructor` is `Function`.
             Value::Func(_) | Value::Method(_) if frame.javascript && name == "constructor" => Val::path("Function"),
-            Value::Func(_) => self.heap.method(object.clone(), name),
+            Value::Func(at) => match self.heap.property(*at, name) {
+                Some(val) => val.clone(),
+                None if frame.javascript && name == "prototype" => {
+                    let prototype = self.heap.dict(std::collections::BTreeMap::new());
+                    self.heap.set_property(*at, name, prototype.clone());
+                    prototype
+                }
+                None if frame.javascript && self.exact.is_some() && !is_method(name) => Value::Null.into(),
+                None => self.heap.method(object.clone(), name),
+            },
+            Value::Regex(_) => self.heap.method(object.clone(), name),
             Value::Method(_) => Val::unknown(object.taint),
+            Value::Null if frame.javascript && self.exact.is_some() => {
+                self.throw();
+                Val::default()
+            }
             Value::Unknown | Value::Null | Value::Bool(_) => self.heap.method(Val::unknown(object.taint), name),
         }
     }
@@ -82,6 +106,11 @@ impl Interpreter<'_> {
     /// Reading an attribute outside the package.
     pub(super) fn path_read(&mut self, frame: &Frame, id: NodeId, path: &str, taint: Taint) -> Val {
         let plain = path.replace("()", "");
+        if !frame.javascript
+            && let Some(text) = string_constant(&plain)
+        {
+            return Val::str(text, taint);
+        }
         if let Some(rule) = Self::catalogue(frame).read_of(&plain) {
             let words = rule.words.clone().unwrap_or_else(|| super::effect::path_words(&plain));
             let (feature, gives) = (rule.feature, rule.gives);
@@ -102,9 +131,23 @@ impl Interpreter<'_> {
     /// `object[key]`.
     pub(super) fn indexed(&mut self, frame: &Frame, id: NodeId, object: &Val, key: &Val) -> Val {
         if self.folding
-            && let Some(val) = fold::index(&self.heap, object, key)
+            && let Some(val) = fold::index(&self.heap, object, key, frame.javascript)
         {
             return val.with(object.taint);
+        }
+        // Any key is text in JavaScript: `[][[]]` asks for the member named by an empty text.
+        let plain = matches!(object.value, Value::List(_) | Value::Str(_))
+            && matches!(key.value, Value::List(_) | Value::Bool(_) | Value::Null);
+        if (self.exact.is_some() || plain)
+            && frame.javascript
+            && key.as_str().is_none()
+            && let Some(name) = fold::to_text(&self.heap, key, true)
+        {
+            if plain && !is_method(&name) {
+                return fold::index(&self.heap, object, &Val::str(name, key.taint), true)
+                    .unwrap_or_else(|| Value::Null.into());
+            }
+            return self.member(frame, id, object, &name);
         }
         if let Some(key) = key.as_str() {
             match (&object.value, frame.javascript) {
@@ -115,6 +158,11 @@ impl Interpreter<'_> {
                     // `globals()['name']`, `__builtins__['name']`, `sys.modules['name']`
                     "globals()" | "locals()" | "vars()" | "__dict__" => return self.lookup(frame, key),
                     "sys.modules" => return Val::path(key),
+                    "builtins" => return Val::path(key),
+                    path if path.ends_with(".__dict__") => {
+                        let (module, key) = (Val::path(path.trim_end_matches(".__dict__")), key.to_owned());
+                        return self.member(frame, id, &module.with(object.taint), &key);
+                    }
                     _ => return Val::path(format!("{path}()")).with(object.taint),
                 },
                 (_, true) => return self.member(frame, id, object, key),
@@ -189,6 +237,96 @@ impl Interpreter<'_> {
             _ => val,
         }
     }
+}
+
+/// Methods of JavaScript's functions, texts, lists and objects: any other member that was never set is undefined.
+fn is_method(name: &str) -> bool {
+    const METHODS: &[&str] = &[
+        "apply",
+        "at",
+        "bind",
+        "call",
+        "charAt",
+        "charCodeAt",
+        "codePointAt",
+        "concat",
+        "constructor",
+        "endsWith",
+        "entries",
+        "every",
+        "fill",
+        "filter",
+        "find",
+        "findIndex",
+        "flat",
+        "flatMap",
+        "forEach",
+        "hasOwnProperty",
+        "includes",
+        "indexOf",
+        "join",
+        "keys",
+        "lastIndexOf",
+        "length",
+        "map",
+        "match",
+        "name",
+        "normalize",
+        "padEnd",
+        "padStart",
+        "pop",
+        "prototype",
+        "push",
+        "reduce",
+        "reduceRight",
+        "repeat",
+        "replace",
+        "replaceAll",
+        "reverse",
+        "search",
+        "shift",
+        "slice",
+        "some",
+        "sort",
+        "splice",
+        "split",
+        "startsWith",
+        "substr",
+        "substring",
+        "subarray",
+        "test",
+        "exec",
+        "toLowerCase",
+        "toString",
+        "toFixed",
+        "toUpperCase",
+        "trim",
+        "trimEnd",
+        "trimStart",
+        "unshift",
+        "valueOf",
+        "values",
+        "readUInt8",
+        "toLocaleString",
+        "equals",
+    ];
+    METHODS.contains(&name)
+}
+
+/// The texts of Python's module `string`, as `random.choice` and ciphers use them.
+fn string_constant(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "string.ascii_lowercase" => "abcdefghijklmnopqrstuvwxyz",
+        "string.ascii_uppercase" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.ascii_letters" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.digits" => "0123456789",
+        "string.hexdigits" => "0123456789abcdefABCDEF",
+        "string.punctuation" => r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##,
+        "string.printable" => {
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\r\x0b\x0c"
+        }
+        _ => return None,
+    })
 }
 
 /// Drops the prefixes that name the global object.

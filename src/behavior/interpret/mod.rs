@@ -26,8 +26,10 @@ mod disguise;
 mod effect;
 mod entries;
 mod eval;
+mod exact;
 mod external;
 mod fold;
+mod frozen;
 mod import;
 mod language;
 mod layer;
@@ -85,6 +87,8 @@ enum Flow {
     Break,
     Continue,
     Return,
+    /// An exception; only where code is evaluated exactly.
+    Throw,
 }
 
 /// What a function call collects.
@@ -147,11 +151,21 @@ pub struct Interpreter<'a> {
     concrete_fuel: usize,
     depth: usize,
     cut_short: bool,
+    /// Jumps met that may not happen: a loop with one is not walked round by round.
+    unsure_exits: usize,
     /// How a value was decoded, by the address of its text; the value is kept so that the address stays its own.
     recipes: HashMap<usize, (Val, Rc<Vec<String>>)>,
     layer_documents: HashMap<String, usize>,
     layer_bytes: usize,
     noted: contact::Noted,
+    /// The exact evaluation under way.
+    exact: Option<Box<exact::Exact>>,
+    exact_fuel: usize,
+    exact_cut_short: bool,
+    /// Constant keys that ciphers were made with.
+    keys: Vec<Rc<[u8]>>,
+    /// How often the exact evaluation of a function failed.
+    exact_failures: HashMap<(usize, u32), u8>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -202,10 +216,16 @@ impl<'a> Interpreter<'a> {
             concrete_fuel: if reading.has(Part::Folding) { 500_000 } else { 0 },
             depth: 0,
             cut_short: false,
+            unsure_exits: 0,
             recipes: HashMap::new(),
             layer_documents: HashMap::new(),
             layer_bytes: 0,
             noted: contact::Noted::default(),
+            exact: None,
+            exact_fuel: exact::FUEL,
+            exact_cut_short: false,
+            keys: Vec::new(),
+            exact_failures: HashMap::new(),
         }
     }
 
@@ -219,6 +239,12 @@ impl<'a> Interpreter<'a> {
             });
         }
         self.end_notes();
+        if self.exact_cut_short {
+            self.sequence.skipped.push(Skip {
+                path: String::new(),
+                reason: "a decoder was not evaluated to its end: its budget was used up".to_owned(),
+            });
+        }
         self.sequence
     }
 
@@ -234,6 +260,10 @@ impl<'a> Interpreter<'a> {
 
     /// Notes a behavior at a place.
     fn emit_at(&mut self, document: usize, span: Span, feature: Feature, detail: &str) {
+        if self.exact.is_some() {
+            self.note_exact(document, span, feature, detail);
+            return;
+        }
         if !self.seen.insert((document, span, feature, detail.into())) {
             return;
         }
@@ -276,6 +306,9 @@ impl<'a> Interpreter<'a> {
 
     /// Whether the walk may go on.
     fn alive(&mut self) -> bool {
+        if self.exact.is_some() {
+            return self.alive_exactly();
+        }
         if self.fuel == 0 || self.heap.len() > MAX_HEAP {
             self.cut_short = true;
             return false;
@@ -289,6 +322,9 @@ impl<'a> Interpreter<'a> {
 
     /// Takes the work that folding took from the budget of constant loops.
     fn charge(&mut self, made: &Val) {
+        if self.exact.is_some() {
+            return self.charge_exactly(fold::cost(&self.heap, made));
+        }
         if self.concrete > 0 {
             self.concrete_fuel = self.concrete_fuel.saturating_sub(fold::cost(&self.heap, made));
         }

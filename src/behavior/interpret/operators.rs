@@ -26,6 +26,12 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn combine(&mut self, op: Op, a: &Val, b: &Val, javascript: bool) -> Val {
+        if op == Op::Add
+            && self.exact.is_some()
+            && let Some((a, b)) = self.functions_as_text(a, b)
+        {
+            return self.combine(op, &a, &b, javascript);
+        }
         let taint = self.heap.carried(a) | self.heap.carried(b);
         if !self.folding {
             return Val::unknown(taint);
@@ -64,6 +70,22 @@ impl Interpreter<'_> {
             return Val::str(format.replace("%s", HOLE), taint);
         }
         Val::unknown(taint)
+    }
+
+    /// Where one of two values to be joined is a function and the other text: both as text.
+    fn functions_as_text(&self, a: &Val, b: &Val) -> Option<(Val, Val)> {
+        let text = |val: &Val| {
+            let closure = self.heap.closure(val)?;
+            let document = self.documents.get(closure.doc)?;
+            let function = document.unit.functions.get(closure.function as usize)?;
+            let source = document.source.text.get(function.span.start..function.span.end)?;
+            Some(Val::str(source, Taint::NONE))
+        };
+        match (&a.value, &b.value) {
+            (Value::Func(_), Value::Str(_)) => Some((text(a)?, b.clone())),
+            (Value::Str(_), Value::Func(_)) => Some((a.clone(), text(b)?)),
+            _ => None,
+        }
     }
 
     pub(super) fn binary(&mut self, frame: &Frame, id: NodeId, op: Op, operands: &[NodeId]) -> Val {
@@ -116,8 +138,11 @@ impl Interpreter<'_> {
             if decided && self.concrete > 0 {
                 break;
             }
-            let val =
-                if place == 0 { self.eval(frame, *operand) } else { self.guarded(|this| this.eval(frame, *operand)) };
+            let val = if place == 0 || self.exact.is_some() {
+                self.eval(frame, *operand)
+            } else {
+                self.guarded(|this| this.eval(frame, *operand))
+            };
             let truth = match logic {
                 Logic::Coalesce => {
                     Some(!matches!(val.value, Value::Null)).filter(|_| !matches!(val.value, Value::Unknown))
@@ -125,10 +150,18 @@ impl Interpreter<'_> {
                 _ => fold::truth(&self.heap, &val, frame.javascript),
             };
             let last = place + 1 == operands.len();
+            if self.exact.is_some() {
+                match truth {
+                    None if !last => self.not_exact(),
+                    _ if last => {}
+                    _ => self.partly_walked(),
+                }
+            }
             let stops = truth.map(|t| if logic == Logic::And { !t } else { t });
             let taint = chosen.as_ref().map_or(Taint::NONE, |v| v.taint) | val.taint;
             if !decided {
                 let keep = match (&chosen, logic) {
+                    _ if self.exact.is_some() => val,
                     // `a or b` with an unknown a: the first telling value stands for both.
                     (Some(before), Logic::Or | Logic::Coalesce)
                         if !matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false)) =>

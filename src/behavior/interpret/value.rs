@@ -1,6 +1,6 @@
 //! Abstract values: what is known of a value without running anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub enum Value {
     Str(Rc<str>),
     /// Bytes; a JavaScript `Buffer`.
     Bytes(Rc<[u8]>),
+    /// A JavaScript regular expression: pattern and flags.
+    Regex(Rc<(String, String)>),
     /// Something outside the package, by dotted path; `()` stands for a call's result.
     Path(Rc<str>),
     /// List, tuple, set, array.
@@ -173,7 +175,7 @@ pub enum Object {
 }
 
 /// Names of one function call, class body or module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// The names bound here.
     pub names: BTreeMap<Arc<str>, Val>,
@@ -190,6 +192,19 @@ pub struct Scope {
 pub struct Heap {
     objects: Vec<Object>,
     scopes: Vec<Scope>,
+    /// Properties set on functions and lists, which JavaScript allows.
+    properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
+    journal: Option<Journal>,
+}
+
+/// What the heap was before a trial: see [`Heap::begin`].
+#[derive(Debug, Default)]
+struct Journal {
+    objects_before: usize,
+    scopes_before: usize,
+    objects: HashMap<usize, Object>,
+    scopes: HashMap<usize, Scope>,
+    properties: HashMap<Ref, Option<BTreeMap<Rc<str>, Val>>>,
 }
 
 impl Heap {
@@ -206,7 +221,72 @@ impl Heap {
 
     /// Changes an object.
     pub fn get_mut(&mut self, at: Ref) -> Option<&mut Object> {
-        self.objects.get_mut(at.0)
+        let found = self.objects.get_mut(at.0)?;
+        if let Some(journal) = &mut self.journal
+            && at.0 < journal.objects_before
+        {
+            journal.objects.entry(at.0).or_insert_with(|| found.clone());
+        }
+        Some(found)
+    }
+
+    /// A property set on a function or list.
+    pub fn property(&self, at: Ref, name: &str) -> Option<&Val> {
+        self.properties.get(&at)?.get(name)
+    }
+
+    /// Sets a property of a function or list.
+    pub fn set_property(&mut self, at: Ref, name: &str, val: Val) {
+        if let Some(journal) = &mut self.journal
+            && at.0 < journal.objects_before
+        {
+            journal.properties.entry(at).or_insert_with(|| self.properties.get(&at).cloned());
+        }
+        self.properties.entry(at).or_default().insert(name.into(), val);
+    }
+
+    /// From here on every change can be taken back.
+    pub fn begin(&mut self) {
+        self.journal = Some(Journal {
+            objects_before: self.objects.len(),
+            scopes_before: self.scopes.len(),
+            ..Journal::default()
+        });
+    }
+
+    /// Keeps the changes since [`Heap::begin`]; `result` is all that the outside gets of what was made since.
+    pub fn commit(&mut self, result: &Val) {
+        let Some(journal) = self.journal.take() else { return };
+        let untouched = journal.objects.is_empty() && journal.scopes.is_empty() && journal.properties.is_empty();
+        if untouched && result.is_constant() {
+            self.objects.truncate(journal.objects_before);
+            self.scopes.truncate(journal.scopes_before);
+            self.properties.retain(|at, _| at.0 < journal.objects_before);
+        }
+    }
+
+    /// Takes the changes since [`Heap::begin`] back.
+    pub fn roll_back(&mut self) {
+        let Some(journal) = self.journal.take() else { return };
+        self.objects.truncate(journal.objects_before);
+        self.scopes.truncate(journal.scopes_before);
+        for (at, object) in journal.objects {
+            if let Some(slot) = self.objects.get_mut(at) {
+                *slot = object;
+            }
+        }
+        for (at, scope) in journal.scopes {
+            if let Some(slot) = self.scopes.get_mut(at) {
+                *slot = scope;
+            }
+        }
+        self.properties.retain(|at, _| at.0 < journal.objects_before);
+        for (at, properties) in journal.properties {
+            match properties {
+                Some(properties) => self.properties.insert(at, properties),
+                None => self.properties.remove(&at),
+            };
+        }
     }
 
     /// A list value.
@@ -259,7 +339,13 @@ impl Heap {
 
     /// Changes a scope.
     pub fn scope_mut(&mut self, id: ScopeId) -> Option<&mut Scope> {
-        self.scopes.get_mut(id.0)
+        let found = self.scopes.get_mut(id.0)?;
+        if let Some(journal) = &mut self.journal
+            && id.0 < journal.scopes_before
+        {
+            journal.scopes.entry(id.0).or_insert_with(|| found.clone());
+        }
+        Some(found)
     }
 
     /// Looks at a scope.

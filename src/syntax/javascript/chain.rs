@@ -88,17 +88,38 @@ impl<'t> Lowerer<'t> {
                 .field(link, self.grammar.operator)
                 .map_or(Join::Unknown, |operator| Join::of(self.slice(operator)));
             if let Some((before, at)) = open.filter(|(before, _)| *before != join || !join.chains()) {
-                let closed = self.add(before.node(operands), at);
-                operands = vec![closed];
+                let closed = self.joined(before, operands);
+                operands = vec![self.add(closed, at)];
             }
             let right = self.field(link, self.grammar.right);
             operands.push(self.optional(right, link));
             open = Some((join, link));
         }
         match open {
-            Some((join, at)) => self.add(join.node(operands), at),
+            Some((join, at)) => {
+                let joined = self.joined(join, operands);
+                self.add(joined, at)
+            }
             None => self.opaque(node),
         }
+    }
+
+    /// A chain as one node. Sums written to hide a number (`0x1a*0x3+-0x4c`) are that number: the code that holds them is
+    /// evaluated very often.
+    fn joined(&self, join: Join, operands: Vec<NodeId>) -> Ir {
+        let numbers = operands.iter().map(|operand| match self.builder.node(*operand) {
+            Ir::Num(number) => Some(*number),
+            _ => None,
+        });
+        let numbers: Option<Vec<f64>> = numbers.collect();
+        let fold = |apply: fn(f64, f64) -> f64| numbers.as_ref()?.iter().copied().reduce(apply);
+        let folded = match join {
+            Join::Op(Op::Add) => fold(|a, b| a + b),
+            Join::Op(Op::Sub) => fold(|a, b| a - b),
+            Join::Op(Op::Mul) => fold(|a, b| a * b),
+            _ => None,
+        };
+        folded.map_or_else(|| join.node(operands), Ir::Num)
     }
 
     /// `a.b(c)[d].e()`: down to the first object, then up again.
@@ -157,7 +178,10 @@ impl<'t> Lowerer<'t> {
             let ir = match operator {
                 "!" => Ir::Unary(Op::Not, value),
                 "~" => Ir::Unary(Op::BitNot, value),
-                "-" => Ir::Unary(Op::Neg, value),
+                "-" => match self.builder.node(value) {
+                    Ir::Num(number) => Ir::Num(-number),
+                    _ => Ir::Unary(Op::Neg, value),
+                },
                 "+" => Ir::Unary(Op::Plus, value),
                 "typeof" => Ir::Unary(Op::Typeof, value),
                 "void" => Ir::Unary(Op::Void, value),

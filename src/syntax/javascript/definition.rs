@@ -24,7 +24,6 @@ impl<'t> Lowerer<'t> {
                 params.extend(self.parameter(parameter));
             }
         }
-        let outside = std::mem::replace(&mut self.breaks_switch, false);
         let outer = std::mem::take(&mut self.locals);
         let body = match self.field(node, self.grammar.body) {
             Some(body) if self.kind(body) == Kind::Block => self.deeper(body, |lowerer| lowerer.sequence(body)),
@@ -34,7 +33,6 @@ impl<'t> Lowerer<'t> {
             }
             None => self.add(Ir::Seq(Vec::new()), node),
         };
-        self.breaks_switch = outside;
         let mut locals = std::mem::replace(&mut self.locals, outer);
         locals.sort_unstable();
         locals.dedup();

@@ -40,7 +40,7 @@ impl<'t> Lowerer<'t> {
             Kind::Number => self.add(Ir::Num(literal::parse_number(self.slice(node))), node),
             Kind::String => self.string(node),
             Kind::Template => self.template(node),
-            Kind::Regex => self.add(Ir::Opaque(Vec::new()), node),
+            Kind::Regex => self.regex(node),
             Kind::Call | Kind::Member | Kind::Subscript => self.access_chain(node),
             Kind::New => self.new_expression(node),
             Kind::Binary => self.binary_chain(node),
@@ -224,7 +224,17 @@ impl<'t> Lowerer<'t> {
         let target = self.optional(argument, node);
         let one = self.add(Ir::Num(1.0), node);
         let operator = self.field(node, self.grammar.operator).map_or("", |operator| self.slice(operator));
-        self.add(Ir::Update(if operator == "--" { Op::Sub } else { Op::Add }, target, one), node)
+        let op = if operator == "--" { Op::Sub } else { Op::Add };
+        // Before its operator the target stands first: the value is the one before.
+        let prefix = self.slice(node).starts_with(['+', '-']);
+        self.add(if prefix { Ir::Update(op, target, one) } else { Ir::Step(op, target) }, node)
+    }
+
+    fn regex(&mut self, node: Node<'t>) -> NodeId {
+        let text = self.slice(node);
+        let parts = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+        let (pattern, flags) = parts.unwrap_or((text, ""));
+        self.add(Ir::Regex(pattern.into(), flags.into()), node)
     }
 
     fn augmented(&mut self, node: Node<'t>) -> NodeId {

@@ -48,7 +48,6 @@ pub fn lower(text: &str, language: Language) -> Unit {
         names: HashMap::new(),
         locals: Vec::new(),
         depth: 0,
-        breaks_switch: false,
         exports: None,
     };
     if root.has_error() {
@@ -71,8 +70,6 @@ struct Lowerer<'t> {
     /// Names declared so far in the function that is being lowered.
     locals: Vec<Arc<str>>,
     depth: u32,
-    /// Whether `break` ends a `switch` here. Its cases are lowered to conditions, so that such a `break` says nothing.
-    breaks_switch: bool,
     /// The namespace that exports go to; the module's where there is none.
     exports: Option<Arc<str>>,
 }

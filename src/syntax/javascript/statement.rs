@@ -87,7 +87,6 @@ impl<'t> Lowerer<'t> {
                 let value = self.first(node).map(|value| self.expression(value));
                 self.add(Ir::Throw(value), node)
             }
-            Kind::Break if self.breaks_switch && self.field(node, self.grammar.label).is_none() => return,
             Kind::Break => self.add(Ir::Break, node),
             Kind::Continue => self.add(Ir::Continue, node),
             _ => self.expression(node),
@@ -120,23 +119,15 @@ impl<'t> Lowerer<'t> {
         }
     }
 
-    /// The body of a loop: a `break` in it ends the loop.
-    fn loop_body(&mut self, node: Node<'t>) -> NodeId {
-        let outside = std::mem::replace(&mut self.breaks_switch, false);
-        let body = self.body(node);
-        self.breaks_switch = outside;
-        body
-    }
-
     fn for_loop(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
         if let Some(initializer) = self.field(node, self.grammar.initializer) {
             self.statement(initializer, out);
         }
         let test = self.field(node, self.grammar.condition).filter(|test| self.kind(*test) != Kind::Empty);
         let test = test.map(|test| self.expression(test));
-        let body = self.loop_body(node);
+        let body = self.body(node);
         let after = self.field(node, self.grammar.increment).map(|after| self.expression(after));
-        out.push(self.add(Ir::Loop { each: None, test, after, body }, node));
+        out.push(self.add(Ir::Loop { each: None, test, after, body, first: false }, node));
     }
 
     fn for_each(&mut self, node: Node<'t>) -> NodeId {
@@ -152,39 +143,37 @@ impl<'t> Lowerer<'t> {
             }
             _ => None,
         };
-        let body = self.loop_body(node);
-        self.add(Ir::Loop { each, test: None, after: None, body }, node)
+        let body = self.body(node);
+        self.add(Ir::Loop { each, test: None, after: None, body, first: false }, node)
     }
 
     fn while_loop(&mut self, node: Node<'t>) -> NodeId {
         let test = self.field(node, self.grammar.condition).map(|test| self.expression(test));
-        let body = self.loop_body(node);
-        self.add(Ir::Loop { each: None, test, after: None, body }, node)
+        let body = self.body(node);
+        let first = node.kind() == "do_statement";
+        self.add(Ir::Loop { each: None, test, after: None, body, first }, node)
     }
 
-    /// The value, then a condition for each case: which one it is, is not asked.
     fn switch(&mut self, node: Node<'t>) -> NodeId {
         let value = self.field(node, self.grammar.value);
-        let mut parts = vec![self.optional(value, node)];
-        let cases = match self.field(node, self.grammar.body) {
+        let value = self.optional(value, node);
+        let children = match self.field(node, self.grammar.body) {
             Some(body) => self.children(body),
             None => Vec::new(),
         };
-        let outside = std::mem::replace(&mut self.breaks_switch, true);
-        for case in cases {
-            let value = self.field(case, self.grammar.value);
-            let test = self.optional(value, case);
+        let mut cases = Vec::with_capacity(children.len());
+        for case in children {
+            let compared = self.field(case, self.grammar.value);
+            let test = compared.map(|test| self.expression(test));
             let mut body = Vec::new();
             for statement in self.children(case) {
-                if Some(statement) != value {
+                if Some(statement) != compared {
                     self.statement(statement, &mut body);
                 }
             }
-            let then = self.add(Ir::Seq(body), case);
-            parts.push(self.add(Ir::If { test, then, other: None }, case));
+            cases.push((test, self.add(Ir::Seq(body), case)));
         }
-        self.breaks_switch = outside;
-        self.add(Ir::Seq(parts), node)
+        self.add(Ir::Switch { value, cases }, node)
     }
 
     fn try_statement(&mut self, node: Node<'t>) -> NodeId {

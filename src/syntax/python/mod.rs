@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tree_sitter::{Node, TreeCursor};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::budget;
 use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
@@ -154,9 +155,11 @@ impl<'t> Lower<'t> {
         self.text.get(node.byte_range()).unwrap_or("")
     }
 
-    /// A name, stored once.
+    /// A name, stored once. Python reads names in compatibility composition (PEP 3131): a name in mathematical or
+    /// full-width letters is the plain name.
     fn name(&mut self, text: &'t str) -> Arc<str> {
-        Arc::clone(self.names.entry(text).or_insert_with(|| Arc::from(text)))
+        let made = || if text.is_ascii() { Arc::from(text) } else { Arc::from(text.nfkc().collect::<String>()) };
+        Arc::clone(self.names.entry(text).or_insert_with(made))
     }
 
     fn identifier(&mut self, node: Node<'t>) -> NodeId {

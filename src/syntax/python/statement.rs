@@ -1,6 +1,5 @@
 //! Statements.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -201,7 +200,7 @@ impl<'t> Lower<'t> {
 
     fn looped(&mut self, node: Node<'t>, each: Option<(NodeId, NodeId)>, test: Option<NodeId>) -> NodeId {
         let body = self.required(field(node, Field::Body));
-        let id = self.add(Ir::Loop { each, test, after: None, body }, node);
+        let id = self.add(Ir::Loop { each, test, after: None, body, first: false }, node);
         match field(node, Field::Alternative) {
             Some(clause) => {
                 let other = self.suite(clause);
@@ -337,7 +336,7 @@ impl<'t> Lower<'t> {
         if text.bytes().all(|b| b == b'.' || b == b'_' || b.is_ascii_alphanumeric()) {
             return self.name(text);
         }
-        let parts: Vec<Cow<str>> = self.kids(node).into_iter().map(|kid| Cow::Borrowed(self.slice(kid))).collect();
+        let parts: Vec<Arc<str>> = self.kids(node).into_iter().map(|kid| self.name(self.slice(kid))).collect();
         parts.join(".").into()
     }
 

@@ -1,6 +1,8 @@
 //! The languages' own functions on constants.
 
-use super::{Heap, MAX_ITEMS, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text};
+use std::collections::BTreeMap;
+
+use super::{Heap, MAX_ITEMS, Rc, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text};
 
 /// A function outside the package on constant arguments; `path` is normalised. `None`: not known.
 pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> Option<Val> {
@@ -19,26 +21,37 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
         | "binascii.a2b_base64" => out(decode::base64(bytes()?)),
         "base64.b32decode" => out(decode::base32(bytes()?)),
         "base64.b85decode" => out(decode::base85(bytes()?)),
+        "base64.a85decode" => out(decode::ascii85(bytes()?)),
         "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => {
             out(decode::hex(bytes()?))
         }
         "zlib.decompress"
         | "gzip.decompress"
+        | "zlib.decompressobj.decompress"
         | "zlib.inflateSync"
         | "zlib.gunzipSync"
         | "zlib.unzipSync"
         | "zlib.inflateRawSync"
         | "pako.inflate"
         | "pako.ungzip" => out(decode::inflate(bytes()?)),
-        "bz2.decompress" => out(decode::bunzip2(bytes()?)),
-        "lzma.decompress" => out(decode::unlzma(bytes()?)),
-        "codecs.decode" | "codecs.encode" => match args.get(1).and_then(Val::as_str)?.replace('_', "").as_str() {
-            "rot13" => Some(Val::str(decode::rot13(text()?), decoded)),
-            "hex" | "hexcodec" => out(decode::hex(bytes()?)),
-            "base64" | "base64codec" => out(decode::base64(bytes()?)),
-            "zlib" | "zip" => out(decode::inflate(bytes()?)),
-            _ => None,
-        },
+        "bz2.decompress" | "bz2.BZ2Decompressor.decompress" => out(decode::bunzip2(bytes()?)),
+        "lzma.decompress" | "lzma.LZMADecompressor.decompress" => out(decode::unlzma(bytes()?)),
+        "codecs.decode" | "codecs.encode" => {
+            let codec = args.get(1).and_then(Val::as_str)?.replace(['_', '-'], "").to_lowercase();
+            match (codec.as_str(), path == "codecs.decode") {
+                ("rot13", _) => Some(Val::str(decode::rot13(std::str::from_utf8(bytes()?).ok()?), decoded)),
+                ("hex" | "hexcodec", true) => out(decode::hex(bytes()?)),
+                ("base64" | "base64codec", true) => out(decode::base64(bytes()?)),
+                ("zlib" | "zip" | "zlibcodec", true) => out(decode::inflate(bytes()?)),
+                ("bz2" | "bz2codec", true) => out(decode::bunzip2(bytes()?)),
+                ("unicodeescape" | "rawunicodeescape", true) => {
+                    Some(Val::str(decode::unicode_escape(std::str::from_utf8(bytes()?).ok()?), decoded))
+                }
+                ("utf8" | "ascii" | "latin1", true) => Some(super::text_of(bytes()?.to_vec(), taint)),
+                ("utf8" | "ascii", false) => Some(Val::bytes(bytes()?, taint)),
+                _ => None,
+            }
+        }
         "base64.b64encode" | "base64.urlsafe_b64encode" => {
             Some(Val::bytes(decode::to_base64(bytes()?).into_bytes(), taint))
         }
@@ -54,14 +67,23 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
             (Value::Bytes(_), _) => Some(first.clone()),
             _ => None,
         },
-        "decodeURIComponent" | "decodeURI" | "unescape" | "urllib.parse.unquote" | "urllib.unquote" => {
+        "decodeURIComponent" | "decodeURI" => {
+            Some(Val::str(String::from_utf8(decode::url_bytes(text()?)).ok()?, taint))
+        }
+        "unescape" => Some(Val::str(decode::unescape(text()?), taint)),
+        "urllib.parse.unquote" | "urllib.parse.unquote_plus" | "urllib.unquote" => {
             Some(Val::str(decode::url(text()?), taint))
         }
         "String.fromCharCode" | "String.fromCodePoint" => {
             let spread = (args.len() == 1).then(|| heap.items(first).cloned()).flatten();
             let codes = spread.as_deref().unwrap_or(args);
-            let chars: Option<String> = codes.iter().map(|c| character(c.as_num()?)).collect();
+            let chars: Option<String> = codes.iter().map(|c| character(to_number(heap, c, true)?)).collect();
             Some(Val::str(chars?, if codes.len() > 3 { decoded } else { taint }))
+        }
+        "Boolean" => Some(Value::Bool(super::truth(heap, first, true)?).into()),
+        "RegExp" => {
+            let flags = args.get(1).and_then(Val::as_str).unwrap_or_default();
+            Some(Value::Regex((text()?.to_owned(), flags.to_owned()).into()).into())
         }
         "chr" | "unichr" => Some(Val::str(character(first.as_num()?)?.to_string(), taint)),
         "ord" => match &first.value {
@@ -85,6 +107,17 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
         #[allow(clippy::cast_precision_loss)]
         "len" => length(heap, first).map(|len| Val::num(len as f64)),
         "range" | "xrange" => range(heap, args),
+        "String.raw" => {
+            let texts = heap.items(first)?;
+            let mut made = String::new();
+            for (place, part) in texts.iter().enumerate() {
+                made.push_str(part.as_str()?);
+                if let Some(value) = args.get(place + 1).filter(|_| place + 1 < texts.len()) {
+                    made.push_str(&to_text(heap, value, true)?);
+                }
+            }
+            Some(Val::str(made, taint))
+        }
         "list" | "tuple" | "Array.from" | "set" | "iter" | "sorted" if args.len() == 1 => {
             let mut items = iterate(heap, first)?;
             if path == "sorted" {
@@ -120,10 +153,51 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
         "hex" => Some(Val::str(format!("0x{:x}", count(first.as_num()?)?), taint)),
         "Math.floor" => Some(Val::num(first.as_num()?.floor())),
         "Math.ceil" => Some(Val::num(first.as_num()?.ceil())),
+        "Math.round" => Some(Val::num((first.as_num()? + 0.5).floor())),
+        "Math.pow" | "pow" if args.len() == 2 => Some(Val::num(first.as_num()?.powf(args.get(1)?.as_num()?))),
+        "pow" if args.len() == 3 => power(args),
+        "Math.min" | "min" if args.len() > 1 => least(args, false),
+        "Math.max" | "max" if args.len() > 1 => least(args, true),
+        "sum" => {
+            let items = iterate(heap, first)?;
+            items.iter().map(Val::as_num).sum::<Option<f64>>().map(Val::num)
+        }
+        "itertools.cycle" => {
+            let items = iterate(heap, first)?;
+            let rounds = CYCLED.checked_div(items.len())?.max(1);
+            Some(heap.list(std::iter::repeat_n(items, rounds).flatten().collect()))
+        }
+        "itertools.chain.from_iterable" => {
+            let lists: Option<Vec<Vec<Val>>> = iterate(heap, first)?.iter().map(|list| iterate(heap, list)).collect();
+            let items: Vec<Val> = lists?.into_iter().flatten().take(MAX_ITEMS).collect();
+            Some(heap.list(items))
+        }
+        "bin" => Some(Val::str(format!("0b{:b}", count(first.as_num()?)?), taint)),
+        "bytes.maketrans" | "bytearray.maketrans" | "string.maketrans" => {
+            let mut table: Vec<u8> = (0..=255).collect();
+            for (from, to) in bytes()?.iter().zip(args.get(1)?.as_bytes()?) {
+                *table.get_mut(usize::from(*from))? = *to;
+            }
+            Some(Val::bytes(table, taint))
+        }
+        "str.maketrans" => translation(heap, args, taint),
+        "struct.pack" => packed(text()?, args.get(1..)?).map(|bytes| Val::bytes(bytes, decoded)),
+        "int.from_bytes" => {
+            let little = args.get(1).and_then(Val::as_str) == Some("little");
+            let digits: Vec<u8> = if little { bytes()?.iter().rev().copied().collect() } else { bytes()?.to_vec() };
+            // Numbers are doubles here: longer ones would not be exact.
+            (digits.len() <= 6).then(|| Val::num(digits.iter().fold(0.0, |n, digit| n * 256.0 + f64::from(*digit))))
+        }
+        "json.loads" | "JSON.parse" => {
+            json(heap, &serde_json::from_str(std::str::from_utf8(bytes()?).ok()?).ok()?, taint)
+        }
         "Math.abs" | "abs" => Some(Val::num(first.as_num()?.abs())),
         "format" => match args.get(1).and_then(Val::as_str)? {
             "c" => Some(Val::str(character(first.as_num()?)?.to_string(), taint)),
             "02x" => Some(Val::str(format!("{:02x}", count(first.as_num()?)?), taint)),
+            "x" => Some(Val::str(format!("{:x}", count(first.as_num()?)?), taint)),
+            "08b" => Some(Val::str(format!("{:08b}", count(first.as_num()?)?), taint)),
+            "b" => Some(Val::str(format!("{:b}", count(first.as_num()?)?), taint)),
             _ => None,
         },
         "Object.keys" => {
@@ -141,6 +215,126 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
         }
         _ => None,
     }
+}
+
+/// Items that `itertools.cycle` stands for here: as many as a key is ever repeated over.
+const CYCLED: usize = 1 << 16;
+
+/// The least or greatest of some numbers.
+fn least(args: &[Val], greatest: bool) -> Option<Val> {
+    let numbers: Option<Vec<f64>> = args.iter().map(Val::as_num).collect();
+    let best = numbers?.into_iter().reduce(|a, b| if greatest { a.max(b) } else { a.min(b) })?;
+    Some(Val::num(best))
+}
+
+/// `pow(base, exponent, modulus)` on whole numbers.
+fn power(args: &[Val]) -> Option<Val> {
+    let [base, exponent, modulus] = args else { return None };
+    let whole = |val: &Val| u64::try_from(count(val.as_num()?)?).ok();
+    let (mut base, mut exponent, modulus) = (whole(base)?, whole(exponent)?, whole(modulus)?);
+    let mut result = 1_u64.checked_rem(modulus)?;
+    base = base.checked_rem(modulus)?;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result.checked_mul(base)? % modulus;
+        }
+        base = base.checked_mul(base)? % modulus;
+        exponent >>= 1;
+    }
+    Some(Val::num(rounded(result)))
+}
+
+/// The table of `str.maketrans`: what each character, by its number, becomes.
+fn translation(heap: &mut Heap, args: &[Val], taint: Taint) -> Option<Val> {
+    let mut table: BTreeMap<Rc<str>, Val> = BTreeMap::new();
+    let code = |c: char| Rc::from(u32::from(c).to_string());
+    match args {
+        [map] => {
+            for (key, val) in heap.entries(map)? {
+                let mut chars = key.chars();
+                match (chars.next(), chars.next()) {
+                    (Some(only), None) => table.insert(code(only), val.clone()),
+                    _ => table.insert(key.clone(), val.clone()),
+                };
+            }
+        }
+        [from, to, rest @ ..] => {
+            for (from, to) in from.as_str()?.chars().zip(to.as_str()?.chars()) {
+                table.insert(code(from), Val::str(to.to_string(), taint));
+            }
+            for dropped in rest.first().and_then(Val::as_str).unwrap_or_default().chars() {
+                table.insert(code(dropped), Value::Null.into());
+            }
+        }
+        [] => return None,
+    }
+    Some(heap.dict(table))
+}
+
+/// `struct.pack` of numbers and bytes.
+fn packed(format: &str, args: &[Val]) -> Option<Vec<u8>> {
+    let big = format.starts_with(['>', '!']);
+    let mut out = Vec::new();
+    let mut args = args.iter();
+    let mut times = String::new();
+    for kind in format.trim_start_matches(['<', '>', '!', '=', '@']).chars() {
+        if kind.is_ascii_digit() {
+            times.push(kind);
+            continue;
+        }
+        let number: usize = if times.is_empty() { 1 } else { times.parse().ok()? };
+        times.clear();
+        let width = match kind {
+            'b' | 'B' | '?' => 1,
+            'h' | 'H' => 2,
+            'i' | 'I' | 'l' | 'L' => 4,
+            'q' | 'Q' => 8,
+            's' => {
+                let text = args.next()?.as_bytes()?;
+                out.extend((0..number.min(MAX_ITEMS)).map(|at| text.get(at).copied().unwrap_or(0)));
+                continue;
+            }
+            'c' => {
+                for _ in 0..number.min(MAX_ITEMS) {
+                    out.extend_from_slice(args.next()?.as_bytes()?);
+                }
+                continue;
+            }
+            ' ' => continue,
+            _ => return None,
+        };
+        for _ in 0..number.min(MAX_ITEMS) {
+            let number = args.next()?.as_num()?;
+            #[allow(clippy::cast_possible_truncation)]
+            let bytes = (number as i64).to_be_bytes();
+            let digits = bytes.get(8 - width..)?;
+            if big {
+                out.extend_from_slice(digits);
+            } else {
+                out.extend(digits.iter().rev());
+            }
+        }
+    }
+    Some(out)
+}
+
+/// A parsed JSON text as a value. The parser bounds its depth.
+fn json(heap: &mut Heap, parsed: &serde_json::Value, taint: Taint) -> Option<Val> {
+    Some(match parsed {
+        serde_json::Value::Null => Value::Null.into(),
+        serde_json::Value::Bool(truth) => Value::Bool(*truth).into(),
+        serde_json::Value::Number(number) => Val::num(number.as_f64()?),
+        serde_json::Value::String(text) => Val::str(text.as_str(), taint),
+        serde_json::Value::Array(items) => {
+            let items: Option<Vec<Val>> = items.iter().map(|item| json(heap, item, taint)).collect();
+            heap.list(items?)
+        }
+        serde_json::Value::Object(entries) => {
+            let entries: Option<BTreeMap<Rc<str>, Val>> =
+                entries.iter().map(|(key, val)| Some((key.as_str().into(), json(heap, val, taint)?))).collect();
+            heap.dict(entries?)
+        }
+    })
 }
 
 pub(super) fn byte_list(heap: &Heap, list: &Val) -> Option<Vec<u8>> {
@@ -189,4 +383,10 @@ pub(super) fn range(heap: &mut Heap, args: &[Val]) -> Option<Val> {
         .map(Val::num)
         .collect();
     Some(heap.list(items))
+}
+
+/// A whole number as the nearest double.
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn rounded(number: u64) -> f64 {
+    number as f64
 }

@@ -11,10 +11,12 @@ use std::rc::Rc;
 mod collection;
 mod functions;
 mod operators;
+mod pattern;
 mod text;
 
 pub use functions::function;
 pub use operators::{binary, unary};
+pub use pattern::matches_of;
 
 use collection::{dict_method, list_method};
 use text::{bytes_method, text_method};
@@ -68,16 +70,26 @@ fn to_number(heap: &Heap, val: &Val, javascript: bool) -> Option<f64> {
         return None;
     }
     match &val.value {
-        Value::Null => Some(0.0),
-        Value::Str(text) => {
-            let text = text.trim();
-            if text.is_empty() { Some(0.0) } else { Some(text.parse().unwrap_or(f64::NAN)) }
-        }
+        // `undefined`, which code that hides uses, not `null`.
+        Value::Null => Some(f64::NAN),
+        Value::Str(text) => Some(number_of(text)),
         Value::List(_) => {
             let text = to_text(heap, val, true)?;
-            if text.is_empty() { Some(0.0) } else { Some(text.parse().unwrap_or(f64::NAN)) }
+            Some(number_of(&text))
         }
         _ => None,
+    }
+}
+
+/// The number that JavaScript reads in a text.
+fn number_of(text: &str) -> f64 {
+    let text = text.trim();
+    match text.get(..2) {
+        Some("0x" | "0X") => {
+            u64::from_str_radix(text.get(2..).unwrap_or_default(), 16).map_or(f64::NAN, functions::rounded)
+        }
+        _ if text.is_empty() => 0.0,
+        _ => text.parse().unwrap_or(f64::NAN),
     }
 }
 
@@ -91,14 +103,14 @@ pub fn truth(heap: &Heap, val: &Val, javascript: bool) -> Option<bool> {
         Value::Bytes(bytes) => Some(javascript || !bytes.is_empty()),
         Value::List(_) => Some(javascript || !heap.items(val)?.is_empty()),
         Value::Dict(_) => Some(javascript || !heap.entries(val)?.is_empty()),
-        Value::Func(_) | Value::Class(_) => Some(true),
+        Value::Func(_) | Value::Class(_) | Value::Method(_) | Value::Regex(_) => Some(true),
         _ => None,
     }
 }
 
 /// A non-negative whole number.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn count(number: f64) -> Option<usize> {
+pub fn count(number: f64) -> Option<usize> {
     (number.fract() == 0.0 && (0.0..4e9).contains(&number)).then_some(number as usize)
 }
 
@@ -150,27 +162,39 @@ pub fn cost(heap: &Heap, val: &Val) -> usize {
     }
 }
 
-/// `x[i]` on a constant sequence or dictionary.
-pub fn index(heap: &Heap, x: &Val, i: &Val) -> Option<Val> {
+/// `x[i]` on a constant sequence or dictionary. What lies past the end of a sequence is undefined in JavaScript.
+pub fn index(heap: &Heap, x: &Val, i: &Val, javascript: bool) -> Option<Val> {
+    let place = |number: f64, len: usize| match count(number) {
+        Some(at) if at < len => Some(at),
+        _ if javascript || number >= 0.0 || number.fract() != 0.0 => None,
+        _ => Some(position(number, len)).filter(|at| *at < len),
+    };
+    let past = |number: &f64| (javascript && number.fract() == 0.0).then(|| Value::Null.into());
     match (&x.value, &i.value) {
         (Value::Dict(_) | Value::Instance(_), Value::Str(key)) => heap.entries(x)?.get(key).cloned(),
         (Value::Dict(_), Value::Num(number)) => heap.entries(x)?.get(number_text(*number).as_str()).cloned(),
-        (Value::Str(text), Value::Num(number)) if text.is_ascii() => {
-            let at = position(*number, text.len());
-            text.get(at..at + 1).map(|c| Val::str(c, x.taint))
-        }
-        (Value::Str(text), Value::Num(number)) => {
-            let at = position(*number, text.chars().count());
-            text.chars().nth(at).map(|c| Val::str(c.to_string(), x.taint))
-        }
-        (Value::Bytes(bytes), Value::Num(number)) => {
-            bytes.get(position(*number, bytes.len())).map(|b| Val::num(f64::from(*b)).with(x.taint))
-        }
+        (Value::Str(text), Value::Num(number)) if text.is_ascii() => match place(*number, text.len()) {
+            Some(at) => text.get(at..at + 1).map(|c| Val::str(c, x.taint)),
+            None => past(number),
+        },
+        (Value::Str(text), Value::Num(number)) => match place(*number, text.chars().count()) {
+            Some(at) => text.chars().nth(at).map(|c| Val::str(c.to_string(), x.taint)),
+            None => past(number),
+        },
+        (Value::Bytes(bytes), Value::Num(number)) => match place(*number, bytes.len()) {
+            Some(at) => bytes.get(at).map(|b| Val::num(f64::from(*b)).with(x.taint)),
+            None => past(number),
+        },
         (Value::List(_), Value::Num(number)) => {
             let items = heap.items(x)?;
-            items.get(position(*number, items.len())).cloned()
+            match place(*number, items.len()) {
+                Some(at) => items.get(at).cloned(),
+                None => past(number),
+            }
         }
-        (Value::List(_), Value::Str(key)) => index(heap, x, &Val::num(key.parse().ok()?)),
+        (Value::List(_) | Value::Str(_), Value::Str(key)) if javascript => {
+            index(heap, x, &Val::num(key.parse().ok()?), true)
+        }
         _ => None,
     }
 }
@@ -223,6 +247,7 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], javascr
             let base = args.first().and_then(Val::as_num).and_then(count).unwrap_or(10);
             radix(*number, base).map(|text| Val::str(text, receiver.taint))
         }
+        Value::Regex(_) => pattern::method(heap, receiver, name, args),
         Value::List(_) => list_method(heap, receiver, name, args, javascript),
         Value::Dict(_) => dict_method(heap, receiver, name, args),
         _ => None,

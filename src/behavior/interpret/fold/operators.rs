@@ -48,7 +48,11 @@ pub fn binary(heap: &mut Heap, op: Op, a: &Val, b: &Val, javascript: bool) -> Op
         Op::Mod if javascript => x % y,
         Op::Mod => x - y * (x / y).floor(),
         Op::Pow => x.powf(y),
-        Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => return Some(compare(op, x.partial_cmp(&y)?)),
+        // Nothing is less or more than no number.
+        Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
+            let order = x.partial_cmp(&y);
+            return Some(order.map_or_else(|| Value::Bool(false).into(), |order| compare(op, order)));
+        }
         Op::BitAnd | Op::BitOr | Op::BitXor | Op::Shl | Op::Shr | Op::UnsignedShr => bits(op, x, y, javascript)?,
         _ => return None,
     };
@@ -60,18 +64,30 @@ pub(super) fn bits(op: Op, x: f64, y: f64, javascript: bool) -> Option<f64> {
     if x.abs() >= 9e15 || y.abs() >= 9e15 {
         return None;
     }
+    if javascript {
+        // Everything is cut to 32 bits first.
+        let (a, b) = (x as i64 as i32, y as i64 as u32 & 31);
+        return Some(match op {
+            Op::BitAnd => f64::from(a & (y as i64 as i32)),
+            Op::BitOr => f64::from(a | (y as i64 as i32)),
+            Op::BitXor => f64::from(a ^ (y as i64 as i32)),
+            Op::Shl => f64::from(a.wrapping_shl(b)),
+            Op::Shr => f64::from(a >> b),
+            Op::UnsignedShr => f64::from((a as u32) >> b),
+            _ => return None,
+        });
+    }
     let (a, b) = (x as i64, y as i64);
-    let shift = u32::try_from(if javascript { b & 31 } else { b }).ok()?;
+    let shift = u32::try_from(b).ok()?;
     let result = match op {
         Op::BitAnd => a & b,
         Op::BitOr => a | b,
         Op::BitXor => a ^ b,
         Op::Shl if shift < 40 => a.checked_shl(shift)?,
         Op::Shr => a.checked_shr(shift)?,
-        Op::UnsignedShr => i64::from((a as u32) >> shift),
         _ => return None,
     };
-    Some(if javascript && op != Op::UnsignedShr { f64::from(result as i32) } else { result as f64 })
+    Some(result as f64)
 }
 
 pub(super) fn compare(op: Op, order: std::cmp::Ordering) -> Val {
@@ -89,6 +105,11 @@ pub(super) fn equal(a: &Val, b: &Val) -> Option<bool> {
         (Value::Str(x), Value::Str(y)) => Some(x == y),
         (Value::Bytes(x), Value::Bytes(y)) => Some(x == y),
         (Value::Null, Value::Null) => Some(true),
+        (Value::Func(x), Value::Func(y)) | (Value::List(x), Value::List(y)) | (Value::Dict(x), Value::Dict(y)) => {
+            Some(x == y)
+        }
+        (Value::Null, Value::Func(_) | Value::List(_) | Value::Dict(_))
+        | (Value::Func(_) | Value::List(_) | Value::Dict(_), Value::Null) => Some(false),
         _ if a.is_constant() && b.is_constant() => match (a.as_num(), b.as_num()) {
             (Some(x), Some(y)) => Some((x - y).abs() < f64::EPSILON),
             _ => Some(false),
@@ -171,8 +192,8 @@ pub fn unary(heap: &Heap, op: Op, x: &Val, javascript: bool) -> Option<Val> {
                 Value::Num(_) => "number",
                 Value::Bool(_) => "boolean",
                 Value::Null => "undefined",
-                Value::Func(_) | Value::Class(_) => "function",
-                Value::List(_) | Value::Dict(_) | Value::Instance(_) | Value::Bytes(_) => "object",
+                Value::Func(_) | Value::Class(_) | Value::Method(_) => "function",
+                Value::List(_) | Value::Dict(_) | Value::Instance(_) | Value::Bytes(_) | Value::Regex(_) => "object",
                 _ => return None,
             },
             Taint::NONE,

@@ -25,10 +25,19 @@ pub(super) fn text_method(
         "strip" => made(text.trim_matches(|c| arg(0).is_some_and(|set| set.contains(c))).to_owned()),
         "lstrip" | "trimStart" => made(text.trim_start().to_owned()),
         "rstrip" | "trimEnd" => made(text.trim_end().to_owned()),
+        "replace" | "replaceAll" | "match" | "search" | "split"
+            if args.first().is_some_and(|arg| matches!(arg.value, Value::Regex(_))) =>
+        {
+            super::pattern::text_method(heap, receiver, name, args)
+        }
         "replace" | "replaceAll" if javascript && name == "replace" => made(text.replacen(arg(0)?, arg(1)?, 1)),
         "replace" | "replaceAll" => made(text.replace(arg(0)?, arg(1)?)),
         "encode" => match arg(0).map(|e| e.replace('_', "-").to_lowercase()).as_deref() {
-            None | Some("utf-8" | "utf8" | "ascii" | "latin-1" | "latin1") => Some(Val::bytes(text.as_bytes(), taint)),
+            None | Some("utf-8" | "utf8" | "ascii") => Some(Val::bytes(text.as_bytes(), taint)),
+            Some("latin-1" | "latin1" | "iso-8859-1") => {
+                let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+                Some(Val::bytes(bytes?, taint))
+            }
             Some("rot13" | "rot-13") => made(decode::rot13(text)),
             _ => None,
         },
@@ -39,6 +48,44 @@ pub(super) fn text_method(
             "utf8" | "utf_8" | "ascii" => Some(receiver.clone()),
             _ => None,
         },
+        "translate" => {
+            let table = heap.entries(args.first()?)?;
+            let mut made = String::with_capacity(text.len());
+            for c in text.chars() {
+                match table.get(u32::from(c).to_string().as_str()).map(|v| &v.value) {
+                    Some(Value::Str(by)) => made.push_str(by),
+                    Some(Value::Num(code)) => made.push(super::character(*code)?),
+                    Some(Value::Null) => {}
+                    Some(_) => return None,
+                    None => made.push(c),
+                }
+            }
+            Some(Val::str(made, taint | Taint::DECODED))
+        }
+        "swapcase" => made(
+            text.chars()
+                .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+                .collect(),
+        ),
+        "isalpha" => Some(Value::Bool(!text.is_empty() && text.chars().all(char::is_alphabetic)).into()),
+        "isdigit" | "isnumeric" => Some(Value::Bool(!text.is_empty() && text.chars().all(char::is_numeric)).into()),
+        "isalnum" => Some(Value::Bool(!text.is_empty() && text.chars().all(char::is_alphanumeric)).into()),
+        "isupper" => {
+            Some(Value::Bool(text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)).into())
+        }
+        "islower" => {
+            Some(Value::Bool(text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase)).into())
+        }
+        "isspace" => Some(Value::Bool(!text.is_empty() && text.chars().all(char::is_whitespace)).into()),
+        "removeprefix" => made(text.strip_prefix(arg(0)?).unwrap_or(text).to_owned()),
+        "removesuffix" => made(text.strip_suffix(arg(0)?).unwrap_or(text).to_owned()),
+        #[allow(clippy::cast_precision_loss)]
+        "count" => Some(Val::num(text.matches(arg(0)?).count() as f64)),
+        "lastIndexOf" | "rfind" | "rindex" => {
+            #[allow(clippy::cast_precision_loss)]
+            let at = text.rfind(arg(0)?).map_or(-1.0, |at| text.get(..at).map_or(0, |b| b.chars().count()) as f64);
+            Some(Val::num(at))
+        }
         "join" if !javascript => {
             let items = iterate(heap, args.first()?)?;
             let mut taint = taint;
@@ -76,11 +123,15 @@ pub(super) fn text_method(
             }
             made(all)
         }
-        "charAt" | "at" => index(heap, receiver, &Val::num(num(0).unwrap_or(0.0))),
+        "charAt" => {
+            let found = index(heap, receiver, &Val::num(num(0).unwrap_or(0.0)), true)?;
+            Some(if matches!(found.value, Value::Null) { Val::str("", taint) } else { found })
+        }
+        "at" => index(heap, receiver, &Val::num(num(0).unwrap_or(0.0)), false),
         "charCodeAt" | "codePointAt" => {
-            let c = index(heap, receiver, &Val::num(num(0).unwrap_or(0.0)))?;
-            let code = c.as_str()?.chars().next()?;
-            Some(Val::num(f64::from(u32::from(code))).with(taint))
+            let c = index(heap, receiver, &Val::num(num(0).unwrap_or(0.0)), true)?;
+            let code = c.as_str().and_then(|c| c.chars().next()).map_or(f64::NAN, |c| f64::from(u32::from(c)));
+            Some(Val::num(code).with(taint))
         }
         "slice" | "substring" => {
             let start = num(0).unwrap_or(0.0);
@@ -166,12 +217,35 @@ pub(super) fn bytes_method(
             Some("latin-1" | "latin1" | "binary" | "iso-8859-1") => {
                 Some(Val::str(bytes.iter().copied().map(char::from).collect::<String>(), taint))
             }
+            Some("unicode-escape" | "raw-unicode-escape") => {
+                Some(Val::str(decode::unicode_escape(std::str::from_utf8(bytes).ok()?), taint | Taint::DECODED))
+            }
+            Some("utf-16" | "utf-16-le" | "utf16le" | "ucs2") => {
+                let units: Vec<u16> = bytes
+                    .chunks_exact(2)
+                    .map(|pair| pair.iter().rev().fold(0, |n, b| n << 8 | u16::from(*b)))
+                    .collect();
+                Some(Val::str(String::from_utf16(&units).ok()?.trim_start_matches('\u{feff}').to_owned(), taint))
+            }
             Some("base64") => Some(Val::str(decode::to_base64(bytes), taint)),
             Some("hex") if javascript => Some(Val::str(hex(bytes), taint)),
             Some("hex") => decode::hex(bytes).map(|b| text_of(b, taint | Taint::DECODED)),
             _ => None,
         },
         "hex" => Some(Val::str(hex(bytes), taint)),
+        "translate" => {
+            let table = args.first()?.as_bytes()?;
+            let made: Option<Vec<u8>> = bytes.iter().map(|b| table.get(usize::from(*b)).copied()).collect();
+            Some(Val::bytes(made?, taint | Taint::DECODED))
+        }
+        "readUInt8" => index(heap, receiver, args.first()?, true),
+        "split" => {
+            let separator = args.first()?.as_bytes()?;
+            let text = std::str::from_utf8(bytes).ok()?;
+            let separator = std::str::from_utf8(separator).ok().filter(|s| !s.is_empty())?;
+            let parts = text.split(separator).take(MAX_ITEMS).map(|p| Val::bytes(p.as_bytes(), taint)).collect();
+            Some(heap.list(parts))
+        }
         "strip" => Some(Val::bytes(bytes.trim_ascii(), taint)),
         "slice" | "subarray" => {
             slice(heap, receiver, [args.first().and_then(Val::as_num), args.get(1).and_then(Val::as_num), None])
