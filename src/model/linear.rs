@@ -1,5 +1,5 @@
-//! A linear model over a sparse bag of pieces and adjacent pairs of pieces: the network's companion, and a baseline of the
-//! reports. It sees rare pieces at once that the network blurs, which lifts the recall at low false positive rates.
+//! A linear model over a sparse bag of words, pieces and adjacent pairs of pieces: the network's companion, and a baseline
+//! of the reports. It sees rare pieces at once that the network blurs, which lifts the recall at low false positive rates.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -21,35 +21,46 @@ pub struct LinearSettings {
     pub min_texts: usize,
     /// Whether adjacent pairs are features too.
     pub pairs: bool,
+    /// How strongly a single word speaks beside a whole piece, as the value of its feature; 0 leaves words out. Pieces that
+    /// were never seen are still made of known words.
+    pub words: f64,
 }
 
 impl Default for LinearSettings {
     fn default() -> Self {
-        Self { c: 1.0, min_texts: 2, pairs: true }
+        Self { c: 0.3, min_texts: 2, pairs: true, words: 0.5 }
     }
 }
 
-/// Logistic regression over the presence of pieces and pairs.
+/// Logistic regression over the presence of words, pieces and pairs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Linear {
-    /// Weight of each feature: a piece's text, or two joined by [`JOIN`].
+    /// Weight of each feature's presence: a piece's text, two joined by [`JOIN`], or a word after [`WORD`].
     weights: BTreeMap<String, f32>,
     bias: f32,
 }
 
 /// Stands between the two pieces of a pair.
 const JOIN: &str = " > ";
+/// Stands before a word.
+const WORD: &str = "~";
+
+/// The value of a feature that is present.
+fn value(name: &str, settings: LinearSettings) -> f64 {
+    if name.starts_with(WORD) { settings.words } else { f64::from(u8::from(settings.pairs || !name.contains(JOIN))) }
+}
 
 /// The distinct features of a text.
-fn features(text: &ModelText, pairs: bool) -> HashSet<String> {
+fn features(text: &ModelText) -> HashSet<String> {
     let mut found = HashSet::new();
     let mut before: Option<&str> = None;
     for piece in &text.pieces {
         let words = text.text.get(piece.range.clone()).unwrap_or_default().trim();
-        if pairs && let Some(before) = before {
+        if let Some(before) = before {
             found.insert(format!("{before}{JOIN}{words}"));
         }
         found.insert(words.to_owned());
+        found.extend(words.split_whitespace().map(|word| format!("{WORD}{word}")));
         before = Some(words);
     }
     found
@@ -59,15 +70,16 @@ impl Linear {
     /// Fits on texts with their labels and weights.
     #[must_use]
     pub fn fit(texts: &[(&ModelText, bool, f64)], settings: LinearSettings) -> Self {
-        let found: Vec<HashSet<String>> = texts.iter().map(|(text, ..)| features(text, settings.pairs)).collect();
+        let found: Vec<HashSet<String>> = texts.iter().map(|(text, ..)| features(text)).collect();
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        for name in found.iter().flatten() {
+        for name in found.iter().flatten().filter(|name| value(name, settings) > 0.0) {
             *counts.entry(name).or_default() += 1;
         }
         let mut names: Vec<&str> = counts.iter().filter(|c| *c.1 >= settings.min_texts).map(|c| *c.0).collect();
         // Sums of floats depend on the order: keep it the same in every run.
         names.sort_unstable();
         let index: HashMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (*name, i)).collect();
+        let values: Vec<f64> = names.iter().map(|name| value(name, settings)).collect();
         let rows: Vec<Row> = found
             .iter()
             .zip(texts)
@@ -78,10 +90,10 @@ impl Linear {
                 Row { columns, malicious: *malicious, weight: *weight }
             })
             .collect();
-        let point = minimise(&rows, names.len(), settings.c);
+        let point = minimise(&rows, &values, settings.c);
         // Three digits say all there is to say, and a third of the file.
         let round = |w: f64| ((w * 1000.0).round() / 1000.0) as f32;
-        let kept = names.iter().zip(&point).map(|(name, w)| ((*name).to_owned(), round(*w)));
+        let kept = names.iter().zip(point.iter().zip(&values)).map(|(name, (w, v))| ((*name).to_owned(), round(w * v)));
         let weights = kept.filter(|(_, w)| *w != 0.0).collect();
         Self { weights, bias: point.last().map_or(0.0, |b| *b as f32) }
     }
@@ -90,7 +102,7 @@ impl Linear {
     #[must_use]
     pub fn margin(&self, text: &ModelText) -> f64 {
         let mut terms: Vec<f64> =
-            features(text, true).iter().filter_map(|name| self.weights.get(name)).map(|w| f64::from(*w)).collect();
+            features(text).iter().filter_map(|name| self.weights.get(name)).map(|w| f64::from(*w)).collect();
         // The set's order is random: sort so that the same text gives the same number.
         terms.sort_unstable_by(f64::total_cmp);
         f64::from(self.bias) + terms.iter().sum::<f64>()
@@ -135,21 +147,23 @@ struct Row {
     weight: f64,
 }
 
-/// Loss `sum weight * log loss + |w|^2 / (2 c)` (the bias, last, is free) and its gradient.
-fn loss(rows: &[Row], point: &[f64], c: f64) -> (f64, Vec<f64>) {
+/// Loss `sum weight * log loss + |w|^2 / (2 c)` (the bias, last, is free) and its gradient; `values` are those of the
+/// features that a row holds.
+fn loss(rows: &[Row], values: &[f64], point: &[f64], c: f64) -> (f64, Vec<f64>) {
     let (bias, weights) = point.split_last().map_or((0.0, point), |(b, w)| (*b, w));
     let mut gradient: Vec<f64> = weights.iter().map(|w| w / c).collect();
     let mut total = weights.iter().map(|w| w * w).sum::<f64>() / (2.0 * c);
     let mut bias_gradient = 0.0;
     for row in rows {
-        let z = bias + row.columns.iter().filter_map(|&i| weights.get(i)).sum::<f64>();
+        let terms = row.columns.iter().filter_map(|&i| Some(weights.get(i)? * values.get(i)?));
+        let z = bias + terms.sum::<f64>();
         let target = f64::from(u8::from(row.malicious));
         total += row.weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - target * z);
         let d = row.weight * (sigmoid(z) - target);
         bias_gradient += d;
         for &i in &row.columns {
-            if let Some(g) = gradient.get_mut(i) {
-                *g += d;
+            if let (Some(g), Some(value)) = (gradient.get_mut(i), values.get(i)) {
+                *g += d * value;
             }
         }
     }
@@ -162,10 +176,10 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Limited-memory BFGS with backtracking (Nocedal and Wright, algorithm 7.5).
-fn minimise(rows: &[Row], features: usize, c: f64) -> Vec<f64> {
+fn minimise(rows: &[Row], values: &[f64], c: f64) -> Vec<f64> {
     const MEMORY: usize = 10;
-    let mut point = vec![0.0; features + 1];
-    let (mut value, mut gradient) = loss(rows, &point, c);
+    let mut point = vec![0.0; values.len() + 1];
+    let (mut value, mut gradient) = loss(rows, values, &point, c);
     let mut history: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
     for _ in 0..200 {
         let norm = dot(&gradient, &gradient).sqrt();
@@ -189,7 +203,7 @@ fn minimise(rows: &[Row], features: usize, c: f64) -> Vec<f64> {
         let mut step = 1.0;
         let (next, next_value, next_gradient) = loop {
             let next: Vec<f64> = point.iter().zip(&direction).map(|(p, d)| p + step * d).collect();
-            let (next_value, next_gradient) = loss(rows, &next, c);
+            let (next_value, next_gradient) = loss(rows, values, &next, c);
             if next_value <= value + 1e-4 * step * slope || step < 1e-10 {
                 break (next, next_value, next_gradient);
             }
@@ -234,7 +248,8 @@ mod tests {
             rows.push((&with, i < 3, 1.0));
             rows.push((&without, i == 0, 1.0));
         }
-        let model = Linear::fit(&rows, LinearSettings { c: 1e6, min_texts: 1, pairs: true });
+        let model =
+            Linear::fit(&rows, LinearSettings { c: 1e6, min_texts: 1, words: 0.0, ..LinearSettings::default() });
         assert!((model.margin(&with) - 3.0f64.ln()).abs() < 1e-3);
         assert!((model.margin(&without) + 3.0f64.ln()).abs() < 1e-3);
     }
@@ -243,11 +258,22 @@ mod tests {
     fn pairs_see_order() {
         let (bad, good) = (text(&["read", "send"]), text(&["send", "read"]));
         let rows: Vec<_> = (0..8).flat_map(|_| [(&bad, true, 1.0), (&good, false, 1.0)]).collect();
-        let with = Linear::fit(&rows, LinearSettings::default());
+        let settings = LinearSettings { c: 1.0, ..LinearSettings::default() };
+        let with = Linear::fit(&rows, settings);
         assert!(with.margin(&bad) > 1.0 && with.margin(&good) < -1.0);
         assert_eq!(with.strongest(1).first().unwrap().0, "read > send");
-        let without = Linear::fit(&rows, LinearSettings { pairs: false, ..LinearSettings::default() });
+        let without = Linear::fit(&rows, LinearSettings { pairs: false, ..settings });
         assert!(without.margin(&bad).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_piece_never_seen_is_judged_by_its_words() {
+        let (bad, good) = (text(&["read secret"]), text(&["read text"]));
+        let rows: Vec<_> = (0..8).flat_map(|_| [(&bad, true, 1.0), (&good, false, 1.0)]).collect();
+        let settings = LinearSettings { c: 1.0, ..LinearSettings::default() };
+        let new = text(&["send secret"]);
+        assert!(Linear::fit(&rows, settings).margin(&new) > 0.2);
+        assert!(Linear::fit(&rows, LinearSettings { words: 0.0, ..settings }).margin(&new).abs() < 1e-6);
     }
 
     #[test]
