@@ -28,7 +28,10 @@ impl Taint {
     /// Output of a process.
     pub const OUTPUT: Self = Self(128);
 
-    const NAMES: [(Self, &'static str); 8] = [
+    /// Arguments of the command line.
+    pub const ARGUMENTS: Self = Self(256);
+
+    const NAMES: [(Self, &'static str); 9] = [
         (Self::SECRET, "secret"),
         (Self::ENV, "env"),
         (Self::HOST, "host"),
@@ -37,6 +40,7 @@ impl Taint {
         (Self::DECODED, "decoded"),
         (Self::INPUT, "input"),
         (Self::OUTPUT, "output"),
+        (Self::ARGUMENTS, "arguments"),
     ];
 
     /// Whether any of the other's origins is in this set.
@@ -49,6 +53,12 @@ impl Taint {
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// What this set shares with the other.
+    #[must_use]
+    pub fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// The origins' names, most telling first.

@@ -4,7 +4,7 @@ use cerebro::behavior::{Reading, compose, extract};
 use cerebro::package::{Ecosystem, Package, Phase, Target};
 use cerebro::text::Span;
 
-use crate::{entry, package, pypi};
+use crate::{entry, npm, package, pypi};
 
 /// `phase:entry detail` of every step.
 fn lines(package: &Package) -> Vec<String> {
@@ -107,4 +107,27 @@ fn the_same_package_gives_the_same_sequence() {
     let text = || serde_json::to_string(&extract(&pypi(&files), &Reading::default()).sequence).unwrap();
     let first = text();
     assert!((0..8).all(|_| text() == first));
+}
+
+#[test]
+fn idioms_are_told_and_stay_steps() {
+    let details = |source: &str| -> Vec<String> {
+        extract(&pypi(&[("a.py", source)]), &Reading::default()).sequence.steps.into_iter().map(|s| s.detail).collect()
+    };
+    let helper = "import os, sys\nif sys.argv[-1] == 'publish':\n    os.system('python setup.py sdist upload')\n    sys.exit()\n";
+    assert!(details(helper).contains(&"publish by argument".to_owned()), "{:?}", details(helper));
+    let worm = "import os\nos.system('python setup.py sdist upload')\n";
+    assert!(details(worm).contains(&"publish".to_owned()), "{:?}", details(worm));
+    let checked = "import hashlib, requests\ndata = requests.get(a).content\nif hashlib.sha256(data).hexdigest() != b: raise SystemExit\n";
+    assert!(details(checked).contains(&"hash downloaded".to_owned()), "{:?}", details(checked));
+    let own = "import hashlib\nhashlib.sha256(data)\n";
+    assert!(details(own).contains(&"hash".to_owned()), "{:?}", details(own));
+}
+
+#[test]
+fn a_callback_that_runs_code_is_called() {
+    let source = "fetch(a).then((answer) => answer.text()).then(eval)";
+    let steps = extract(&npm(&[("a.js", source)]), &Reading::default()).sequence.steps;
+    let codes: Vec<_> = steps.iter().map(|step| (step.feature.code(), step.detail.as_str())).collect();
+    assert!(codes.contains(&("P4", "eval downloaded")) && codes.contains(&("X12", "run downloaded code")), "{codes:?}");
 }

@@ -201,7 +201,7 @@ impl Interpreter<'_> {
                     self.not_exact();
                 }
                 let taint = called.taint | self.carried_by(&args);
-                self.call_back_all(frame, &args, taint);
+                self.call_back_all(frame, id, &args, taint);
                 Val::unknown(taint)
             }
         }
@@ -453,7 +453,7 @@ impl Interpreter<'_> {
         }
         self.not_exact();
         let taint = self.heap.carried(receiver) | carried;
-        self.call_back_all(frame, &args, taint);
+        self.call_back_all(frame, id, &args, taint);
         Val::unknown(taint)
     }
 

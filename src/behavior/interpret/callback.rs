@@ -3,6 +3,7 @@
 use super::call::Argument;
 use super::value::{Closure, Object, Ref, Val, Value};
 use super::{Frame, Interpreter, fold};
+use crate::behavior::catalogue::Takes;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
 
@@ -122,9 +123,17 @@ impl Interpreter<'_> {
     }
 
     /// Walks every function among the arguments.
-    pub(super) fn call_back_all(&mut self, frame: &Frame, args: &[Argument], taint: Taint) {
+    pub(super) fn call_back_all(&mut self, frame: &Frame, id: NodeId, args: &[Argument], taint: Taint) {
         for arg in args {
             self.call_back(frame, &arg.val, taint);
+            // `.then(eval)`: what runs code or commands is called with what the call hands on.
+            if let Value::Path(path) = &arg.val.value {
+                let takes = Self::catalogue(frame).call(path).and_then(|rule| rule.takes);
+                if matches!(takes, Some(Takes::Code | Takes::Shell | Takes::Argv)) {
+                    let path = path.clone();
+                    self.external(frame, id, &path, arg.val.taint, vec![Val::unknown(taint).into()]);
+                }
+            }
         }
     }
 

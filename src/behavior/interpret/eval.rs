@@ -243,7 +243,16 @@ impl Interpreter<'_> {
             };
         }
         let test_val = self.eval(frame, test);
-        let truth = fold::truth(&self.heap, &test_val, frame.javascript);
+        let asks = usize::from(test_val.taint.has(Taint::ARGUMENTS));
+        self.by_argument += asks;
+        let val = self.arms(frame, &test_val, then, other);
+        self.by_argument -= asks;
+        val
+    }
+
+    /// What a condition leads to.
+    fn arms(&mut self, frame: &Frame, test: &Val, then: NodeId, other: Option<NodeId>) -> Val {
+        let truth = fold::truth(&self.heap, test, frame.javascript);
         if self.exact.is_some() {
             return self.exact_branch(frame, truth, then, other);
         }

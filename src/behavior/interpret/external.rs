@@ -113,7 +113,7 @@ impl Interpreter<'_> {
         // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
         // (a route, a command): those stay for the run phase, found at the end as not reached.
         if takes == Some(Takes::Callback) || rule.is_some() || calls_back(&plain, frame.javascript) {
-            self.call_back_all(frame, &args, receiver | gives);
+            self.call_back_all(frame, id, &args, receiver | gives);
         }
         if let Some(val) = folded {
             if let Value::Str(text) = &val.value
@@ -176,7 +176,7 @@ impl Interpreter<'_> {
             return self.external(frame, id, path, receiver.taint, args);
         }
         let taint = receiver.taint | self.carried_by(&args);
-        self.call_back_all(frame, &args, taint);
+        self.call_back_all(frame, id, &args, taint);
         // A method that exactly one class of the package has, on a receiver that is not known otherwise.
         if let Some(method) = self.only_method(name) {
             return self.invoke(&method, args).with(taint);

@@ -246,7 +246,7 @@ impl Interpreter<'_> {
             "console.log" | "console.error" | "console.warn" | "console.info" => Some(Value::Null.into()),
             "Function.prototype.call.bind" => None,
             "Promise" => {
-                self.call_back_all(frame, args, carried);
+                self.call_back_all(frame, id, args, carried);
                 Some(Val::path("Promise()").with(carried))
             }
             _ => None,

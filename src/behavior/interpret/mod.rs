@@ -142,6 +142,8 @@ pub struct Interpreter<'a> {
     call_path: Vec<String>,
     activations: Vec<Activation>,
     guard: usize,
+    /// Conditions on the command line's arguments around the walk.
+    by_argument: usize,
     /// Strings say nothing here: metadata arguments of `setup()`.
     muted: usize,
     /// Inside a loop that is walked item by item: constant conditions choose.
@@ -209,6 +211,7 @@ impl<'a> Interpreter<'a> {
             call_path: Vec::new(),
             activations: Vec::new(),
             guard: 0,
+            by_argument: 0,
             muted: 0,
             concrete: 0,
             flow: Flow::Next,
@@ -267,6 +270,9 @@ impl<'a> Interpreter<'a> {
         if !self.seen.insert((document, span, feature, detail.into())) {
             return;
         }
+        // `setup.py publish`, a helper of the author's: nobody who installs the package gives that argument.
+        let helper = feature == Feature::X10 && self.by_argument > 0;
+        let detail = if helper { "publish by argument" } else { detail };
         let Some(document) = self.documents.get(document) else { return };
         let entry = self.sequence.entries.len().saturating_sub(1);
         let (line, column) = document.source.line_column(span.start);

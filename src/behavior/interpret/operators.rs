@@ -116,7 +116,8 @@ impl Interpreter<'_> {
             val = Val::str(text, val.taint);
         }
         if matches!(op, Op::Eq | Op::NotEq | Op::In | Op::NotIn | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq) {
-            val.taint = Taint::NONE;
+            // A comparison gives no data away, but it may ask for an argument.
+            val.taint = val.taint.only(Taint::ARGUMENTS);
         }
         if matches!(op, Op::Add | Op::Mod)
             && let Value::Str(text) = &val.value

@@ -139,7 +139,9 @@ impl Walk {
         if ["rm", "rd", "rmdir", "del", "remove-item"].contains(&given.program.as_str()) {
             self.wiped(given);
         }
-        let publishes = given.program == "twine" && given.args.first().is_some_and(|arg| arg.text == "upload");
+        let first = given.args.first().map_or("", |arg| arg.text.as_str());
+        let by_setup = first.ends_with("setup.py") && given.args.iter().any(|arg| arg.text == "upload");
+        let publishes = given.program == "twine" && first == "upload" || given.program == "python" && by_setup;
         if publishes {
             self.step(given.span, Feature::X10, "publish");
         }
