@@ -105,13 +105,11 @@ impl<'a> At<'a> {
     fn new(case: &'a Case, doc: Doc, span: Option<Span>) -> Self {
         let source = case.source(doc);
         let place = span.zip(source).map(|(span, source)| source.line_column(span.start));
-        // Bytes as the archive stores them, or as the decoder yielded them.
-        let span = span.map(|span| source.map_or(span, |source| source.to_file(span)));
         Self {
             file: path_of(case, doc),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
-            span: span.map(|span| [span.start, span.end]),
+            span: span.map(|span| bytes_of(case, doc, span)),
             layer: match doc {
                 Doc::File(_) => None,
                 Doc::Layer(layer) => Some(layer),
@@ -144,6 +142,7 @@ struct LayerLine<'a> {
     recipe: &'a [String],
     sha256: &'a str,
     bytes: usize,
+    span: [usize; 2],
 }
 
 /// Where a layer was decoded from: a file by its path or a layer by its id.
@@ -165,6 +164,7 @@ impl<'a> Document<'a> {
             recipe: &layer.recipe,
             sha256: &layer.sha256,
             bytes: layer.bytes,
+            span: bytes_of(case, layer.parent, layer.span),
         });
         Self {
             schema: "cerebro-sequence/1",
@@ -209,8 +209,6 @@ impl<'a> IndicatorLine<'a> {
 
 impl<'a> StepLine<'a> {
     fn new(case: &'a Case, step: &'a Step) -> Self {
-        // Bytes as the archive stores them, or as the decoder yielded them.
-        let Span { start, end } = case.source(step.doc).map_or(step.span, |source| source.to_file(step.span));
         Self {
             phase: step.phase,
             entry: case.sequence.entries.get(step.entry).map_or("", |entry| &entry.name),
@@ -220,7 +218,7 @@ impl<'a> StepLine<'a> {
             file: path_of(case, step.doc),
             line: step.line,
             column: step.column,
-            span: [start, end],
+            span: bytes_of(case, step.doc, step.span),
             layer: match step.doc {
                 Doc::File(_) => None,
                 Doc::Layer(layer) => Some(layer),
@@ -230,6 +228,12 @@ impl<'a> StepLine<'a> {
             count: step.count,
         }
     }
+}
+
+/// Bytes as the archive stores them, or as the decoder yielded them.
+fn bytes_of(case: &Case, doc: Doc, span: Span) -> [usize; 2] {
+    let Span { start, end } = case.source(doc).map_or(span, |source| source.to_file(span));
+    [start, end]
 }
 
 /// Path of the file in which a document stands.

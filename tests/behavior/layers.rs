@@ -133,3 +133,23 @@ fn hostile_code_ends(#[case] source: String) {
     let sequence = extract(&pypi(&[("a.py", &source)]), &Reading::default()).sequence;
     assert!(sequence.steps.len() < 1000);
 }
+
+#[test]
+fn functions_of_a_layer_that_nothing_calls_are_walked() {
+    let source = "exec(__import__('base64').b64decode('aW1wb3J0IG9zCmRlZiBmKCk6CiAgICBvcy5zeXN0ZW0oJ2lkJykK'))";
+    let package = pypi(&[("a.py", source)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let step = sequence.steps.iter().find(|step| step.detail == "shell id").unwrap();
+    assert_eq!(sequence.entries[step.entry].name, "not called: layer 0");
+}
+
+#[rstest]
+#[case::pickle("data.pkl", b"cos\nsystem\n(S'id'\ntR.")]
+fn frozen_files_of_the_package_are_listed_and_walked(#[case] path: &str, #[case] bytes: &[u8]) {
+    let mut package = pypi(&[("a.py", "")]);
+    let path = format!("package/{path}");
+    package.files.push(cerebro::package::File { path, bytes: bytes.into(), source: None });
+    let sequence = extract(&package, &Reading::default()).sequence;
+    assert_eq!(sequence.layers[0].recipe, ["pickle"]);
+    assert!(sequence.steps.iter().any(|step| step.detail == "shell id"), "{:?}", sequence.steps);
+}

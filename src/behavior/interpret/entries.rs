@@ -162,6 +162,21 @@ impl Interpreter<'_> {
             self.drop_empty_entry();
         }
         self.walk_frozen();
+        self.walk_layers();
+    }
+
+    /// Functions of layers that nothing called, those of layers found on the way too.
+    fn walk_layers(&mut self) {
+        let mut document = 0;
+        while let Some(doc) = self.documents.get(document).map(|d| d.doc) {
+            let waiting = self.waiting.range((document, 0)..=(document, u32::MAX)).next().is_some();
+            if let (Doc::Layer(layer), true) = (doc, waiting) {
+                self.begin_entry(Phase::Run, &format!("not called: layer {layer}"));
+                self.walk_uncalled(document);
+                self.drop_empty_entry();
+            }
+            document += 1;
+        }
     }
 
     /// Compiled files and pickles: what they hold is listed and walked.
