@@ -30,18 +30,23 @@ mod exact;
 mod external;
 mod fold;
 mod frozen;
+mod heap;
 mod import;
+mod invoke;
 mod language;
 mod layer;
 mod literal;
 mod loops;
 mod member;
+mod method;
 mod module;
 mod operators;
+mod python_import;
 mod shell;
 mod value;
 
-use value::{Heap, Ref, ScopeId, Val};
+use heap::Heap;
+use value::{Ref, ScopeId, Val};
 
 /// Nested evaluations, a bound on the native stack.
 const MAX_DEPTH: usize = 1200;

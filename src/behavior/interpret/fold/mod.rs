@@ -2,7 +2,8 @@
 //!
 //! Everything here is pure and bounded; what is not known yields `None`, and the interpreter goes on with an unknown value.
 
-use super::value::{Heap, Object, Val, Value};
+use super::heap::Heap;
+use super::value::{Object, Val, Value};
 use crate::behavior::taint::Taint;
 use crate::syntax::decode;
 use crate::syntax::ir::Op;

@@ -1,0 +1,204 @@
+//! Where the objects and scopes of a walk live, with a journal that takes a trial's changes back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::value::{Closure, Object, Ref, Scope, ScopeId, Val, Value};
+use crate::behavior::taint::Taint;
+
+/// All objects and scopes of one analysis, dropped together: the cycles that closures make cannot leak.
+#[derive(Debug, Default)]
+pub struct Heap {
+    objects: Vec<Object>,
+    scopes: Vec<Scope>,
+    /// Properties set on functions and lists, which JavaScript allows.
+    properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
+    journal: Option<Journal>,
+}
+
+/// What the heap was before a trial: see [`Heap::begin`].
+#[derive(Debug, Default)]
+struct Journal {
+    objects_before: usize,
+    scopes_before: usize,
+    objects: HashMap<usize, Object>,
+    scopes: HashMap<usize, Scope>,
+    properties: HashMap<Ref, Option<BTreeMap<Rc<str>, Val>>>,
+}
+
+impl Heap {
+    /// Puts an object on the heap.
+    pub fn add(&mut self, object: Object) -> Ref {
+        self.objects.push(object);
+        Ref(self.objects.len() - 1)
+    }
+
+    /// Looks at an object.
+    pub fn get(&self, at: Ref) -> Option<&Object> {
+        self.objects.get(at.0)
+    }
+
+    /// Changes an object.
+    pub fn get_mut(&mut self, at: Ref) -> Option<&mut Object> {
+        let found = self.objects.get_mut(at.0)?;
+        if let Some(journal) = &mut self.journal
+            && at.0 < journal.objects_before
+        {
+            journal.objects.entry(at.0).or_insert_with(|| found.clone());
+        }
+        Some(found)
+    }
+
+    /// A property set on a function or list.
+    pub fn property(&self, at: Ref, name: &str) -> Option<&Val> {
+        self.properties.get(&at)?.get(name)
+    }
+
+    /// Sets a property of a function or list.
+    pub fn set_property(&mut self, at: Ref, name: &str, val: Val) {
+        if let Some(journal) = &mut self.journal
+            && at.0 < journal.objects_before
+        {
+            journal.properties.entry(at).or_insert_with(|| self.properties.get(&at).cloned());
+        }
+        self.properties.entry(at).or_default().insert(name.into(), val);
+    }
+
+    /// From here on every change can be taken back.
+    pub fn begin(&mut self) {
+        self.journal = Some(Journal {
+            objects_before: self.objects.len(),
+            scopes_before: self.scopes.len(),
+            ..Journal::default()
+        });
+    }
+
+    /// Keeps the changes since [`Heap::begin`]; `result` is all that the outside gets of what was made since.
+    pub fn commit(&mut self, result: &Val) {
+        let Some(journal) = self.journal.take() else { return };
+        let untouched = journal.objects.is_empty() && journal.scopes.is_empty() && journal.properties.is_empty();
+        if untouched && result.is_constant() {
+            self.objects.truncate(journal.objects_before);
+            self.scopes.truncate(journal.scopes_before);
+            self.properties.retain(|at, _| at.0 < journal.objects_before);
+        }
+    }
+
+    /// Takes the changes since [`Heap::begin`] back.
+    pub fn roll_back(&mut self) {
+        let Some(journal) = self.journal.take() else { return };
+        self.objects.truncate(journal.objects_before);
+        self.scopes.truncate(journal.scopes_before);
+        for (at, object) in journal.objects {
+            if let Some(slot) = self.objects.get_mut(at) {
+                *slot = object;
+            }
+        }
+        for (at, scope) in journal.scopes {
+            if let Some(slot) = self.scopes.get_mut(at) {
+                *slot = scope;
+            }
+        }
+        self.properties.retain(|at, _| at.0 < journal.objects_before);
+        for (at, properties) in journal.properties {
+            match properties {
+                Some(properties) => self.properties.insert(at, properties),
+                None => self.properties.remove(&at),
+            };
+        }
+    }
+
+    /// A list value.
+    pub fn list(&mut self, items: Vec<Val>) -> Val {
+        let taint = items.iter().fold(Taint::NONE, |all, item| all | item.taint);
+        Val { value: Value::List(self.add(Object::List(items))), taint }
+    }
+
+    /// A dictionary value.
+    pub fn dict(&mut self, entries: BTreeMap<Rc<str>, Val>) -> Val {
+        let taint = entries.values().fold(Taint::NONE, |all, item| all | item.taint);
+        Val { value: Value::Dict(self.add(Object::Dict(entries))), taint }
+    }
+
+    /// A method value.
+    pub fn method(&mut self, receiver: Val, name: &str) -> Val {
+        let taint = receiver.taint;
+        Val { value: Value::Method(self.add(Object::Method(receiver, name.into()))), taint }
+    }
+
+    /// The elements of a list value.
+    pub fn items(&self, val: &Val) -> Option<&Vec<Val>> {
+        match (&val.value, self.get(as_ref(&val.value)?)?) {
+            (Value::List(_), Object::List(items)) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries of a dictionary value or the fields of an instance.
+    pub fn entries(&self, val: &Val) -> Option<&BTreeMap<Rc<str>, Val>> {
+        match self.get(as_ref(&val.value)?)? {
+            Object::Dict(entries) | Object::Instance { fields: entries, .. } => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The closure of a function value.
+    pub fn closure(&self, val: &Val) -> Option<&Closure> {
+        match (&val.value, self.get(as_ref(&val.value)?)?) {
+            (Value::Func(_), Object::Func(closure)) => Some(closure),
+            _ => None,
+        }
+    }
+
+    /// A new scope.
+    pub fn scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
+        self.scopes.push(Scope { parent, ..Scope::default() });
+        ScopeId(self.scopes.len() - 1)
+    }
+
+    /// Changes a scope.
+    pub fn scope_mut(&mut self, id: ScopeId) -> Option<&mut Scope> {
+        let found = self.scopes.get_mut(id.0)?;
+        if let Some(journal) = &mut self.journal
+            && id.0 < journal.scopes_before
+        {
+            journal.scopes.entry(id.0).or_insert_with(|| found.clone());
+        }
+        Some(found)
+    }
+
+    /// Looks at a scope.
+    pub fn scope_of(&self, id: ScopeId) -> Option<&Scope> {
+        self.scopes.get(id.0)
+    }
+
+    /// Everything that a value carries, one level into lists and dictionaries.
+    pub fn carried(&self, val: &Val) -> Taint {
+        let inside = |values: &mut dyn Iterator<Item = &Val>| values.fold(Taint::NONE, |all, v| all | v.taint);
+        match as_ref(&val.value).and_then(|at| self.get(at)) {
+            Some(Object::List(items)) => val.taint | inside(&mut items.iter()),
+            Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) => {
+                val.taint | inside(&mut entries.values())
+            }
+            _ => val.taint,
+        }
+    }
+
+    /// How many objects and scopes there are: the measure of memory used.
+    pub fn len(&self) -> usize {
+        self.objects.len() + self.scopes.len()
+    }
+}
+
+/// The heap index in a value.
+fn as_ref(value: &Value) -> Option<Ref> {
+    match value {
+        Value::List(at)
+        | Value::Dict(at)
+        | Value::Func(at)
+        | Value::Class(at)
+        | Value::Instance(at)
+        | Value::Method(at) => Some(*at),
+        _ => None,
+    }
+}
