@@ -45,6 +45,14 @@ fn a_step_in_a_layer_opens_the_layer() {
 }
 
 #[test]
+fn the_details_of_a_layer_lead_to_the_text_that_holds_it() {
+    let mut bench = Bench::ready(120, 60);
+    bench.keys("G k k i").shows("Decoded text shown").shows("base64 › exec").shows("setup.py:");
+    let hash = bench.bench.state.docs.sequence().layers[0].sha256.clone();
+    bench.shows(&hash);
+}
+
+#[test]
 fn a_file_lists_its_steps() {
     let mut bench = Bench::ready(120, 40);
     // Into the files, to the module of the import.

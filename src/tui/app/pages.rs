@@ -110,6 +110,7 @@ pub fn details(state: &State) -> Vec<PageLine> {
     }
     verdict(&mut page, state);
     step(&mut page, state);
+    layer(&mut page, state);
     if let Some(case) = &state.case {
         beside::evidence(&mut page, case);
         beside::indicators(&mut page, state, case);
@@ -139,7 +140,8 @@ fn verdict(page: &mut Page, state: &State) {
             if let Some(j) = &verdict.judgement {
                 page.pair("probability", &format!("{:.4}, flagged from {:.4} on", j.probability, j.threshold));
                 page.pair("device", &j.device);
-                page.pair("windows", &format!("{} of at most 512 tokens", j.windows.len()));
+                let cut = if j.windows.len() > 1 { ", cut between steps" } else { "" };
+                page.pair("windows", &format!("{}{cut}", j.windows.len()));
             }
         }
     }
@@ -171,6 +173,19 @@ fn step(page: &mut Page, state: &State) {
     if step.count > 1 {
         page.pair("count", &format!("stands for {} equal steps", step.count));
     }
+}
+
+/// Where a decoded text that is shown came from.
+fn layer(page: &mut Page, state: &State) {
+    let Some(Doc::Layer(index)) = state.viewer.doc else { return };
+    let Some(layer) = state.docs.sequence().layers.get(index) else { return };
+    page.heading("Decoded text shown");
+    page.pair("recipe", &state.docs.recipe(index));
+    page.pair("SHA-256", &layer.sha256);
+    page.pair("size", &format!("{} bytes", layer.bytes));
+    let place = state.case.as_ref().and_then(|case| case.source(layer.parent)).map(|s| s.line_column(layer.span.start));
+    let at = place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+    page.goal("from", &format!("{}{at}", state.docs.name(layer.parent)), Some((layer.parent, Some(layer.span))));
 }
 
 /// The ecosystem in a word.
