@@ -8,6 +8,8 @@ use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target}
 use cerebro::text::Source;
 use rstest::rstest;
 
+use crate::entry;
+
 /// A package whose main file is the first one.
 fn package(files: &[(&str, &str)]) -> Package {
     let file = |(path, text): &(&str, &str)| File {
@@ -211,4 +213,26 @@ fn across_files(#[case] first: &str, #[case] second: &str) {
 fn nothing_is_found_in(#[case] source: &str) {
     let steps = steps("index.js", source);
     assert_eq!(codes(&steps), Vec::<&str>::new(), "{source}");
+}
+
+#[rstest]
+#[case::own_name("require('demo')", "b.js")]
+#[case::below_the_own_name("require('demo/c/d')", "c/d.js")]
+#[case::name_of_imports("import '#x'", "e.js")]
+#[case::pattern_of_imports("import '#deep/d'", "c/d.js")]
+fn a_package_that_imports_itself_is_followed(#[case] source: &str, #[case] target: &str) {
+    let manifest = r##"{"imports": {"#x": {"node": "./e.js"}, "#deep/*": "./c/*.js"}}"##;
+    let mut files = vec![("a.js", source), ("b.js", ""), ("c/d.js", ""), ("e.js", ""), ("package.json", manifest)];
+    for file in &mut files {
+        if file.0 == target {
+            file.1 = "require('child_process').exec('id')";
+        }
+    }
+    // `a.js` is a program; the package's main file is `b.js`.
+    let entries = vec![entry(Phase::Run, "bin", 0), entry(Phase::Import, "main", 1)];
+    let mut package = crate::package(Ecosystem::Npm, &files, entries);
+    package.manifest.file = Some(4);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let step = sequence.steps.iter().find(|step| step.feature == Feature::P2).unwrap();
+    assert_eq!(sequence.entries[step.entry].name, "bin");
 }

@@ -16,6 +16,7 @@ mod phases;
 mod python;
 mod reading;
 mod shell;
+mod soup;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::value::{Object, Val, Value};
 use super::{Flow, Frame, Interpreter, Module};
 use crate::behavior::feature::Feature;
+use crate::package::{Phase, Target};
 use crate::syntax::Doc;
 use crate::syntax::ir::{Bind, Import, NodeId};
 
@@ -109,14 +110,8 @@ impl Interpreter<'_> {
                 }
             };
         }
-        if Some(name) == self.package.name.as_deref() {
-            let main = self.package.entries.iter().find_map(|e| match (&e.target, e.name.as_str()) {
-                (crate::package::Target::File(file), "main") => Some(*file),
-                _ => None,
-            });
-            if let Some(file) = main {
-                return self.module_value(file);
-            }
+        if let Some(file) = self.own_module(name) {
+            return self.module_value(file);
         }
         if let Some(feature) = Self::catalogue(frame).module(name) {
             self.emit(frame, id, feature, &format!("import {}", module_words(name)));
@@ -190,6 +185,50 @@ impl Interpreter<'_> {
                 Doc::Layer(layer) => doc = self.sequence.layers.get(layer)?.parent,
             }
         }
+    }
+
+    /// The file that the package's own name, a path below it, or a `#name` of its `imports` stands for.
+    fn own_module(&self, name: &str) -> Option<usize> {
+        if name.starts_with('#') {
+            return self.own_import(name);
+        }
+        let below = name.strip_prefix(self.package.name.as_deref().filter(|own| !own.is_empty())?)?;
+        match below.strip_prefix('/') {
+            Some(path) => self.find_javascript(&format!("{}{path}", self.package.root)),
+            None if below.is_empty() => {
+                let imports = self.package.entries.iter().filter(|entry| entry.phase == Phase::Import);
+                imports.into_iter().find_map(|entry| match entry.target {
+                    Target::File(file) => Some(file),
+                    _ => None,
+                })
+            }
+            None => None,
+        }
+    }
+
+    /// The first file among the conditions of an entry of `imports`; `*` stands for any text.
+    fn own_import(&self, name: &str) -> Option<usize> {
+        let source = self.package.files.get(self.package.manifest.file?)?.source.as_ref()?;
+        let manifest: serde_json::Value = serde_json::from_str(&source.text).ok()?;
+        let (mut pending, star) =
+            manifest.get("imports")?.as_object()?.iter().find_map(|(key, value)| match key.split_once('*') {
+                None => (key == name).then_some((vec![value], "")),
+                Some((before, after)) => Some((vec![value], name.strip_prefix(before)?.strip_suffix(after)?)),
+            })?;
+        while let Some(value) = pending.pop() {
+            match value {
+                serde_json::Value::String(target) => {
+                    let target = target.trim_start_matches("./").replace('*', star);
+                    if let Some(file) = self.find_javascript(&format!("{}{target}", self.package.root)) {
+                        return Some(file);
+                    }
+                }
+                serde_json::Value::Object(conditions) => pending.extend(conditions.values().rev()),
+                serde_json::Value::Array(choices) => pending.extend(choices.iter().rev()),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The file that node would load for a path.
