@@ -68,7 +68,7 @@ fn sentence(sort: &str, path: &str, ecosystem: Ecosystem, wheel: bool) -> String
         return if lower.contains("__pycache__/") && wheel {
             format!("{sort}, a cache beside its source")
         } else {
-            format!("{sort}; what it does is not read")
+            format!("{sort}; of its code only names and constants are read")
         };
     }
     if sort == "WebAssembly" {

@@ -8,6 +8,7 @@ use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target}
 use cerebro::text::Source;
 
 mod examples;
+mod hostile;
 mod javascript;
 mod layers;
 mod obfuscated;

@@ -98,6 +98,10 @@ impl Interpreter<'_> {
                     Some(by) => made.push_str(&by),
                     None => made.push_str(super::HOLE),
                 }
+                if made.len() > fold::MAX_TEXT {
+                    self.concrete -= 1;
+                    return Some(Val::unknown(taint));
+                }
             }
         }
         self.concrete -= 1;

@@ -177,6 +177,9 @@ impl Interpreter<'_> {
 
     /// Notes a text at an expression, once.
     pub(super) fn note_text(&mut self, frame: &Frame, id: NodeId, text: &str) {
+        if self.exact.is_some() {
+            return self.keep_text(frame, id, text);
+        }
         let Some(document) = self.documents.get(frame.doc) else { return };
         let span = frame.unit.span(id);
         let key = (frame.doc, span, Rc::from(text));

@@ -25,6 +25,8 @@ const MAX_FAILURES: u8 = 2;
 const MAX_FUNCTION: usize = 1 << 16;
 /// Longest function tried without arguments: a long one is a program, not a decoder.
 const MAX_WITHOUT_ARGUMENTS: usize = 4096;
+/// Most texts kept of one exact evaluation.
+const MAX_TEXTS: usize = 10_000;
 /// Most rounds of one loop.
 const MAX_ROUNDS: usize = 1_000_000;
 
@@ -49,6 +51,7 @@ pub(super) struct Exact {
     noted: Vec<Noted>,
     known: HashSet<(usize, Span, Feature, String)>,
     pub(super) told: HashMap<(usize, NodeId), Taint>,
+    texts: Vec<(Frame, NodeId, String)>,
 }
 
 impl Exact {
@@ -85,7 +88,9 @@ impl Interpreter<'_> {
         let Some(function) = unit.functions.get(closure.function as usize) else { return false };
         let length = function.span.end.saturating_sub(function.span.start);
         let longest = if args.is_empty() { MAX_WITHOUT_ARGUMENTS } else { MAX_FUNCTION };
-        let known = |arg: &Argument| !matches!(arg.val.value, Value::Unknown) && arg.val.as_str() != Some(super::HOLE);
+        let known = |arg: &Argument| {
+            !matches!(arg.val.value, Value::Unknown) && arg.val.as_str().is_none_or(|text| !text.contains(super::HOLE))
+        };
         length <= longest
             && self.exact_fuel > 0
             && self.exact_failures.get(&key).is_none_or(|failures| *failures < MAX_FAILURES)
@@ -109,7 +114,8 @@ impl Interpreter<'_> {
             *self.exact_failures.entry((closure.doc, closure.function)).or_default() += 1;
             return None;
         }
-        self.heap.commit(&val);
+        // What was created may still be walked: it stays.
+        self.heap.commit(&val, exact.created.is_empty());
         self.replay(*exact);
         Some(val)
     }
@@ -124,6 +130,9 @@ impl Interpreter<'_> {
             self.waiting.remove(key);
         }
         self.told.extend(exact.told);
+        for (frame, id, text) in exact.texts {
+            self.note_text(&frame, id, &text);
+        }
         let here = std::mem::take(&mut self.call_path);
         for noted in exact.noted {
             self.call_path = noted.call_path;
@@ -214,6 +223,17 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Keeps a text put together until the trial has succeeded.
+    pub(super) fn keep_text(&mut self, frame: &Frame, id: NodeId, text: &str) {
+        if let Some(exact) = &mut self.exact {
+            if exact.texts.len() < MAX_TEXTS {
+                exact.texts.push((frame.clone(), id, text.to_owned()));
+            } else {
+                self.exact_cut_short = true;
+            }
+        }
+    }
+
     /// Something in the function being walked is left out.
     pub(super) fn partly_walked(&mut self) {
         if let (Some(exact), Some(key)) = (&mut self.exact, self.calls.last()) {
@@ -253,6 +273,7 @@ impl Interpreter<'_> {
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
             let Some(items) = fold::iterate(&self.heap, &over) else { return self.not_exact() };
+            self.charge_exactly(items.len());
             if items.is_empty() {
                 self.partly_walked();
             }
@@ -289,6 +310,8 @@ impl Interpreter<'_> {
                 self.eval(frame, after);
             }
         }
+        // Out of rounds, not out of knowledge.
+        self.exact_cut_short = true;
         self.not_exact();
     }
 

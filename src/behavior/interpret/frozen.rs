@@ -4,6 +4,7 @@ use super::value::{Val, Value};
 use super::{Frame, Interpreter};
 use crate::behavior::catalogue::PYTHON;
 use crate::behavior::taint::Taint;
+use crate::package::Skip;
 use crate::syntax::ir::NodeId;
 use crate::syntax::{cipher, frozen};
 
@@ -41,10 +42,20 @@ impl Interpreter<'_> {
         let name = plain.rsplit_once('.')?.0;
         let marshalled = name == "marshal";
         let listing = if marshalled { code_listing(bytes) } else { frozen::pickle_listing(bytes) }?;
+        self.note_cut(frame, &listing);
         self.note_recipe(data);
         let recipe = [self.recipe_of(data), vec![if marshalled { "marshal" } else { "pickle" }.to_owned()]].concat();
         self.layer(frame, id, &listing, false, recipe);
         Some(Val::path("types.CodeType()").with(data.taint | Taint::DECODED))
+    }
+
+    /// A listing that a bound cut short is told.
+    fn note_cut(&mut self, frame: &Frame, listing: &str) {
+        if listing.ends_with(frozen::CUT) {
+            let path = self.file_of(frame.doc).unwrap_or_default();
+            let reason = "the listing of frozen code or data reached a limit".to_owned();
+            self.sequence.skipped.push(Skip { path, reason });
+        }
     }
 
     /// A compiled file or pickle that lies in the package.
@@ -55,6 +66,7 @@ impl Interpreter<'_> {
             _ => return,
         };
         if let Some(listing) = listing {
+            self.note_cut(frame, &listing);
             self.run_layer(frame, NodeId(1), &listing, false, how);
         }
     }

@@ -74,10 +74,10 @@ impl Heap {
     }
 
     /// Keeps the changes since [`Heap::begin`]; `result` is all that the outside gets of what was made since.
-    pub fn commit(&mut self, result: &Val) {
+    pub fn commit(&mut self, result: &Val, unneeded: bool) {
         let Some(journal) = self.journal.take() else { return };
         let untouched = journal.objects.is_empty() && journal.scopes.is_empty() && journal.properties.is_empty();
-        if untouched && result.is_constant() {
+        if unneeded && untouched && result.is_constant() {
             self.objects.truncate(journal.objects_before);
             self.scopes.truncate(journal.scopes_before);
             self.properties.retain(|at, _| at.0 < journal.objects_before);

@@ -188,7 +188,7 @@ impl Interpreter<'_> {
     }
 
     /// The file that the package's own name, a path below it, or a `#name` of its `imports` stands for.
-    fn own_module(&self, name: &str) -> Option<usize> {
+    fn own_module(&mut self, name: &str) -> Option<usize> {
         if name.starts_with('#') {
             return self.own_import(name);
         }
@@ -207,9 +207,8 @@ impl Interpreter<'_> {
     }
 
     /// The first file among the conditions of an entry of `imports`; `*` stands for any text.
-    fn own_import(&self, name: &str) -> Option<usize> {
-        let source = self.package.files.get(self.package.manifest.file?)?.source.as_ref()?;
-        let manifest: serde_json::Value = serde_json::from_str(&source.text).ok()?;
+    fn own_import(&mut self, name: &str) -> Option<usize> {
+        let manifest = self.manifest()?;
         let (mut pending, star) =
             manifest.get("imports")?.as_object()?.iter().find_map(|(key, value)| match key.split_once('*') {
                 None => (key == name).then_some((vec![value], "")),
@@ -218,6 +217,9 @@ impl Interpreter<'_> {
         while let Some(value) = pending.pop() {
             match value {
                 serde_json::Value::String(target) => {
+                    if target.len().saturating_mul(star.len().max(1)) > 1 << 16 {
+                        return None;
+                    }
                     let target = target.trim_start_matches("./").replace('*', star);
                     if let Some(file) = self.find_javascript(&format!("{}{target}", self.package.root)) {
                         return Some(file);

@@ -47,6 +47,7 @@ impl Interpreter<'_> {
             Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Num(_) => {
                 #[allow(clippy::cast_precision_loss)]
                 if frame.javascript && name == "length" {
+                    self.charge_exactly(object.as_str().map_or(0, str::len) / 64);
                     let len = match &object.value {
                         Value::Str(text) => text.chars().count(),
                         Value::Bytes(bytes) => bytes.len(),
@@ -130,6 +131,7 @@ impl Interpreter<'_> {
 
     /// `object[key]`.
     pub(super) fn indexed(&mut self, frame: &Frame, id: NodeId, object: &Val, key: &Val) -> Val {
+        self.charge_exactly(object.as_str().map_or(0, str::len) / 64);
         if self.folding
             && let Some(val) = fold::index(&self.heap, object, key, frame.javascript)
         {

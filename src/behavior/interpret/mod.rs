@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::catalogue::{Catalogue, JAVASCRIPT, PYTHON};
 use super::feature::Feature;
+use super::shell::Shell;
 use super::taint::Taint;
 use super::{Part, Reading, Sequence, SequenceEntry, Step};
 use crate::package::{Package, Phase, Skip};
@@ -163,6 +164,10 @@ pub struct Interpreter<'a> {
     /// How a value was decoded, by the address of its text; the value is kept so that the address stays its own.
     recipes: HashMap<usize, (Val, Rc<Vec<String>>)>,
     layer_documents: HashMap<String, usize>,
+    /// Shell scripts that were read, by document.
+    scripts: HashMap<usize, Shell>,
+    /// The manifest as JSON, once it was asked for.
+    manifest: Option<Option<Rc<serde_json::Value>>>,
     layer_bytes: usize,
     noted: contact::Noted,
     /// The exact evaluation under way.
@@ -227,6 +232,8 @@ impl<'a> Interpreter<'a> {
             unsure_exits: 0,
             recipes: HashMap::new(),
             layer_documents: HashMap::new(),
+            scripts: HashMap::new(),
+            manifest: None,
             layer_bytes: 0,
             noted: contact::Noted::default(),
             exact: None,

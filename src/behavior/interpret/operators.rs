@@ -20,6 +20,9 @@ impl Interpreter<'_> {
                 Some(part) => text.push_str(&part),
                 None => text.push_str(HOLE),
             }
+            if text.len() > fold::MAX_TEXT {
+                return Val::unknown(vals.iter().fold(Taint::NONE, |all, val| all | self.heap.carried(val)));
+            }
         }
         taint |= self.tell_folded(frame, id, &text, &vals);
         Val::str(text, taint)

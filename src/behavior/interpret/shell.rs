@@ -1,6 +1,7 @@
 //! Shell text in the walk: its steps, and what it starts, walked where it starts.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -57,7 +58,10 @@ impl Interpreter<'_> {
 
     /// A document that is shell text from start to end.
     fn whole_text(&mut self, document: usize, text: &str, dialect: Dialect) {
-        let told = shell::read_as(text, dialect);
+        // One script may be run by many entries; it is parsed once.
+        let known = self.scripts.get(&document).cloned();
+        let told = known.unwrap_or_else(|| shell::read_as(text, dialect));
+        self.scripts.entry(document).or_insert_with(|| told.clone());
         self.shell_talks(document, Span { start: 0, end: text.len().min(80) }, text);
         self.summary(document, Span { start: 0, end: text.len().min(80) }, &told);
         let frame = self.loose_frame(document);
@@ -219,14 +223,25 @@ impl Interpreter<'_> {
             let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
             self.walk_file(file);
             self.program = outer;
+            // Imported before: only what it does as a program is left.
+            if let Some(document) = self.by_file.get(&file).copied() {
+                self.walk_main_blocks(document);
+            }
         }
+    }
+
+    /// The package's own package.json, parsed once.
+    pub(super) fn manifest(&mut self) -> Option<Rc<serde_json::Value>> {
+        let source = self.package.files.get(self.package.manifest.file?)?.source.as_ref()?;
+        let parse = || Some(Rc::new(serde_json::from_str(&source.text).ok()?));
+        self.manifest.get_or_insert_with(parse).clone()
     }
 
     /// `npm run name`, once per entry.
     fn run_manifest_script(&mut self, name: &str) {
         let Some(file) = self.package.manifest.file else { return };
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
-        let Ok(json) = serde_json::from_str::<serde_json::Value>(&source.text) else { return };
+        let Some(json) = self.manifest() else { return };
         let Some(scripts) = json.get("scripts").and_then(|scripts| scripts.as_object()) else { return };
         // npm runs `prename` and `postname` as well.
         for name in [format!("pre{name}"), name.to_owned(), format!("post{name}")] {
@@ -237,7 +252,9 @@ impl Interpreter<'_> {
             if self.call_path.len() >= super::MAX_CALLS || !self.first_walk(document, which) {
                 continue;
             }
-            let start = source.text.find(&format!("\"{name}\"")).unwrap_or(0);
+            let from = source.text.find("\"scripts\"").unwrap_or(0);
+            let key = format!("\"{name}\"");
+            let start = source.text.get(from..).and_then(|rest| rest.find(&key)).map_or(0, |at| from + at);
             self.call_path.push(format!("npm run {name}"));
             self.walk_shell(file, Span { start, end: start + name.len() + 2 }, text);
             self.call_path.pop();

@@ -214,7 +214,7 @@ impl Walk {
             if held.text.len() + text.text.len() <= reader::MAX_TEXT {
                 held.text.push_str(&text.text);
                 held.text.push('\n');
-                held.recipe.extend(&text.recipe);
+                held.origins(&text);
             }
         }
     }
@@ -256,7 +256,7 @@ fn said(given: &Given<'_>) -> Option<Word> {
             all.text.push(' ');
         }
         all.text.push_str(&arg.text);
-        all.recipe.extend(&arg.recipe);
+        all.origins(arg);
     }
     Some(all)
 }

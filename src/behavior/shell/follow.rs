@@ -228,7 +228,7 @@ impl Walk {
             // The last program of a list keeps its arguments whole.
             let quoted = rest.len() > 1 && word.text.contains(char::is_whitespace);
             text.text.push_str(&if quoted { format!("\"{}\"", word.text) } else { word.text.clone() });
-            text.recipe.extend(&word.recipe);
+            text.origins(word);
         }
         if !text.text.trim().is_empty() {
             self.evaluate(given, &text, given.carried.without(Taint::NET), Dialect::Batch, "command line");

@@ -92,10 +92,13 @@ fn string_end(bytes: &[u8], mut at: usize, close: &[u8], one_line: bool) -> usiz
     bytes.len()
 }
 
+/// Longest pattern: what is not closed by then was a division, and looking on would make many of them quadratic.
+const MAX_REGEX: usize = 4096;
+
 fn regex_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     let mut class = false;
-    while let Some(byte) = bytes.get(at) {
+    while let Some(byte) = bytes.get(at).filter(|_| at - start < MAX_REGEX) {
         match byte {
             b'\\' => at += 1,
             b'[' => class = true,

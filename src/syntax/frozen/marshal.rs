@@ -3,10 +3,12 @@
 //! The bytecode itself differs from version to version and is not read: names stand in order of first use, so that an
 //! import is followed by what is taken from it.
 
-use super::{MAX_LISTING, Reader, bytes_literal, text_literal};
+use super::{CUT, MAX_LISTING, Reader, bytes_literal, text_literal};
 
 /// Most objects read.
 const MAX_OBJECTS: usize = 500_000;
+/// Most names and constants listed: code objects may share one long list of them.
+const MAX_NAMES: usize = 200_000;
 /// Constants from this length on may be code in disguise.
 const MIN_PAYLOAD: usize = 100;
 
@@ -93,16 +95,23 @@ pub fn code_listing(bytes: &[u8], module: &dyn Fn(&str) -> bool, call: &dyn Fn(&
     // Parts are read before the whole: the module's own code stands last, and is listed first.
     let codes: Vec<&Code> = codes.into_iter().rev().collect();
     let mut listing = String::new();
-    let names: Vec<&str> = codes.iter().flat_map(|code| objects.names(code)).collect();
+    let names: Vec<&str> = codes.iter().flat_map(|code| objects.names(code)).take(MAX_NAMES).collect();
     let decoders = decoders(&names, &objects);
     let reversing = objects.all.iter().any(|o| matches!(o, Object::MinusOne));
     let mut imported: Vec<&str> = Vec::new();
+    let mut listed = 0;
     for code in codes {
         if listing.len() > MAX_LISTING {
+            listing.push_str(CUT);
             break;
         }
         listing.push_str(&format!("# {}\n", objects.title(code)));
         let names = objects.names(code);
+        listed += names.len();
+        if listed > MAX_NAMES {
+            listing.push_str(CUT);
+            break;
+        }
         for name in &names {
             if module(name) && !imported.contains(name) {
                 imported.push(name);
@@ -116,7 +125,9 @@ pub fn code_listing(bytes: &[u8], module: &dyn Fn(&str) -> bool, call: &dyn Fn(&
                 listing.push_str(&format!("{from}.{name}(...)\n"));
             }
         }
-        for constant in objects.constants(code) {
+        let constants = objects.constants(code);
+        listed += constants.len();
+        for constant in constants {
             match constant {
                 Object::Text(text) if text.len() >= MIN_PAYLOAD && !decoders.is_empty() => {
                     listing.push_str(&payload(&text_literal(text), text.as_bytes(), &decoders, reversing));

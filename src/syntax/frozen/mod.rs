@@ -10,6 +10,8 @@ pub use pickle::pickle_listing;
 
 /// Longest listing, bytes.
 const MAX_LISTING: usize = 4 << 20;
+/// The last line of a listing that a bound cut short.
+pub const CUT: &str = "# the listing ends here: a limit was reached\n";
 
 /// A text literal that Python reads as this text.
 fn text_literal(text: &str) -> String {

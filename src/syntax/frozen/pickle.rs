@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{MAX_LISTING, Reader, bytes_literal, text_literal};
+use super::{CUT, MAX_LISTING, Reader, bytes_literal, text_literal};
 
 /// Most opcodes read.
 const MAX_OPCODES: usize = 1_000_000;
@@ -30,9 +30,10 @@ struct Machine {
 pub fn pickle_listing(bytes: &[u8]) -> Option<String> {
     let mut machine = Machine::default();
     let mut reader = Reader { rest: bytes };
-    for _ in 0..MAX_OPCODES {
-        if machine.listing.len() > MAX_LISTING {
-            break;
+    for read in 0..=MAX_OPCODES {
+        if machine.listing.len() > MAX_LISTING || read == MAX_OPCODES {
+            machine.listing.push_str(CUT);
+            return Some(machine.listing);
         }
         match reader.byte().and_then(|opcode| machine.step(opcode, &mut reader)) {
             Some(true) => {}

@@ -7,6 +7,9 @@ use std::rc::Rc;
 use tree_sitter::Node;
 
 use super::{Collector, Command, Redirect, Script, Word};
+
+/// Most redirects of one command, those of the groups around it too.
+const MAX_REDIRECTS: usize = 64;
 use crate::syntax::budget;
 use crate::text::Span;
 
@@ -204,7 +207,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        inner.redirects = Rc::new(redirects);
+        inner.redirects = self.bounded(redirects);
         let body = node.child_by_field_name("body");
         let mut printed = match body {
             Some(body) => self.statement(body, &inner),
@@ -274,11 +277,20 @@ impl Reader<'_> {
                 _ => command.words.extend(self.words(part)),
             }
         }
-        inner.redirects = Rc::new(redirects);
+        inner.redirects = self.bounded(redirects);
         if command.words.first().is_some_and(|w| w.text == "read") {
             self.read_variables(&command, &inner);
         }
         self.push(node, command, &inner)
+    }
+
+    /// Redirects of a group stand at each of its commands: there must not be many.
+    fn bounded(&mut self, mut redirects: Vec<Redirect>) -> Rc<Vec<Redirect>> {
+        if redirects.len() > MAX_REDIRECTS {
+            redirects.truncate(MAX_REDIRECTS);
+            self.out.cut(format!("a command of the shell text has over {MAX_REDIRECTS} redirects"));
+        }
+        Rc::new(redirects)
     }
 
     fn push(&mut self, node: Node<'_>, mut command: Command, around: &Around) -> Vec<usize> {

@@ -157,16 +157,22 @@ impl Word {
         self.origins(other);
     }
 
-    fn origins(&mut self, other: &Self) {
+    /// Takes over where another word's text came from.
+    pub fn origins(&mut self, other: &Self) {
         for from in &other.from {
             if self.from.last() != Some(from) && self.from.len() < 64 {
                 self.from.push(*from);
             }
         }
-        for step in &other.recipe {
-            if !self.recipe.contains(step) {
-                self.recipe.push(step);
-            }
+        add_recipe(&mut self.recipe, &other.recipe);
+    }
+}
+
+/// Adds the steps that a recipe does not hold yet: doubled text must not double its recipe.
+fn add_recipe(recipe: &mut Vec<&'static str>, other: &[&'static str]) {
+    for step in other {
+        if !recipe.contains(step) {
+            recipe.push(step);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What programs of text print: only those whose output follows from their words and input.
 
-use super::{Command, HOLE, MAX_WORD, Word};
+use super::{Command, HOLE, MAX_WORD, Word, add_recipe};
 use crate::syntax::decode;
 
 /// What a command prints.
@@ -42,7 +42,7 @@ pub(super) fn joined<'a>(outputs: impl Iterator<Item = Option<&'a Output>>) -> O
         let output = output?;
         any = true;
         all.bytes.extend_from_slice(&output.bytes);
-        all.recipe.extend(&output.recipe);
+        add_recipe(&mut all.recipe, &output.recipe);
         if all.bytes.len() > MAX_WORD {
             return None;
         }
@@ -222,10 +222,10 @@ fn reversed(bytes: &[u8]) -> Vec<u8> {
 
 /// `tr -d SET` and `tr SET SET`.
 fn translate(args: &[&Word], input: &Output) -> Option<Output> {
-    let plain: Vec<Vec<char>> = args.iter().filter(|a| !is_flag(&a.text)).map(|a| set(&a.text)).collect();
+    let plain: Option<Vec<Vec<char>>> = args.iter().filter(|a| !is_flag(&a.text)).map(|a| set(&a.text)).collect();
     let text = String::from_utf8_lossy(&input.bytes).into_owned();
     let delete = args.iter().any(|arg| is_flag(&arg.text) && arg.text.contains('d'));
-    let made: String = match plain.as_slice() {
+    let made: String = match plain?.as_slice() {
         [gone] if delete => text.chars().filter(|c| !gone.contains(c)).collect(),
         [from, to] if !delete => {
             let last = to.last()?;
@@ -245,13 +245,19 @@ fn is_flag(text: &str) -> bool {
     text.len() > 1 && text.strip_prefix('-').is_some_and(|flags| flags.bytes().all(|b| b"dcsCt".contains(&b)))
 }
 
+/// Most characters of a set: each character of the input is looked up in it.
+const MAX_SET: usize = 1024;
+
 /// The characters of a set, ranges spelled out.
-fn set(text: &str) -> Vec<char> {
+fn set(text: &str) -> Option<Vec<char>> {
     let decoded = String::from_utf8_lossy(&escaped(text)).into_owned();
     let chars: Vec<char> = decoded.trim_start_matches('[').trim_end_matches(']').chars().collect();
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(first) = chars.get(at) {
+        if out.len() > MAX_SET {
+            return None;
+        }
         match (chars.get(at + 1), chars.get(at + 2)) {
             (Some('-'), Some(last)) if u32::from(*last).wrapping_sub(u32::from(*first)) < 256 => {
                 out.extend(*first..=*last);
@@ -263,7 +269,7 @@ fn set(text: &str) -> Vec<char> {
             }
         }
     }
-    out
+    Some(out)
 }
 
 /// `sed s/literal/text/g`, without patterns.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::output::text_of;
-use super::{Collector, Command, HOLE, MAX_WORD, Redirect, Script, Word};
+use super::{Collector, Command, HOLE, MAX_WORD, Redirect, Script, Word, add_recipe};
 use crate::syntax::decode;
 use crate::text::Span;
 
@@ -159,7 +159,7 @@ impl Reader {
                 Some(Token::Text(value, how)) if out.len() + value.len() <= MAX_WORD => {
                     out.push_str(value);
                     out.push_str(rest);
-                    recipe.extend(how);
+                    add_recipe(&mut recipe, how);
                 }
                 _ => {
                     out.push('$');
@@ -193,11 +193,22 @@ impl Reader {
         let end = self.tokens.len();
         let tail = |n: usize| self.tokens.get(end.saturating_sub(n)..).unwrap_or_default();
         let is = |word: &str, name: &str| word.eq_ignore_ascii_case(name);
-        let (taken, made) = match (tail(2), tail(3), tail(4)) {
-            // 'a' + 'b'
-            (_, [Text(a, how), Sign('+'), Text(b, more)], _) if a.len() + b.len() <= MAX_WORD => {
-                (3, Text(format!("{a}{b}"), [how.as_slice(), more].concat()))
+        // 'a' + 'b', in place: sums of single characters are long.
+        if let [Text(a, _), Sign('+'), Text(b, _)] = tail(3)
+            && a.len() + b.len() <= MAX_WORD
+        {
+            if !self.out.spend(b.len()) {
+                return false;
             }
+            let last = self.tokens.pop();
+            self.tokens.pop();
+            if let (Some(Text(a, how)), Some(Text(b, more))) = (self.tokens.last_mut(), last) {
+                a.push_str(&b);
+                add_recipe(how, &more);
+            }
+            return true;
+        }
+        let (taken, made) = match (tail(2), tail(3), tail(4)) {
             // [char]104
             ([Bare(word), Bare(number)], ..) if is(word, "[char]") => match character(number) {
                 Some(c) => (2, Text(c.to_string(), vec!["char"])),

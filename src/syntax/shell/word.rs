@@ -188,7 +188,7 @@ impl Reader<'_> {
     }
 
     /// `${name}` and its operators.
-    fn expansion(&self, text: &str) -> Word {
+    fn expansion(&mut self, text: &str) -> Word {
         let inner = text.trim_start_matches('$');
         let inner = inner.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(inner);
         if inner.starts_with(['#', '!']) && inner.len() > 1 {
@@ -214,6 +214,9 @@ impl Reader<'_> {
                 replaced(&value.text, operator).map_or_else(Word::unknown, changed)
             }
             _ if operator.starts_with(':') => {
+                if set && !self.out.spend(value.text.len()) {
+                    return Word::unknown();
+                }
                 // The first character of these is the same everywhere.
                 let known = if set {
                     Some(value.text.as_str())

@@ -1,7 +1,7 @@
 //! Methods of lists and dictionaries.
 
 use super::operators::equal;
-use super::{Heap, MAX_ITEMS, MAX_TEXT, Object, Rc, Val, Value, count, iterate, position, slice, to_text};
+use super::{Heap, MAX_ITEMS, Object, Rc, Val, Value, count, iterate, position, slice, to_text};
 
 pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], javascript: bool) -> Option<Val> {
     let Value::List(at) = receiver.value else { return None };
@@ -10,8 +10,9 @@ pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
         let items = heap.items(receiver)?;
         let parts: Option<Vec<Rc<str>>> = items.iter().map(|item| to_text(heap, item, true)).collect();
         let taint = heap.carried(receiver);
-        let joined = parts?.join(&separator);
-        return (joined.len() <= MAX_TEXT).then(|| Val::str(joined, taint));
+        let parts = parts?;
+        let fits = super::text::fits(parts.iter().map(|part| part.len()), separator.len());
+        return fits.then(|| Val::str(parts.join(&separator), taint));
     }
     let len = heap.items(receiver)?.len();
     if matches!(name, "slice" | "concat") {

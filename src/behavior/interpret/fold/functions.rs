@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Heap, MAX_ITEMS, Rc, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text};
+use super::{
+    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text,
+};
 
 /// A function outside the package on constant arguments; `path` is normalised. `None`: not known.
 pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> Option<Val> {
@@ -112,6 +114,9 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], javascript: bool) -> 
             let mut made = String::new();
             for (place, part) in texts.iter().enumerate() {
                 made.push_str(part.as_str()?);
+                if made.len() > MAX_TEXT {
+                    return None;
+                }
                 if let Some(value) = args.get(place + 1).filter(|_| place + 1 < texts.len()) {
                     made.push_str(&to_text(heap, value, true)?);
                 }

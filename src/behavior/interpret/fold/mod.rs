@@ -23,7 +23,7 @@ use collection::{dict_method, list_method};
 use text::{bytes_method, text_method};
 
 /// Longest text or bytes that folding makes.
-const MAX_TEXT: usize = 16 << 20;
+pub const MAX_TEXT: usize = 16 << 20;
 
 /// Longest list that folding makes.
 const MAX_ITEMS: usize = 200_000;
@@ -36,8 +36,16 @@ fn text_of(bytes: Vec<u8>, taint: Taint) -> Val {
     }
 }
 
+/// Deepest list in a list that is turned into text.
+const MAX_NESTED: usize = 32;
+
 /// The text that a constant turns into (`str(x)`, `String(x)`, a template's part).
 pub fn to_text(heap: &Heap, val: &Val, javascript: bool) -> Option<Rc<str>> {
+    text_within(heap, val, javascript, MAX_NESTED, &mut MAX_ITEMS.clone())
+}
+
+/// Lists may hold themselves, or one list many times: `nested` bounds the depth, `left` the items looked at.
+fn text_within(heap: &Heap, val: &Val, javascript: bool, nested: usize, left: &mut usize) -> Option<Rc<str>> {
     match &val.value {
         Value::Str(text) => Some(text.clone()),
         Value::Num(number) => Some(number_text(*number).into()),
@@ -47,11 +55,21 @@ pub fn to_text(heap: &Heap, val: &Val, javascript: bool) -> Option<Rc<str>> {
         Value::Bytes(bytes) => std::str::from_utf8(bytes).ok().map(Into::into),
         Value::List(_) if javascript => {
             let items = heap.items(val)?;
-            let parts: Option<Vec<Rc<str>>> = items
-                .iter()
-                .map(|item| if matches!(item.value, Value::Null) { Some("".into()) } else { to_text(heap, item, true) })
-                .collect();
-            Some(parts?.join(",").into())
+            let inner = nested.checked_sub(1)?;
+            let mut out = String::new();
+            for (place, item) in items.iter().enumerate() {
+                *left = left.checked_sub(1)?;
+                if place > 0 {
+                    out.push(',');
+                }
+                if !matches!(item.value, Value::Null) {
+                    out.push_str(&text_within(heap, item, true, inner, left)?);
+                }
+                if out.len() > MAX_TEXT {
+                    return None;
+                }
+            }
+            Some(out.into())
         }
         Value::Dict(_) if javascript => Some("[object Object]".into()),
         _ => None,

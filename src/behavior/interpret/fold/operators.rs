@@ -172,6 +172,9 @@ pub(super) fn percent(heap: &Heap, format: &Val, args: &Val) -> Option<Val> {
             }
             _ => return None,
         }
+        if out.len() > MAX_TEXT {
+            return None;
+        }
     }
     Some(Val::str(out, taint))
 }

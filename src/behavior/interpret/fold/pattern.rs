@@ -20,10 +20,14 @@ pub struct Matches {
 pub fn matches_of(pattern: &Val, text: &str) -> Option<Matches> {
     let (regex, global) = compiled(pattern)?;
     let mut found = Matches { between: Vec::new(), groups: Vec::new() };
-    let mut from = 0;
+    let (mut from, mut bytes) = (0, 0);
     for captures in regex.captures_iter(text).take(if global { MAX_ITEMS } else { 1 }) {
         let whole = captures.get(0)?;
         found.between.push(text.get(from..whole.start())?.to_owned());
+        bytes += captures.iter().map(|g| g.map_or(24, |g| g.len() + 24)).sum::<usize>();
+        if bytes > MAX_TEXT {
+            return None;
+        }
         found.groups.push(captures.iter().map(|g| g.map_or("", |g| g.as_str()).to_owned()).collect());
         from = whole.end();
     }
@@ -157,6 +161,10 @@ pub(super) fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val]) 
 fn expand(by: &str, groups: &[String], out: &mut String) {
     let mut rest = by;
     while let Some((before, after)) = rest.split_once('$') {
+        // The caller gives up on what has grown so long.
+        if out.len() > MAX_TEXT {
+            return;
+        }
         out.push_str(before);
         let mark = after.chars().next();
         let group = mark.and_then(|c| c.to_digit(10)).and_then(|digit| groups.get(digit as usize));

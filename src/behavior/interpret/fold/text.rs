@@ -96,8 +96,8 @@ pub(super) fn text_method(
                     item.as_str()
                 })
                 .collect();
-            let joined = parts?.join(text);
-            (joined.len() <= MAX_TEXT).then(|| Val::str(joined, taint))
+            let parts = parts?;
+            fits(parts.iter().map(|part| part.len()), text.len()).then(|| Val::str(parts.join(text), taint))
         }
         "split" => {
             let parts: Vec<Val> = match arg(0) {
@@ -278,9 +278,14 @@ pub(super) fn bytes_method(
         "join" => {
             let items = iterate(heap, args.first()?)?;
             let parts: Option<Vec<&[u8]>> = items.iter().map(Val::as_bytes).collect();
-            let joined = parts?.join(&bytes[..]);
-            (joined.len() <= MAX_TEXT).then(|| Val::bytes(joined, taint))
+            let parts = parts?;
+            fits(parts.iter().map(|part| part.len()), bytes.len()).then(|| Val::bytes(parts.join(&bytes[..]), taint))
         }
         _ => None,
     }
+}
+
+/// Whether parts joined by a separator stay within the bound: asked before they are joined.
+pub(super) fn fits(parts: impl Iterator<Item = usize>, separator: usize) -> bool {
+    parts.fold(0usize, |sum, part| sum.saturating_add(part).saturating_add(separator)) <= MAX_TEXT + separator
 }
