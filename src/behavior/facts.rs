@@ -36,8 +36,7 @@ pub fn facts(package: &Package) -> Vec<String> {
     fact(blank(manifest.license.as_ref()), "no license");
     fact(blank(manifest.description.as_ref()), "no description");
     fact(blank(manifest.author.as_ref()), "no author");
-    let by_url = manifest.dependencies.iter().any(|(_, version)| version.contains("://") || version.starts_with("git"));
-    fact(by_url, "dependency by address");
+    fact(manifest.dependencies.iter().any(|(_, version)| by_address(version)), "dependency by address");
     if let Some(name) = &package.name {
         fact(near_popular(name, package.ecosystem), "name near popular");
         let modules = &manifest.modules;
@@ -56,6 +55,12 @@ pub fn facts(package: &Package) -> Vec<String> {
         fact((20..1900).contains(&major) || minor >= 99 && major < 1900, "high version");
     }
     out
+}
+
+/// Whether a dependency is fetched from an address and not from the registry.
+#[must_use]
+pub fn by_address(version: &str) -> bool {
+    version.contains("://") || version.starts_with("git")
 }
 
 /// The hosts of the project's own pages, lower case; shared hosts of many projects are not a project's own.

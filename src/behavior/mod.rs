@@ -26,7 +26,7 @@ pub mod taint;
 
 pub use compose::compose;
 pub use contact::{Contact, Folded, Way};
-pub use facts::{facts, own_hosts};
+pub use facts::{by_address, facts, own_hosts};
 pub use feature::Feature;
 use interpret::{Document, Interpreter};
 pub use reading::{Part, Reading, Vocabulary};

@@ -53,6 +53,12 @@ struct Document {
     environment: BTreeMap<String, Vec<String>>,
 }
 
+impl Document {
+    fn built_in() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("catalogue/strings.toml"))
+    }
+}
+
 /// Every table.
 #[derive(Debug)]
 pub struct Tables {
@@ -70,8 +76,7 @@ pub struct Tables {
 #[must_use]
 #[allow(clippy::panic)]
 pub fn groups() -> Vec<Group> {
-    let document: Document = toml::from_str(include_str!("catalogue/strings.toml"))
-        .unwrap_or_else(|error| panic!("built-in string tables: {error}"));
+    let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
     let tables = [
         (Feature::D3, "url ", document.hosts),
         (Feature::D3, "url ", document.weak_suffixes),
@@ -95,7 +100,7 @@ pub fn groups() -> Vec<Group> {
 #[allow(clippy::panic)]
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let read = || -> Result<Tables, Box<dyn std::error::Error>> {
-        let document: Document = toml::from_str(include_str!("catalogue/strings.toml"))?;
+        let document = Document::built_in()?;
         Ok(Tables {
             hosts: Classes::new(&document.hosts)?,
             weak_suffixes: Classes::new(&document.weak_suffixes)?,

@@ -53,7 +53,8 @@ struct Rule {
 /// When the output cannot be written.
 pub fn run(args: &Args) -> Outcome {
     let mut out = BufWriter::new(io::stdout().lock());
-    let rows: Vec<Row> = Feature::ALL.iter().map(|feature| row(*feature)).collect();
+    let texts = strings::groups();
+    let rows: Vec<Row> = Feature::ALL.iter().map(|feature| row(*feature, &texts)).collect();
     match args.format {
         Format::Json => write_json_line(&mut out, &Document { schema: "cerebro-features/1", features: rows })?,
         Format::Table => {
@@ -72,9 +73,8 @@ pub fn run(args: &Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn row(feature: Feature) -> Row {
-    let texts = strings::groups();
-    let languages = [("python", PYTHON.groups()), ("javascript", JAVASCRIPT.groups()), ("both", &texts)];
+fn row(feature: Feature, texts: &[Group]) -> Row {
+    let languages = [("python", PYTHON.groups()), ("javascript", JAVASCRIPT.groups()), ("both", texts)];
     let rules = languages.into_iter().flat_map(|(language, groups)| {
         let of_feature = groups.iter().filter(move |group| group.feature == feature);
         of_feature.map(move |group| Rule { language, group: group.clone() })

@@ -23,7 +23,7 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
             found.push(Evidence { kind: Kind::Manifest, what, doc: Some(Doc::File(*file)), span: Some(*span) });
         }
     }
-    for (name, version) in manifest.dependencies.iter().filter(|(_, version)| by_address(version)).take(20) {
+    for (name, version) in manifest.dependencies.iter().filter(|(_, version)| behavior::by_address(version)).take(20) {
         found.push(at.evidence(
             format!("the dependency {name} is fetched from an address: {}", short(version)),
             &[version, name],
@@ -77,10 +77,6 @@ fn short(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
         None => text.to_owned(),
     }
-}
-
-fn by_address(version: &str) -> bool {
-    version.contains("://") || version.starts_with("git")
 }
 
 /// Modules that Python finds before or instead of its own.

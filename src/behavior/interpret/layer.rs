@@ -9,14 +9,14 @@ use super::value::{Val, Value};
 use super::{Document, Flow, Frame, HOLE, Interpreter};
 use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Language, NodeId};
+use crate::syntax::ir::{Language, NodeId, Unit};
 use crate::syntax::{Doc, Layer, lower};
 use crate::text::{Source, hex};
 
 /// Most layers of one package.
-pub(super) const MAX_LAYERS: usize = 300;
+const MAX_LAYERS: usize = 300;
 /// Most bytes of all layers.
-pub(super) const MAX_LAYER_BYTES: usize = 24 << 20;
+const MAX_LAYER_BYTES: usize = 24 << 20;
 
 impl Interpreter<'_> {
     /// What `exec`, `eval` or `Function` receives.
@@ -89,48 +89,19 @@ impl Interpreter<'_> {
         if text.chars().all(|c| c == '_' || c.is_whitespace()) {
             return Val::default();
         }
-        let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        let document = match self.layer_documents.get(&sha256) {
-            Some(document) => *document,
-            None => {
-                if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
-                    self.cut_short = true;
-                    return Val::default();
-                }
-                self.layer_bytes += text.len();
-                let language = if javascript { Language::JavaScript } else { Language::Python };
-                let unit = Arc::new(lower(text, language));
-                self.fuel += unit.nodes.len() * 10;
-                let source = Arc::new(Source::new(text.to_owned()));
-                let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
-                let doc = Doc::Layer(self.sequence.layers.len());
-                let span = frame.unit.span(id);
-                self.sequence.layers.push(Layer {
-                    parent,
-                    span,
-                    recipe,
-                    sha256: sha256.clone(),
-                    bytes: text.len(),
-                    source: source.clone(),
-                });
-                self.documents.push(Document { doc, unit, source });
-                self.layer_documents.insert(sha256, self.documents.len() - 1);
-                self.documents.len() - 1
-            }
-        };
+        let added = self.layer_document(frame, id, "code", text, recipe, |this| {
+            let unit = lower(text, if javascript { Language::JavaScript } else { Language::Python });
+            this.fuel += unit.nodes.len() * 10;
+            Arc::new(unit)
+        });
+        let Some(document) = added else { return Val::default() };
         let Some(unit) = self.documents.get(document).map(|d| d.unit.clone()) else { return Val::default() };
         // Code that runs itself again is walked once.
         let key = (document, u32::MAX);
         if self.calls.contains(&key) || self.calls.len() >= super::MAX_CALLS + 64 {
             return Val::default();
         }
-        let label = format!(
-            "layer {}",
-            self.documents.get(document).map_or(0, |d| match d.doc {
-                Doc::Layer(layer) => layer,
-                Doc::File(file) => file,
-            })
-        );
+        let label = self.layer_label(document);
         self.calls.push(key);
         self.call_path.push(label);
         let flow = std::mem::replace(&mut self.flow, Flow::Next);
@@ -141,6 +112,46 @@ impl Interpreter<'_> {
         self.call_path.pop();
         self.calls.pop();
         val
+    }
+
+    /// The document of a derived text, made where that text is not known yet as what it is read as (`kind`): the same
+    /// bytes may be code and shell text. `None` when a bound is hit.
+    pub(super) fn layer_document(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        kind: &str,
+        text: &str,
+        recipe: Vec<String>,
+        unit: impl FnOnce(&mut Self) -> Arc<Unit>,
+    ) -> Option<usize> {
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        let key = format!("{kind} {sha256}");
+        if let Some(document) = self.layer_documents.get(&key) {
+            return Some(*document);
+        }
+        if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
+            self.cut_short = true;
+            return None;
+        }
+        self.layer_bytes += text.len();
+        let unit = unit(self);
+        let source = Arc::new(Source::new(text.to_owned()));
+        let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
+        let doc = Doc::Layer(self.sequence.layers.len());
+        let (span, bytes) = (frame.unit.span(id), text.len());
+        self.sequence.layers.push(Layer { parent, span, recipe, sha256, bytes, source: source.clone() });
+        self.documents.push(Document { doc, unit, source });
+        self.layer_documents.insert(key, self.documents.len() - 1);
+        Some(self.documents.len() - 1)
+    }
+
+    /// What the call path says of a layer.
+    pub(super) fn layer_label(&self, document: usize) -> String {
+        match self.documents.get(document).map(|d| d.doc) {
+            Some(Doc::Layer(layer)) => format!("layer {layer}"),
+            _ => "layer".to_owned(),
+        }
     }
 
     /// Remembers how `made` came from `source`; `step` is the decoder's name, `None` where only the form changed.

@@ -83,20 +83,13 @@ impl Interpreter<'_> {
         let this = if values.is_empty() { None } else { Some(values.remove(0)) };
         let this = this.filter(|v| !matches!(v.value, Value::Null | Value::Unknown)).or_else(|| closure.this.clone());
         match name {
-            "call" => Some(self.invoke_exactly(
-                frame,
-                id,
-                &Closure { this, ..closure },
-                values.into_iter().map(Argument::from).collect(),
-            )),
-            "apply" => {
-                let items = values.first().and_then(|list| self.heap.items(list)).cloned().unwrap_or_default();
-                Some(self.invoke_exactly(
-                    frame,
-                    id,
-                    &Closure { this, ..closure },
-                    items.into_iter().map(Argument::from).collect(),
-                ))
+            "call" | "apply" => {
+                let given = match name {
+                    "call" => values,
+                    _ => values.first().and_then(|list| self.heap.items(list)).cloned().unwrap_or_default(),
+                };
+                let args = given.into_iter().map(Argument::from).collect();
+                Some(self.invoke_exactly(frame, id, &Closure { this, ..closure }, args))
             }
             "bind" => {
                 let bound = [closure.bound.clone(), values].concat();

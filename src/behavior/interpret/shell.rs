@@ -4,18 +4,15 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-use super::layer::{MAX_LAYER_BYTES, MAX_LAYERS};
 use super::{Document, Frame, HOLE, Interpreter};
 use crate::behavior::feature::Feature;
 use crate::behavior::shell::{self, Act, Code, Shell};
 use crate::behavior::strings::{self, Told};
 use crate::package::Skip;
+use crate::syntax::Doc;
 use crate::syntax::ir::{Builder, Language, Node, NodeId, Unit};
 use crate::syntax::shell::{Dialect, MAX_TEXT};
-use crate::syntax::{Doc, Layer};
-use crate::text::{Source, Span, hex};
+use crate::text::{Source, Span};
 
 /// Marks a shell text among the functions of a document that were walked in this entry; scripts of the manifest count down.
 const WHOLE: u32 = u32::MAX - 1;
@@ -150,44 +147,16 @@ impl Interpreter<'_> {
 
     /// Shell text that was decoded: a layer that is walked where it runs.
     fn shell_layer(&mut self, frame: &Frame, id: NodeId, text: &str, dialect: Dialect, recipe: Vec<String>) {
-        let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        // The same bytes may be code as well, which is another document.
-        let key = format!("shell {sha256}");
-        let document = match self.layer_documents.get(&key) {
-            Some(document) => *document,
-            None => {
-                if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
-                    self.cut_short = true;
-                    return;
-                }
-                self.layer_bytes += text.len();
-                let source = Arc::new(Source::new(text.to_owned()));
-                let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
-                let doc = Doc::Layer(self.sequence.layers.len());
-                self.sequence.layers.push(Layer {
-                    parent,
-                    span: frame.unit.span(id),
-                    recipe,
-                    sha256,
-                    bytes: text.len(),
-                    source: source.clone(),
-                });
-                let unit = text_unit(Span { start: 0, end: text.len().min(80) });
-                self.documents.push(Document { doc, unit, source });
-                self.layer_documents.insert(key, self.documents.len() - 1);
-                self.documents.len() - 1
-            }
-        };
+        let plain = |_: &mut Self| text_unit(Span { start: 0, end: text.len().min(80) });
+        let added = self.layer_document(frame, id, "shell", text, recipe, plain);
+        let Some(document) = added else { return };
         // Code that runs itself again is walked once.
         let call = (document, WHOLE);
         if self.calls.contains(&call) || self.calls.len() >= super::MAX_CALLS + 64 || !self.first_walk(document, WHOLE)
         {
             return;
         }
-        let label = match self.documents.get(document).map(|d| d.doc) {
-            Some(Doc::Layer(layer)) => format!("layer {layer}"),
-            _ => "layer".to_owned(),
-        };
+        let label = self.layer_label(document);
         self.calls.push(call);
         self.call_path.push(label);
         self.whole_text(document, text, dialect);

@@ -41,7 +41,8 @@ const MAX_NESTED: usize = 32;
 
 /// The text that a constant turns into (`str(x)`, `String(x)`, a template's part).
 pub fn to_text(heap: &Heap, val: &Val, javascript: bool) -> Option<Rc<str>> {
-    text_within(heap, val, javascript, MAX_NESTED, &mut MAX_ITEMS.clone())
+    let mut left = MAX_ITEMS;
+    text_within(heap, val, javascript, MAX_NESTED, &mut left)
 }
 
 /// Lists may hold themselves, or one list many times: `nested` bounds the depth, `left` the items looked at.
