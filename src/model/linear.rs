@@ -224,11 +224,12 @@ fn minimise(rows: &[Row], values: &[f64], c: f64) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::behavior::Piece;
 
-    fn text(words: &[&str]) -> ModelText {
+    /// A text of these pieces.
+    pub fn text(words: &[&str]) -> ModelText {
         let mut text = ModelText::default();
         for word in words {
             let start = text.text.len();

@@ -1,50 +1,11 @@
 //! Every feature of the vocabulary is found in JavaScript, written directly, under another name, and hidden.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::sync::Arc;
-
-use cerebro::behavior::{Feature, Reading, Step, extract};
-use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
-use cerebro::text::Source;
+use cerebro::behavior::{Feature, Reading, extract};
+use cerebro::package::{Ecosystem, Phase};
 use rstest::rstest;
 
-use crate::entry;
-
-/// A package whose main file is the first one.
-fn package(files: &[(&str, &str)]) -> Package {
-    let file = |(path, text): &(&str, &str)| File {
-        path: format!("package/{path}"),
-        bytes: text.as_bytes().into(),
-        source: Some(Arc::new(Source::new((*text).to_owned()))),
-    };
-    Package {
-        path: "demo-1.0.0.tgz".to_owned(),
-        sha256: String::new(),
-        size: 0,
-        ecosystem: Ecosystem::Npm,
-        name: Some("demo".to_owned()),
-        version: Some("1.0.0".to_owned()),
-        root: "package/".to_owned(),
-        files: files.iter().map(file).collect(),
-        manifest: Manifest::default(),
-        entries: vec![Entry { phase: Phase::Import, name: "main".to_owned(), target: Target::File(0) }],
-        oddities: Vec::new(),
-        skipped: Vec::new(),
-    }
-}
-
-fn steps(path: &str, source: &str) -> Vec<Step> {
-    extract(&package(&[(path, source)]), &Reading::default()).sequence.steps
-}
-
-fn codes(steps: &[Step]) -> Vec<&'static str> {
-    steps.iter().map(|step| step.feature.code()).collect()
-}
-
-fn has(path: &str, source: &str, feature: Feature) {
-    let steps = steps(path, source);
-    assert!(steps.iter().any(|step| step.feature == feature), "{source}\n{:?}", codes(&steps));
-}
+use crate::{codes, entry, has, npm, package, steps};
 
 #[rstest]
 #[case::r1(Feature::R1, "require('os')")]
@@ -199,7 +160,7 @@ fn typescript(#[case] feature: Feature, #[case] source: &str) {
 )]
 #[case::side_effect("import './b.js'", "import { exec } from 'child_process'; exec('id')")]
 fn across_files(#[case] first: &str, #[case] second: &str) {
-    let steps = extract(&package(&[("a.js", first), ("b.js", second)]), &Reading::default()).sequence.steps;
+    let steps = extract(&npm(&[("a.js", first), ("b.js", second)]), &Reading::default()).sequence.steps;
     let found = steps.iter().find(|step| step.feature == Feature::P2).unwrap_or_else(|| panic!("{:?}", codes(&steps)));
     assert_eq!(found.phase, Phase::Import);
 }
@@ -230,7 +191,7 @@ fn a_package_that_imports_itself_is_followed(#[case] source: &str, #[case] targe
     }
     // `a.js` is a program; the package's main file is `b.js`.
     let entries = vec![entry(Phase::Run, "bin", 0), entry(Phase::Import, "main", 1)];
-    let mut package = crate::package(Ecosystem::Npm, &files, entries);
+    let mut package = package(Ecosystem::Npm, &files, entries);
     package.manifest.file = Some(4);
     let sequence = extract(&package, &Reading::default()).sequence;
     let step = sequence.steps.iter().find(|step| step.feature == Feature::P2).unwrap();

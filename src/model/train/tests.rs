@@ -1,8 +1,9 @@
 //! Training of tiny networks.
 
 use super::*;
-use crate::behavior::{ModelText, Piece, Reading};
+use crate::behavior::Reading;
 use crate::model::Model;
+use crate::model::linear::tests::text;
 use crate::package::Ecosystem;
 
 const WORDS: [&str; 12] =
@@ -27,17 +28,6 @@ fn base(folder: &Path) {
         })
         .collect();
     candle_core::safetensors::save(&weights, folder.join("model.safetensors")).unwrap();
-}
-
-fn text(words: &[&str]) -> ModelText {
-    let mut text = ModelText::default();
-    for word in words {
-        let start = text.text.len();
-        text.text.push_str(word);
-        text.pieces.push(Piece { range: start..text.text.len(), steps: vec![] });
-        text.text.push(' ');
-    }
-    text
 }
 
 /// Malicious packages send the environment, benign ones parse.
