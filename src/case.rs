@@ -124,15 +124,8 @@ impl Case {
 
     /// The file itself, or the one in which a layer's chain of parents begins.
     #[must_use]
-    pub fn file_of(&self, mut doc: Doc) -> Option<&File> {
-        // A parent is found before what it contains, so the chain gets shorter; should that ever fail, it still ends.
-        for _ in 0..=self.sequence.layers.len() {
-            match doc {
-                Doc::File(file) => return self.package.files.get(file),
-                Doc::Layer(layer) => doc = self.sequence.layers.get(layer)?.parent,
-            }
-        }
-        None
+    pub fn file_of(&self, doc: Doc) -> Option<&File> {
+        self.package.files.get(self.sequence.file_of(doc)?)
     }
 
     /// Everything that was not read or not analysed, each once.

@@ -1,6 +1,6 @@
 //! The text that the model reads: package facts, then per phase each telling once, in run order, in few words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::feature::Feature;
 use super::reading::{Part, Reading, Vocabulary};
@@ -10,10 +10,16 @@ use crate::package::{Package, Phase};
 /// Writes the sequence as the text that the model reads, in the reading's words.
 #[must_use]
 pub fn compose(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelText {
-    match reading.vocabulary {
+    let mut text = match reading.vocabulary {
         Vocabulary::Paper => published(sequence, reading),
         Vocabulary::Extended => extended(package, sequence, reading),
+    };
+    for piece in &mut text.pieces {
+        let steps = piece.steps.iter().filter_map(|&step| sequence.steps.get(step));
+        let files: BTreeSet<usize> = steps.filter_map(|step| sequence.file_of(step.doc)).collect();
+        piece.files = files.into_iter().collect();
     }
+    text
 }
 
 /// The published form: `start entry <phase>, <phrase>, .., end of entry`, entries in run order, the 16 features alone;
@@ -107,5 +113,5 @@ fn push_after(out: &mut ModelText, separator: &str, words: &str, steps: Vec<usiz
     }
     let start = out.text.len();
     out.text.push_str(words);
-    out.pieces.push(Piece { range: start..out.text.len(), steps });
+    out.pieces.push(Piece { range: start..out.text.len(), steps, files: Vec::new() });
 }

@@ -90,6 +90,21 @@ pub struct Sequence {
     pub folded: Vec<Folded>,
 }
 
+impl Sequence {
+    /// The file that a document is or was derived from, by index in [`Package::files`].
+    #[must_use]
+    pub fn file_of(&self, mut doc: Doc) -> Option<usize> {
+        // A parent is found before what it contains, so the chain gets shorter; should that ever fail, it still ends.
+        for _ in 0..=self.layers.len() {
+            match doc {
+                Doc::File(file) => return Some(file),
+                Doc::Layer(layer) => doc = self.layers.get(layer)?.parent,
+            }
+        }
+        None
+    }
+}
+
 /// The text that the model reads, with the way back to the steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelText {
@@ -107,6 +122,9 @@ pub struct Piece {
     /// The steps it speaks for (equal steps of one phase are written once), indices in [`Sequence::steps`]; empty for
     /// phase words and package facts.
     pub steps: Vec<usize>,
+    /// The files whose code tells it, ascending indices in [`Package::files`]: a layer's steps are its file's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<usize>,
 }
 
 /// What [`extract`] yields.

@@ -1,5 +1,6 @@
 //! Turns a corpus index, or a JSONL dataset, into the examples that training and evaluation read.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Write as _, stderr};
 use std::path::Path;
@@ -12,6 +13,7 @@ use super::scan::jobs::{Event, in_order};
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::model::dataset::{Example, FOLDS, fold_of, read_jsonl};
+use crate::model::train::random::Random;
 use crate::package::{self, Ecosystem, OpenOptions};
 use crate::text::escape;
 
@@ -34,8 +36,9 @@ struct Row {
 /// are written already.
 ///
 /// # Errors
-/// When the file cannot be read, or a dataset's texts were read otherwise than asked. A package that cannot be opened is left out with a line on stderr.
-pub fn read(path: &Path, options: &OpenOptions, reading: &Reading) -> Result<Vec<Example>, Error> {
+/// When the file cannot be read, or a dataset's texts were read otherwise than asked. A package that cannot be opened is
+/// left out with a line on stderr.
+pub fn read(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usize) -> Result<Vec<Example>, Error> {
     let shown = path.display();
     let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
@@ -44,7 +47,8 @@ pub fn read(path: &Path, options: &OpenOptions, reading: &Reading) -> Result<Vec
             .collect::<Result<_, _>>()
             .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
         let folder = path.parent().unwrap_or(Path::new(".")).join("files");
-        extract(&rows, &folder, options, reading)
+        let donors = if spliced > 0 { Donors::open(&rows, &folder, options) } else { Donors::default() };
+        extract(&rows, |row| example(row, &folder, options, reading, &donors.files(row, spliced)))
     } else {
         let examples = read_jsonl(BufReader::new(file)).map_err(|e| format!("{shown}: {e}"))?;
         match examples.iter().find(|example| example.reading != *reading && *reading != Reading::default()) {
@@ -57,7 +61,10 @@ pub fn read(path: &Path, options: &OpenOptions, reading: &Reading) -> Result<Vec
     }
 }
 
-fn extract(rows: &[Row], folder: &Path, options: &OpenOptions, reading: &Reading) -> Result<Vec<Example>, Error> {
+fn extract(
+    rows: &[Row],
+    example: impl Fn(&Row) -> Result<Option<Example>, String> + Sync,
+) -> Result<Vec<Example>, Error> {
     let started = Instant::now();
     let mut examples = Vec::with_capacity(rows.len());
     let mut done = 0;
@@ -65,7 +72,7 @@ fn extract(rows: &[Row], folder: &Path, options: &OpenOptions, reading: &Reading
     in_order(
         rows,
         jobs,
-        |row| (row.file.clone(), example(row, folder, options, reading)),
+        |row| (row.file.clone(), example(row)),
         |event| {
             let Event::Next((file, example)) = event else { return Ok(()) };
             match example {
@@ -86,22 +93,80 @@ fn extract(rows: &[Row], folder: &Path, options: &OpenOptions, reading: &Reading
     Ok(examples)
 }
 
-fn example(row: &Row, folder: &Path, options: &OpenOptions, reading: &Reading) -> Result<Option<Example>, String> {
+fn ecosystem(row: &Row) -> Ecosystem {
+    match row.ecosystem.as_str() {
+        "npm" => Ecosystem::Npm,
+        "pypi" => Ecosystem::Pypi,
+        _ => Ecosystem::Unknown,
+    }
+}
+
+/// Files of benign packages that are put into malicious ones, to see what padding does to a judgement.
+#[derive(Default)]
+struct Donors(HashMap<(Ecosystem, Option<usize>), Vec<(String, Arc<[u8]>)>>);
+
+/// So many benign packages of a fold and ecosystem give their files.
+const DONORS: usize = 40;
+/// A larger file is not given.
+const DONATED: usize = 256 << 10;
+
+impl Donors {
+    fn open(rows: &[Row], folder: &Path, options: &OpenOptions) -> Self {
+        let mut donors = Self::default();
+        let mut order: Vec<&Row> = rows.iter().filter(|row| row.label == "benign").collect();
+        Random::new(&[1]).shuffle(&mut order);
+        let mut taken: HashMap<_, usize> = HashMap::new();
+        for row in order {
+            let key = (ecosystem(row), row.fold);
+            let count = taken.entry(key).or_default();
+            // One that cannot be opened is reported where it is read itself.
+            let Ok(package) = package::open(&folder.join(&row.file), options) else { continue };
+            if *count == DONORS {
+                continue;
+            }
+            *count += 1;
+            let code = package.files.iter().filter(|file| {
+                let ending = file.path.rsplit('.').next().unwrap_or_default();
+                matches!(ending, "py" | "js" | "cjs" | "mjs" | "ts") && file.bytes.len() <= DONATED
+            });
+            let own = |path: &str| path.strip_prefix(package.root.as_str()).unwrap_or(path).to_owned();
+            let files = code.map(|file| (own(&file.path), Arc::clone(&file.bytes)));
+            donors.0.entry(key).or_default().extend(files);
+        }
+        donors
+    }
+
+    /// The files that a package is given: the same ones in every run.
+    fn files(&self, row: &Row, count: usize) -> Vec<(String, Arc<[u8]>)> {
+        let Some(pool) = self.0.get(&(ecosystem(row), row.fold)).filter(|_| row.label == "malicious") else {
+            return Vec::new();
+        };
+        let mut random = Random::new(&[u64::from_str_radix(row.sha256.get(..16).unwrap_or_default(), 16).unwrap_or(2)]);
+        (0..count.min(pool.len())).filter_map(|_| pool.get(random.below(pool.len())).cloned()).collect()
+    }
+}
+
+fn example(
+    row: &Row,
+    folder: &Path,
+    options: &OpenOptions,
+    reading: &Reading,
+    more: &[(String, Arc<[u8]>)],
+) -> Result<Option<Example>, String> {
     let malicious = match row.label.as_str() {
         "malicious" => true,
         "benign" => false,
         _ => return Ok(None),
     };
-    let package = package::open(&folder.join(&row.file), options).map_err(|e| e.to_string())?;
+    let mut package = package::open(&folder.join(&row.file), options).map_err(|e| e.to_string())?;
+    if !more.is_empty() {
+        package = package.with_files(more.iter().cloned());
+    }
     let case = Case::read(Arc::new(package), Duration::ZERO, reading);
     let group = if row.campaign_group.is_empty() { row.sha256.clone() } else { row.campaign_group.clone() };
     Ok(Some(Example {
         sha256: row.sha256.clone(),
-        ecosystem: match row.ecosystem.as_str() {
-            "npm" => Ecosystem::Npm,
-            "pypi" => Ecosystem::Pypi,
-            _ => Ecosystem::Unknown,
-        },
+        ecosystem: ecosystem(row),
         malicious,
         fold: row.fold.filter(|fold| *fold < FOLDS).unwrap_or_else(|| fold_of(&group)),
         group,

@@ -39,6 +39,9 @@ pub struct Args {
     /// Also write what was read as a JSONL dataset, which is read back much faster than packages.
     #[arg(long, value_name = "FILE")]
     save_texts: Option<PathBuf>,
+    /// Put so many files of benign packages of the same fold into each malicious package before it is read.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    splice: usize,
     /// Print so many of the linear model's features with the largest weights.
     #[arg(long, value_name = "N", default_value_t = 0)]
     strongest: usize,
@@ -56,7 +59,7 @@ pub struct Args {
 /// # Errors
 /// When the data cannot be read or the model cannot run.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading())?;
+    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading(), args.splice)?;
     if let Some(path) = &args.save_texts {
         let file = File::create(path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         write_jsonl(&examples, BufWriter::new(file))?;

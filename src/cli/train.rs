@@ -86,7 +86,7 @@ impl Tuning {
 /// When the data, the base or the device cannot be used.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let device: Device = global.device.parse()?;
-    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading())?;
+    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading(), 0)?;
     let settings = args.tuning.settings();
     train(&examples, &args.base, &args.out, &settings, &device, args.resume, &mut |p| show("training", p))?;
     writeln!(stderr(), "the model is in {}; measure it with cerebro eval", args.out.display())?;

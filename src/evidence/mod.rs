@@ -129,6 +129,7 @@ mod tests {
     pub(super) fn package() -> Package {
         Package {
             path: "x.tgz".to_owned(),
+            archive: String::new(),
             sha256: String::new(),
             size: 0,
             ecosystem: Ecosystem::Npm,

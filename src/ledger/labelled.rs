@@ -176,6 +176,7 @@ mod tests {
         let file = |path: &str| File { path: path.to_owned(), bytes: Arc::from(*b"abc"), source: None };
         let package = Package {
             path: "inbox/acme-1.0.tgz/".to_owned(),
+            archive: String::new(),
             sha256: "5a".to_owned(),
             size: 99,
             ecosystem: Ecosystem::Npm,

@@ -157,7 +157,7 @@ impl Line {
         for piece in self.pieces {
             let piece = match piece {
                 LinePiece::Full(piece) => piece,
-                LinePiece::Range([start, end]) => Piece { range: start..end, steps: Vec::new() },
+                LinePiece::Range([start, end]) => Piece { range: start..end, steps: Vec::new(), files: vec![] },
             };
             if piece.range.start < end || text.get(piece.range.clone()).is_none() {
                 return Err(format!("piece {:?} does not lie in the text after the one before it", piece.range));
@@ -226,7 +226,7 @@ mod tests {
     fn reads_back_what_it_writes() {
         let text = ModelText {
             text: "install. requests post".to_owned(),
-            pieces: vec![Piece { range: 0..8, steps: vec![] }, Piece { range: 9..22, steps: vec![3, 4] }],
+            pieces: vec![Piece { range: 0..8, steps: vec![], files: vec![] }, Piece { range: 9..22, steps: vec![3, 4], files: vec![] }],
         };
         let example = Example {
             sha256: "ab".to_owned(),

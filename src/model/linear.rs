@@ -234,7 +234,7 @@ pub(super) mod tests {
         for word in words {
             let start = text.text.len();
             text.text.push_str(word);
-            text.pieces.push(Piece { range: start..text.text.len(), steps: vec![] });
+            text.pieces.push(Piece { range: start..text.text.len(), steps: vec![], files: vec![] });
             text.text.push(' ');
         }
         text

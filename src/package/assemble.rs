@@ -41,6 +41,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
     let (by_name, by_version) = manifest::from_archive_name(&archive);
     Package {
         path,
+        archive,
         sha256,
         size,
         ecosystem: layout.ecosystem,

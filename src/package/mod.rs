@@ -23,6 +23,7 @@ mod manifest;
 mod member;
 mod mismatch;
 mod read;
+mod splice;
 mod tarball;
 mod zip_audit;
 mod zipped;
@@ -156,6 +157,8 @@ pub struct Manifest {
 pub struct Package {
     /// The path as the user gave it.
     pub path: String,
+    /// The name of the archive or folder itself: of the inner archive for a password zip.
+    pub archive: String,
     /// SHA-256 of the archive (of the inner archive for a password zip; for a folder of its sorted names and contents), hex.
     pub sha256: String,
     /// Size of the archive in bytes.

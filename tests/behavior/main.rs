@@ -30,6 +30,7 @@ fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) ->
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Package {
         path: "demo-1.0.0.tgz".to_owned(),
+        archive: String::new(),
         sha256: String::new(),
         size: 0,
         ecosystem,

@@ -78,6 +78,7 @@ fn package(ecosystem: Ecosystem, mut files: Vec<File>, entry: &str) -> Package {
     let at = files.iter().position(|file| file.path.ends_with(entry)).unwrap();
     Package {
         path: "bench".to_owned(),
+        archive: String::new(),
         sha256: String::new(),
         size: 0,
         ecosystem,

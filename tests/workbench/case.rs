@@ -53,6 +53,7 @@ pub fn file(path: &str, text: &str) -> File {
 pub fn package_of(files: Vec<File>) -> Package {
     Package {
         path: "samples/reqests-helper-1.0.3.tar.gz".to_owned(),
+        archive: String::new(),
         sha256: "3fa9b2c1d0e4f5a69788c0ffee11223344556677889900aabbccddeeff001122".to_owned(),
         size: 2381,
         ecosystem: Ecosystem::Pypi,
@@ -165,7 +166,7 @@ pub fn model_text(sequence: &Sequence) -> ModelText {
     for (index, step) in sequence.steps.iter().enumerate() {
         let start = text.text.len();
         text.text.push_str(&step.detail);
-        text.pieces.push(Piece { range: start..text.text.len(), steps: vec![index] });
+        text.pieces.push(Piece { range: start..text.text.len(), steps: vec![index], files: vec![] });
         text.text.push(' ');
     }
     text

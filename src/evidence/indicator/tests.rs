@@ -184,6 +184,7 @@ fn package(files: &[(&str, &str)]) -> Package {
     };
     Package {
         path: "x.tgz".to_owned(),
+        archive: String::new(),
         sha256: String::new(),
         size: 0,
         ecosystem: Ecosystem::Npm,

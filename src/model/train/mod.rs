@@ -20,7 +20,7 @@ use super::window::Reader;
 use super::{Device, ModelError, load};
 
 mod optimizer;
-mod random;
+pub mod random;
 mod sample;
 pub mod store;
 mod vocabulary;

@@ -176,7 +176,7 @@ mod tests {
     fn a_step_is_as_hot_as_its_tokens_together() {
         let text = ModelText {
             text: "getenv post".to_owned(),
-            pieces: vec![Piece { range: 0..6, steps: vec![0] }, Piece { range: 7..11, steps: vec![1, 2] }],
+            pieces: vec![Piece { range: 0..6, steps: vec![0], files: vec![] }, Piece { range: 7..11, steps: vec![1, 2], files: vec![] }],
         };
         let judgement = judgement(vec![vec![vec![0.4, 0.1, 0.1, 0.4, 0.0]], vec![vec![0.0, 0.3, 0.3, 0.2, 0.2]]]);
         let average = Heat::new(&judgement, &text, &sequence(), Choice::default());
