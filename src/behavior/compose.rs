@@ -100,7 +100,17 @@ fn words(step: &Step) -> String {
         Feature::P3 if !step.detail.starts_with("script") => "bash ",
         _ => "",
     };
-    if step.detail.is_empty() { step.feature.phrase().to_owned() } else { format!("{prefix}{}", step.detail) }
+    if step.detail.is_empty() {
+        return step.feature.phrase().to_owned();
+    }
+    let plain: Vec<&str> = step.detail.split_whitespace().filter(|word| is_plain(word)).collect();
+    format!("{prefix}{}", plain.join(" ")).trim_end().to_owned()
+}
+
+/// The model learns words that classes of code share. What only one package says (a literal that a call is made on, say) is
+/// no such word, and must not get into a model's vocabulary either.
+fn is_plain(word: &str) -> bool {
+    word.len() <= 24 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn push(out: &mut ModelText, words: &str, steps: Vec<usize>) {

@@ -119,11 +119,11 @@ impl Donors {
         for row in order {
             let key = (ecosystem(row), row.fold);
             let count = taken.entry(key).or_default();
-            // One that cannot be opened is reported where it is read itself.
-            let Ok(package) = package::open(&folder.join(&row.file), options) else { continue };
             if *count == DONORS {
                 continue;
             }
+            // One that cannot be opened is reported where it is read itself.
+            let Ok(package) = package::open(&folder.join(&row.file), options) else { continue };
             *count += 1;
             let code = package.files.iter().filter(|file| {
                 let ending = file.path.rsplit('.').next().unwrap_or_default();

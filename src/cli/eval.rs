@@ -4,13 +4,21 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _, stderr, stdout};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::{Exit, Global, Outcome, corpus, reading, train};
 use crate::model::config::Card;
-use crate::model::dataset::{Example, FOLDS, write_jsonl};
+use crate::model::dataset::{Example, FOLDS, ecosystem_name, write_jsonl};
+use crate::model::folds::{self, Prediction, Recipe, Split};
 use crate::model::linear::LinearSettings;
-use crate::model::report::{Column, decisions, table};
+use crate::model::metrics::Mix;
+use crate::model::report::{Column, decisions, padding, table};
 use crate::model::train::store::write_card;
-use crate::model::{Device, baseline, folds};
+use crate::model::{Device, Margins, baseline, measured};
+use crate::package::Ecosystem;
+
+/// Trained on one ecosystem, judging the other.
+const TRANSFERS: [Split; 2] = [Split::From(Ecosystem::Pypi), Split::From(Ecosystem::Npm)];
 
 /// Arguments of `cerebro eval`.
 #[derive(Debug, clap::Args)]
@@ -24,16 +32,20 @@ pub struct Args {
     /// Cross-validate: train on four folds of --base, judge the fifth, five times. Finished folds are kept in --out.
     #[arg(long, requires = "base", requires = "out")]
     folds: bool,
-    /// With --folds: run only this fold (0 to 4), for instance to spread folds over machines.
+    /// With --folds: also train on each ecosystem alone and judge the other.
+    #[arg(long, requires = "folds")]
+    transfer: bool,
+    /// With --folds: run only this fold (0 to 4; 5 from PyPI to npm, 6 back), for instance to spread them over machines.
     #[arg(long, value_name = "N", requires = "folds")]
     only: Option<usize>,
     /// BERT checkpoint to start from.
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
-    /// Folder for the folds' models and predictions.
+    /// Folder for predictions, and with --folds for the folds' models.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// With --folds: write the calibration and threshold found on held-out folds into this model's cerebro.json.
+    /// With --folds: write the calibration and threshold found on held-out folds into this model's cerebro.json, the figures
+    /// into its README.md.
     #[arg(long, value_name = "DIR", requires = "folds")]
     calibrate: Option<PathBuf>,
     /// Also write what was read as a JSONL dataset, which is read back much faster than packages.
@@ -42,6 +54,9 @@ pub struct Args {
     /// Put so many files of benign packages of the same fold into each malicious package before it is read.
     #[arg(long, value_name = "N", default_value_t = 0)]
     splice: usize,
+    /// With --folds: the same packages as --data, read with --splice; tells what such padding costs.
+    #[arg(long, value_name = "FILE", requires = "folds")]
+    spliced: Option<PathBuf>,
     /// Print so many of the linear model's features with the largest weights.
     #[arg(long, value_name = "N", default_value_t = 0)]
     strongest: usize,
@@ -80,10 +95,27 @@ fn settings(args: &Args) -> LinearSettings {
     LinearSettings { c: args.linear_c, ..LinearSettings::default() }
 }
 
+/// The linear model without each of its parts: what each is worth.
+fn parts(args: &Args, examples: &[Example]) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let all = settings(args);
+    let by = |name, settings, files| (name, baseline::by_linear(examples, settings, files));
+    vec![
+        by("linear", all, true),
+        by("linear, whole packages only", all, false),
+        by("linear, without concepts", LinearSettings { concepts: 0.0, ..all }, true),
+        by("linear, without pairs (order)", LinearSettings { pairs: false, ..all }, true),
+        by("linear, without words", LinearSettings { words: 0.0, ..all }, true),
+    ]
+}
+
+fn columns<'a>(scores: &'a [(&'a str, Vec<Option<f64>>)]) -> Vec<Column<'a>> {
+    scores.iter().map(|(name, scores)| Column { name, scores }).collect()
+}
+
 fn baselines(args: &Args, examples: &[Example]) -> Result<(), Failure> {
-    let (size, linear) = (baseline::by_size(examples), baseline::by_linear(examples, settings(args)));
-    let columns = [Column::ranking("code size", &size), Column::ranking("linear", &linear)];
-    write!(stdout(), "{}", table(examples, &columns))?;
+    let mut scores = vec![("code size", baseline::by_size(examples))];
+    scores.extend(parts(args, examples));
+    write!(stdout(), "{}", table(examples, &columns(&scores)))?;
     for (feature, weight) in baseline::fit(examples, usize::MAX, settings(args)).strongest(args.strongest) {
         writeln!(stdout(), "{weight:8.3}  {}", crate::text::escape(feature))?;
     }
@@ -94,55 +126,148 @@ fn baselines(args: &Args, examples: &[Example]) -> Result<(), Failure> {
 fn measure(args: &Args, global: &Global, examples: &[Example]) -> Result<(), Failure> {
     let model = global.load_model()?;
     let all: Vec<&Example> = examples.iter().collect();
-    let size = baseline::by_size(examples);
-    let linear = baseline::by_linear(examples, settings(args));
-    let said = all
-        .iter()
-        .map(|e| model.judge(&e.text).map(|judgement| Some(f64::from(judgement.probability))))
-        .collect::<Result<Vec<_>, _>>()?;
-    let columns = [
-        Column::ranking("code size", &size),
-        Column::ranking("linear, five folds", &linear),
-        Column { name: model.name(), scores: &said, threshold: Some(f64::from(model.threshold())) },
-    ];
-    writeln!(stdout(), "{}\n{}", table(examples, &columns), decisions(examples, &columns))?;
+    let known = folds::predict(&model, &all, false)?;
+    let said: Vec<f64> = known.iter().map(|p| model.mix().probability(&p.margins())).collect();
+    if let Some(out) = &args.out {
+        write_predictions(out, examples, &known, &said, f64::from(model.threshold()))?;
+    }
+    let said: Vec<Option<f64>> = said.into_iter().map(Some).collect();
+    let mut scores = vec![("code size", baseline::by_size(examples))];
+    scores.push(("linear, five folds", baseline::by_linear(examples, settings(args), true)));
+    scores.push((model.name(), said.clone()));
+    let threshold = f64::from(model.threshold());
+    writeln!(stdout(), "{}\n{}", table(examples, &columns(&scores)), decisions(examples, &said, threshold))?;
     Ok(())
 }
 
 fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Path, out: &Path) -> Result<(), Failure> {
     let device: Device = global.device.parse()?;
     let tuning = args.tuning.settings();
+    let spliced = match &args.spliced {
+        Some(path) => corpus::read(path, &global.open_options(), &args.reading.reading(), 0)?,
+        None => Vec::new(),
+    };
     std::fs::create_dir_all(out).map_err(|e| format!("cannot make {}: {e}", out.display()))?;
-    for fold in (0..FOLDS).filter(|fold| args.only.is_none_or(|only| only == *fold)) {
-        let name = format!("fold {fold}");
-        folds::run_fold(examples, fold, base, out, &tuning, &device, &mut |p| train::show(&name, p))?;
+    let all: Vec<Split> = (0..FOLDS).map(Split::Fold).chain(TRANSFERS).collect();
+    let recipe = Recipe { base, settings: &tuning, device: &device };
+    for (index, split) in all.iter().enumerate() {
+        let wanted = match args.only {
+            Some(only) => only == index,
+            None => args.transfer || matches!(split, Split::Fold(_)),
+        };
+        if wanted {
+            folds::run(examples, &spliced, *split, &recipe, out, &mut |p| train::show(&split.name(), p))?;
+        }
     }
-    let Some(predictions) = folds::collect(examples, out)? else {
+    let Some(known) = folds::collect_folds(examples, out)? else {
         writeln!(stderr(), "other folds are not finished yet; the report comes with the last one")?;
         return Ok(());
     };
-    let size = baseline::by_size(examples);
-    let linear = baseline::by_linear(examples, settings(args));
-    let by = |score: fn(&folds::Prediction) -> f64| predictions.iter().map(|p| Some(score(p))).collect::<Vec<_>>();
-    let (first, highest, mean) = (by(|p| p.first), by(|p| p.highest), by(|p| p.mean));
-    let network = by(|p| p.margin);
-    let (mix, threshold) = folds::operating_point(examples, &predictions);
-    let both: Vec<Option<f64>> = folds::calibrate(examples, &predictions).into_iter().map(Some).collect();
-    let columns = [
-        Column::ranking("code size", &size),
-        Column::ranking("linear", &linear),
-        Column::ranking("BERT, first window", &first),
-        Column::ranking("BERT, highest window", &highest),
-        Column::ranking("BERT, mean of windows", &mean),
-        Column::ranking("BERT", &network),
-        Column { name: "BERT and linear", scores: &both, threshold: Some(threshold) },
-    ];
-    writeln!(stdout(), "{}\n{}", table(examples, &columns), decisions(examples, &columns))?;
+    let (mix, threshold) = folds::operating_point(examples, &known);
+    let probabilities = folds::calibrate(examples, &known);
+    write_predictions(out, examples, &known, &probabilities, threshold)?;
+    let report = report(args, examples, &known, mix, threshold, &probabilities, out)?;
+    write!(stdout(), "{report}")?;
     if let Some(folder) = &args.calibrate {
         let mut card = Card::load(folder)?;
         (card.mix, card.threshold) = (mix, threshold as f32);
         write_card(folder, &card)?;
-        writeln!(stderr(), "wrote calibration and threshold to {}", folder.display())?;
+        measured::write(folder, &report)?;
+        writeln!(stderr(), "wrote calibration, threshold and figures to {}", folder.display())?;
     }
+    Ok(())
+}
+
+/// Every table of a cross-validation.
+fn report(
+    args: &Args,
+    examples: &[Example],
+    known: &[Prediction],
+    mix: Mix,
+    threshold: f64,
+    probabilities: &[f64],
+    out: &Path,
+) -> Result<String, Failure> {
+    let by = |score: &dyn Fn(&Margins) -> f64| -> Vec<Option<f64>> {
+        known.iter().map(|p| Some(score(&p.margins()))).collect()
+    };
+    let both = by(&|m| mix.log_odds(m));
+    let linear = settings(args);
+    let scores = vec![
+        ("code size", baseline::by_size(examples)),
+        ("bag of pieces and pairs", {
+            let bare = LinearSettings { words: 0.0, concepts: 0.0, ..linear };
+            baseline::by_linear(examples, bare, false)
+        }),
+        ("linear", by(&|m| m.linear().unwrap_or_default())),
+        ("BERT, whole packages only", by(&|m| m.network)),
+        ("BERT", by(&Margins::network)),
+        ("**both**", both.clone()),
+    ];
+    let mut text = format!("{}\n", table(examples, &columns(&scores)));
+    let held_out: Vec<Option<f64>> = probabilities.iter().copied().map(Some).collect();
+    text += "Decisions and calibration; each fold by a calibration that was fitted on the other four:\n\n";
+    text += &decisions(examples, &held_out, threshold);
+    let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
+    if let Some(padded) = folds::collect(examples, &folds, true, out)?.filter(|p| p.iter().flatten().count() > 0) {
+        let padded: Vec<Option<f64>> = padded.iter().map(|p| Some(mix.log_odds(&p.as_ref()?.margins()))).collect();
+        text += "\nFiles of benign packages put into each malicious one:\n\n";
+        text += &padding(examples, &both, &padded);
+    }
+    if let Some(transfer) = folds::collect(examples, &TRANSFERS, false, out)? {
+        let by = |score: &dyn Fn(&Margins) -> Option<f64>| -> Vec<Option<f64>> {
+            transfer.iter().map(|p| score(&p.as_ref()?.margins())).collect()
+        };
+        let scores = vec![
+            ("linear", by(&Margins::linear)),
+            ("BERT", by(&|m| Some(m.network()))),
+            ("both", by(&|m| Some(mix.log_odds(m)))),
+        ];
+        text += "\nTrained on the other ecosystem alone:\n\n";
+        text += &table(examples, &columns(&scores));
+    }
+    text += "\nThe linear model without one of its parts:\n\n";
+    text += &table(examples, &columns(&parts(args, examples)));
+    Ok(text)
+}
+
+/// What was said of each package, for whoever wants to measure something else.
+fn write_predictions(
+    out: &Path,
+    examples: &[Example],
+    known: &[Prediction],
+    probabilities: &[f64],
+    threshold: f64,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        sha256: &'a str,
+        ecosystem: &'static str,
+        fold: usize,
+        malicious: bool,
+        suspect: bool,
+        network: f64,
+        linear: Option<f64>,
+        probability: f64,
+        flagged: bool,
+    }
+    std::fs::create_dir_all(out).map_err(|e| format!("cannot make {}: {e}", out.display()))?;
+    let path = out.join("predictions.csv");
+    let mut writer = csv::Writer::from_path(&path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+    for ((example, prediction), &probability) in examples.iter().zip(known).zip(probabilities) {
+        let margins = prediction.margins();
+        writer.serialize(Line {
+            sha256: &example.sha256,
+            ecosystem: ecosystem_name(example.ecosystem),
+            fold: example.fold,
+            malicious: example.malicious,
+            suspect: example.suspect,
+            network: margins.network(),
+            linear: margins.linear(),
+            probability,
+            flagged: probability >= threshold,
+        })?;
+    }
+    writer.flush()?;
     Ok(())
 }

@@ -30,7 +30,10 @@ fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
         label,
         text: ModelText {
             text: "install url webhook".to_owned(),
-            pieces: vec![Piece { range: 0..7, steps: vec![], files: vec![] }, Piece { range: 8..19, steps: vec![0, 2], files: vec![] }],
+            pieces: vec![
+                Piece { range: 0..7, steps: vec![], files: vec![] },
+                Piece { range: 8..19, steps: vec![0, 2], files: vec![] },
+            ],
         },
         shown: probability.map(|probability| Shown {
             state: State::Malicious,

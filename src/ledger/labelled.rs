@@ -196,7 +196,13 @@ mod tests {
             code_files: 1,
             ..Sequence::default()
         };
-        let judgement = Judgement { probability: 0.75, threshold: 0.5, windows: Vec::new(), device: "cpu".to_owned() };
+        let judgement = Judgement {
+            probability: 0.75,
+            threshold: 0.5,
+            windows: Vec::new(),
+            margins: crate::model::Margins::default(),
+            device: "cpu".to_owned(),
+        };
         Case {
             reading: crate::behavior::Reading::default(),
             package: Arc::new(package),

@@ -11,11 +11,13 @@ pub fn by_size(examples: &[Example]) -> Vec<Option<f64>> {
     examples.iter().map(|e| e.code_bytes.map(|bytes| -(bytes as f64))).collect()
 }
 
-/// Out-of-fold log odds of the linear model: each fold is scored by a model of the other four.
+/// Out-of-fold log odds of the linear model: each fold is scored by a model of the other four; with `files`, a package by
+/// its most alarming file where that alarms more than the whole.
 #[must_use]
-pub fn by_linear(examples: &[Example], settings: LinearSettings) -> Vec<Option<f64>> {
+pub fn by_linear(examples: &[Example], settings: LinearSettings, files: bool) -> Vec<Option<f64>> {
     let models: Vec<Linear> = (0..FOLDS).into_par_iter().map(|fold| fit(examples, fold, settings)).collect();
-    examples.par_iter().map(|e| models.get(e.fold).map(|model| model.margin(&e.text))).collect()
+    let margin = |model: &Linear, e: &Example| if files { model.highest(&e.text) } else { model.margin(&e.text) };
+    examples.par_iter().map(|e| models.get(e.fold).map(|model| margin(model, e))).collect()
 }
 
 /// A linear model of every fold but one; a fold from [`FOLDS`] on leaves none out.

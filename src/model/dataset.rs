@@ -226,7 +226,10 @@ mod tests {
     fn reads_back_what_it_writes() {
         let text = ModelText {
             text: "install. requests post".to_owned(),
-            pieces: vec![Piece { range: 0..8, steps: vec![], files: vec![] }, Piece { range: 9..22, steps: vec![3, 4], files: vec![] }],
+            pieces: vec![
+                Piece { range: 0..8, steps: vec![], files: vec![] },
+                Piece { range: 9..22, steps: vec![3, 4], files: vec![] },
+            ],
         };
         let example = Example {
             sha256: "ab".to_owned(),

@@ -1,5 +1,6 @@
 //! Cross-validation by the common folds, which never split a campaign.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
 use std::ops::ControlFlow;
@@ -8,10 +9,11 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::{Example, FOLDS};
+use super::dataset::{Example, FOLDS, ecosystem_name};
 use super::metrics::{Mix, Scored, recall_at_fpr};
 use super::train::{Progress, Settings, train};
-use super::{Device, Model, ModelError};
+use super::{Device, Margins, Model, ModelError};
+use crate::package::Ecosystem;
 
 /// What a model said of a package that it was not trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,78 +24,131 @@ pub struct Prediction {
     pub fold: usize,
     /// Its label.
     pub malicious: bool,
-    /// Logit margin of the whole text.
-    pub margin: f64,
-    /// Margin of the linear model beside the network.
+    /// Whether files of benign packages had been put into it.
+    #[serde(default)]
+    pub spliced: bool,
+    /// The network's log odds of the whole text.
+    pub network: f64,
+    /// Its highest of the files that it read by themselves.
+    pub network_file: Option<f64>,
+    /// The linear model's log odds of the whole text.
     pub linear: Option<f64>,
-    /// Margin of the first window.
-    pub first: f64,
-    /// Highest margin of a window.
-    pub highest: f64,
-    /// Mean margin of the windows.
-    pub mean: f64,
-    /// How many windows.
-    pub windows: usize,
+    /// Its highest of the files by themselves.
+    pub linear_file: Option<f64>,
+}
+
+impl Prediction {
+    /// What the two models said.
+    #[must_use]
+    pub fn margins(&self) -> Margins {
+        let Self { network, network_file, linear, linear_file, .. } = *self;
+        Margins { network, network_file, linear, linear_file, file: None }
+    }
 }
 
 /// Lets a model judge examples.
 ///
 /// # Errors
 /// When the device fails.
-pub fn predict(model: &Model, examples: &[&Example]) -> Result<Vec<Prediction>, ModelError> {
+pub fn predict(model: &Model, examples: &[&Example], spliced: bool) -> Result<Vec<Prediction>, ModelError> {
     examples
         .par_iter()
         .map(|example| {
-            let judgement = model.judge(&example.text)?;
-            let margins: Vec<f64> = judgement.windows.iter().map(super::Window::margin).collect();
+            let margins = model.judge(&example.text)?.margins;
             Ok(Prediction {
                 sha256: example.sha256.clone(),
                 fold: example.fold,
                 malicious: example.malicious,
-                margin: super::judge::combine(&margins),
-                linear: model.linear_margin(&example.text),
-                first: margins.first().copied().unwrap_or_default(),
-                highest: margins.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-                mean: margins.iter().sum::<f64>() / margins.len().max(1) as f64,
-                windows: margins.len(),
+                spliced,
+                network: margins.network,
+                network_file: margins.network_file,
+                linear: margins.linear,
+                linear_file: margins.linear_file,
             })
         })
         .collect()
 }
 
-/// The file of a finished fold's predictions.
-fn file(out: &Path, fold: usize) -> PathBuf {
-    out.join(format!("fold-{fold}.csv"))
+/// One training of a cross-validation: on some packages, for a judgement of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Every fold but this one, for this one.
+    Fold(usize),
+    /// One ecosystem, for the other: what carries over between languages.
+    From(Ecosystem),
 }
 
-/// Trains on every fold but `fold`, judges that one, and keeps the predictions in `out`. A fold that is there already is
-/// not run again; one that was interrupted goes on from its checkpoint. Returns `false` where `watch` stopped it.
+impl Split {
+    /// The name of its files.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Fold(fold) => format!("fold-{fold}"),
+            Self::From(ecosystem) => format!("from-{}", ecosystem_name(ecosystem)),
+        }
+    }
+
+    /// Whether a package is held out.
+    fn holds_out(self, example: &Example) -> bool {
+        match self {
+            Self::Fold(fold) => example.fold == fold,
+            Self::From(ecosystem) => example.ecosystem != ecosystem,
+        }
+    }
+
+    /// The packages to train on: no campaign stands on both sides, even where one works in both ecosystems.
+    #[must_use]
+    pub fn training(self, examples: &[Example]) -> Vec<Example> {
+        let held_out: HashSet<&str> = examples.iter().filter(|e| self.holds_out(e)).map(|e| e.group.as_str()).collect();
+        let kept = examples.iter().filter(|e| !self.holds_out(e) && !held_out.contains(e.group.as_str()));
+        kept.cloned().collect()
+    }
+
+    fn file(self, out: &Path) -> PathBuf {
+        out.join(format!("{}.csv", self.name()))
+    }
+}
+
+/// How and from what a split's model is trained.
+pub struct Recipe<'a> {
+    /// BERT checkpoint to start from.
+    pub base: &'a Path,
+    /// How it is trained.
+    pub settings: &'a Settings,
+    /// Where.
+    pub device: &'a Device,
+}
+
+/// Trains on one side of a split, judges the other, with those of its packages that are among `spliced` too, and keeps the
+/// predictions in `out`. A split that is there already is not run again; one that was interrupted goes on from its
+/// checkpoint. Returns `false` where `watch` stopped it.
 ///
 /// # Errors
 /// When training fails or the disk refuses.
-pub fn run_fold(
+pub fn run(
     examples: &[Example],
-    fold: usize,
-    base: &Path,
+    spliced: &[Example],
+    split: Split,
+    recipe: &Recipe<'_>,
     out: &Path,
-    settings: &Settings,
-    device: &Device,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<bool, ModelError> {
-    let path = file(out, fold);
+    let path = split.file(out);
     if path.exists() {
         return Ok(true);
     }
-    let folder = out.join(format!("fold-{fold}"));
+    let folder = out.join(split.name());
     if !folder.join("cerebro.json").exists() {
-        let others: Vec<Example> = examples.iter().filter(|e| e.fold != fold).cloned().collect();
-        if !train(&others, base, &folder, settings, device, true, watch)? {
+        let Recipe { base, settings, device } = recipe;
+        if !train(&split.training(examples), base, &folder, settings, device, true, watch)? {
             return Ok(false);
         }
     }
-    let model = Model::load(&folder, device)?;
-    let held_out: Vec<&Example> = examples.iter().filter(|e| e.fold == fold).collect();
-    let predictions = predict(&model, &held_out)?;
+    let model = Model::load(&folder, recipe.device)?;
+    let held_out: Vec<&Example> = examples.iter().filter(|e| split.holds_out(e)).collect();
+    let mut predictions = predict(&model, &held_out, false)?;
+    let padded: Vec<&Example> = spliced.iter().filter(|e| split.holds_out(e) && e.malicious).collect();
+    predictions.extend(predict(&model, &padded, true)?);
     let new = path.with_extension("new");
     let refused = |e: &dyn std::fmt::Display| ModelError::file(&new, e);
     let mut writer = csv::Writer::from_writer(BufWriter::new(File::create(&new).map_err(|e| refused(&e))?));
@@ -105,36 +160,48 @@ pub fn run_fold(
     Ok(true)
 }
 
-/// The predictions of all folds in the order of the examples, or `None` while a fold is missing.
+/// What is known of each example, in their order: `None` for one that was not judged.
+pub type Known = Vec<Option<Prediction>>;
+
+/// The predictions of some splits for the examples, padded or not. `None` while one of the splits is missing.
 ///
 /// # Errors
-/// When a file cannot be read, or is of other data.
-pub fn collect(examples: &[Example], out: &Path) -> Result<Option<Vec<Prediction>>, ModelError> {
-    let mut found = std::collections::HashMap::new();
-    for fold in 0..FOLDS {
-        let path = file(out, fold);
+/// When a file cannot be read.
+pub fn collect(examples: &[Example], splits: &[Split], spliced: bool, out: &Path) -> Result<Option<Known>, ModelError> {
+    let mut found = HashMap::new();
+    for split in splits {
+        let path = split.file(out);
         if !path.exists() {
             return Ok(None);
         }
         let opened = File::open(&path).map_err(|e| ModelError::file(&path, &e))?;
         for row in csv::Reader::from_reader(BufReader::new(opened)).deserialize::<Prediction>() {
             let row = row.map_err(|e| ModelError::file(&path, &e))?;
-            found.insert(row.sha256.clone(), row);
+            if row.spliced == spliced {
+                found.insert(row.sha256.clone(), row);
+            }
         }
     }
-    examples
-        .iter()
-        .map(|example| {
-            found.get(&example.sha256).cloned().ok_or_else(|| {
-                let what = format!(
-                    "has no prediction for {}: these are predictions for other data, use another folder",
-                    example.sha256
-                );
-                ModelError::file(out, &what)
-            })
+    Ok(Some(examples.iter().map(|example| found.get(&example.sha256).cloned()).collect()))
+}
+
+/// The predictions of all five folds, one for each example. `None` while a fold is missing.
+///
+/// # Errors
+/// When a file cannot be read, or is of other data.
+pub fn collect_folds(examples: &[Example], out: &Path) -> Result<Option<Vec<Prediction>>, ModelError> {
+    let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
+    let Some(known) = collect(examples, &folds, false, out)? else { return Ok(None) };
+    let complete = known.into_iter().zip(examples).map(|(prediction, example)| {
+        prediction.ok_or_else(|| {
+            let what = format!(
+                "has no prediction for {}: these are predictions for other data, use another folder",
+                example.sha256
+            );
+            ModelError::file(out, &what)
         })
-        .collect::<Result<Vec<_>, _>>()
-        .map(Some)
+    });
+    complete.collect::<Result<Vec<_>, _>>().map(Some)
 }
 
 /// Margins of the examples to fit on.
@@ -144,14 +211,14 @@ fn margins<'a>(
     keep: impl Fn(&Example) -> bool,
 ) -> Vec<(f64, Option<f64>, bool)> {
     let kept = examples.iter().zip(predictions).filter(|(e, _)| !e.suspect && keep(e));
-    kept.map(|(e, p)| (p.margin, p.linear, e.malicious)).collect()
+    kept.map(|(e, p)| (p.margins().network(), p.margins().linear(), e.malicious)).collect()
 }
 
 /// Probabilities of out-of-fold predictions: those of a fold by a calibration that is fitted on the others.
 #[must_use]
 pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
     let fits: Vec<Mix> = (0..FOLDS).map(|fold| Mix::fit(&margins(examples, predictions, |e| e.fold != fold))).collect();
-    let probability = |p: &Prediction| fits.get(p.fold).copied().unwrap_or_default().probability(p.margin, p.linear);
+    let probability = |p: &Prediction| fits.get(p.fold).copied().unwrap_or_default().probability(&p.margins());
     predictions.iter().map(probability).collect()
 }
 
@@ -161,7 +228,8 @@ pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
 pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Mix, f64) {
     let rows = margins(examples, predictions, |_| true);
     let mix = Mix::fit(&rows);
-    let scored: Vec<Scored> = rows.iter().map(|r| (mix.probability(r.0, r.1), r.2)).collect();
+    let kept = examples.iter().zip(predictions).filter(|(e, _)| !e.suspect);
+    let scored: Vec<Scored> = kept.map(|(e, p)| (mix.probability(&p.margins()), e.malicious)).collect();
     let (threshold, _) = recall_at_fpr(&scored, 0.01);
     (mix, if threshold.is_finite() { threshold } else { 0.5 })
 }
@@ -195,12 +263,11 @@ mod tests {
                 sha256: e.sha256.clone(),
                 fold: e.fold,
                 malicious: e.malicious,
-                margin,
+                spliced: false,
+                network: margin,
+                network_file: None,
                 linear: Some(margin / 2.0),
-                first: margin,
-                highest: margin,
-                mean: margin,
-                windows: 1,
+                linear_file: None,
             }
         };
         examples.iter().enumerate().map(predict).collect()
@@ -221,7 +288,8 @@ mod tests {
         let examples = examples();
         let predictions = predictions(&examples, |i, e| if e.malicious { 1.0 } else { i as f64 / 150.0 });
         let (mix, threshold) = operating_point(&examples, &predictions);
-        let flagged = |p: &&Prediction| !p.malicious && mix.probability(p.margin, p.linear) >= threshold;
+        let flagged =
+            |p: &&Prediction| !p.malicious && mix.probability(p.margins().network(), p.margins().linear()) >= threshold;
         let flagged = predictions.iter().filter(flagged).count();
         assert!(flagged <= 1, "{flagged}");
     }
@@ -230,12 +298,25 @@ mod tests {
     fn predictions_of_a_missing_fold_are_none_and_of_other_data_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let examples = examples();
-        assert!(collect(&examples, folder.path()).unwrap().is_none());
+        assert!(collect_folds(&examples, folder.path()).unwrap().is_none());
         for fold in 0..FOLDS {
-            fs::write(file(folder.path(), fold), "sha256,fold,malicious,margin,linear,first,highest,mean,windows\n")
-                .unwrap();
+            let head = "sha256,fold,malicious,spliced,network,network_file,linear,linear_file\n";
+            fs::write(Split::Fold(fold).file(folder.path()), head).unwrap();
         }
-        let error = collect(&examples, folder.path()).unwrap_err().to_string();
+        let error = collect_folds(&examples, folder.path()).unwrap_err().to_string();
         assert!(error.contains("other data"), "{error}");
+    }
+
+    #[test]
+    fn no_campaign_stands_on_both_sides_of_a_split() {
+        let mut examples = examples();
+        for (index, example) in examples.iter_mut().enumerate() {
+            example.group = (index / 10).to_string();
+            example.ecosystem = if index % 20 < 12 { Ecosystem::Npm } else { Ecosystem::Pypi };
+        }
+        let training = Split::From(Ecosystem::Npm).training(&examples);
+        // Of twenty, ten are of a group in npm only; of the other group two are in npm and eight in PyPI.
+        assert_eq!(training.len(), 100);
+        assert!(training.iter().all(|e| e.ecosystem == Ecosystem::Npm));
     }
 }

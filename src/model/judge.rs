@@ -6,8 +6,10 @@ use serde::Serialize;
 use super::config::{BertConfig, Card};
 use super::encoder::{Classifier, Maps};
 use super::linear::Linear;
+use super::metrics::Mix;
+use super::view::{self, View};
 use super::window::{Reader, windows};
-use super::{Judgement, ModelError, Window};
+use super::{Judgement, Margins, ModelError, Window};
 use crate::behavior::{ModelText, Reading};
 
 /// A loaded classifier.
@@ -35,6 +37,13 @@ pub struct Classification {
     /// `[layer][head][from][to]`, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attention: Option<Vec<Vec<Vec<Vec<f32>>>>>,
+}
+
+/// So many files are read by themselves, those that alarm the linear model most: a payload is seldom spread over more.
+const READ_ALONE: usize = 2;
+
+fn margin(read: &[Window]) -> f64 {
+    combine(&read.iter().map(Window::margin).collect::<Vec<_>>())
 }
 
 /// The margin of a text from those of its windows. What runs at install and import stands in the first window, so it
@@ -76,6 +85,12 @@ impl Model {
         self.card.threshold
     }
 
+    /// How the two models' log odds make one.
+    #[must_use]
+    pub fn mix(&self) -> Mix {
+        self.card.mix
+    }
+
     /// Names of the classes in the order of [`Classification::logits`].
     #[must_use]
     pub fn labels(&self) -> &[String] {
@@ -87,10 +102,17 @@ impl Model {
         self.config.bert.max_position_embeddings
     }
 
-    /// What the linear model beside the network says, where there is one.
-    #[must_use]
-    pub fn linear_margin(&self, text: &ModelText) -> Option<f64> {
-        self.linear.as_ref().map(|linear| linear.margin(text))
+    /// The files that the network reads by themselves: those that alarm the linear model most. With what the linear model
+    /// says of each.
+    fn alarming(&self, text: &ModelText) -> Vec<(View, f64)> {
+        let Some(linear) = &self.linear else { return Vec::new() };
+        let views = view::views(text);
+        let margins = linear.margins(text, &views);
+        let mut ranked: Vec<(View, f64)> = views.into_iter().zip(margins).collect();
+        // Stable: of equal ones the first in the archive.
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked.truncate(READ_ALONE);
+        ranked
     }
 
     /// Reads a text, window by window. The same text gives the same numbers, bit for bit.
@@ -98,6 +120,45 @@ impl Model {
     /// # Errors
     /// When the device fails.
     pub fn judge(&self, text: &ModelText) -> Result<Judgement, ModelError> {
+        let mut read = self.read(text, None)?;
+        let mut margins = Margins { network: margin(&read), ..Margins::default() };
+        margins.linear = self.linear.as_ref().map(|linear| linear.margin(text));
+        for (view, said) in self.alarming(text) {
+            if margins.linear_file.is_none() {
+                (margins.linear_file, margins.file) = (Some(said), Some(view.file));
+            }
+            let windows = self.read_view(text, &view)?;
+            let network = margin(&windows);
+            margins.network_file = Some(margins.network_file.map_or(network, |file| file.max(network)));
+            read.extend(windows);
+        }
+        Ok(Judgement {
+            probability: self.card.mix.probability(&margins) as f32,
+            threshold: self.card.threshold,
+            windows: read,
+            margins,
+            device: self.device.clone(),
+        })
+    }
+
+    /// Reads what one file tells; tokens keep their places in the whole text.
+    fn read_view(&self, text: &ModelText, view: &View) -> Result<Vec<Window>, ModelError> {
+        let own = view::text_of(text, &view.pieces);
+        let mut read = self.read(&own, Some(view.file))?;
+        for token in read.iter_mut().flat_map(|window| &mut window.tokens) {
+            let Some(piece) = token.piece else { continue };
+            let whole = view.pieces.get(piece).copied();
+            let start = |text: &ModelText, piece: Option<usize>| {
+                piece.and_then(|piece| text.pieces.get(piece)).map_or(0, |piece| piece.range.start)
+            };
+            let (from, to) = (start(&own, Some(piece)), start(text, whole));
+            token.range = token.range.start + to - from..token.range.end + to - from;
+            token.piece = whole;
+        }
+        Ok(read)
+    }
+
+    fn read(&self, text: &ModelText, file: Option<usize>) -> Result<Vec<Window>, ModelError> {
         let tokens = self.reader.tokens(text)?;
         let most = self.card.window.min(self.longest()).saturating_sub(2);
         let malicious = self.config.malicious();
@@ -112,15 +173,9 @@ impl Model {
             let no = others.map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max);
             let cls_attention =
                 reading.attention.iter().map(|map| map.squeeze(1)?.to_vec2()).collect::<candle_core::Result<_>>()?;
-            read.push(Window { tokens, logits: [no, yes], cls_attention });
+            read.push(Window { file, tokens, logits: [no, yes], cls_attention });
         }
-        let margins: Vec<f64> = read.iter().map(Window::margin).collect();
-        Ok(Judgement {
-            probability: self.card.mix.probability(combine(&margins), self.linear_margin(text)) as f32,
-            threshold: self.card.threshold,
-            windows: read,
-            device: self.device.clone(),
-        })
+        Ok(read)
     }
 
     /// Runs the bare classifier over a text, which is cut off where it exceeds what the network can read at once.

@@ -1,7 +1,8 @@
-//! A linear model over a sparse bag of words, pieces and adjacent pairs of pieces: the network's companion, and a baseline
-//! of the reports. It sees rare pieces at once that the network blurs, which lifts the recall at low false positive rates.
+//! A linear model over a sparse bag of words, pieces, adjacent pairs of pieces and concepts: the network's companion, and a
+//! baseline of the reports. It sees rare pieces at once that the network blurs, which lifts the recall at low false positive
+//! rates.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -9,7 +10,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
+use super::concept::{self, Zone};
 use super::metrics::sigmoid;
+use super::view::{self, View};
 use crate::behavior::ModelText;
 
 /// How the linear model is fitted.
@@ -24,18 +27,21 @@ pub struct LinearSettings {
     /// How strongly a single word speaks beside a whole piece, as the value of its feature; 0 leaves words out. Pieces that
     /// were never seen are still made of known words.
     pub words: f64,
+    /// How strongly a concept, or two together, speaks; 0 leaves concepts out.
+    pub concepts: f64,
 }
 
 impl Default for LinearSettings {
     fn default() -> Self {
-        Self { c: 0.3, min_texts: 2, pairs: true, words: 0.5 }
+        Self { c: 0.3, min_texts: 2, pairs: true, words: 0.5, concepts: 0.4 }
     }
 }
 
-/// Logistic regression over the presence of words, pieces and pairs.
+/// Logistic regression over the presence of words, pieces, pairs and concepts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Linear {
-    /// Weight of each feature's presence: a piece's text, two joined by [`JOIN`], or a word after [`WORD`].
+    /// Weight of each feature's presence: a piece's text, two joined by [`JOIN`], a word after [`WORD`], a concept after
+    /// [`CONCEPT`].
     weights: BTreeMap<String, f32>,
     bias: f32,
 }
@@ -44,35 +50,95 @@ pub struct Linear {
 const JOIN: &str = " > ";
 /// Stands before a word.
 const WORD: &str = "~";
+/// Stands before a concept.
+const CONCEPT: &str = "%";
+/// What a text of so many features says counts as it stands. A longer one says more of everything, good and bad: its words
+/// count less, by the square root, or length alone would decide.
+const USUAL: f64 = 100.0;
+/// Below this many features a text is short, and no shorter for having fewer.
+const SHORT: f64 = 8.0;
 
 /// The value of a feature that is present.
 fn value(name: &str, settings: LinearSettings) -> f64 {
-    if name.starts_with(WORD) { settings.words } else { f64::from(u8::from(settings.pairs || !name.contains(JOIN))) }
+    if name.starts_with(WORD) {
+        settings.words
+    } else if name.starts_with(CONCEPT) {
+        settings.concepts
+    } else {
+        f64::from(u8::from(settings.pairs || !name.contains(JOIN)))
+    }
 }
 
 /// The distinct features of a text.
-fn features(text: &ModelText) -> HashSet<String> {
-    let mut found = HashSet::new();
-    let mut before: Option<&str> = None;
-    for piece in &text.pieces {
-        let words = text.text.get(piece.range.clone()).unwrap_or_default().trim();
-        if let Some(before) = before {
-            found.insert(format!("{before}{JOIN}{words}"));
-        }
-        found.insert(words.to_owned());
-        found.extend(words.split_whitespace().map(|word| format!("{WORD}{word}")));
-        before = Some(words);
+struct Features {
+    names: HashSet<String>,
+    /// What the words count; concepts count as they stand.
+    scale: f64,
+}
+
+/// What of a text is looked at, prepared once for all its views.
+struct Prepared<'t> {
+    words: Vec<&'t str>,
+    concepts: Vec<Vec<usize>>,
+    headings: Vec<bool>,
+}
+
+impl<'t> Prepared<'t> {
+    fn new(text: &'t ModelText) -> Self {
+        let words: Vec<&str> = text.pieces.iter().map(|piece| view::words(text, piece)).collect();
+        let headings: Vec<bool> = text.pieces.iter().map(|piece| view::is_heading(text, piece)).collect();
+        let facts = view::facts(text);
+        let concepts = words.iter().enumerate().map(|(index, words)| {
+            let told = index >= facts && headings.get(index) != Some(&true);
+            if told { concept::of_piece(words) } else { Vec::new() }
+        });
+        Self { concepts: concepts.collect(), headings, words }
     }
-    found
+
+    fn features(&self, pieces: impl IntoIterator<Item = usize>) -> Features {
+        let mut names = HashSet::new();
+        let mut shown = BTreeSet::new();
+        let mut zone = None;
+        let mut before: Option<&str> = None;
+        for index in pieces {
+            let Some(&words) = self.words.get(index) else { continue };
+            if let Some(before) = before {
+                names.insert(format!("{before}{JOIN}{words}"));
+            }
+            names.insert(words.to_owned());
+            names.extend(words.split_whitespace().map(|word| format!("{WORD}{word}")));
+            before = Some(words);
+            if self.headings.get(index) == Some(&true) {
+                zone = Zone::begun_by(words);
+            }
+            // Where there are no phases, as in the published vocabulary, everything counts as called.
+            let zone = zone.unwrap_or(Zone::Run);
+            shown.extend(self.concepts.get(index).into_iter().flatten().map(|&concept| (concept, zone)));
+        }
+        let scale = (USUAL / (names.len() as f64).max(SHORT)).sqrt();
+        names.extend(concept::features(&shown));
+        Features { names, scale }
+    }
+}
+
+impl Features {
+    fn of(text: &ModelText) -> Self {
+        Prepared::new(text).features(0..text.pieces.len())
+    }
+
+    /// What the presence of a feature counts in this text.
+    fn scale_of(&self, name: &str) -> f64 {
+        if name.starts_with(CONCEPT) { 1.0 } else { self.scale }
+    }
 }
 
 impl Linear {
     /// Fits on texts with their labels and weights.
     #[must_use]
     pub fn fit(texts: &[(&ModelText, bool, f64)], settings: LinearSettings) -> Self {
-        let found: Vec<HashSet<String>> = texts.iter().map(|(text, ..)| features(text)).collect();
+        let found: Vec<Features> = texts.iter().map(|(text, ..)| Features::of(text)).collect();
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        for name in found.iter().flatten().filter(|name| value(name, settings) > 0.0) {
+        for name in found.iter().flat_map(|features| &features.names).filter(|name| value(name, settings) > 0.0) {
             *counts.entry(name).or_default() += 1;
         }
         let mut names: Vec<&str> = counts.iter().filter(|c| *c.1 >= settings.min_texts).map(|c| *c.0).collect();
@@ -84,9 +150,9 @@ impl Linear {
             .iter()
             .zip(texts)
             .map(|(found, (_, malicious, weight))| {
-                let mut columns: Vec<usize> =
-                    found.iter().filter_map(|name| index.get(name.as_str()).copied()).collect();
-                columns.sort_unstable();
+                let column = |name: &String| Some((*index.get(name.as_str())?, found.scale_of(name)));
+                let mut columns: Vec<(usize, f64)> = found.names.iter().filter_map(column).collect();
+                columns.sort_unstable_by_key(|column| column.0);
                 Row { columns, malicious: *malicious, weight: *weight }
             })
             .collect();
@@ -98,11 +164,28 @@ impl Linear {
         Self { weights, bias: point.last().map_or(0.0, |b| *b as f32) }
     }
 
-    /// The log odds that the text is malicious.
+    /// The log odds that the text is malicious, read as a whole.
     #[must_use]
     pub fn margin(&self, text: &ModelText) -> f64 {
-        let mut terms: Vec<f64> =
-            features(text).iter().filter_map(|name| self.weights.get(name)).map(|w| f64::from(*w)).collect();
+        self.sum(&Features::of(text))
+    }
+
+    /// The log odds of each view of a text.
+    #[must_use]
+    pub fn margins(&self, text: &ModelText, views: &[View]) -> Vec<f64> {
+        let prepared = Prepared::new(text);
+        views.iter().map(|view| self.sum(&prepared.features(view.pieces.iter().copied()))).collect()
+    }
+
+    /// The log odds of the text, or of a file that alarms more by itself.
+    #[must_use]
+    pub fn highest(&self, text: &ModelText) -> f64 {
+        self.margins(text, &view::views(text)).into_iter().fold(self.margin(text), f64::max)
+    }
+
+    fn sum(&self, features: &Features) -> f64 {
+        let weight = |name: &String| Some(f64::from(*self.weights.get(name)?) * features.scale_of(name));
+        let mut terms: Vec<f64> = features.names.iter().filter_map(weight).collect();
         // The set's order is random: sort so that the same text gives the same number.
         terms.sort_unstable_by(f64::total_cmp);
         f64::from(self.bias) + terms.iter().sum::<f64>()
@@ -142,7 +225,8 @@ impl Linear {
 }
 
 struct Row {
-    columns: Vec<usize>,
+    /// Features with what their presence counts here.
+    columns: Vec<(usize, f64)>,
     malicious: bool,
     weight: f64,
 }
@@ -155,15 +239,15 @@ fn loss(rows: &[Row], values: &[f64], point: &[f64], c: f64) -> (f64, Vec<f64>) 
     let mut total = weights.iter().map(|w| w * w).sum::<f64>() / (2.0 * c);
     let mut bias_gradient = 0.0;
     for row in rows {
-        let terms = row.columns.iter().filter_map(|&i| Some(weights.get(i)? * values.get(i)?));
+        let terms = row.columns.iter().filter_map(|&(i, scale)| Some(weights.get(i)? * values.get(i)? * scale));
         let z = bias + terms.sum::<f64>();
         let target = f64::from(u8::from(row.malicious));
         total += row.weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - target * z);
         let d = row.weight * (sigmoid(z) - target);
         bias_gradient += d;
-        for &i in &row.columns {
+        for &(i, scale) in &row.columns {
             if let (Some(g), Some(value)) = (gradient.get_mut(i), values.get(i)) {
-                *g += d * value;
+                *g += d * value * scale;
             }
         }
     }

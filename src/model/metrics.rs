@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Margins;
+
 /// A score and whether its package is malicious.
 pub type Scored = (f64, bool);
 
@@ -265,16 +267,21 @@ impl Mix {
         }
     }
 
-    /// The log odds.
+    /// The log odds of a package.
     #[must_use]
-    pub fn margin(self, network: f64, linear: Option<f64>) -> f64 {
-        self.scale * network + self.linear_scale * linear.unwrap_or_default() + self.bias
+    pub fn log_odds(self, margins: &Margins) -> f64 {
+        self.margin(margins.network(), margins.linear())
     }
 
-    /// The probability.
+    /// The probability that a package is malicious.
     #[must_use]
-    pub fn probability(self, network: f64, linear: Option<f64>) -> f64 {
-        sigmoid(self.margin(network, linear))
+    pub fn probability(self, margins: &Margins) -> f64 {
+        sigmoid(self.log_odds(margins))
+    }
+
+    /// The log odds.
+    fn margin(self, network: f64, linear: Option<f64>) -> f64 {
+        self.scale * network + self.linear_scale * linear.unwrap_or_default() + self.bias
     }
 }
 
@@ -368,9 +375,9 @@ mod tests {
             })
             .collect();
         let mix = Mix::fit(&rows);
-        assert!(rows.iter().all(|r| (mix.probability(r.0, r.1) > 0.5) == r.2), "{mix:?}");
+        assert!(rows.iter().all(|r| (mix.margin(r.0, r.1) > 0.0) == r.2), "{mix:?}");
         let alone: Vec<_> = rows.iter().map(|r| (r.0, None, r.2)).collect();
         let alone = Mix::fit(&alone);
-        assert!(alone.linear_scale == 0.0 && alone.probability(-1.0, None) < 0.5);
+        assert!(alone.linear_scale == 0.0 && alone.margin(-1.0, None) < 0.0);
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub mod baseline;
+mod concept;
 pub mod config;
 pub mod dataset;
 pub mod device;
@@ -14,10 +15,12 @@ pub mod folds;
 pub mod judge;
 pub mod linear;
 pub mod load;
+pub mod measured;
 pub mod metrics;
 pub mod ops;
 pub mod report;
 pub mod train;
+pub mod view;
 pub mod window;
 
 pub use device::Device;
@@ -30,15 +33,51 @@ pub struct Judgement {
     pub probability: f32,
     /// From here on a package is flagged.
     pub threshold: f32,
-    /// What was read, window by window.
+    /// What the network read, window by window: the whole text, then the files that alarm most by themselves.
     pub windows: Vec<Window>,
+    /// What the two models said of the whole and of single files.
+    #[serde(default)]
+    pub margins: Margins,
     /// `cpu`, `cuda:0`, `metal`.
     pub device: String,
+}
+
+/// Log odds of the two models, before calibration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Margins {
+    /// The network's, of the whole text.
+    pub network: f64,
+    /// The network's highest, of the files that it read by themselves.
+    pub network_file: Option<f64>,
+    /// The linear model's, of the whole text.
+    pub linear: Option<f64>,
+    /// The linear model's highest, of the files by themselves.
+    pub linear_file: Option<f64>,
+    /// The file of that, by index in the package.
+    pub file: Option<usize>,
+}
+
+impl Margins {
+    /// The network's log odds of the package: of the whole, or of a file that alarms more by itself.
+    #[must_use]
+    pub fn network(&self) -> f64 {
+        self.network_file.map_or(self.network, |file| file.max(self.network))
+    }
+
+    /// The linear model's, likewise.
+    #[must_use]
+    pub fn linear(&self) -> Option<f64> {
+        let whole = self.linear?;
+        Some(self.linear_file.map_or(whole, |file| file.max(whole)))
+    }
 }
 
 /// One stretch of at most 512 tokens, cut at step borders.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Window {
+    /// The file that it tells of, by index in the package; `None` where it tells of all.
+    #[serde(default)]
+    pub file: Option<usize>,
     /// The tokens with `[CLS]` and `[SEP]`.
     pub tokens: Vec<Token>,
     /// Raw logits of the classes benign, malicious.

@@ -16,8 +16,10 @@ use super::dataset::Example;
 use super::encoder::Classifier;
 use super::linear::{Linear, LinearSettings};
 use super::ops::Dropout;
+use super::view;
 use super::window::Reader;
 use super::{Device, ModelError, load};
+use crate::behavior::ModelText;
 
 mod optimizer;
 pub mod random;
@@ -52,6 +54,9 @@ pub struct Settings {
     pub masked_texts: f64,
     /// Up to this share of the pieces of such a text is masked.
     pub masked_pieces: f64,
+    /// How much what a single file tells counts in training beside its package, which counts 1; 0 trains on whole texts
+    /// only.
+    pub files: f64,
     /// Share of long texts of which a later window is read instead of the first.
     pub later_windows: f64,
     /// Layers kept, the first of the base; 0 keeps all.
@@ -81,6 +86,7 @@ impl Default for Settings {
             balance: 0.5,
             masked_texts: 0.5,
             masked_pieces: 0.3,
+            files: 0.5,
             later_windows: 0.2,
             layers: 0,
             window: 256,
@@ -115,6 +121,7 @@ struct Training<'a> {
     tokenizer: String,
     reader: Reader,
     texts: Vec<Tokenized>,
+    linear: Linear,
     optimizer: Optimizer,
     device: &'a Device,
 }
@@ -149,7 +156,7 @@ pub fn train(
     }
     let mut training = Training::new(&examples, base, settings, device)?;
     let identity = identity(&examples, settings)?;
-    let per_epoch = examples.len().div_ceil(settings.batch.max(1));
+    let per_epoch = training.texts.len().div_ceil(settings.batch.max(1));
     let steps = per_epoch * settings.epochs;
     let (begin, mut loss) = match resume {
         true => store::resume(out, &mut training.optimizer, &identity)?.unwrap_or_default(),
@@ -157,7 +164,7 @@ pub fn train(
     };
     let started = Instant::now();
     for epoch in begin / per_epoch..settings.epochs {
-        for (index, batch) in sample::batches(examples.len(), settings, epoch).iter().enumerate() {
+        for (index, batch) in sample::batches(training.texts.len(), settings, epoch).iter().enumerate() {
             let step = epoch * per_epoch + index;
             if step < begin {
                 continue;
@@ -238,12 +245,29 @@ impl<'a> Training<'a> {
             vars.push((name, Var::from_tensor(&tensor.to_device(&device.inner)?)?));
         }
         let reader = Reader::new(cut.tokenizer)?;
-        let texts = examples
+        let rows: Vec<_> = examples.iter().map(|e| (&e.text, e.malicious, 1.0)).collect();
+        let linear = Linear::fit(&rows, LinearSettings::default());
+        let tokenized = |text: &ModelText, malicious: bool, weight: f64| {
+            Tokenized::new(text, malicious, weight as f32, &reader, settings)
+        };
+        let texts: Vec<Vec<Tokenized>> = examples
             .par_iter()
             .zip(sample::weights(examples, settings.balance))
-            .map(|(example, weight)| Tokenized::new(example, weight, &reader, settings))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { settings, config, tokenizer: cut.json, reader, texts, optimizer: Optimizer::new(vars), device })
+            .map(|(example, weight)| {
+                let weight = f64::from(weight);
+                let mut texts = vec![tokenized(&example.text, example.malicious, weight)?];
+                if settings.files > 0.0 {
+                    for view in sample::telling(example, &linear) {
+                        let text = view::text_of(&example.text, &view.pieces);
+                        texts.push(tokenized(&text, example.malicious, weight * settings.files)?);
+                    }
+                }
+                Ok(texts)
+            })
+            .collect::<Result<_, ModelError>>()?;
+        let texts = texts.into_iter().flatten().collect();
+        let (tokenizer, optimizer) = (cut.json, Optimizer::new(vars));
+        Ok(Self { settings, config, tokenizer, reader, texts, linear, optimizer, device })
     }
 
     /// One step over a batch; returns its mean loss.
@@ -341,9 +365,7 @@ impl<'a> Training<'a> {
         };
         let weights: Vec<(String, Tensor)> =
             self.optimizer.slots.iter().map(|slot| (slot.name.clone(), slot.var.as_tensor().clone())).collect();
-        let rows: Vec<_> = examples.iter().map(|e| (&e.text, e.malicious, 1.0)).collect();
-        let linear = Linear::fit(&rows, LinearSettings::default());
-        store::write_model(out, &self.config, &self.tokenizer, &card, &linear, &weights)
+        store::write_model(out, &self.config, &self.tokenizer, &card, &self.linear, &weights)
     }
 }
 

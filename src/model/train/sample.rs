@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use super::Settings;
 use super::random::Random;
+use crate::behavior::ModelText;
 use crate::model::ModelError;
 use crate::model::dataset::Example;
+use crate::model::linear::Linear;
+use crate::model::view::{self, View};
 use crate::model::window::{Reader, windows};
 
-/// An example, tokenized.
+/// A text, tokenized.
 #[derive(Debug)]
 pub struct Tokenized {
     ids: Vec<u32>,
@@ -22,17 +25,23 @@ pub struct Tokenized {
 }
 
 impl Tokenized {
-    /// Tokenizes an example.
+    /// Tokenizes a text.
     ///
     /// # Errors
     /// When the tokenizer fails.
-    pub fn new(example: &Example, weight: f32, reader: &Reader, settings: &Settings) -> Result<Self, ModelError> {
-        let tokens = reader.tokens(&example.text)?;
+    pub fn new(
+        text: &ModelText,
+        malicious: bool,
+        weight: f32,
+        reader: &Reader,
+        settings: &Settings,
+    ) -> Result<Self, ModelError> {
+        let tokens = reader.tokens(text)?;
         Ok(Self {
             ids: tokens.iter().map(|t| t.id).collect(),
             pieces: tokens.iter().map(|t| t.piece).collect(),
             windows: windows(&tokens, settings.window.saturating_sub(2), settings.overlap),
-            malicious: example.malicious,
+            malicious,
             weight,
         })
     }
@@ -68,6 +77,20 @@ impl Tokenized {
         }
         reader.frame_ids(ids)
     }
+}
+
+/// The files of a package that train the network by themselves: of a malicious package the one that alarms the linear model
+/// most, where it does so by itself, for what the others tell may be harmless; of a benign one the two that alarm most, for
+/// none of it is malicious.
+#[must_use]
+pub fn telling(example: &Example, linear: &Linear) -> Vec<View> {
+    let views = view::views(&example.text);
+    let margins = linear.margins(&example.text, &views);
+    let mut ranked: Vec<(View, f64)> = views.into_iter().zip(margins).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked.truncate(if example.malicious { 1 } else { 2 });
+    ranked.retain(|(_, margin)| !example.malicious || *margin > 0.0);
+    ranked.into_iter().map(|(view, _)| view).collect()
 }
 
 /// Weights that level the four kinds (ecosystem and class): each example counts `(mean size / its kind's size)^balance`.

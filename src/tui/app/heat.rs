@@ -151,8 +151,14 @@ mod tests {
             token("post", 7..11, Some(1)),
             token("[SEP]", 11..11, None),
         ];
-        let window = Window { tokens, logits: [0.0, 0.0], cls_attention: attention };
-        Judgement { probability: 0.5, threshold: 0.5, windows: vec![window], device: "cpu".to_owned() }
+        let window = Window { file: None, tokens, logits: [0.0, 0.0], cls_attention: attention };
+        Judgement {
+            probability: 0.5,
+            threshold: 0.5,
+            windows: vec![window],
+            margins: crate::model::Margins::default(),
+            device: "cpu".to_owned(),
+        }
     }
 
     fn sequence() -> Sequence {
@@ -176,7 +182,10 @@ mod tests {
     fn a_step_is_as_hot_as_its_tokens_together() {
         let text = ModelText {
             text: "getenv post".to_owned(),
-            pieces: vec![Piece { range: 0..6, steps: vec![0], files: vec![] }, Piece { range: 7..11, steps: vec![1, 2], files: vec![] }],
+            pieces: vec![
+                Piece { range: 0..6, steps: vec![0], files: vec![] },
+                Piece { range: 7..11, steps: vec![1, 2], files: vec![] },
+            ],
         };
         let judgement = judgement(vec![vec![vec![0.4, 0.1, 0.1, 0.4, 0.0]], vec![vec![0.0, 0.3, 0.3, 0.2, 0.2]]]);
         let average = Heat::new(&judgement, &text, &sequence(), Choice::default());

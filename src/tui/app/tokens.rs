@@ -162,6 +162,7 @@ mod tests {
     fn pieces_of_a_word_are_joined_and_lines_break_between_words() {
         let token = |text: &str| Token { text: text.to_owned(), id: 0, range: 0..1, piece: Some(0) };
         let window = Window {
+            file: None,
             tokens: ["get", "##env", "post", "[SEP]"].map(token).to_vec(),
             logits: [0.0; 2],
             cls_attention: Vec::new(),
@@ -170,6 +171,7 @@ mod tests {
             probability: 0.0,
             threshold: 0.5,
             windows: vec![window.clone(), window],
+            margins: crate::model::Margins::default(),
             device: String::new(),
         };
         let mut tokens = Tokens::default();
