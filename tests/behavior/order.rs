@@ -131,3 +131,31 @@ fn a_callback_that_runs_code_is_called() {
     let codes: Vec<_> = steps.iter().map(|step| (step.feature.code(), step.detail.as_str())).collect();
     assert!(codes.contains(&("P4", "eval downloaded")) && codes.contains(&("X12", "run downloaded code")), "{codes:?}");
 }
+
+#[test]
+fn a_piece_knows_the_files_that_tell_it_and_a_layer_is_its_files() {
+    let files = [
+        ("a.py", "import os\nimport b\nexec('import socket')\n"),
+        ("b.py", "import os\nos.remove('x')\n"),
+    ];
+    let package = pypi(&files);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let text = compose(&package, &sequence, &Reading::default());
+    let files = |words: &str| {
+        let piece = text.pieces.iter().find(|piece| &text.text[piece.range.clone()] == words);
+        piece.unwrap_or_else(|| panic!("{words} in {}", text.text)).files.clone()
+    };
+    assert_eq!(files("import os"), [0, 1]);
+    assert_eq!(files("import socket"), [0], "{:?}", sequence.layers.len());
+    assert_eq!(files("delete"), [1]);
+    assert!(files("import").is_empty());
+}
+
+#[test]
+fn what_only_one_package_says_is_no_word_of_the_text() {
+    let package = pypi(&[("a.py", "import os\n")]);
+    let mut sequence = extract(&package, &Reading::default()).sequence;
+    sequence.steps[0].detail = "decode c2VjcmV0IGxpdGVyYWwgb2Ygb25lIHBhY2thZ2U= (x); text".to_owned();
+    let text = compose(&package, &sequence, &Reading::default());
+    assert!(text.text.ends_with("import decode text"), "{}", text.text);
+}

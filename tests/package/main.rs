@@ -7,3 +7,4 @@ mod folders;
 mod hostile;
 mod manifests;
 mod mismatches;
+mod splice;
