@@ -12,6 +12,10 @@ use crate::package::{File, Package, Skip};
 use crate::syntax::Doc;
 use crate::text::Source;
 
+mod rules;
+
+pub use rules::{CLEARLY_BENIGN, FEW_STEPS, Rule};
+
 /// What the tool says of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,7 +24,7 @@ pub enum State {
     Malicious,
     /// It does not.
     Benign,
-    /// There was too little to judge from: [`Verdict::why`] names the rule.
+    /// There was too little to judge from: [`Verdict::why`] names the [`Rule`].
     CannotJudge,
 }
 
@@ -95,18 +99,18 @@ impl Case {
             self = Self::read(self.package, self.timing.open, model.reading());
         }
         let started = Instant::now();
-        self.verdict = Some(match self.unreadable() {
-            Some(why) => Verdict { state: State::CannotJudge, why: Some(why), judgement: None },
+        self.verdict = Some(match Rule::before(&self) {
+            Some(rule) => Verdict { state: State::CannotJudge, why: Some(rule.sentence()), judgement: None },
             None => {
                 let judgement = model.judge(&self.text)?;
                 let malicious = judgement.probability >= judgement.threshold;
-                let why = if malicious { None } else { self.mostly_skipped() };
-                let state = match &why {
+                let rule = if malicious { None } else { Rule::after(&self, judgement.probability) };
+                let state = match &rule {
                     Some(_) => State::CannotJudge,
                     None if malicious => State::Malicious,
                     None => State::Benign,
                 };
-                Verdict { state, why, judgement: Some(Arc::new(judgement)) }
+                Verdict { state, why: rule.map(|rule| rule.sentence()), judgement: Some(Arc::new(judgement)) }
             }
         });
         self.timing.model = started.elapsed();
@@ -138,18 +142,5 @@ impl Case {
             }
         }
         skipped
-    }
-
-    /// Without any code read there is no evidence, for or against.
-    fn unreadable(&self) -> Option<String> {
-        let nothing = self.sequence.code_files == 0 && self.sequence.steps.is_empty();
-        nothing.then(|| "no file in it could be read as Python, JavaScript or shell code".to_owned())
-    }
-
-    /// What was not read may hold anything: such a package is not called benign.
-    fn mostly_skipped(&self) -> Option<String> {
-        let skipped = self.package.skipped.len();
-        let read = self.package.files.iter().filter(|f| f.source.is_some()).count();
-        (skipped > read).then(|| "more files were skipped than could be read".to_owned())
     }
 }

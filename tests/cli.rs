@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cerebro::behavior::ModelText;
+use cerebro::behavior::{ModelText, Reading};
 use cerebro::ledger::{Label, Labelled, Ledger};
 use cerebro::package::Ecosystem;
 use rstest::rstest;
@@ -190,6 +190,7 @@ fn labelled(path: &Path) {
         version: "1.0.0".to_owned(),
         label: Label::Malicious,
         text: ModelText { text: "install url webhook".to_owned(), pieces: Vec::new() },
+        reading: Reading::default(),
         shown: None,
         extractor: "1".to_owned(),
         files: Vec::new(),

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cerebro::behavior::ModelText;
+use cerebro::behavior::{ModelText, Reading};
 use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, ROOT};
 use cerebro::package::Ecosystem;
 use rstest::rstest;
@@ -22,6 +22,7 @@ fn decision(sha256: &str, label: Label) -> Labelled {
         version: "1.0".to_owned(),
         label,
         text: ModelText { text: "run url webhook".to_owned(), pieces: Vec::new() },
+        reading: Reading::default(),
         shown: None,
         extractor: "1".to_owned(),
         files: Vec::new(),

@@ -1,44 +1,18 @@
 //! `cerebro scan` as scripts and people meet it, with a model whose answer is known beforehand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use candle_core::{Device, Tensor};
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
-/// A model folder whose weights are all zero but for the bias towards malice, so that every text gets that logit margin.
-fn model(folder: &TempDir, margin: f32) -> PathBuf {
-    let path = folder.path().join("model");
-    fs::create_dir_all(&path).unwrap();
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let fixture = fs::read_to_string(manifest.join("tests/fixtures/tiny_bert.json")).unwrap();
-    let fixture: Value = serde_json::from_str(&fixture).unwrap();
-    let mut weights = HashMap::new();
-    for (name, shape) in fixture["parameters"].as_object().unwrap() {
-        let shape: Vec<usize> = serde_json::from_value(shape.clone()).unwrap();
-        let tensor = match name.as_str() {
-            "classifier.bias" => Tensor::new(&[0f32, margin], &Device::Cpu).unwrap(),
-            _ => Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).unwrap(),
-        };
-        weights.insert(name.clone(), tensor);
-    }
-    candle_core::safetensors::save(&weights, path.join("model.safetensors")).unwrap();
-    fs::write(path.join("config.json"), fixture["config"].to_string()).unwrap();
-    let tokenizer = json!({
-        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "post_processor": null, "decoder": null,
-        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-                  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "import": 5}},
-    });
-    fs::write(path.join("tokenizer.json"), tokenizer.to_string()).unwrap();
-    path
-}
+#[path = "fixtures/constant_model.rs"]
+mod constant_model;
+
+use constant_model::model;
 
 const SURELY_MALICIOUS: f32 = 4.0;
 const SURELY_BENIGN: f32 = -4.0;
@@ -53,7 +27,7 @@ fn command(folder: &TempDir, margin: f32, args: &[&str]) -> Command {
         .current_dir(folder)
         .stdin(Stdio::null())
         .args(["scan", "--device", "cpu", "--model"])
-        .arg(model(folder, margin))
+        .arg(model(folder.path(), margin))
         .args(args);
     command
 }
@@ -76,7 +50,7 @@ fn idle(folder: &TempDir) -> String {
     "idle".to_owned()
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "schema",
     "path",
     "sha256",
@@ -84,6 +58,7 @@ const KEYS: [&str; 17] = [
     "name",
     "version",
     "state",
+    "why",
     "probability",
     "threshold",
     "steps",
@@ -237,7 +212,7 @@ fn a_terminal_sees_how_far_the_scan_is_and_no_trace_of_it_afterwards() {
     let pty = portable_pty::native_pty_system().openpty(size).unwrap();
     let mut builder = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_cerebro"));
     builder.args(["scan", "--device", "cpu", "--jobs", "1", "--model"]);
-    builder.arg(model(&folder, SURELY_BENIGN));
+    builder.arg(model(folder.path(), SURELY_BENIGN));
     builder.arg(sample("npm-csv-peek.tgz"));
     builder.arg("missing\u{1b}[2J.tgz");
     builder.cwd(folder.path());

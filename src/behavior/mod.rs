@@ -78,6 +78,10 @@ pub struct Sequence {
     pub layers: Vec<Layer>,
     /// What was not analysed, and why: a limit was reached.
     pub skipped: Vec<Skip>,
+    /// Whether a limit ended the walk through the code, a decoder or a script early; [`Sequence::skipped`] says which. Limits
+    /// on what is only listed, such as indicators, do not count.
+    #[serde(default)]
+    pub cut: bool,
     /// How many files were read as code.
     pub code_files: usize,
     /// Files read in spite of errors (syntax errors recovered from), and which.

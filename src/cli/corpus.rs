@@ -1,9 +1,9 @@
 //! Turns a corpus index, or a JSONL dataset, into the examples that training and evaluation read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Write as _, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::scan::jobs::{Event, in_order};
 use crate::behavior::Reading;
 use crate::case::Case;
-use crate::model::dataset::{Example, FOLDS, fold_of, read_jsonl};
+use crate::model::dataset::{Dataset, Example, FOLDS, Origin, Undecided, fold_of, read_jsonl};
 use crate::model::train::random::Random;
 use crate::package::{self, Ecosystem, OpenOptions};
 use crate::text::escape;
@@ -25,6 +25,8 @@ struct Row {
     sha256: String,
     label: String,
     ecosystem: String,
+    name: Option<String>,
+    version: Option<String>,
     file: String,
     campaign_group: String,
     fold: Option<usize>,
@@ -39,6 +41,36 @@ struct Row {
 /// When the file cannot be read, or a dataset's texts were read otherwise than asked. A package that cannot be opened is
 /// left out with a line on stderr.
 pub fn read(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usize) -> Result<Vec<Example>, Error> {
+    Ok(read_one(path, options, reading, spliced)?.examples.into_iter().map(|(example, _)| example).collect())
+}
+
+/// Reads several such files as one dataset, in which the last file that knows a package is believed. Says on stderr of how
+/// many packages another file was not believed, and which were left out because they are labelled neither way.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_all(paths: &[PathBuf], options: &OpenOptions, reading: &Reading) -> Result<Dataset, Error> {
+    let mut data = Dataset::default();
+    let mut dropped = 0;
+    for path in paths {
+        dropped += data.add(read_one(path, options, reading, 0)?);
+    }
+    if dropped > 0 {
+        writeln!(stderr(), "packages in several files: {dropped}; of each the last file holds")?;
+    }
+    if !data.undecided.is_empty() {
+        let mut labels: BTreeMap<&str, usize> = BTreeMap::new();
+        for undecided in &data.undecided {
+            *labels.entry(&undecided.label).or_default() += 1;
+        }
+        let listed: Vec<String> = labels.iter().map(|(label, count)| format!("{count} {}", escape(label))).collect();
+        let count = data.undecided.len();
+        writeln!(stderr(), "left out {count} labelled neither malicious nor benign: {}", listed.join(", "))?;
+    }
+    Ok(data)
+}
+
+fn read_one(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usize) -> Result<Dataset, Error> {
     let shown = path.display();
     let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
@@ -48,49 +80,55 @@ pub fn read(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usiz
             .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
         let folder = path.parent().unwrap_or(Path::new(".")).join("files");
         let donors = if spliced > 0 { Donors::open(&rows, &folder, options) } else { Donors::default() };
-        extract(&rows, |row| example(row, &folder, options, reading, &donors.files(row, spliced)))
+        extract(path, &rows, |row| example(row, &folder, options, reading, &donors.files(row, spliced)))
     } else {
-        let examples = read_jsonl(BufReader::new(file)).map_err(|e| format!("{shown}: {e}"))?;
-        match examples.iter().find(|example| example.reading != *reading && *reading != Reading::default()) {
+        let data = read_jsonl(BufReader::new(file), path).map_err(|e| format!("{shown}: {e}"))?;
+        match data.examples.iter().find(|(e, _)| e.reading != *reading && *reading != Reading::default()) {
             Some(_) => Err(format!(
                 "{shown} holds texts that were read otherwise: give --vocabulary and --without with the corpus index"
             )
             .into()),
-            None => Ok(examples),
+            None => Ok(data),
         }
     }
 }
 
 fn extract(
+    index: &Path,
     rows: &[Row],
     example: impl Fn(&Row) -> Result<Option<Example>, String> + Sync,
-) -> Result<Vec<Example>, Error> {
+) -> Result<Dataset, Error> {
     let started = Instant::now();
-    let mut examples = Vec::with_capacity(rows.len());
+    let mut data = Dataset::default();
     let mut done = 0;
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    in_order(
-        rows,
-        jobs,
-        |row| (row.file.clone(), example(row)),
-        |event| {
-            let Event::Next((file, example)) = event else { return Ok(()) };
-            match example {
-                Ok(example) => examples.extend(example),
-                Err(what) => writeln!(stderr(), "left out {}: {what}", escape(&file))?,
+    in_order(rows, jobs, example, |event| {
+        let Event::Next(example) = event else { return Ok(()) };
+        // Answers come in the order of the rows.
+        let Some(row) = rows.get(done) else { return Ok(()) };
+        done += 1;
+        match example {
+            Ok(Some(example)) => {
+                let named = [&row.name, &row.version].map(|part| part.as_deref().unwrap_or_default());
+                let name = named.join(" ").trim().to_owned();
+                // The header is line 1.
+                data.examples.push((example, Origin { file: index.to_owned(), line: done + 1, name }));
             }
-            done += 1;
-            let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64).as_secs();
-            let line = format!("reading packages: {done}/{}, {left} s left", rows.len());
-            if stderr().is_terminal() {
-                write!(stderr(), "\r{line}  {}", if done == rows.len() { "\n" } else { "" })?;
-            } else if done.is_multiple_of(200) {
-                writeln!(stderr(), "{line}")?;
+            Ok(None) => {
+                data.undecided.push(Undecided { sha256: row.sha256.clone(), label: row.label.clone() });
             }
-            Ok(())
-        },
-    )?;
-    Ok(examples)
+            Err(what) => writeln!(stderr(), "left out {}: {what}", escape(&row.file))?,
+        }
+        let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64).as_secs();
+        let line = format!("reading packages: {done}/{}, {left} s left", rows.len());
+        if stderr().is_terminal() {
+            write!(stderr(), "\r{line}  {}", if done == rows.len() { "\n" } else { "" })?;
+        } else if done.is_multiple_of(200) {
+            writeln!(stderr(), "{line}")?;
+        }
+        Ok(())
+    })?;
+    Ok(data)
 }
 
 fn ecosystem(row: &Row) -> Ecosystem {

@@ -173,7 +173,7 @@ enum Command {
     Features(features::Args),
     /// Run a BERT classifier over a text and print logits and attention.
     Classify(classify::Args),
-    /// Fine-tune a BERT checkpoint on a corpus index or an exported dataset.
+    /// Fine-tune a BERT checkpoint, or a finished model, on a corpus index and exported labels.
     Train(train::Args),
     /// Measure the model on held-out campaigns.
     Eval(eval::Args),

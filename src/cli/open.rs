@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::case::Case;
 use crate::config::{self, Config, Depth, Ground};
+use crate::model::Device;
 use crate::package;
 use crate::text::escape;
 use crate::tui::app::State;
-use crate::tui::job::{FileLabels, Judge, Labels, Start};
+use crate::tui::job::{FileLabels, Judge, Labels, Load, Start};
 use crate::tui::{Workbench, term};
 
 use super::{Exit, Global, Outcome};
@@ -58,16 +58,16 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
 fn start(path: &Path, global: &Global) -> Start {
     let (path, options) = (path.to_owned(), global.open_options());
     let (for_model, for_ledger) = (global.clone(), global.clone());
+    let load: Load = Arc::new(move |folder| {
+        let device = for_model.device.parse::<Device>().map_err(|e| e.to_string())?;
+        let folder = folder.map_or_else(|| for_model.model_folder(), |folder| Ok(folder.to_owned()));
+        Judge::load(&folder.map_err(|e| e.to_string())?, &device)
+    });
+    let first = Arc::clone(&load);
     Start {
         open: Box::new(move || package::open(&path, &options).map_err(|e| e.to_string())),
-        load: Box::new(move || {
-            let model = for_model.load_model().map_err(|e| e.to_string())?;
-            Ok(Judge {
-                name: model.name().to_owned(),
-                hash: model.hash().to_owned(),
-                read: Box::new(move |case: Case| case.judge(&model).map_err(|e| e.to_string())),
-            })
-        }),
+        load: Box::new(move || first(None)),
+        reload: load,
         labels: Box::new(move || {
             let ledger = for_ledger.open_ledger().map_err(|e| e.to_string())?;
             Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)

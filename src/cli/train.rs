@@ -1,25 +1,37 @@
-//! `cerebro train`: fine-tunes a BERT checkpoint on a corpus or an exported dataset.
+//! `cerebro train`: fine-tunes a BERT checkpoint, or a model of ours, on a corpus and on labels of one's own.
 
-use std::io::{IsTerminal as _, Write as _, stderr};
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdout};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use super::output::fit;
 use super::{Exit, Global, Outcome, corpus, reading};
-use crate::model::Device;
+use crate::model::contradiction::contradictions;
+use crate::model::dataset::{Example, Origin};
 use crate::model::train::{Progress, Settings, train};
+use crate::model::warm::{Warm, is_ours};
+use crate::model::{Device, Model};
+use crate::text::escape;
+
+/// Most contradicted labels printed.
+const SHOWN: usize = 20;
 
 /// Arguments of `cerebro train`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Corpus index (.csv, packages in files/ beside it) or dataset (.jsonl with text and pieces).
-    #[arg(long, value_name = "FILE")]
-    data: PathBuf,
-    /// BERT checkpoint to start from: config.json, tokenizer.json, model.safetensors.
-    #[arg(long, value_name = "DIR")]
-    base: PathBuf,
+    /// Corpus index (.csv, packages in files/ beside it) or dataset (.jsonl with text and pieces, as cerebro export writes it).
+    /// May be given several times: of a package that is in several, the last one holds.
+    #[arg(long, value_name = "FILE", required = true)]
+    data: Vec<PathBuf>,
+    /// What to start from: a BERT checkpoint (config.json, tokenizer.json, model.safetensors) or a finished model.
+    #[arg(long, value_name = "DIR", required_unless_present = "check_labels")]
+    base: Option<PathBuf>,
     /// Folder of the new model.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "check_labels")]
+    out: Option<PathBuf>,
+    /// Only list the labels that the model of --model contradicts, and train nothing.
+    #[arg(long, conflicts_with_all = ["base", "out", "resume"])]
+    check_labels: bool,
     /// Go on from the checkpoint in the folder of the new model, if there is one.
     #[arg(long)]
     resume: bool,
@@ -86,11 +98,78 @@ impl Tuning {
 /// When the data, the base or the device cannot be used.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let device: Device = global.device.parse()?;
-    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading(), 0)?;
+    let data = corpus::read_all(&args.data, &global.open_options(), &args.reading.reading())?;
+    let (examples, origins): (Vec<Example>, Vec<Origin>) = data.examples.into_iter().unzip();
+    match global.load_model() {
+        Ok(model) => check(&model, &examples, &origins)?,
+        // A model that is asked for must be there; without one there is simply nothing to compare with.
+        Err(why) if args.check_labels || global.model.is_some() => return Err(why),
+        Err(why) => writeln!(stderr(), "labels not checked: {}", escape(&why.to_string()))?,
+    }
+    let (Some(base), Some(out)) = (&args.base, &args.out) else { return Ok(Exit::Done) };
+    let warm = Warm::new(base, &examples)?;
+    if warm.is_none() && is_ours(base) {
+        let base = base.display();
+        writeln!(stderr(), "{base} was trained on texts that were read otherwise: only its network is taken over")?;
+    }
     let settings = args.tuning.settings();
-    train(&examples, &args.base, &args.out, &settings, &device, args.resume, &mut |p| show("training", p))?;
-    writeln!(stderr(), "the model is in {}; measure it with cerebro eval", args.out.display())?;
+    train(&examples, base, out, &settings, &device, args.resume, &mut |p| show("training", p))?;
+    if let Some(warm) = warm {
+        warm.finish(out)?;
+        writeln!(stderr(), "calibration and threshold are those of {}, not measured anew", base.display())?;
+    }
+    writeln!(
+        stderr(),
+        "the model is in {}: open it in the workbench (O) or measure it with cerebro eval",
+        out.display()
+    )?;
     Ok(Exit::Done)
+}
+
+/// Prints the labels that a model contradicts.
+fn check(
+    model: &Model,
+    examples: &[Example],
+    origins: &[Origin],
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    // Suspect labels are known to be doubtful, and are not learnt.
+    let kept: Vec<(&Example, &Origin)> = examples.iter().zip(origins).filter(|(example, _)| !example.suspect).collect();
+    let name = escape(model.name());
+    if kept.iter().any(|(example, _)| example.reading != *model.reading()) {
+        writeln!(
+            stderr(),
+            "the model {name} reads packages otherwise and cannot judge these texts; labels not checked"
+        )?;
+        return Ok(());
+    }
+    writeln!(stderr(), "the model {name} judges {} labelled packages", kept.len())?;
+    let judged: Vec<&Example> = kept.iter().map(|(example, _)| *example).collect();
+    let found = contradictions(model, &judged)?;
+    let mut out = io::BufWriter::new(stdout().lock());
+    writeln!(out, "{} of {} labels contradict the model {name}", found.len(), kept.len())?;
+    if !found.is_empty() {
+        writeln!(out, "{}  {}  {}  where", fit("label", 9), fit("malicious", 9), fit("package", 40))?;
+    }
+    for one in found.iter().take(SHOWN) {
+        let Some((example, origin)) = kept.get(one.index) else { continue };
+        let label = if example.malicious { "malicious" } else { "benign" };
+        let named = if origin.name.is_empty() { &example.sha256 } else { &origin.name };
+        let file = origin.file.to_string_lossy();
+        writeln!(
+            out,
+            "{}  {:>9.4}  {}  {}:{}",
+            fit(label, 9),
+            one.probability,
+            fit(&escape(named), 40),
+            escape(&file),
+            origin.line
+        )?;
+    }
+    if let Some(more) = found.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        writeln!(out, "and {more} more, less strongly")?;
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// Shows how far a training is: in place on a terminal, else a line now and then.

@@ -78,6 +78,8 @@ actions! {
     Zoom Anywhere "zoom" "Give this pane the whole screen, or put it back",
     CopyRaw Anywhere "" "Copy the same as it stands in the file, hostile characters included",
     CopySha Anywhere "" "Copy the package's SHA-256",
+    OpenModel Anywhere "" "Open a model from another folder; it judges the package anew",
+    ReloadModel Anywhere "" "Load the model again if its folder has changed; it judges the package anew",
     NextStep Anywhere "" "Next step of the sequence",
     PreviousStep Anywhere "" "Previous step of the sequence",
     Up Anywhere "" "Up",

@@ -17,6 +17,14 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
     found.collect()
 }
 
+/// Whether a file is compiled code of which nothing is read. Of compiled Python names and constants are.
+#[must_use]
+pub fn is_native(bytes: &[u8]) -> bool {
+    sort(bytes).is_some_and(|sort| sort != PYC)
+}
+
+const PYC: &str = "compiled Python (pyc)";
+
 /// What a file is by its magic bytes. Sources: System V ABI (ELF), Microsoft PE/COFF, Apple's `mach-o/loader.h` and `fat.h`,
 /// the WebAssembly specification, CPython's `importlib/_bootstrap_external.py`.
 fn sort(bytes: &[u8]) -> Option<&'static str> {
@@ -44,7 +52,7 @@ fn sort(bytes: &[u8]) -> Option<&'static str> {
             let version = u16::from_le_bytes([*low, *high]);
             // Python 3.0 to 3.99; 2.x by its own numbers.
             let python = (3000..=4000).contains(&version) || [62211, 62161, 62131].contains(&version);
-            (python && bytes.len() > 16).then_some("compiled Python (pyc)")
+            (python && bytes.len() > 16).then_some(PYC)
         }
         _ => None,
     }

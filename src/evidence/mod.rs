@@ -9,7 +9,7 @@ use crate::package::Package;
 use crate::syntax::Doc;
 use crate::text::Span;
 
-mod binary;
+pub mod binary;
 mod hidden;
 pub mod indicator;
 mod manifest;

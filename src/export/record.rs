@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::purl::purl;
-use crate::behavior::Piece;
+use crate::behavior::{Piece, Reading};
 use crate::case::State;
 use crate::ledger::{FileSeen, Label, Labelled, Ledger, LedgerError, Standing, What};
 use crate::package::Ecosystem;
@@ -54,6 +54,7 @@ pub struct Record {
     files: Vec<File>,
     selection: &'static str,
     provenance: Provenance,
+    reading: Reading,
     text: String,
     pieces: Vec<Piece>,
 }
@@ -205,6 +206,7 @@ impl Record {
                 exported_at: ledger.last_time().map(|time| time.to_string()).unwrap_or_default(),
                 ledger_head: ledger.head().to_owned(),
             },
+            reading: labelled.reading,
             text: labelled.text.text,
             pieces: labelled.text.pieces,
         })

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::behavior::{ModelText, Piece};
+use crate::behavior::{ModelText, Piece, Reading};
 use crate::case::State;
 use crate::ledger::{FileSeen, Label, Labelled, Shown};
 use crate::package::Ecosystem;
@@ -35,6 +35,7 @@ fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
                 Piece { range: 8..19, steps: vec![0, 2], files: vec![] },
             ],
         },
+        reading: Reading::default(),
         shown: probability.map(|probability| Shown {
             state: State::Malicious,
             probability: Some(probability),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::event::Label;
-use crate::behavior::ModelText;
+use crate::behavior::{ModelText, Reading};
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, File};
 use crate::syntax::Doc;
@@ -46,6 +46,9 @@ pub struct Labelled {
     pub label: Label,
     /// What the model reads.
     pub text: ModelText,
+    /// How the package was read to write `text`.
+    #[serde(default)]
+    pub reading: Reading,
     /// The tool's answer on the screen, `None` where there was none yet.
     pub shown: Option<Shown>,
     /// Which extraction wrote `text`.
@@ -112,6 +115,7 @@ impl Labelled {
             version: package.version.clone().unwrap_or_default(),
             label,
             text: ModelText::clone(&case.text),
+            reading: case.reading.clone(),
             shown,
             extractor: extractor.to_owned(),
             files: files(case),

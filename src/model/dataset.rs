@@ -1,8 +1,10 @@
 //! What training and evaluation read: one [`Example`] per package, and the JSONL form of it.
 
+use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,52 @@ pub struct Example {
     pub reading: Reading,
 }
 
+/// Where an example comes from, for people. File and name are untrusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The dataset or index.
+    pub file: PathBuf,
+    /// Line in it, from 1.
+    pub line: usize,
+    /// Name and version, `""` where unknown.
+    pub name: String,
+}
+
+/// A package that has a label, but neither malicious nor benign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// SHA-256 of the archive, hex; `""` where unknown.
+    pub sha256: String,
+    /// The label, untrusted.
+    pub label: String,
+}
+
+/// What was read from one or several files.
+#[derive(Debug, Default)]
+pub struct Dataset {
+    /// What can be learnt from.
+    pub examples: Vec<(Example, Origin)>,
+    /// What was left out for its label.
+    pub undecided: Vec<Undecided>,
+}
+
+impl Dataset {
+    /// Adds another dataset. Of a package that both hold, only what the later one says is kept: also that it is undecided.
+    /// Answers of how many packages the earlier word was dropped.
+    pub fn add(&mut self, later: Self) -> usize {
+        let said = later.examples.iter().map(|(e, _)| &e.sha256).chain(later.undecided.iter().map(|u| &u.sha256));
+        let said: HashSet<&str> = said.map(String::as_str).filter(|sha256| !sha256.is_empty()).collect();
+        let count = |data: &Self| data.examples.len() + data.undecided.len();
+        let before = count(self);
+        self.examples.retain(|(example, _)| !said.contains(example.sha256.as_str()));
+        self.undecided.retain(|undecided| !said.contains(undecided.sha256.as_str()));
+        let dropped = before - count(self);
+        self.examples.extend(later.examples);
+        self.undecided.extend(later.undecided);
+        dropped
+    }
+}
+
 /// The fold of a group that has none: by a hash of its name, so that a group stays together.
 #[must_use]
 pub fn fold_of(group: &str) -> usize {
@@ -54,6 +102,10 @@ struct Line {
     artifact: Artifact,
     #[serde(default)]
     ecosystem: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
     #[serde(default)]
     label: String,
     #[serde(default)]
@@ -106,13 +158,13 @@ enum LinePiece {
     Range([usize; 2]),
 }
 
-/// Reads a JSONL dataset. Lines labelled neither malicious nor benign are left out; an empty text is kept, for a package
-/// without behaviors is one that must be judged too.
+/// Reads a JSONL dataset. Lines labelled neither malicious nor benign are set aside; an empty text is kept, for a package
+/// without behaviors is one that must be judged too. `file` goes into the origins.
 ///
 /// # Errors
 /// When a line cannot be read or is no such object; the error names it.
-pub fn read_jsonl(reader: impl BufRead) -> Result<Vec<Example>, ModelError> {
-    let mut examples = Vec::new();
+pub fn read_jsonl(reader: impl BufRead, file: &Path) -> Result<Dataset, ModelError> {
+    let mut data = Dataset::default();
     for (number, line) in reader.lines().enumerate() {
         let bad = |what: String| ModelError::Dataset { line: number + 1, what };
         let line = line.map_err(|e| bad(e.to_string()))?;
@@ -120,21 +172,24 @@ pub fn read_jsonl(reader: impl BufRead) -> Result<Vec<Example>, ModelError> {
             continue;
         }
         let line: Line = serde_json::from_str(&line).map_err(|e| bad(e.to_string()))?;
-        if let Some(example) = line.into_example(number).map_err(bad)? {
-            examples.push(example);
+        let named = [&line.name, &line.version].map(|part| part.as_deref().unwrap_or_default());
+        let name = named.join(" ").trim().to_owned();
+        match line.into_example(number).map_err(bad)? {
+            Ok(example) => data.examples.push((example, Origin { file: file.to_owned(), line: number + 1, name })),
+            Err(undecided) => data.undecided.push(undecided),
         }
     }
-    Ok(examples)
+    Ok(data)
 }
 
 impl Line {
-    fn into_example(self, number: usize) -> Result<Option<Example>, String> {
+    fn into_example(self, number: usize) -> Result<Result<Example, Undecided>, String> {
+        let sha256 = if self.sha256.is_empty() { self.artifact.sha256 } else { self.sha256 };
         let malicious = match self.label.as_str() {
             "malicious" => true,
             "benign" => false,
-            _ => return Ok(None),
+            _ => return Ok(Err(Undecided { sha256, label: self.label })),
         };
-        let sha256 = if self.sha256.is_empty() { self.artifact.sha256 } else { self.sha256 };
         let group = match self.group {
             Group::Name(name) => name,
             Group::Parts { campaign, cluster } if campaign.is_empty() => cluster,
@@ -165,7 +220,7 @@ impl Line {
             end = piece.range.end;
             pieces.push(piece);
         }
-        Ok(Some(Example {
+        Ok(Ok(Example {
             sha256,
             ecosystem: match self.ecosystem.to_ascii_lowercase().as_str() {
                 "npm" => Ecosystem::Npm,
@@ -193,6 +248,8 @@ pub fn write_jsonl(examples: &[Example], mut writer: impl Write) -> std::io::Res
             sha256: example.sha256.clone(),
             artifact: Artifact { sha256: example.sha256.clone() },
             ecosystem: ecosystem_name(example.ecosystem).to_owned(),
+            name: None,
+            version: None,
             label: if example.malicious { "malicious" } else { "benign" }.to_owned(),
             group: Group::Name(example.group.clone()),
             fold: i64::try_from(example.fold).ok(),
@@ -222,6 +279,25 @@ pub fn ecosystem_name(ecosystem: Ecosystem) -> &'static str {
 mod tests {
     use super::*;
 
+    fn examples(lines: &[u8]) -> Vec<Example> {
+        read_jsonl(lines, Path::new("")).unwrap().examples.into_iter().map(|(example, _)| example).collect()
+    }
+
+    #[test]
+    fn the_later_word_on_a_package_holds() {
+        let read = |lines: &str| read_jsonl(lines.as_bytes(), Path::new("")).unwrap();
+        let line = |sha256: &str, label: &str| {
+            format!("{{\"sha256\":\"{sha256}\",\"label\":\"{label}\",\"text\":\"\",\"pieces\":[]}}\n")
+        };
+        let mut data =
+            read(&[line("a", "benign"), line("b", "malicious"), line("c", "unwanted"), line("", "benign")].concat());
+        let later = [line("a", "malicious"), line("b", "dual_use"), line("c", "benign"), line("", "benign")].concat();
+        assert_eq!(data.add(read(&later)), 3);
+        let said: Vec<(&str, bool)> = data.examples.iter().map(|(e, _)| (e.sha256.as_str(), e.malicious)).collect();
+        assert_eq!(said, [("", false), ("a", true), ("c", false), ("", false)]);
+        assert_eq!(data.undecided, [Undecided { sha256: "b".to_owned(), label: "dual_use".to_owned() }]);
+    }
+
     #[test]
     fn reads_back_what_it_writes() {
         let text = ModelText {
@@ -244,7 +320,7 @@ mod tests {
         };
         let mut bytes = Vec::new();
         write_jsonl(&[example], &mut bytes).unwrap();
-        let read = read_jsonl(bytes.as_slice()).unwrap();
+        let read = examples(bytes.as_slice());
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].text, text);
         assert_eq!(read[0].reading.vocabulary, crate::behavior::Vocabulary::Paper);
@@ -254,10 +330,12 @@ mod tests {
 
     #[test]
     fn reads_an_exported_dataset_and_leaves_undecided_lines_out() {
-        let lines = r#"{"label":"benign","ecosystem":"PyPI","artifact":{"sha256":"cd"},"group":{"campaign":"","cluster":"","near_dup_of":""},"text":"a b","pieces":[[0,1],[2,3]],"split":"train"}
+        let lines = r#"{"label":"benign","name":"acme","version":"1.0","ecosystem":"PyPI","artifact":{"sha256":"cd"},"group":{"campaign":"","cluster":"","near_dup_of":""},"text":"a b","pieces":[[0,1],[2,3]],"split":"train"}
 {"label":"suspicious_unresolved","text":"a","pieces":[]}"#;
-        let read = read_jsonl(lines.as_bytes()).unwrap();
-        assert_eq!(read.len(), 1);
+        let data = read_jsonl(lines.as_bytes(), Path::new("mine.jsonl")).unwrap();
+        assert_eq!(data.undecided, [Undecided { sha256: String::new(), label: "suspicious_unresolved".to_owned() }]);
+        let (read, origin) = (examples(lines.as_bytes()), &data.examples[0].1);
+        assert_eq!((read.len(), origin.line, origin.name.as_str()), (1, 1, "acme 1.0"));
         assert_eq!((read[0].group.as_str(), read[0].malicious), ("cd", false));
         assert_eq!(read[0].fold, fold_of("cd"));
         assert_eq!(read[0].text.pieces[1].range, 2..3);
@@ -266,7 +344,7 @@ mod tests {
     #[test]
     fn names_the_line_of_a_piece_outside_the_text() {
         let lines = "{\"label\":\"benign\",\"text\":\"ab\",\"pieces\":[]}\n{\"label\":\"benign\",\"text\":\"ab\",\"pieces\":[[0,3]]}";
-        let error = read_jsonl(lines.as_bytes()).unwrap_err().to_string();
+        let error = read_jsonl(lines.as_bytes(), Path::new("")).unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
     }
 }

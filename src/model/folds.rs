@@ -288,8 +288,7 @@ mod tests {
         let examples = examples();
         let predictions = predictions(&examples, |i, e| if e.malicious { 1.0 } else { i as f64 / 150.0 });
         let (mix, threshold) = operating_point(&examples, &predictions);
-        let flagged =
-            |p: &&Prediction| !p.malicious && mix.probability(&p.margins()) >= threshold;
+        let flagged = |p: &&Prediction| !p.malicious && mix.probability(&p.margins()) >= threshold;
         let flagged = predictions.iter().filter(flagged).count();
         assert!(flagged <= 1, "{flagged}");
     }

@@ -15,6 +15,8 @@ use super::metrics::sigmoid;
 use super::view::{self, View};
 use crate::behavior::ModelText;
 
+mod adapt;
+
 /// How the linear model is fitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinearSettings {

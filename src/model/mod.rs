@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub mod baseline;
 mod concept;
 pub mod config;
+pub mod contradiction;
 pub mod dataset;
 pub mod device;
 pub mod encoder;
@@ -21,6 +22,7 @@ pub mod ops;
 pub mod report;
 pub mod train;
 pub mod view;
+pub mod warm;
 pub mod window;
 
 pub use device::Device;

@@ -134,10 +134,7 @@ fn a_callback_that_runs_code_is_called() {
 
 #[test]
 fn a_piece_knows_the_files_that_tell_it_and_a_layer_is_its_files() {
-    let files = [
-        ("a.py", "import os\nimport b\nexec('import socket')\n"),
-        ("b.py", "import os\nos.remove('x')\n"),
-    ];
+    let files = [("a.py", "import os\nimport b\nexec('import socket')\n"), ("b.py", "import os\nos.remove('x')\n")];
     let package = pypi(&files);
     let sequence = extract(&package, &Reading::default()).sequence;
     let text = compose(&package, &sequence, &Reading::default());

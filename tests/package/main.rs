@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod build;
+#[path = "../fixtures/constant_model.rs"]
+mod constant_model;
 mod entries;
 mod folders;
 mod hostile;
+mod judging;
 mod manifests;
 mod mismatches;
 mod splice;

@@ -9,7 +9,7 @@ use cerebro::config::{Config, Depth, Ground, Key};
 use cerebro::ledger::Ledger;
 use cerebro::package::Package;
 use cerebro::tui::app::{Message, State};
-use cerebro::tui::job::{Answer, FileLabels, Judge, Labels, Start};
+use cerebro::tui::job::{Answer, FileLabels, Judge, Labels, Load, Start};
 use cerebro::tui::{Screen, Workbench};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::backend::TestBackend;
@@ -65,17 +65,19 @@ pub fn state(width: u16, height: u16, depth: Depth) -> State {
 pub struct Given {
     pub package: Package,
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
+    pub reload: Load,
     pub ledger: Option<std::path::PathBuf>,
 }
 
 impl Given {
     pub fn new(package: Package) -> Self {
-        Self { package, load: Box::new(|| Ok(judge(|case| Ok(case::judged(case, 0.973))))), ledger: None }
+        let load = Box::new(|| Ok(judge(|case| Ok(case::judged(case, 0.973)))));
+        Self { package, load, reload: Arc::new(|_| Err("there is no other model".to_owned())), ledger: None }
     }
 }
 
 pub fn judge(read: impl Fn(Case) -> Result<Case, String> + Send + Sync + 'static) -> Judge {
-    Judge { name: "by hand".to_owned(), hash: "00".to_owned(), read: Box::new(read) }
+    Judge { name: "by hand".to_owned(), hash: "00".to_owned(), folder: "models/by-hand".into(), read: Box::new(read) }
 }
 
 pub struct Bench {
@@ -104,6 +106,7 @@ impl Bench {
         let start = Start {
             open: Box::new(move || Ok(package)),
             load: given.load,
+            reload: given.reload,
             labels: Box::new(move || {
                 let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
                 Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)

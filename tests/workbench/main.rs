@@ -6,5 +6,7 @@ mod details;
 mod harness;
 mod hostile;
 mod keys;
+mod models;
 mod picture;
+mod retraining;
 mod snapshots;

@@ -253,6 +253,8 @@ impl<'a> Interpreter<'a> {
                 reason: "the walk reached its budget: the sequence shows what was found until then".to_owned(),
             });
         }
+        // Up to here every limit is one on what runs.
+        self.sequence.cut = self.exact_cut_short || !self.sequence.skipped.is_empty();
         self.end_notes();
         if self.exact_cut_short {
             self.sequence.skipped.push(Skip {

@@ -28,6 +28,8 @@ pub struct Report {
     pub version: Option<String>,
     /// The three-valued answer; `cannot_judge` where there is an error.
     pub state: State,
+    /// For `cannot_judge`: the rule that applied.
+    why: Option<String>,
     /// Of malice; none where the model read nothing.
     pub probability: Option<f32>,
     threshold: f32,
@@ -93,6 +95,7 @@ impl Report {
             name: None,
             version: None,
             state: State::CannotJudge,
+            why: None,
             probability: None,
             threshold: model.threshold(),
             steps: 0,
@@ -125,6 +128,7 @@ impl Report {
         self.skipped = case.skipped().into_iter().cloned().collect();
         if let Some(verdict) = &case.verdict {
             self.state = verdict.state;
+            self.why.clone_from(&verdict.why);
             if let Some(judgement) = &verdict.judgement {
                 self.probability = Some(judgement.probability);
                 self.threshold = judgement.threshold;

@@ -17,6 +17,7 @@ use super::encoder::Classifier;
 use super::linear::{Linear, LinearSettings};
 use super::ops::Dropout;
 use super::view;
+use super::warm::is_ours;
 use super::window::Reader;
 use super::{Device, ModelError, load};
 use crate::behavior::ModelText;
@@ -215,6 +216,8 @@ impl<'a> Training<'a> {
             .flatten()
             .map(|token| token.id)
             .collect();
+        // A model of ours has a cut vocabulary already: what would be dropped here are words that it has learnt.
+        let used = if is_ours(base) { base_reader.tokenizer().get_vocab(true).into_values().collect() } else { used };
         let cut = vocabulary::cut(base_reader.tokenizer(), &used)?;
         let all = base_config.bert.num_hidden_layers;
         let layers = if settings.layers == 0 { all } else { settings.layers.min(all) };
@@ -228,6 +231,8 @@ impl<'a> Training<'a> {
                 Some(table) if name == "embeddings.word_embeddings.weight" => {
                     Some(table.index_select(&Tensor::new(cut.kept.as_slice(), table.device())?, 0)?)
                 }
+                // A head that names its classes otherwise, or in another order, is not ours to go on with.
+                Some(_) if name.starts_with("classifier.") && base_config.labels != config.labels => None,
                 found => found.filter(|tensor| tensor.dims() == shape.as_slice()).cloned(),
             };
             let tensor = match found {

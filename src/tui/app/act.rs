@@ -6,7 +6,7 @@ use crate::ledger::Label;
 use super::super::job::Work;
 use super::super::layout;
 use super::spot::Spot;
-use super::{Effect, Overlay, Pane, State, copy, heat, input, pages, seek};
+use super::{Effect, Overlay, Pane, State, copy, heat, input, pages, reload, seek};
 
 /// Columns of one step to the side.
 const SIDE: isize = 8;
@@ -61,6 +61,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.labelling = true;
             return vec![state.work(Work::Undo)];
         }
+        Action::OpenModel => reload::ask(state),
+        Action::ReloadModel => return reload::reload(state),
         Action::Copy | Action::CopyRaw | Action::CopySha => return copy::copy(state, action),
         Action::Mouse => {
             state.mouse = !state.mouse;

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::case::Case;
+
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, seek};
+use super::{Effect, Stage, State, act, reload, seek};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -20,18 +22,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Read { case, hidden } => {
-            state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
-            state.case = Some(case);
             state.hidden = hidden;
-            state.files.build(&state.docs);
-            state.list_steps();
-            if state.steps.step().is_some() {
-                act::from_steps(state);
-            } else {
-                state.focus = super::Pane::Files;
-                state.fit();
-            }
-            state.follow();
+            read(state, case);
             return judge(state);
         }
         Answer::Model(model) => {
@@ -42,20 +34,19 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.judge = Some(model);
             return judge(state);
         }
-        Answer::Judged(result) => {
+        Answer::Judged { ticket, judged: result } if state.judging == ticket => {
             state.stage = Stage::Done;
             match result {
-                Ok(case) => {
-                    state.case = Some(case);
-                    state.tokens.reset();
-                    state.heat_up();
-                    state.fit();
-                    if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
-                        state.tokens.select_step(&case.text, step);
-                        state.follow();
-                    }
-                }
+                Ok(case) => judged(state, case),
                 Err(why) => state.complain(&why),
+            }
+        }
+        // Another model has spoken since.
+        Answer::Judged { .. } => {}
+        Answer::Loaded { ticket, loaded } => {
+            done(state);
+            if state.reloading == ticket {
+                return reload::loaded(state, loaded);
             }
         }
         Answer::Painted { ticket, doc, lines } => {
@@ -117,15 +108,54 @@ fn done(state: &mut State) {
     state.working = state.working.saturating_sub(1);
 }
 
+/// Shows a sequence.
+fn read(state: &mut State, case: Arc<Case>) {
+    state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
+    state.case = Some(case);
+    state.files.build(&state.docs);
+    state.list_steps();
+    if state.steps.step().is_some() {
+        act::from_steps(state);
+    } else {
+        state.focus = super::Pane::Files;
+        state.fit();
+    }
+    state.follow();
+}
+
+/// Shows a verdict.
+pub(super) fn judged(state: &mut State, case: Arc<Case>) {
+    let same = state.case.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &case.sequence));
+    if same {
+        state.case = Some(case);
+    } else {
+        // The model reads packages another way, so it has found other steps and layers.
+        state.viewer.doc = None;
+        state.steps.only = None;
+        read(state, case);
+        if state.viewer.doc.is_none() {
+            state.follow_files();
+        }
+    }
+    state.tokens.reset();
+    state.heat_up();
+    state.fit();
+    if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
+        state.tokens.select_step(&case.text, step);
+        state.follow();
+    }
+}
+
 /// Lets the model read as soon as both it and the sequence are there.
-fn judge(state: &mut State) -> Vec<Effect> {
+pub(super) fn judge(state: &mut State) -> Vec<Effect> {
     let Some(case) = state.case.clone() else { return Vec::new() };
     match state.judge.clone() {
         None => state.stage = Stage::Loading,
         Some(Err(_)) => state.stage = Stage::Done,
         Some(Ok(judge)) => {
             state.stage = Stage::Judging;
-            return vec![Effect::Work(Work::Judge { judge, case })];
+            let ticket = state.judging.renew();
+            return vec![Effect::Work(Work::Judge { ticket, judge, case })];
         }
     }
     Vec::new()

@@ -7,7 +7,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use crate::config::{Action, Key};
 
 use super::prompt::Prompt;
-use super::{Effect, Overlay, State, act, mouse, seek};
+use super::{Effect, Overlay, State, act, mouse, reload, seek};
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -61,6 +61,10 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
         (KeyCode::Enter, Prompt::Search(input)) => {
             let needle = input.value().to_owned();
             return seek::search(state, needle);
+        }
+        (KeyCode::Enter, Prompt::Model(input)) => {
+            let folder = input.value().to_owned();
+            return reload::open(state, &folder);
         }
         (KeyCode::Enter, Prompt::Palette(palette)) => {
             let action = palette.found.get(palette.selected).copied();

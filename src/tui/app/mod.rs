@@ -30,6 +30,7 @@ mod mouse;
 pub mod pages;
 mod paint;
 pub mod prompt;
+mod reload;
 pub mod search;
 mod seek;
 pub mod sequence;
@@ -197,6 +198,8 @@ pub struct State {
     painting: paint::Painting,
     finding: Ticket,
     measuring: Ticket,
+    judging: Ticket,
+    reloading: Ticket,
     working: usize,
 }
 
@@ -236,6 +239,8 @@ impl State {
             painting: paint::Painting::default(),
             finding: Ticket::default(),
             measuring: Ticket::default(),
+            judging: Ticket::default(),
+            reloading: Ticket::default(),
             working: 0,
         };
         state.fit();

@@ -1,4 +1,4 @@
-//! The one-line inputs: search and palette.
+//! The one-line inputs: search, palette, a model's folder.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -14,13 +14,15 @@ pub enum Prompt {
     Search(Input),
     /// A command by name.
     Palette(Palette),
+    /// A model's folder.
+    Model(Input),
 }
 
 impl Prompt {
     /// The line being typed.
     pub fn input(&mut self) -> &mut Input {
         match self {
-            Self::Search(input) => input,
+            Self::Search(input) | Self::Model(input) => input,
             Self::Palette(palette) => &mut palette.input,
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -24,10 +25,13 @@ use super::app::{Message, search};
 
 mod clip;
 mod labels;
+mod model;
 mod slot;
 
 pub use labels::{FileLabels, Labels, Removed, word};
+pub use model::{Load, Loaded};
 
+use model::LoadWork;
 use slot::Slot;
 
 /// Stack of the thread that parses: hostile code nests deeper than any other.
@@ -56,6 +60,8 @@ pub struct Judge {
     pub name: String,
     /// Hash of its files.
     pub hash: String,
+    /// Where they lie.
+    pub folder: PathBuf,
     /// Lets it read.
     pub read: Read,
 }
@@ -72,6 +78,8 @@ pub struct Start {
     pub open: Box<dyn FnOnce() -> Result<Package, String> + Send>,
     /// Loads the model.
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
+    /// Loads another model later, in a folder that the analyst names, or looks for the first one again.
+    pub reload: Load,
     /// Opens the ledger.
     pub labels: Box<dyn FnOnce() -> Result<Box<dyn Labels>, String> + Send>,
 }
@@ -116,10 +124,23 @@ pub enum Work {
     },
     /// Let the model read.
     Judge {
+        /// Newest wins.
+        ticket: Ticket,
         /// The model.
         judge: Arc<Judge>,
         /// What it reads.
         case: Arc<Case>,
+    },
+    /// Load a model and let it read.
+    Load {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Where it lies; `None` for the one that the program starts with.
+        folder: Option<PathBuf>,
+        /// Hash of the model in use, `""` where there is none: the same one is not taken twice.
+        known: String,
+        /// What it reads, where it is there already.
+        case: Option<Arc<Case>>,
     },
     /// Record a label.
     Label {
@@ -156,7 +177,19 @@ pub enum Answer {
     /// The model is loaded, or why not.
     Model(Result<Arc<Judge>, String>),
     /// The model has read.
-    Judged(Result<Arc<Case>, String>),
+    Judged {
+        /// Of the request.
+        ticket: Ticket,
+        /// The case with its verdict.
+        judged: Result<Arc<Case>, String>,
+    },
+    /// Another model is loaded, or why not.
+    Loaded {
+        /// Of the request.
+        ticket: Ticket,
+        /// The model and what it says.
+        loaded: Result<Loaded, String>,
+    },
     /// Colors; `None` where a newer request came.
     Painted {
         /// Of the request.
@@ -211,6 +244,7 @@ pub struct Workers {
     paint: Slot<PaintWork>,
     measure: Slot<MeasureWork>,
     find: Slot<FindWork>,
+    load: Slot<LoadWork>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
 }
@@ -219,14 +253,12 @@ impl Workers {
     /// Starts them: the archive, the model and the ledger are opened at once, side by side.
     #[must_use]
     pub fn start(start: Start, send: Sender<Message>) -> Self {
-        let Start { open, load, labels } = start;
+        let Start { open, load, reload, labels } = start;
         let to = send.clone();
         spawn("open", move || open_and_read(open, &to));
-        let to = send.clone();
-        spawn("model", move || {
-            let model = guarded("loading the model", load).and_then(|r| r).map(Arc::new);
-            answer(&to, Answer::Model(model));
-        });
+        let loading = Slot::default();
+        let (slot, to) = (loading.clone(), send.clone());
+        spawn("model", move || model::serve(load, &reload, &slot, &to));
         let (label, requests) = channel();
         let to = send.clone();
         spawn("ledger", move || labels::serve(labels, &requests, &to));
@@ -240,7 +272,7 @@ impl Workers {
         spawn("measure", move || measuring(&slot, &to));
         let (slot, to) = (find.clone(), send.clone());
         spawn("find", move || finding(&slot, &to));
-        Self { send, paint, measure, find, labels: label, clip }
+        Self { send, paint, measure, find, load: loading, labels: label, clip }
     }
 
     /// Hands work out. Every request is answered once, also one that a newer one replaces.
@@ -261,12 +293,17 @@ impl Workers {
                     answer(&self.send, Answer::Found { ticket, doc, found: Vec::new(), forward });
                 }
             }
-            Work::Judge { judge, case } => {
+            Work::Load { ticket, folder, known, case } => {
+                if let Some(old) = self.load.put(LoadWork { ticket, folder, known, case }) {
+                    answer(&self.send, Answer::Loaded { ticket: old.ticket, loaded: Ok(Loaded::Same) });
+                }
+            }
+            Work::Judge { ticket, judge, case } => {
                 let to = self.send.clone();
                 spawn("judge", move || {
                     let case = Case::clone(&case);
                     let judged = guarded("the model", || (judge.read)(case)).and_then(|r| r).map(Arc::new);
-                    answer(&to, Answer::Judged(judged));
+                    answer(&to, Answer::Judged { ticket, judged });
                 });
             }
             Work::Label { case, label, model } => {
@@ -293,6 +330,7 @@ impl Drop for Workers {
         self.paint.close();
         self.measure.close();
         self.find.close();
+        self.load.close();
     }
 }
 
@@ -336,18 +374,20 @@ fn open_and_read(open: Box<dyn FnOnce() -> Result<Package, String> + Send>, to: 
 
 fn painting(slot: &Slot<PaintWork>, to: &Sender<Message>) {
     let mut syntaxes: Option<Arc<Syntaxes>> = None;
-    let mut painters: HashMap<Doc, Painter> = HashMap::new();
+    // A model that has the package read another way may give a layer's number to another text.
+    let mut painters: HashMap<(Doc, *const Source), Painter> = HashMap::new();
     while let Some((work, turn)) = slot.take() {
         let PaintWork { ticket, doc, path, source, lines } = work;
         // The first document loads the syntaxes, so the first frame does not wait for them.
         let syntaxes = syntaxes.get_or_insert_with(|| Arc::new(Syntaxes::load()));
-        if painters.len() >= PAINTERS && !painters.contains_key(&doc) {
+        let key = (doc, Arc::as_ptr(&source));
+        if painters.len() >= PAINTERS && !painters.contains_key(&key) {
             painters.clear();
         }
-        let painter = painters.entry(doc).or_insert_with(|| Painter::new(syntaxes, &path, source));
+        let painter = painters.entry(key).or_insert_with(|| Painter::new(syntaxes, &path, source));
         let painted = guarded("coloring", || painter.paint(&lines, &|| slot.replaced(turn)));
         if painted.is_err() {
-            painters.remove(&doc);
+            painters.remove(&key);
         }
         // A grammar that fails leaves the text plain; it is painted so, or it would be asked for again and again.
         let painted = painted.unwrap_or_else(|_| {

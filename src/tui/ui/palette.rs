@@ -1,4 +1,4 @@
-//! The lines being typed: search in the footer, the palette above it.
+//! The lines being typed: search and a model's folder in the footer, the palette above it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -18,6 +18,7 @@ const ROWS: u16 = 12;
 pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffer) -> Option<Position> {
     match prompt {
         Prompt::Search(input) => Some(line(state, "/", input, footer, buf)),
+        Prompt::Model(input) => Some(line(state, "folder of the model: ", input, footer, buf)),
         Prompt::Palette(palette) => draw_palette(state, palette, footer, buf),
     }
 }

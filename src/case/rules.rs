@@ -1,0 +1,116 @@
+//! When there was too little to judge from. Each rule is one test on the case and one sentence.
+//!
+//! A package that the model flags stays flagged whatever was left out: what was read suffices for that. It is the other
+//! verdict, benign, that would claim something of what nobody has seen.
+
+use super::Case;
+use crate::evidence::binary::is_native;
+use crate::package::Phase;
+use crate::syntax::ir::Language;
+use crate::syntax::shell::Dialect;
+
+/// With fewer behaviors than this there is hardly anything to judge.
+pub const FEW_STEPS: usize = 3;
+
+/// Below this probability even a package with hardly any behavior is called benign: most harmless libraries have none, and
+/// the model knows them by that.
+pub const CLEARLY_BENIGN: f32 = 0.1;
+
+/// Endings of code in languages that are shown but not read.
+const OTHER_LANGUAGES: [&str; 37] = [
+    "asm", "c", "cc", "clj", "cpp", "cs", "cu", "cxx", "d", "dart", "erl", "ex", "f", "f90", "go", "groovy", "hs",
+    "java", "jl", "kt", "lua", "m", "ml", "mm", "nim", "php", "pl", "pyx", "r", "rb", "rs", "scala", "swift", "vb",
+    "vbs", "wat", "zig",
+];
+
+/// Why a package is not judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// No code of it was read and nothing runs by itself: without any behavior there is no evidence, for or against.
+    NothingRead,
+    /// A limit ended the walk through the code, a decoder or a script early: what comes after may be anything.
+    CutShort,
+    /// A file of code was left out: too large, damaged, encrypted. To be left out is an evasion that costs nothing.
+    CodeLeftOut(String),
+    /// More files were left out than could be read.
+    MostlyLeftOut,
+    /// Most of its code is compiled or in a language that is not read: its behaviors are only those of the wrapping.
+    OtherLanguage,
+    /// Hardly any behavior, none of them on installation, and not clearly benign: the model then goes by what the package
+    /// says of itself, which is easily made up.
+    HardlyAnything,
+}
+
+impl Rule {
+    /// The rule as one plain sentence. It may name a path, untrusted.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NothingRead => "no file in it could be read as Python, JavaScript or shell code".to_owned(),
+            Self::CutShort => "a limit ended the analysis before all code was walked through".to_owned(),
+            Self::CodeLeftOut(path) => format!("code was left out: {path}"),
+            Self::MostlyLeftOut => "more files were skipped than could be read".to_owned(),
+            Self::OtherLanguage => "most of its code is compiled or in a language that is not read".to_owned(),
+            Self::HardlyAnything => {
+                format!("it shows fewer than {FEW_STEPS} behaviors, none on installation, and is not clearly benign")
+            }
+        }
+    }
+
+    /// The rule for which the model is not even asked.
+    #[must_use]
+    pub fn before(case: &Case) -> Option<Self> {
+        (case.sequence.code_files == 0 && case.sequence.steps.is_empty()).then_some(Self::NothingRead)
+    }
+
+    /// The first rule that forbids to call a package benign to which the model gives a probability below its threshold.
+    #[must_use]
+    pub fn after(case: &Case, probability: f32) -> Option<Self> {
+        if case.sequence.cut {
+            return Some(Self::CutShort);
+        }
+        if let Some(path) = code_left_out(case) {
+            return Some(Self::CodeLeftOut(path));
+        }
+        // A file that was too large is listed without its bytes.
+        let read = case.package.files.iter().filter(|file| file.source.is_some() && !file.bytes.is_empty()).count();
+        if case.package.skipped.len() > read {
+            return Some(Self::MostlyLeftOut);
+        }
+        if mostly_unread(case) {
+            return Some(Self::OtherLanguage);
+        }
+        let steps = &case.sequence.steps;
+        let few = steps.len() < FEW_STEPS && steps.iter().all(|step| step.phase != Phase::Install);
+        (few && probability >= CLEARLY_BENIGN).then_some(Self::HardlyAnything)
+    }
+}
+
+/// The first file that was skipped, is code by its name and was not read, not even in part.
+fn code_left_out(case: &Case) -> Option<String> {
+    let code = |path: &str| Language::of(path, "").is_some() || Dialect::of(path, "").is_some();
+    let skipped = case.package.skipped.iter().filter(|skip| code(&skip.path));
+    let file = |path: &str| case.package.by_path(path).and_then(|file| case.package.files.get(file));
+    let mut unread = skipped.filter(|skip| file(&skip.path).is_none_or(|file| file.bytes.is_empty()));
+    unread.next().map(|skip| skip.path.clone())
+}
+
+/// Whether there is more code, in bytes, that cannot be read than code that can.
+fn mostly_unread(case: &Case) -> bool {
+    let (mut read, mut unread) = (0_usize, 0_usize);
+    for file in &case.package.files {
+        let text = file.source.as_ref().map(|source| source.text.as_str());
+        if text.is_some_and(|text| Language::of(&file.path, text).is_some() || Dialect::of(&file.path, text).is_some())
+        {
+            read = read.saturating_add(file.bytes.len());
+        } else if is_native(&file.bytes) || text.is_some() && in_other_language(&file.path) {
+            unread = unread.saturating_add(file.bytes.len());
+        }
+    }
+    unread > read
+}
+
+fn in_other_language(path: &str) -> bool {
+    let ending = path.rsplit('/').next().and_then(|name| Some(name.rsplit_once('.')?.1.to_ascii_lowercase()));
+    ending.is_some_and(|ending| OTHER_LANGUAGES.contains(&ending.as_str()))
+}

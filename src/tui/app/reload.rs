@@ -1,0 +1,86 @@
+//! Another model while the package stays open: from a folder that is typed, or the same folder after a training.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::super::job::{Loaded, Work};
+use super::heat::Choice;
+use super::prompt::Prompt;
+use super::{Effect, Overlay, Stage, State, answer};
+use crate::text::escape;
+
+/// Asks for a model's folder, beginning with that of the model in use.
+pub(super) fn ask(state: &mut State) {
+    let folder = in_use(state).unwrap_or_default();
+    state.overlay = Some(Overlay::Prompt(Prompt::Model(Input::new(folder.to_string_lossy().into_owned()))));
+}
+
+/// Opens the model in a folder that was typed.
+pub(super) fn open(state: &mut State, typed: &str) -> Vec<Effect> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let home = typed.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    load(state, Some(home.unwrap_or_else(|| PathBuf::from(typed))))
+}
+
+/// Loads the model in use again; without one, looks for one as at the start.
+pub(super) fn reload(state: &mut State) -> Vec<Effect> {
+    let folder = in_use(state);
+    load(state, folder)
+}
+
+fn in_use(state: &State) -> Option<PathBuf> {
+    let judge = state.judge.as_ref()?.as_ref().ok()?;
+    Some(judge.folder.clone())
+}
+
+fn load(state: &mut State, folder: Option<PathBuf>) -> Vec<Effect> {
+    let shown =
+        folder.as_deref().map_or_else(String::new, |folder| format!(" in {}", escape(&folder.to_string_lossy())));
+    state.say(format!("Loading the model{shown}…"));
+    let known = match &state.judge {
+        Some(Ok(judge)) => judge.hash.clone(),
+        _ => String::new(),
+    };
+    let (ticket, case) = (state.reloading.renew(), state.case.clone());
+    vec![state.work(Work::Load { ticket, folder, known, case })]
+}
+
+/// Takes a model in. Where it could not be loaded, or could not judge the package, the model before it stays, and so does
+/// its verdict.
+pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<Effect> {
+    match loaded {
+        Err(why) => {
+            let stays = match &state.judge {
+                Some(Ok(judge)) => format!("the model {} stays", judge.name),
+                _ => "there is still no model".to_owned(),
+            };
+            state.complain(&format!("Nothing loaded, {stays}: {why}"));
+        }
+        Ok(Loaded::Same) => state.say("The model in this folder is the one in use; nothing has changed."),
+        Ok(Loaded::New { judge, case }) => {
+            let hash = judge.hash.get(..12).unwrap_or(&judge.hash);
+            let said = format!("The model {} ({}…) is in use now.", escape(&judge.name), escape(hash));
+            state.judge = Some(Ok(judge));
+            // It may have fewer layers and heads.
+            state.tokens.choice = Choice::default();
+            let effects = match case {
+                Some(case) => {
+                    // What the model before it still has to say no longer matters.
+                    state.judging.renew();
+                    state.stage = Stage::Done;
+                    answer::judged(state, Arc::clone(&case));
+                    Vec::new()
+                }
+                None => answer::judge(state),
+            };
+            state.say(said);
+            return effects;
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,99 @@
+//! The worker that loads models: the first one, then others as they are asked for, one after the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::SystemTime;
+
+use crate::case::Case;
+use crate::model::{Device, Model};
+
+use super::slot::Slot;
+use super::{Answer, Judge, Message, Ticket, answer, guarded};
+
+/// The files that a model may consist of.
+const FILES: [&str; 5] = ["config.json", "tokenizer.json", "model.safetensors", "linear.json", "cerebro.json"];
+/// Those without which there is none.
+const NEEDED: usize = 3;
+
+/// Loads the model in a folder, or the one that the program starts with.
+pub type Load = Arc<dyn Fn(Option<&Path>) -> Result<Judge, String> + Send + Sync>;
+
+/// A request for another model.
+pub(super) struct LoadWork {
+    pub ticket: Ticket,
+    pub folder: Option<PathBuf>,
+    pub known: String,
+    pub case: Option<Arc<Case>>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Loaded {
+    /// It is the model that is in use already.
+    Same,
+    /// Another one.
+    New {
+        /// The model.
+        judge: Arc<Judge>,
+        /// The case, judged by it; `None` where there was none yet.
+        case: Option<Arc<Case>>,
+    },
+}
+
+impl Judge {
+    /// Loads a model folder.
+    ///
+    /// # Errors
+    /// When it holds no model, the model is damaged, or it is being written; the error says what to do.
+    pub fn load(folder: &Path, device: &Device) -> Result<Self, String> {
+        if let Some(name) = FILES.iter().take(NEEDED).find(|name| !folder.join(name).is_file()) {
+            let folder = folder.display();
+            return Err(format!("{folder} has no {name}; name a folder that cerebro train has finished (O)"));
+        }
+        let before = stamps(folder);
+        let model = Model::load(folder, device).map_err(|e| e.to_string());
+        // A training that ends just now writes file after file: half of each model would be neither.
+        if stamps(folder) != before {
+            let folder = folder.display();
+            return Err(format!("{folder} was written while it was read; try again when the training is done (R)"));
+        }
+        let model = model?;
+        Ok(Self {
+            name: model.name().to_owned(),
+            hash: model.hash().to_owned(),
+            folder: folder.to_owned(),
+            read: Box::new(move |case: Case| case.judge(&model).map_err(|e| e.to_string())),
+        })
+    }
+}
+
+/// When each file was last written, and its size.
+fn stamps(folder: &Path) -> [Option<(SystemTime, u64)>; FILES.len()] {
+    FILES.map(|name| {
+        let known = std::fs::metadata(folder.join(name)).ok()?;
+        Some((known.modified().ok()?, known.len()))
+    })
+}
+
+pub(super) fn serve(
+    first: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
+    load: &Load,
+    slot: &Slot<LoadWork>,
+    to: &Sender<Message>,
+) {
+    let model = guarded("loading the model", first).and_then(|r| r).map(Arc::new);
+    answer(to, Answer::Model(model));
+    while let Some((LoadWork { ticket, folder, known, case }, _)) = slot.take() {
+        let loaded = guarded("loading the model", || {
+            let judge = load(folder.as_deref())?;
+            if judge.hash == known {
+                return Ok(Loaded::Same);
+            }
+            // Judged before the model takes the place of the old one: a model that fails on the package is none.
+            let case = case.map(|case| (judge.read)(Case::clone(&case))).transpose()?.map(Arc::new);
+            Ok(Loaded::New { judge: Arc::new(judge), case })
+        });
+        answer(to, Answer::Loaded { ticket, loaded: loaded.and_then(|r| r) });
+    }
+}

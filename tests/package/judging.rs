@@ -1,0 +1,125 @@
+//! When a package is not judged: each rule on a package made for it, and on its neighbour that is judged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cerebro::behavior::Reading;
+use cerebro::case::{Case, Rule, State};
+use cerebro::model::{Device, Model};
+use cerebro::package::{Limits, OpenOptions, Package};
+
+use super::build::{open_as, opened, tgz};
+use super::constant_model::model;
+
+/// Margins of a network that stands alone: probabilities of 0.98, 0.3 and 0.02.
+const MALICIOUS: f32 = 4.0;
+const UNSURE: f32 = -0.85;
+const BENIGN: f32 = -4.0;
+
+fn judged(package: Package, margin: f32) -> (State, Option<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::load(&model(folder.path(), margin), &Device::cpu()).unwrap();
+    let case = Case::read(Arc::new(package), Duration::ZERO, &Reading::default());
+    let verdict = case.judge(&model).unwrap().verdict.unwrap();
+    assert_eq!(verdict.judgement.is_none(), verdict.why == Some(Rule::NothingRead.sentence()));
+    (verdict.state, verdict.why)
+}
+
+fn npm(files: &[(&str, &[u8])]) -> Package {
+    let manifest: (&str, &[u8]) =
+        ("package/package.json", br#"{"name": "acme-demo", "version": "1.0.0", "main": "index.js"}"#);
+    let members: Vec<(&str, &[u8])> = std::iter::once(manifest).chain(files.iter().copied()).collect();
+    opened("acme.tgz", &tgz(&members))
+}
+
+/// Three behaviors and nothing odd.
+const CODE: &[u8] = b"const os = require('os'); const fs = require('fs');\nfs.readFileSync(os.tmpdir());\n";
+
+#[track_caller]
+fn not_judged(package: impl Fn() -> Package, rule: &Rule) {
+    let why = Some(rule.sentence());
+    assert_eq!(judged(package(), BENIGN), (State::CannotJudge, why));
+    assert_eq!(judged(package(), MALICIOUS), (State::Malicious, None), "what is flagged stays flagged");
+}
+
+#[test]
+fn enough_code_is_judged() {
+    assert_eq!(judged(npm(&[("package/index.js", CODE)]), BENIGN), (State::Benign, None));
+    assert_eq!(judged(npm(&[("package/index.js", CODE)]), UNSURE), (State::Benign, None));
+}
+
+#[test]
+fn nothing_read() {
+    let package = || npm(&[("package/readme.md", b"# words\n")]);
+    for margin in [BENIGN, MALICIOUS] {
+        assert_eq!(judged(package(), margin), (State::CannotJudge, Some(Rule::NothingRead.sentence())));
+    }
+}
+
+#[test]
+fn a_limit_that_cuts_the_analysis() {
+    let script = "echo one\n".repeat(6_000);
+    let manifest =
+        br#"{"name": "acme-demo", "version": "1.0.0", "main": "index.js", "scripts": {"postinstall": "sh a.sh"}}"#;
+    let members: [(&str, &[u8]); 3] =
+        [("package/package.json", manifest), ("package/index.js", CODE), ("package/a.sh", script.as_bytes())];
+    not_judged(|| opened("acme.tgz", &tgz(&members)), &Rule::CutShort);
+}
+
+#[test]
+fn code_that_was_left_out() {
+    let limits = Limits { file_bytes: 2000, ..Limits::default() };
+    let options = OpenOptions { limits, ..OpenOptions::default() };
+    let big = "let a = 1;\n".repeat(300);
+    let members: [(&str, &[u8]); 3] =
+        [("package/package.json", b"{}"), ("package/index.js", CODE), ("package/lib/big.js", big.as_bytes())];
+    let package = || open_as("acme.tgz", &tgz(&members), &options).unwrap();
+    not_judged(package, &Rule::CodeLeftOut("package/lib/big.js".to_owned()));
+    // Data that is too large says nothing.
+    let members: [(&str, &[u8]); 3] =
+        [("package/package.json", b"{}"), ("package/index.js", CODE), ("package/lib/big.csv", big.as_bytes())];
+    let package = open_as("acme.tgz", &tgz(&members), &options).unwrap();
+    assert_eq!(judged(package, BENIGN), (State::Benign, None));
+}
+
+#[test]
+fn more_left_out_than_read() {
+    let limits = Limits { file_bytes: 2000, ..Limits::default() };
+    let options = OpenOptions { limits, ..OpenOptions::default() };
+    let big = vec![b'x'; 3000];
+    let members: [(&str, &[u8]); 5] = [
+        ("package/package.json", b"{}"),
+        ("package/index.js", CODE),
+        ("package/a.bin", &big),
+        ("package/b.bin", &big),
+        ("package/c.bin", &big),
+    ];
+    not_judged(|| open_as("acme.tgz", &tgz(&members), &options).unwrap(), &Rule::MostlyLeftOut);
+}
+
+#[test]
+fn other_languages() {
+    let library = [b"\x7fELF\x02\x01\x01\0".as_slice(), &[0; 500]].concat();
+    let source = "int main(void) { return 0; }\n".repeat(20);
+    let page = vec![b'x'; 900];
+    not_judged(|| npm(&[("package/index.js", CODE), ("package/addon.node", &library)]), &Rule::OtherLanguage);
+    not_judged(|| npm(&[("package/index.js", CODE), ("package/src/main.c", source.as_bytes())]), &Rule::OtherLanguage);
+    let more = CODE.repeat(10);
+    assert_eq!(judged(npm(&[("package/index.js", &more), ("package/addon.node", &library)]), BENIGN).0, State::Benign);
+    // Pictures and pages are no code; PowerShell is read.
+    assert_eq!(judged(npm(&[("package/index.js", CODE), ("package/page.html", &page)]), BENIGN).0, State::Benign);
+    assert_eq!(judged(npm(&[("package/index.js", CODE), ("package/run.ps1", &page)]), BENIGN).0, State::Benign);
+}
+
+#[test]
+fn hardly_anything() {
+    let few = || npm(&[("package/index.js", b"module.exports = require('os');\n")]);
+    let why = Some(Rule::HardlyAnything.sentence());
+    assert_eq!(judged(few(), UNSURE), (State::CannotJudge, why));
+    assert_eq!(judged(few(), BENIGN), (State::Benign, None), "most small libraries do nothing: that is an answer");
+    assert_eq!(judged(few(), MALICIOUS), (State::Malicious, None));
+    // What runs on installation is something to judge, however little it is.
+    let manifest = br#"{"name": "acme-demo", "version": "1.0.0", "scripts": {"postinstall": "node index.js"}}"#;
+    let members: [(&str, &[u8]); 2] = [("package/package.json", manifest), ("package/index.js", b"require('os');\n")];
+    assert_eq!(judged(opened("acme.tgz", &tgz(&members)), UNSURE), (State::Benign, None));
+}
