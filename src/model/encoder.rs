@@ -1,17 +1,19 @@
 //! BERT with a sequence-classification head, under Hugging Face's tensor names.
 //!
-//! One network serves both uses: reading (attention maps are returned, texts one by one) and training (many texts end to
-//! end in one matrix without padding, dropout, gradients).
+//! One network serves three uses: reading fast (on the CPU through [`panel`]: logits and the attention of `[CLS]`), reading
+//! whole attention maps, and training (many texts end to end in one matrix without padding, dropout, gradients).
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{D, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::HiddenAct;
+use rayon::prelude::*;
 
 use super::config::BertConfig;
-use super::ops::{self, Dropout, Kernels};
+use super::ops::{self, Dropout, Kernels, with_floats};
+use super::panel;
 
 #[derive(Debug, Clone)]
 struct Dense {
@@ -85,6 +87,9 @@ impl Layer {
     }
 }
 
+/// Texts that a device other than the CPU reads at once.
+const TOGETHER: usize = 32;
+
 /// How much of the attention a reading keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maps {
@@ -97,7 +102,7 @@ pub enum Maps {
 /// What one reading yields.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// Output of the last layer, `[n, width]`.
+    /// Output of the last layer, `[n, width]`; with [`Maps::Cls`] on the CPU that of `[CLS]` only, `[1, width]`.
     pub hidden: Tensor,
     /// One number per class.
     pub logits: Vec<f32>,
@@ -118,6 +123,9 @@ pub struct Classifier {
     heads: usize,
     act: HiddenAct,
     kernels: Kernels,
+    eps: f64,
+    /// The weights in the order in which reading on the CPU wants them, packed at the first reading.
+    packed: Arc<OnceLock<Option<panel::Encoder>>>,
 }
 
 impl Classifier {
@@ -143,6 +151,8 @@ impl Classifier {
             heads: bert.num_attention_heads,
             act: bert.hidden_act,
             kernels,
+            eps,
+            packed: Arc::default(),
         })
     }
 
@@ -193,11 +203,138 @@ impl Classifier {
         self.classify(&first, dropout.at(u32::MAX))
     }
 
+    /// The weights packed for the CPU; `None` on other devices and for shapes and activations that the panels do not know.
+    ///
+    /// # Errors
+    /// When a tensor does not lie in memory as f32.
+    pub fn pack(&self) -> Result<Option<&panel::Encoder>> {
+        if let Some(packed) = self.packed.get() {
+            return Ok(packed.as_ref());
+        }
+        let width = self.words.dim(1)?;
+        let wide = self.layers.first().map_or(Ok(0), |layer| layer.up.bias.dim(0))?;
+        let shape = panel::Shape { width, wide, heads: self.heads, eps: self.eps as f32 };
+        let fits = self.kernels == Kernels::Fused && self.act == HiddenAct::Gelu && shape.fits();
+        let packed = if fits { Some(self.pack_as(shape)?) } else { None };
+        Ok(self.packed.get_or_init(|| packed).as_ref())
+    }
+
+    fn pack_as(&self, shape: panel::Shape) -> Result<panel::Encoder> {
+        let layer = |layer: &Layer| {
+            let Layer { query, key, value, attended, attention_norm, up, down, output_norm } = layer;
+            let [q, k, v, o, u, d] = [query, key, value, attended, up, down].map(|dense| (&dense.weight, &dense.bias));
+            let [m, n] = [attention_norm, output_norm].map(|norm| (&norm.gain, &norm.bias));
+            let all = [q.0, q.1, k.0, k.1, v.0, v.1, o.0, o.1, u.0, u.1, d.0, d.1, m.0, m.1, n.0, n.1];
+            with_floats(all, |[q, qb, k, kb, v, vb, o, ob, u, ub, d, db, m, mb, n, nb]| {
+                let (middle, norms) = ([(u, ub), (d, db)], [(m, mb), (n, nb)]);
+                Ok(panel::Layer::new(shape, [(q, qb), (k, kb), (v, vb), (o, ob)], middle, norms))
+            })
+        };
+        let layers = self.layers.par_iter().map(layer).collect::<Result<_>>()?;
+        with_floats(
+            [&self.norm.gain, &self.norm.bias, &self.pooler.weight, &self.pooler.bias],
+            |[gain, bias, p, pb]| Ok(panel::Encoder::new(shape, (gain, bias), layers, (p, pb))),
+        )
+    }
+
+    /// What [`panel::Encoder`] says of texts, and their logits.
+    fn read_panels(
+        &self,
+        encoder: &panel::Encoder,
+        texts: &[Vec<u32>],
+        attention: bool,
+    ) -> Result<Vec<(panel::Answer, Vec<f32>)>> {
+        let (words, positions) = (self.words.dim(0)?, self.positions.dim(0)?);
+        let fits = |text: &Vec<u32>| {
+            !text.is_empty() && text.len() <= positions && text.iter().all(|id| (*id as usize) < words)
+        };
+        if !texts.iter().all(fits) {
+            let what = "a text is empty, longer than the positions, or has an id outside the vocabulary";
+            return Err(candle_core::Error::Msg(what.to_owned()));
+        }
+        let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+        let (weights, bias) = (&self.head.weight, &self.head.bias);
+        with_floats(
+            [&self.words, &self.positions, &self.types, weights, bias],
+            |[words, positions, kind, head, bias]| {
+                let answers = encoder.read(&texts, panel::Tables { words, positions, kind }, attention);
+                let logits = |answer: &panel::Answer| {
+                    let classes = head.chunks_exact(answer.pooled.len().max(1)).zip(bias);
+                    classes
+                        .map(|(row, bias)| bias + row.iter().zip(&answer.pooled).map(|(w, x)| w * x).sum::<f32>())
+                        .collect()
+                };
+                Ok(answers
+                    .into_iter()
+                    .map(|answer| {
+                        let logits = logits(&answer);
+                        (answer, logits)
+                    })
+                    .collect())
+            },
+        )
+    }
+
+    /// Logits of many texts, read together as fast as the device can; without gradients. What a text is answered does not
+    /// depend on the others, on the CPU to the last bit.
+    ///
+    /// # Errors
+    /// When an id is outside the vocabulary, or a text empty or longer than the positions.
+    pub fn answers(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
+        if let Some(encoder) = self.pack()? {
+            let read = self.read_panels(encoder, texts, false)?;
+            return Ok(read.into_iter().map(|(_, logits)| logits).collect());
+        }
+        let mut answers = Vec::with_capacity(texts.len());
+        for texts in texts.chunks(TOGETHER) {
+            let mut ranges = Vec::with_capacity(texts.len());
+            let mut end = 0;
+            for text in texts {
+                ranges.push(end..end + text.len());
+                end += text.len();
+            }
+            let logits = self.logits(&texts.concat(), &ranges.into(), Dropout::OFF, Dropout::OFF)?;
+            answers.extend(logits.to_vec2()?);
+        }
+        Ok(answers)
+    }
+
+    /// Reads many texts together and keeps the attention of `[CLS]`.
+    ///
+    /// # Errors
+    /// As [`Self::answers`].
+    pub fn read_all(&self, texts: &[Vec<u32>]) -> Result<Vec<Reading>> {
+        let Some(encoder) = self.pack()? else {
+            return texts.iter().map(|ids| self.read_maps(ids, Maps::Cls)).collect();
+        };
+        let reading = |((answer, logits), ids): ((panel::Answer, _), &Vec<u32>)| {
+            let row = |row: Vec<f32>| Tensor::from_vec(row, (self.heads, 1, ids.len()), self.words.device());
+            let width = answer.hidden.len();
+            Ok(Reading {
+                hidden: Tensor::from_vec(answer.hidden, (1, width), self.words.device())?,
+                logits,
+                attention: answer.attention.into_iter().map(row).collect::<Result<_>>()?,
+            })
+        };
+        self.read_panels(encoder, texts, true)?.into_iter().zip(texts).map(reading).collect()
+    }
+
     /// Reads one text and keeps the attention.
     ///
     /// # Errors
-    /// When an id is outside the vocabulary, or the text longer than the positions.
+    /// When an id is outside the vocabulary, or the text empty or longer than the positions.
     pub fn read(&self, ids: &[u32], maps: Maps) -> Result<Reading> {
+        match maps {
+            Maps::Cls => match self.read_all(&[ids.to_vec()])?.pop() {
+                Some(reading) => Ok(reading),
+                None => self.read_maps(ids, maps),
+            },
+            Maps::Full => self.read_maps(ids, maps),
+        }
+    }
+
+    /// Reads one text through the tensor library.
+    fn read_maps(&self, ids: &[u32], maps: Maps) -> Result<Reading> {
         let n = ids.len();
         let mut x = self.embed(ids, std::slice::from_ref(&(0..n)), Dropout::OFF)?;
         let mut attention = Vec::with_capacity(self.layers.len());

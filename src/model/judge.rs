@@ -9,7 +9,7 @@ use super::linear::Linear;
 use super::metrics::Mix;
 use super::view::{self, View};
 use super::window::{Reader, windows};
-use super::{Judgement, Margins, ModelError, Window};
+use super::{Judgement, Margins, ModelError, Token, Window};
 use crate::behavior::{ModelText, Reading};
 
 /// A loaded classifier.
@@ -42,9 +42,8 @@ pub struct Classification {
 /// So many files are read by themselves, those that alarm the linear model most: a payload is seldom spread over more.
 const READ_ALONE: usize = 2;
 
-fn margin(read: &[Window]) -> f64 {
-    combine(&read.iter().map(Window::margin).collect::<Vec<_>>())
-}
+/// A window that is not read yet: the file that it tells of, its tokens.
+type Framed = (Option<usize>, Vec<Token>);
 
 /// The margin of a text from those of its windows. What runs at install and import stands in the first window, so it
 /// counts most; another window speaks up only where it is more alarming.
@@ -120,32 +119,45 @@ impl Model {
     /// # Errors
     /// When the device fails.
     pub fn judge(&self, text: &ModelText) -> Result<Judgement, ModelError> {
-        let mut read = self.read(text, None)?;
-        let mut margins = Margins { network: margin(&read), ..Margins::default() };
-        margins.linear = self.linear.as_ref().map(|linear| linear.margin(text));
-        for (view, said) in self.alarming(text) {
-            if margins.linear_file.is_none() {
-                (margins.linear_file, margins.file) = (Some(said), Some(view.file));
-            }
-            let windows = self.read_view(text, &view)?;
-            let network = margin(&windows);
-            margins.network_file = Some(margins.network_file.map_or(network, |file| file.max(network)));
-            read.extend(windows);
+        let alarming = self.alarming(text);
+        let mut framed = self.framed(text, None)?;
+        for (view, _) in &alarming {
+            framed.extend(self.framed_view(text, view)?);
         }
+        let windows = self.read(framed)?;
+        let network = |file: Option<usize>| {
+            let margins = windows.iter().filter(|window| window.file == file).map(Window::margin);
+            combine(&margins.collect::<Vec<_>>())
+        };
+        let margins = Margins {
+            network: network(None),
+            network_file: alarming.iter().map(|(view, _)| network(Some(view.file))).reduce(f64::max),
+            linear: self.linear.as_ref().map(|linear| linear.margin(text)),
+            linear_file: alarming.first().map(|(_, margin)| *margin),
+            file: alarming.first().map(|(view, _)| view.file),
+        };
         Ok(Judgement {
             probability: self.card.mix.probability(&margins) as f32,
             threshold: self.card.threshold,
-            windows: read,
+            windows,
             margins,
             device: self.device.clone(),
         })
     }
 
-    /// Reads what one file tells; tokens keep their places in the whole text.
-    fn read_view(&self, text: &ModelText, view: &View) -> Result<Vec<Window>, ModelError> {
+    /// The windows of a text, not read yet.
+    fn framed(&self, text: &ModelText, file: Option<usize>) -> Result<Vec<Framed>, ModelError> {
+        let tokens = self.reader.tokens(text)?;
+        let most = self.card.window.min(self.longest()).saturating_sub(2);
+        let cut = windows(&tokens, most, self.card.overlap).into_iter();
+        Ok(cut.map(|range| (file, self.reader.frame(tokens.get(range).unwrap_or_default()))).collect())
+    }
+
+    /// The windows of what one file tells; tokens keep their places in the whole text.
+    fn framed_view(&self, text: &ModelText, view: &View) -> Result<Vec<Framed>, ModelError> {
         let own = view::text_of(text, &view.pieces);
-        let mut read = self.read(&own, Some(view.file))?;
-        for token in read.iter_mut().flat_map(|window| &mut window.tokens) {
+        let mut framed = self.framed(&own, Some(view.file))?;
+        for token in framed.iter_mut().flat_map(|(_, tokens)| tokens) {
             let Some(piece) = token.piece else { continue };
             let whole = view.pieces.get(piece).copied();
             let start = |text: &ModelText, piece: Option<usize>| {
@@ -155,18 +167,14 @@ impl Model {
             token.range = token.range.start + to - from..token.range.end + to - from;
             token.piece = whole;
         }
-        Ok(read)
+        Ok(framed)
     }
 
-    fn read(&self, text: &ModelText, file: Option<usize>) -> Result<Vec<Window>, ModelError> {
-        let tokens = self.reader.tokens(text)?;
-        let most = self.card.window.min(self.longest()).saturating_sub(2);
+    fn read(&self, framed: Vec<Framed>) -> Result<Vec<Window>, ModelError> {
         let malicious = self.config.malicious();
-        let mut read = Vec::new();
-        for range in windows(&tokens, most, self.card.overlap) {
-            let tokens = self.reader.frame(tokens.get(range).unwrap_or_default());
-            let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
-            let reading = self.network.read(&ids, Maps::Cls)?;
+        let ids: Vec<Vec<u32>> = framed.iter().map(|(_, tokens)| tokens.iter().map(|t| t.id).collect()).collect();
+        let mut read = Vec::with_capacity(framed.len());
+        for ((file, tokens), reading) in framed.into_iter().zip(self.network.read_all(&ids)?) {
             let yes = reading.logits.get(malicious).copied().unwrap_or_default();
             // With more than two classes, the strongest of the others speaks against.
             let others = reading.logits.iter().enumerate().filter(|(class, _)| *class != malicious);

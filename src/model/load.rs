@@ -93,6 +93,8 @@ impl Model {
         }
         let vb = VarBuilder::from_tensors(weights, DType::F32, &device.inner);
         let network = Classifier::load(&vb, &config, device.kernels())?;
+        // Now, rather than in the time of the first package.
+        network.pack()?;
         Ok(Self { network, reader, linear, config, card, hash, device: device.name().to_owned() })
     }
 }

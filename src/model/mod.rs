@@ -19,6 +19,7 @@ pub mod load;
 pub mod measured;
 pub mod metrics;
 pub mod ops;
+pub mod panel;
 pub mod report;
 pub mod train;
 pub mod view;
