@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Exit, Global, Outcome, corpus, reading, train};
+use super::{Exit, Global, Outcome, corpus, eval_explanations, reading, train};
 use crate::model::config::Card;
 use crate::model::dataset::{Example, FOLDS, ecosystem_name, write_jsonl};
 use crate::model::folds::{self, Prediction, Recipe, Split};
@@ -64,6 +64,8 @@ pub struct Args {
     #[arg(long, value_name = "C", default_value_t = LinearSettings::default().c)]
     linear_c: f64,
     #[command(flatten)]
+    explanations: eval_explanations::Args,
+    #[command(flatten)]
     reading: reading::ReadAs,
     #[command(flatten)]
     tuning: train::Tuning,
@@ -74,6 +76,9 @@ pub struct Args {
 /// # Errors
 /// When the data cannot be read or the model cannot run.
 pub fn run(args: &Args, global: &Global) -> Outcome {
+    if args.explanations.asked() {
+        return eval_explanations::run(&args.explanations, &args.data, &args.reading.reading(), global);
+    }
     let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading(), args.splice)?;
     if let Some(path) = &args.save_texts {
         let file = File::create(path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;

@@ -19,6 +19,8 @@ use crate::text::escape;
 mod classify;
 mod corpus;
 mod eval;
+mod eval_explanations;
+mod explain;
 mod export;
 mod features;
 mod model_folder;
@@ -169,6 +171,8 @@ enum Command {
     Scan(scan::Args),
     /// Print the behavior sequence of a package.
     Sequence(sequence::Args),
+    /// Say which steps speak for malicious and which against.
+    Explain(explain::Args),
     /// Print the catalogue of behaviors: what is looked for, with examples.
     Features(features::Args),
     /// Run a BERT classifier over a text and print logits and attention.
@@ -218,6 +222,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         (None, Some(command)) => match command {
             Command::Scan(args) => scan::run(args, global),
             Command::Sequence(args) => sequence::run(args, global),
+            Command::Explain(args) => explain::run(args, global),
             Command::Features(args) => features::run(args),
             Command::Classify(args) => classify::run(args, global),
             Command::Train(args) => train::run(args, global),

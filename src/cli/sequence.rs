@@ -297,7 +297,8 @@ fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
     Ok(())
 }
 
-fn phase_name(phase: Phase) -> &'static str {
+/// The phase in a word.
+pub(super) fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Install => "install",
         Phase::Import => "import",

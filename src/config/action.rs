@@ -54,6 +54,7 @@ macro_rules! actions {
 
 // The order is that of help, palette and footer.
 actions! {
+    Method Anywhere "explain" "Explain by the next method: what speaks for malicious and what against",
     LayerNext Tokens "layer" "Attention of the next layer (after the last: the average)",
     LayerPrevious Tokens "" "Attention of the previous layer",
     HeadNext Tokens "head" "Attention of the next head (after the last: the average)",

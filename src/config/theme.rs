@@ -67,6 +67,7 @@ pub enum Depth {
 pub struct Theme {
     styles: [Style; Role::COUNT],
     ramp: Vec<Color>,
+    against: Vec<Color>,
     plain: bool,
 }
 
@@ -77,8 +78,12 @@ impl Theme {
     /// Names the file and line of the first unknown section, name or color.
     pub fn new(text: &str, path: &str, base: Option<&Theme>, depth: Depth) -> Result<Self, ConfigError> {
         let place = Place { text, path };
-        let mut theme =
-            base.cloned().unwrap_or(Self { styles: [Style::new(); Role::COUNT], ramp: Vec::new(), plain: false });
+        let mut theme = base.cloned().unwrap_or(Self {
+            styles: [Style::new(); Role::COUNT],
+            ramp: Vec::new(),
+            against: Vec::new(),
+            plain: false,
+        });
         theme.plain = depth == Depth::None;
         let table = DeTable::parse(text).map_err(|e| place.error(e.span().map_or(0, |s| s.start), e.message()))?;
         for (section, names) in table.get_ref() {
@@ -87,8 +92,9 @@ impl Theme {
             })?;
             for (name, value) in names {
                 let at = value.span().start;
-                if section.get_ref() == "heat" && name.get_ref() == "ramp" {
-                    theme.ramp = ramp(value.get_ref()).map_err(|what| place.error(at, &what))?;
+                if let ("heat", "ramp" | "against") = (section.get_ref().as_ref(), name.get_ref().as_ref()) {
+                    let colors = ramp(value.get_ref()).map_err(|what| place.error(at, &what))?;
+                    *(if name.get_ref() == "ramp" { &mut theme.ramp } else { &mut theme.against }) = colors;
                     continue;
                 }
                 let key = (section.get_ref().as_ref(), name.get_ref().as_ref());
@@ -105,7 +111,9 @@ impl Theme {
         for style in &mut theme.styles {
             *style = reduce(*style, depth);
         }
-        theme.ramp = theme.ramp.iter().map(|c| shallow(*c, depth)).collect();
+        for colors in [&mut theme.ramp, &mut theme.against] {
+            *colors = colors.iter().map(|c| shallow(*c, depth)).collect();
+        }
         Ok(theme)
     }
 
@@ -115,26 +123,33 @@ impl Theme {
         self.styles.get(role as usize).copied().unwrap_or_default()
     }
 
-    /// Background of a heat from 0 to 1; none for no heat, and none without colors.
+    /// The colors of heat, or of what speaks against, which has heat below 0.
+    fn side(&self, heat: f32) -> &[Color] {
+        if heat < 0.0 { &self.against } else { &self.ramp }
+    }
+
+    /// Background of a heat from -1 to 1; none for no heat, and none without colors.
     #[must_use]
     pub fn heat(&self, heat: f32) -> Style {
-        let top = self.ramp.len().saturating_sub(1);
-        if self.plain || top == 0 || heat <= 0.0 {
+        let ramp = self.side(heat);
+        let top = ramp.len().saturating_sub(1);
+        if self.plain || top == 0 || heat == 0.0 {
             return Style::new();
         }
-        let step = (heat.clamp(0.0, 1.0) * top as f32).round() as usize;
-        self.ramp.get(step).filter(|_| step > 0).map_or_else(Style::new, |color| Style::new().bg(*color))
+        let step = (heat.abs().clamp(0.0, 1.0) * top as f32).round() as usize;
+        ramp.get(step).filter(|_| step > 0).map_or_else(Style::new, |color| Style::new().bg(*color))
     }
 
     /// Foreground of a heat mark: the ramp without its darkest end, which would not show.
     #[must_use]
     pub fn heat_mark(&self, heat: f32) -> Style {
-        let top = self.ramp.len().saturating_sub(1);
+        let ramp = self.side(heat);
+        let top = ramp.len().saturating_sub(1);
         if self.plain || top == 0 {
             return Style::new();
         }
-        let step = ((0.4 + 0.6 * heat.clamp(0.0, 1.0)) * top as f32).round() as usize;
-        self.ramp.get(step).map_or_else(Style::new, |color| Style::new().fg(*color))
+        let step = ((0.4 + 0.6 * heat.abs().clamp(0.0, 1.0)) * top as f32).round() as usize;
+        ramp.get(step).map_or_else(Style::new, |color| Style::new().fg(*color))
     }
 }
 
@@ -228,6 +243,7 @@ mod tests {
         }
         assert!(theme.heat(1.0).bg.is_some());
         assert_eq!(theme.heat(0.0), Style::new());
+        assert!(theme.heat(-1.0).bg.is_some_and(|against| Some(against) != theme.heat(1.0).bg));
     }
 
     #[test]

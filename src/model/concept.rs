@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use super::linear::Holders;
+
 /// A phrase: its words, and whether it must stand at the start.
 type Phrase = (Vec<String>, bool);
 
@@ -41,26 +43,43 @@ pub enum Zone {
     Aside,
 }
 
-/// The names of the features that concepts make: each by itself and by zone; any two together in code that is not aside,
-/// and any two together in what runs by itself.
+/// The names of the features that concepts make, with the pieces that make them: each concept by itself and by zone; any two
+/// together in code that is not aside, and any two together in what runs by itself.
 #[must_use]
-pub fn features(shown: &BTreeSet<(usize, Zone)>) -> Vec<String> {
+pub fn holders(shown: &BTreeMap<(usize, Zone), Vec<usize>>) -> Vec<(String, Holders)> {
     let name = |concept: &usize| CONCEPTS.get(*concept).map_or("", |(name, _)| name.as_str());
-    let mut found = BTreeSet::new();
-    for (concept, zone) in shown {
-        found.insert(format!("%{}", name(concept)));
-        found.insert(format!("%{} {}", zone.word(), name(concept)));
+    let gathered = |keep: &dyn Fn(Zone) -> bool| {
+        let mut gathered: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for ((concept, _), pieces) in shown.iter().filter(|((_, zone), _)| keep(*zone)) {
+            gathered.entry(*concept).or_default().extend(pieces);
+        }
+        gathered
+    };
+    let each = |pieces: &[usize]| Holders::Each(pieces.iter().map(|piece| [*piece; 2]).collect());
+    let mut found = Vec::new();
+    for (concept, pieces) in gathered(&|_| true) {
+        found.push((format!("%{}", name(&concept)), each(&pieces)));
     }
-    let mut pairs = |prefix: &str, concepts: BTreeSet<usize>| {
-        for (at, first) in concepts.iter().enumerate() {
-            for second in concepts.iter().skip(at + 1) {
-                found.insert(format!("%{prefix}{} & {}", name(first), name(second)));
+    for ((concept, zone), pieces) in shown {
+        found.push((format!("%{} {}", zone.word(), name(concept)), each(pieces)));
+    }
+    let together = [("", gathered(&|zone| zone != Zone::Aside)), ("auto ", gathered(&|zone| zone == Zone::Auto))];
+    for (prefix, concepts) in together {
+        for (at, (first, pieces)) in concepts.iter().enumerate() {
+            for (second, others) in concepts.iter().skip(at + 1) {
+                let name = format!("%{prefix}{} & {}", name(first), name(second));
+                found.push((name, Holders::Both(pieces.clone(), others.clone())));
             }
         }
-    };
-    pairs("", shown.iter().filter(|s| s.1 != Zone::Aside).map(|s| s.0).collect());
-    pairs("auto ", shown.iter().filter(|s| s.1 == Zone::Auto).map(|s| s.0).collect());
-    found.into_iter().collect()
+    }
+    found
+}
+
+/// The names alone.
+#[must_use]
+pub fn features(shown: &BTreeSet<(usize, Zone)>) -> Vec<String> {
+    let shown = shown.iter().map(|key| (*key, Vec::new())).collect();
+    holders(&shown).into_iter().map(|(name, _)| name).collect()
 }
 
 impl Zone {
@@ -103,7 +122,8 @@ mod tests {
     #[test]
     fn two_concepts_together_make_a_feature_by_where_they_run() {
         let [send, secret] = ["send", "secret"].map(|name| CONCEPTS.iter().position(|c| c.0 == name).unwrap());
-        let found = features(&BTreeSet::from([(send, Zone::Auto), (secret, Zone::Run)]));
+        let mut found = features(&BTreeSet::from([(send, Zone::Auto), (secret, Zone::Run)]));
+        found.sort();
         assert_eq!(found, ["%auto send", "%run secret", "%secret", "%secret & send", "%send"]);
         let aside = features(&BTreeSet::from([(send, Zone::Aside), (secret, Zone::Auto)]));
         assert!(aside.iter().all(|name| !name.contains('&')));

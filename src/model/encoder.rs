@@ -15,6 +15,8 @@ use super::config::BertConfig;
 use super::ops::{self, Dropout, Kernels, with_floats};
 use super::panel;
 
+mod gradient;
+
 #[derive(Debug, Clone)]
 struct Dense {
     weight: Tensor,
@@ -191,7 +193,18 @@ impl Classifier {
         dropout: Dropout,
         attention_dropout: Dropout,
     ) -> Result<Tensor> {
-        let mut x = self.embed(ids, texts, dropout.at(0))?;
+        let x = self.embed(ids, texts, dropout.at(0))?;
+        self.logits_of(x, texts, dropout, attention_dropout)
+    }
+
+    /// The rest of [`Self::logits`], from the embeddings on.
+    fn logits_of(
+        &self,
+        mut x: Tensor,
+        texts: &Arc<[Range<usize>]>,
+        dropout: Dropout,
+        attention_dropout: Dropout,
+    ) -> Result<Tensor> {
         for (number, layer) in (1u32..).zip(&self.layers) {
             let [q, k, v] = [&layer.query, &layer.key, &layer.value].map(|dense| dense.forward(&x, self.kernels));
             let place = number * 8;

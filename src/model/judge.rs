@@ -1,5 +1,7 @@
 //! A loaded model at work.
 
+use std::collections::BTreeMap;
+
 use candle_core::Tensor;
 use serde::Serialize;
 
@@ -42,12 +44,23 @@ pub struct Classification {
 /// So many files are read by themselves, those that alarm the linear model most: a payload is seldom spread over more.
 const READ_ALONE: usize = 2;
 
+/// The network's margins of the whole text and, the highest, of a file by itself, from those of the windows with the file
+/// that each tells of.
+pub(super) fn by_part(windows: impl Iterator<Item = (Option<usize>, f64)>) -> (f64, Option<f64>) {
+    let mut parts: BTreeMap<Option<usize>, Vec<f64>> = BTreeMap::new();
+    for (file, margin) in windows {
+        parts.entry(file).or_default().push(margin);
+    }
+    let whole = parts.remove(&None).map_or(0.0, |margins| combine(&margins));
+    (whole, parts.values().map(|margins| combine(margins)).reduce(f64::max))
+}
+
 /// A window that is not read yet: the file that it tells of, its tokens.
-type Framed = (Option<usize>, Vec<Token>);
+pub(super) type Framed = (Option<usize>, Vec<Token>);
 
 /// The margin of a text from those of its windows. What runs at install and import stands in the first window, so it
 /// counts most; another window speaks up only where it is more alarming.
-pub(super) fn combine(margins: &[f64]) -> f64 {
+fn combine(margins: &[f64]) -> f64 {
     let first = margins.first().copied().unwrap_or_default();
     let highest = margins.iter().copied().fold(first, f64::max);
     0.7 * first + 0.3 * highest
@@ -103,7 +116,7 @@ impl Model {
 
     /// The files that the network reads by themselves: those that alarm the linear model most. With what the linear model
     /// says of each.
-    fn alarming(&self, text: &ModelText) -> Vec<(View, f64)> {
+    pub(super) fn alarming(&self, text: &ModelText) -> Vec<(View, f64)> {
         let Some(linear) = &self.linear else { return Vec::new() };
         let views = view::views(text);
         let margins = linear.margins(text, &views);
@@ -120,18 +133,11 @@ impl Model {
     /// When the device fails.
     pub fn judge(&self, text: &ModelText) -> Result<Judgement, ModelError> {
         let alarming = self.alarming(text);
-        let mut framed = self.framed(text, None)?;
-        for (view, _) in &alarming {
-            framed.extend(self.framed_view(text, view)?);
-        }
-        let windows = self.read(framed)?;
-        let network = |file: Option<usize>| {
-            let margins = windows.iter().filter(|window| window.file == file).map(Window::margin);
-            combine(&margins.collect::<Vec<_>>())
-        };
+        let windows = self.read(self.framed(text, &alarming)?)?;
+        let (network, network_file) = by_part(windows.iter().map(|window| (window.file, window.margin())));
         let margins = Margins {
-            network: network(None),
-            network_file: alarming.iter().map(|(view, _)| network(Some(view.file))).reduce(f64::max),
+            network,
+            network_file,
             linear: self.linear.as_ref().map(|linear| linear.margin(text)),
             linear_file: alarming.first().map(|(_, margin)| *margin),
             file: alarming.first().map(|(view, _)| view.file),
@@ -145,8 +151,16 @@ impl Model {
         })
     }
 
-    /// The windows of a text, not read yet.
-    fn framed(&self, text: &ModelText, file: Option<usize>) -> Result<Vec<Framed>, ModelError> {
+    /// The windows of a text and of its alarming files, not read yet.
+    pub(super) fn framed(&self, text: &ModelText, alarming: &[(View, f64)]) -> Result<Vec<Framed>, ModelError> {
+        let mut framed = self.framed_text(text, None)?;
+        for (view, _) in alarming {
+            framed.extend(self.framed_view(text, view)?);
+        }
+        Ok(framed)
+    }
+
+    fn framed_text(&self, text: &ModelText, file: Option<usize>) -> Result<Vec<Framed>, ModelError> {
         let tokens = self.reader.tokens(text)?;
         let most = self.card.window.min(self.longest()).saturating_sub(2);
         let cut = windows(&tokens, most, self.card.overlap).into_iter();
@@ -156,7 +170,7 @@ impl Model {
     /// The windows of what one file tells; tokens keep their places in the whole text.
     fn framed_view(&self, text: &ModelText, view: &View) -> Result<Vec<Framed>, ModelError> {
         let own = view::text_of(text, &view.pieces);
-        let mut framed = self.framed(&own, Some(view.file))?;
+        let mut framed = self.framed_text(&own, Some(view.file))?;
         for token in framed.iter_mut().flat_map(|(_, tokens)| tokens) {
             let Some(piece) = token.piece else { continue };
             let whole = view.pieces.get(piece).copied();

@@ -48,6 +48,33 @@ pub struct Linear {
     bias: f32,
 }
 
+/// The margin of a text as a sum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    /// What is there without any piece.
+    pub bias: f64,
+    /// The features, in the order of their names.
+    pub terms: Vec<Term>,
+}
+
+/// One feature of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// What its presence adds.
+    pub weight: f64,
+    /// The pieces that make it present.
+    pub holders: Holders,
+}
+
+/// What makes a feature present.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Holders {
+    /// Each of these by itself is enough: two neighbours of a pair, else the same piece twice.
+    Each(Vec<[usize; 2]>),
+    /// One of the first and one of the second.
+    Both(Vec<usize>, Vec<usize>),
+}
+
 /// Stands between the two pieces of a pair.
 const JOIN: &str = " > ";
 /// Stands before a word.
@@ -123,6 +150,37 @@ impl<'t> Prepared<'t> {
     }
 }
 
+impl Prepared<'_> {
+    /// What makes each feature of these pieces present; the same features as [`Self::features`].
+    fn holders(&self, pieces: &[usize]) -> BTreeMap<String, Holders> {
+        let mut found: BTreeMap<String, Vec<[usize; 2]>> = BTreeMap::new();
+        let mut shown: BTreeMap<(usize, Zone), Vec<usize>> = BTreeMap::new();
+        let mut zone = None;
+        let mut before: Option<(usize, &str)> = None;
+        for &index in pieces {
+            let Some(&words) = self.words.get(index) else { continue };
+            if let Some((at, before)) = before {
+                found.entry(format!("{before}{JOIN}{words}")).or_default().push([at, index]);
+            }
+            found.entry(words.to_owned()).or_default().push([index, index]);
+            for word in words.split_whitespace().collect::<BTreeSet<_>>() {
+                found.entry(format!("{WORD}{word}")).or_default().push([index, index]);
+            }
+            before = Some((index, words));
+            if self.headings.get(index) == Some(&true) {
+                zone = Zone::begun_by(words);
+            }
+            for concept in self.concepts.get(index).into_iter().flatten() {
+                shown.entry((*concept, zone.unwrap_or(Zone::Run))).or_default().push(index);
+            }
+        }
+        let mut holders: BTreeMap<String, Holders> =
+            found.into_iter().map(|(name, holders)| (name, Holders::Each(holders))).collect();
+        holders.extend(concept::holders(&shown));
+        holders
+    }
+}
+
 impl Features {
     fn of(text: &ModelText) -> Self {
         Prepared::new(text).features(0..text.pieces.len())
@@ -191,6 +249,18 @@ impl Linear {
         // The set's order is random: sort so that the same text gives the same number.
         terms.sort_unstable_by(f64::total_cmp);
         f64::from(self.bias) + terms.iter().sum::<f64>()
+    }
+
+    /// The sum that makes the margin of these pieces, term by term.
+    #[must_use]
+    pub fn terms(&self, text: &ModelText, pieces: &[usize]) -> Terms {
+        let prepared = Prepared::new(text);
+        let scale = prepared.features(pieces.iter().copied()).scale;
+        let weighted = prepared.holders(pieces).into_iter().filter_map(|(name, holders)| {
+            let counts = if name.starts_with(CONCEPT) { 1.0 } else { scale };
+            Some(Term { weight: f64::from(*self.weights.get(&name)?) * counts, holders })
+        });
+        Terms { bias: f64::from(self.bias), terms: weighted.collect() }
     }
 
     /// Reads `linear.json` of a model folder, if there is one.

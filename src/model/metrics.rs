@@ -279,8 +279,9 @@ impl Mix {
         sigmoid(self.log_odds(margins))
     }
 
-    /// The log odds.
-    fn margin(self, network: f64, linear: Option<f64>) -> f64 {
+    /// The log odds, from those of the network and of the linear model.
+    #[must_use]
+    pub fn margin(self, network: f64, linear: Option<f64>) -> f64 {
         self.scale * network + self.linear_scale * linear.unwrap_or_default() + self.bias
     }
 }

@@ -12,6 +12,7 @@ pub mod contradiction;
 pub mod dataset;
 pub mod device;
 pub mod encoder;
+pub mod explain;
 pub mod folds;
 pub mod judge;
 pub mod linear;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cerebro::behavior::{Feature, ModelText, Piece, Sequence, SequenceEntry, Step};
 use cerebro::case::{Case, State, Timing, Verdict};
+use cerebro::model::explain::{Explanation, Method};
 use cerebro::model::{Judgement, Token, Window};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Oddity, Package, Phase, Skip, Target};
 use cerebro::syntax::{Doc, Layer};
@@ -208,6 +209,22 @@ pub fn judgement(text: &ModelText, probability: f32) -> Judgement {
         windows: vec![window],
         margins: cerebro::model::Margins::default(),
         device: "cpu".to_owned(),
+    }
+}
+
+/// A made-up explanation: every third piece speaks against, and each method starts elsewhere.
+pub fn explanation(case: &Case, method: Method) -> Explanation {
+    let score = |piece: usize| {
+        let strength = 1.0 + ((piece + method as usize) % 5) as f64;
+        if method.signed() && piece % 3 == 1 { -strength } else { strength }
+    };
+    let judgement = case.verdict.as_ref().unwrap().judgement.as_ref().unwrap();
+    let of_token = |token: &Token| token.piece.map_or(0.0, score);
+    Explanation {
+        method,
+        note: method.note().to_owned(),
+        tokens: judgement.windows.iter().map(|window| window.tokens.iter().map(of_token).collect()).collect(),
+        pieces: (0..case.text.pieces.len()).map(score).collect(),
     }
 }
 

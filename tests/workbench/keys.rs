@@ -3,12 +3,14 @@
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
+use cerebro::model::explain::Method;
 use cerebro::tui::app::{Message, Pane, State, update};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseEventKind};
 
 use super::case;
 use super::harness::{Bench, Given, judge, state};
 use cerebro::config::Depth;
+use strum::IntoEnumIterator as _;
 
 fn selected_feature(state: &State) -> &'static str {
     let step = state.steps.step().unwrap();
@@ -129,7 +131,7 @@ fn copies_are_escaped_unless_asked_otherwise() {
 fn heat_follows_layer_and_head() {
     let mut bench = Bench::ready(120, 40);
     bench
-        .keys("t")
+        .keys("t . ,")
         .shows("layer average · head average")
         .shows("attention is what the model looked")
         .shows("at, not a reason");
@@ -140,6 +142,55 @@ fn heat_follows_layer_and_head() {
     assert_eq!(bench.bench.state.heat.steps, average);
     bench.keys("l l l enter");
     assert_eq!(bench.bench.state.focus, Pane::Source, "from a token to its source");
+}
+
+#[test]
+fn the_explanation_is_chosen_and_says_for_and_against() {
+    let mut bench = Bench::ready(120, 40);
+    bench.shows(&format!("heat by {}", Method::DEFAULT));
+    bench.keys("t").shows("bold speaks for malicious").hides("not a reason");
+    let state = &bench.bench.state;
+    assert!(state.heat.signed && state.heat.steps[1] < 0.0 && state.heat.steps[0] > 0.0);
+    let first = state.heat.steps.clone();
+    let mut seen = vec![state.tokens.method];
+    for _ in 1..Method::iter().count() {
+        bench.keys("e");
+        seen.push(bench.bench.state.tokens.method);
+        assert!(!bench.bench.state.heat.steps.is_empty());
+    }
+    seen.sort();
+    assert_eq!(seen, Method::iter().collect::<Vec<_>>(), "each method once");
+    bench.keys("e");
+    assert_eq!((bench.bench.state.tokens.method, &bench.bench.state.heat.steps), (Method::DEFAULT, &first));
+    // From the sequence, the footer says what the heat is now.
+    bench.keys("3 e").shows("Explained by");
+}
+
+#[test]
+fn an_explanation_that_is_no_longer_wanted_is_dropped() {
+    let (release, wait) = channel::<()>();
+    let wait = Arc::new(Mutex::new(wait));
+    let mut given = Given::new(case::package());
+    given.load = Box::new(move || {
+        let mut slow = judge(|case| Ok(case::judged(case, 0.9)));
+        slow.explain = Box::new(move |case, method| {
+            wait.lock().unwrap().recv().unwrap();
+            Ok(case::explanation(case, method))
+        });
+        Ok(slow)
+    });
+    let mut bench = Bench::open(120, 40, given);
+    while !bench.bench.state.explaining {
+        bench.bench.turn().unwrap();
+    }
+    // Keys are answered while the worker computes: attention needs no worker.
+    let key = |c| Message::Terminal(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+    update(&mut bench.bench.state, key('.'));
+    assert!(bench.bench.state.tokens.method == Method::Attention && !bench.bench.state.explaining);
+    let attention = bench.bench.state.heat.steps.clone();
+    release.send(()).unwrap();
+    bench.settle();
+    assert_eq!(bench.bench.state.heat.steps, attention);
 }
 
 #[test]

@@ -9,10 +9,12 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cerebro::case::Case;
 use cerebro::config::{Depth, Ground};
 use cerebro::model::Model;
+use cerebro::model::explain::Choice;
 use cerebro::package::{self, OpenOptions};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
@@ -37,7 +39,13 @@ fn picture() {
     let folder = variable("MODEL").map_or_else(|| newest(&root.join("models")), PathBuf::from);
     given.load = Box::new(move || {
         let model = Model::load(&folder, &"cpu".parse().unwrap()).map_err(|e| e.to_string())?;
-        Ok(judge(move |case: Case| case.judge(&model).map_err(|e| e.to_string())))
+        let model = Arc::new(model);
+        let explainer = Arc::clone(&model);
+        let mut judge = judge(move |case: Case| case.judge(&model).map_err(|e| e.to_string()));
+        judge.explain = Box::new(move |case, method| {
+            explainer.explain(&case.text, method, Choice::default()).map_err(|e| e.to_string())
+        });
+        Ok(judge)
     });
     let mut bench = Bench::on(state, given);
     bench.settle();

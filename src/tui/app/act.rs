@@ -6,7 +6,7 @@ use crate::ledger::Label;
 use super::super::job::Work;
 use super::super::layout;
 use super::spot::Spot;
-use super::{Effect, Overlay, Pane, State, copy, heat, input, pages, reload, seek};
+use super::{Effect, Overlay, Pane, State, copy, explained, input, pages, reload, seek};
 
 /// Columns of one step to the side.
 const SIDE: isize = 8;
@@ -53,7 +53,9 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousStep => walk(state, -1),
         Action::Filter => filter(state),
         Action::Hex => hex(state),
-        Action::LayerNext | Action::LayerPrevious | Action::HeadNext | Action::HeadPrevious => attention(state, action),
+        Action::Method | Action::LayerNext | Action::LayerPrevious | Action::HeadNext | Action::HeadPrevious => {
+            return explained::choose(state, action);
+        }
         Action::LabelMalicious => return label(state, Label::Malicious),
         Action::LabelBenign => return label(state, Label::Benign),
         Action::LabelSuspicious => return label(state, Label::SuspiciousUnresolved),
@@ -348,27 +350,6 @@ fn hex(state: &mut State) {
     } else {
         state.viewer.top = 1;
         state.viewer.to_line(state.viewer.cursor, &source, height);
-    }
-}
-
-fn attention(state: &mut State, action: Action) {
-    let Some(judgement) = super::judgement(state.case.as_deref()) else {
-        state.say("The model has read nothing yet.");
-        return;
-    };
-    let maps = judgement.windows.first().map_or(&[][..], |w| &w.cls_attention);
-    let (layers, heads) = (maps.len(), maps.first().map_or(0, Vec::len));
-    let choice = &mut state.tokens.choice;
-    match action {
-        Action::LayerNext => choice.layer = heat::cycle(choice.layer, layers, true),
-        Action::LayerPrevious => choice.layer = heat::cycle(choice.layer, layers, false),
-        Action::HeadNext => choice.head = heat::cycle(choice.head, heads, true),
-        _ => choice.head = heat::cycle(choice.head, heads, false),
-    }
-    let text = format!("Attention: {}", choice.describe());
-    state.heat_up();
-    if state.right != Pane::Tokens {
-        state.say(text);
     }
 }
 

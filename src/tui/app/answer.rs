@@ -6,7 +6,7 @@ use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, reload, seek};
+use super::{Effect, Stage, State, act, explained, reload, seek};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -37,7 +37,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Judged { ticket, judged: result } if state.judging == ticket => {
             state.stage = Stage::Done;
             match result {
-                Ok(case) => judged(state, case),
+                Ok(case) => return judged(state, case),
                 Err(why) => state.complain(&why),
             }
         }
@@ -48,6 +48,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if state.reloading == ticket {
                 return reload::loaded(state, loaded);
             }
+        }
+        Answer::Explained { ticket, explanation } => {
+            done(state);
+            explained::take(state, ticket, explanation);
         }
         Answer::Painted { ticket, doc, lines } => {
             done(state);
@@ -124,7 +128,7 @@ fn read(state: &mut State, case: Arc<Case>) {
 }
 
 /// Shows a verdict.
-pub(super) fn judged(state: &mut State, case: Arc<Case>) {
+pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
     let same = state.case.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &case.sequence));
     if same {
         state.case = Some(case);
@@ -138,12 +142,13 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) {
         }
     }
     state.tokens.reset();
-    state.heat_up();
+    let effects = explained::show(state);
     state.fit();
     if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
         state.tokens.select_step(&case.text, step);
         state.follow();
     }
+    effects
 }
 
 /// Lets the model read as soon as both it and the sequence are there.

@@ -1,28 +1,11 @@
-//! Attention as heat: of tokens, of the steps they speak for, of the lines those stand on.
+//! An explanation as heat: of tokens, of the steps they speak for, of the lines those stand on.
 
 use std::collections::HashMap;
 
 use crate::behavior::{ModelText, Sequence};
-use crate::model::{Judgement, Window};
+use crate::model::Judgement;
+use crate::model::explain::Explanation;
 use crate::syntax::Doc;
-
-/// Which of the model's attention maps is shown; `None` is the average.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Choice {
-    /// Layer from 0.
-    pub layer: Option<usize>,
-    /// Head from 0.
-    pub head: Option<usize>,
-}
-
-impl Choice {
-    /// The choice in words, layers and heads counted from 1.
-    #[must_use]
-    pub fn describe(self) -> String {
-        let word = |v: Option<usize>| v.map_or_else(|| "average".to_owned(), |v| (v + 1).to_string());
-        format!("layer {} · head {}", word(self.layer), word(self.head))
-    }
-}
 
 /// The next of `None, 0, 1, .. count - 1`, around; backwards with `forward` false.
 #[must_use]
@@ -35,73 +18,47 @@ pub fn cycle(now: Option<usize>, count: usize, forward: bool) -> Option<usize> {
     }
 }
 
-/// Heat from 0 to 1 for everything that can be drawn with it.
+/// Heat for everything that can be drawn with it: from 0 to 1, and down to -1 for what speaks against malicious.
 #[derive(Debug, Clone, Default)]
 pub struct Heat {
-    /// Per window and token, 1 for the most attended token that is not special.
+    /// Per window and token; 1 for the strongest token that is not special.
     pub tokens: Vec<Vec<f32>>,
-    /// Per step: the sum of its tokens, 1 for the hottest step.
+    /// Per step; 1 for the strongest step.
     pub steps: Vec<f32>,
-    /// Share of all attention that goes to `[CLS]` and `[SEP]`, which mean nothing by themselves.
+    /// Share of all scores that goes to `[CLS]` and `[SEP]`, which mean nothing by themselves.
     pub special: f32,
+    /// Whether scores have a sign: without one they say how much, not for what.
+    pub signed: bool,
     lines: HashMap<(Doc, usize), f32>,
 }
 
 impl Heat {
-    /// Adds up the attention of `[CLS]`.
+    /// Scales the scores of an explanation.
     #[must_use]
-    pub fn new(judgement: &Judgement, text: &ModelText, sequence: &Sequence, choice: Choice) -> Self {
-        let mut pieces = vec![0.0_f32; text.pieces.len()];
+    pub fn new(judgement: &Judgement, text: &ModelText, sequence: &Sequence, explanation: &Explanation) -> Self {
         let mut tokens = Vec::with_capacity(judgement.windows.len());
         let (mut special, mut total) = (0.0, 0.0);
-        for window in &judgement.windows {
-            let attention = attention(window, choice);
-            let mut own: HashMap<usize, f32> = HashMap::new();
-            let mut most = 0.0_f32;
-            for (token, value) in window.tokens.iter().zip(&attention) {
-                total += value;
-                match token.piece {
-                    Some(piece) => *own.entry(piece).or_default() += value,
-                    None if token.range.is_empty() => {
-                        special += value;
-                        continue;
-                    }
-                    None => {}
+        for (window, scores) in judgement.windows.iter().zip(&explanation.tokens) {
+            let shown = window.tokens.iter().zip(scores).map(|(token, score)| {
+                total += score.abs();
+                if token.range.is_empty() {
+                    special += score.abs();
+                    return 0.0;
                 }
-                most = most.max(*value);
-            }
-            // Windows overlap: a piece is as hot as where it was looked at most.
-            for (piece, value) in own {
-                if let Some(slot) = pieces.get_mut(piece) {
-                    *slot = slot.max(value);
-                }
-            }
-            let scale = if most > 0.0 { most } else { 1.0 };
-            let heat = window
-                .tokens
-                .iter()
-                .zip(&attention)
-                .map(|(token, value)| if token.range.is_empty() { 0.0 } else { (value / scale).min(1.0) });
-            tokens.push(heat.collect());
+                *score
+            });
+            tokens.push(scaled(&shown.collect::<Vec<_>>()));
         }
-        let mut steps = vec![0.0_f32; sequence.steps.len()];
-        for (piece, value) in text.pieces.iter().zip(&pieces) {
-            for step in &piece.steps {
-                if let Some(slot) = steps.get_mut(*step) {
-                    *slot += value;
-                }
-            }
-        }
-        let most = steps.iter().copied().fold(0.0, f32::max);
-        if most > 0.0 {
-            steps.iter_mut().for_each(|s| *s /= most);
-        }
+        let steps = scaled(&explanation.steps(text, sequence.steps.len()));
         let mut lines: HashMap<(Doc, usize), f32> = HashMap::new();
         for (step, heat) in sequence.steps.iter().zip(&steps) {
             let line = lines.entry((step.doc, step.line)).or_default();
-            *line = line.max(*heat);
+            if heat.abs() > line.abs() {
+                *line = *heat;
+            }
         }
-        Self { tokens, steps, special: if total > 0.0 { special / total } else { 0.0 }, lines }
+        let special = if total > 0.0 { (special / total) as f32 } else { 0.0 };
+        Self { tokens, steps, special, signed: explanation.method.signed(), lines }
     }
 
     /// Heat of a step.
@@ -117,27 +74,19 @@ impl Heat {
     }
 }
 
-/// The attention of `[CLS]` to each token, averaged over what the choice leaves open.
-fn attention(window: &Window, choice: Choice) -> Vec<f32> {
-    let mut sum = vec![0.0_f32; window.tokens.len()];
-    let mut maps = 0_u16;
-    for (_, layer) in window.cls_attention.iter().enumerate().filter(|(i, _)| choice.layer.is_none_or(|l| l == *i)) {
-        for (_, head) in layer.iter().enumerate().filter(|(i, _)| choice.head.is_none_or(|h| h == *i)) {
-            maps += 1;
-            sum.iter_mut().zip(head).for_each(|(s, v)| *s += v);
-        }
-    }
-    if maps > 0 {
-        sum.iter_mut().for_each(|s| *s /= f32::from(maps));
-    }
-    sum
+/// Scores so that the strongest, whatever its sign, is 1 or -1.
+fn scaled(scores: &[f64]) -> Vec<f32> {
+    let most = scores.iter().fold(0.0_f64, |most, score| most.max(score.abs()));
+    let scale = if most > 0.0 { 1.0 / most } else { 0.0 };
+    scores.iter().map(|score| (score * scale) as f32).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::behavior::Piece;
-    use crate::model::Token;
+    use crate::model::explain::{Choice, Method, of_attention};
+    use crate::model::{Token, Window};
 
     fn token(text: &str, range: std::ops::Range<usize>, piece: Option<usize>) -> Token {
         Token { text: text.to_owned(), id: 0, range, piece }
@@ -188,15 +137,41 @@ mod tests {
             ],
         };
         let judgement = judgement(vec![vec![vec![0.4, 0.1, 0.1, 0.4, 0.0]], vec![vec![0.0, 0.3, 0.3, 0.2, 0.2]]]);
-        let average = Heat::new(&judgement, &text, &sequence(), Choice::default());
+        let heat = |choice| {
+            let explanation = of_attention(&judgement.windows, &text, choice);
+            Heat::new(&judgement, &text, &sequence(), &explanation)
+        };
+        let average = heat(Choice::default());
         assert_eq!(average.step(0), 1.0, "0.4 of 0.7");
         assert!((average.step(1) - 0.75).abs() < 1e-6 && average.step(1) == average.step(2));
         assert!((average.special - 0.3).abs() < 1e-6);
         assert!((average.line(Doc::File(0), 9) - 0.75).abs() < 1e-6);
         assert_eq!(average.tokens[0][0], 0.0, "[CLS] is not shown as hot");
-        let first = Heat::new(&judgement, &text, &sequence(), Choice { layer: Some(0), head: Some(0) });
+        let first = heat(Choice { layer: Some(0), head: Some(0) });
         assert_eq!(first.step(1), 1.0);
         assert!((first.step(0) - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_speaks_against_is_cold_and_a_line_shows_its_strongest_step() {
+        let text = ModelText {
+            text: "getenv post".to_owned(),
+            pieces: vec![
+                Piece { range: 0..6, steps: vec![0, 1], files: vec![] },
+                Piece { range: 7..11, steps: vec![2], files: vec![] },
+            ],
+        };
+        let explanation = Explanation {
+            method: Method::Gradient,
+            note: String::new(),
+            tokens: vec![vec![0.0, 0.25, 0.25, -2.0, 0.0]],
+            pieces: vec![0.5, -2.0],
+        };
+        let heat = Heat::new(&judgement(Vec::new()), &text, &sequence(), &explanation);
+        assert!(heat.signed);
+        assert_eq!(heat.steps, [0.25, 0.25, -1.0]);
+        assert_eq!((heat.line(Doc::File(0), 3), heat.line(Doc::File(0), 9)), (0.25, -1.0));
+        assert_eq!(heat.tokens, [[0.0, 0.125, 0.125, -1.0, 0.0]]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod beside;
 pub mod columns;
 mod copy;
 pub mod docs;
+mod explained;
 pub mod files;
 pub mod heat;
 mod input;
@@ -172,8 +173,10 @@ pub struct State {
     pub steps: Steps,
     /// The token view.
     pub tokens: Tokens,
-    /// Attention, once the model has read.
+    /// The explanation as heat, once there is one.
     pub heat: Heat,
+    /// Whether an explanation is being made.
+    pub explaining: bool,
     /// What is on top.
     pub overlay: Option<Overlay>,
     /// Where the details were left.
@@ -200,6 +203,7 @@ pub struct State {
     measuring: Ticket,
     judging: Ticket,
     reloading: Ticket,
+    asked: Ticket,
     working: usize,
 }
 
@@ -225,6 +229,7 @@ impl State {
             steps: Steps::default(),
             tokens: Tokens::default(),
             heat: Heat::default(),
+            explaining: false,
             overlay: None,
             spot: Spot::default(),
             search: Search::default(),
@@ -241,6 +246,7 @@ impl State {
             measuring: Ticket::default(),
             judging: Ticket::default(),
             reloading: Ticket::default(),
+            asked: Ticket::default(),
             working: 0,
         };
         state.fit();
@@ -393,14 +399,6 @@ impl State {
         let docs = std::mem::take(&mut self.docs);
         self.steps.list(docs.sequence());
         self.docs = docs;
-    }
-
-    fn heat_up(&mut self) {
-        if let Some(case) = &self.case
-            && let Some(judgement) = judgement(Some(case))
-        {
-            self.heat = Heat::new(judgement, &case.text, &case.sequence, self.tokens.choice);
-        }
     }
 }
 

@@ -57,7 +57,7 @@ pub fn help(state: &State) -> Vec<PageLine> {
         (Context::Anywhere, "Everywhere"),
         (Context::Source, "In the source"),
         (Context::Sequence, "In the behavior sequence"),
-        (Context::Tokens, "For what the model looked at"),
+        (Context::Tokens, "For the attention of the model"),
         (Context::Files, "In the files"),
     ] {
         let actions: Vec<Action> = Action::iter().filter(|a| a.context() == context).collect();
@@ -71,7 +71,8 @@ pub fn help(state: &State) -> Vec<PageLine> {
     }
     page.heading("Signs");
     page.pair("●", "the line or file holds behaviors; its color is the phase that runs them: install, import or run");
-    page.pair("▁ to █", "how much attention the model paid to it; attention is what it looked at, not a reason");
+    page.pair("▁ to █", "how much it speaks for malicious, by the method that stands over the tokens");
+    page.pair("░ to ▓", "how much it speaks against malicious; attention has no such side, and is not a reason");
     page.pair("⎇", "reached only through a condition");
     page.pair("×3", "so many equal steps in a row");
     page.pair("↳", "a text that the code would decode and run, decoded without running it");

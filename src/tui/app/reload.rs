@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use super::super::job::{Loaded, Work};
-use super::heat::Choice;
 use super::prompt::Prompt;
 use super::{Effect, Overlay, Stage, State, answer};
+use crate::model::explain::Choice;
 use crate::text::escape;
 
 /// Asks for a model's folder, beginning with that of the model in use.
@@ -73,8 +73,7 @@ pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<E
                     // What the model before it still has to say no longer matters.
                     state.judging.renew();
                     state.stage = Stage::Done;
-                    answer::judged(state, Arc::clone(&case));
-                    Vec::new()
+                    answer::judged(state, Arc::clone(&case))
                 }
                 None => answer::judge(state),
             };

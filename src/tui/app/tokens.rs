@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use crate::behavior::ModelText;
 use crate::model::Judgement;
+use crate::model::explain::{Choice, Method};
 use crate::text;
-
-use super::heat::Choice;
 
 /// A token on the screen.
 #[derive(Debug, Clone)]
@@ -43,7 +42,9 @@ pub struct Tokens {
     pub selected: usize,
     /// First line on the screen.
     pub top: usize,
-    /// Which attention is shown.
+    /// By which method the tokens are explained.
+    pub method: Method,
+    /// Which attention is shown, where the method is attention.
     pub choice: Choice,
     width: usize,
 }
@@ -51,7 +52,7 @@ pub struct Tokens {
 impl Tokens {
     /// Forgets the layout, after another judgement.
     pub fn reset(&mut self) {
-        *self = Self { choice: self.choice, ..Self::default() };
+        *self = Self { method: self.method, choice: self.choice, ..Self::default() };
     }
 
     /// Lays the tokens out for a width, if it is another one.

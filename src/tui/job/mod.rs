@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::ledger::Label;
+use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Painter, Syntaxes, Wanted};
@@ -54,6 +55,9 @@ impl Ticket {
 /// A function that lets the model read a case.
 pub type Read = Box<dyn Fn(Case) -> Result<Case, String> + Send + Sync>;
 
+/// A function that explains what the model said of a case.
+pub type Explain = Box<dyn Fn(&Case, Method) -> Result<Explanation, String> + Send + Sync>;
+
 /// A loaded model.
 pub struct Judge {
     /// Its name.
@@ -64,6 +68,8 @@ pub struct Judge {
     pub folder: PathBuf,
     /// Lets it read.
     pub read: Read,
+    /// Explains.
+    pub explain: Explain,
 }
 
 impl std::fmt::Debug for Judge {
@@ -142,6 +148,17 @@ pub enum Work {
         /// What it reads, where it is there already.
         case: Option<Arc<Case>>,
     },
+    /// Explain what the model said.
+    Explain {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The model.
+        judge: Arc<Judge>,
+        /// What it read.
+        case: Arc<Case>,
+        /// How.
+        method: Method,
+    },
     /// Record a label.
     Label {
         /// What is labelled.
@@ -190,6 +207,13 @@ pub enum Answer {
         /// The model and what it says.
         loaded: Result<Loaded, String>,
     },
+    /// An explanation; `None` where a newer request came.
+    Explained {
+        /// Of the request.
+        ticket: Ticket,
+        /// It, or why there is none.
+        explanation: Option<Result<Explanation, String>>,
+    },
     /// Colors; `None` where a newer request came.
     Painted {
         /// Of the request.
@@ -236,6 +260,7 @@ struct PaintWork {
 }
 
 type MeasureWork = (Ticket, Doc, Arc<Source>);
+type ExplainWork = (Ticket, Arc<Judge>, Arc<Case>, Method);
 type FindWork = (Ticket, Doc, Arc<Source>, String, bool);
 
 /// The running workers. Dropping it lets them end.
@@ -245,6 +270,7 @@ pub struct Workers {
     measure: Slot<MeasureWork>,
     find: Slot<FindWork>,
     load: Slot<LoadWork>,
+    explain: Slot<ExplainWork>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
 }
@@ -272,7 +298,10 @@ impl Workers {
         spawn("measure", move || measuring(&slot, &to));
         let (slot, to) = (find.clone(), send.clone());
         spawn("find", move || finding(&slot, &to));
-        Self { send, paint, measure, find, load: loading, labels: label, clip }
+        let explain = Slot::default();
+        let (slot, to) = (explain.clone(), send.clone());
+        spawn("explain", move || explaining(&slot, &to));
+        Self { send, paint, measure, find, explain, load: loading, labels: label, clip }
     }
 
     /// Hands work out. Every request is answered once, also one that a newer one replaces.
@@ -306,6 +335,11 @@ impl Workers {
                     answer(&to, Answer::Judged { ticket, judged });
                 });
             }
+            Work::Explain { ticket, judge, case, method } => {
+                if let Some((ticket, ..)) = self.explain.put((ticket, judge, case, method)) {
+                    answer(&self.send, Answer::Explained { ticket, explanation: None });
+                }
+            }
             Work::Label { case, label, model } => {
                 // The ledger's worker lives as long as we do.
                 let _ = self.labels.send(labels::Request::Label { case, label, model });
@@ -331,6 +365,7 @@ impl Drop for Workers {
         self.measure.close();
         self.find.close();
         self.load.close();
+        self.explain.close();
     }
 }
 
@@ -408,5 +443,12 @@ fn finding(slot: &Slot<FindWork>, to: &Sender<Message>) {
     while let Some(((ticket, doc, source, needle, forward), turn)) = slot.take() {
         let found = search::find(&source.text, &needle, &|| slot.replaced(turn)).unwrap_or_default();
         answer(to, Answer::Found { ticket, doc, found, forward });
+    }
+}
+
+fn explaining(slot: &Slot<ExplainWork>, to: &Sender<Message>) {
+    while let Some(((ticket, judge, case, method), _)) = slot.take() {
+        let explanation = guarded("explaining", || (judge.explain)(&case, method)).and_then(|result| result);
+        answer(to, Answer::Explained { ticket, explanation: Some(explanation) });
     }
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use std::time::SystemTime;
 
 use crate::case::Case;
+use crate::model::explain::Choice;
 use crate::model::{Device, Model};
 
 use super::slot::Slot;
@@ -58,12 +59,16 @@ impl Judge {
             let folder = folder.display();
             return Err(format!("{folder} was written while it was read; try again when the training is done (R)"));
         }
-        let model = model?;
+        let model = Arc::new(model?);
+        let explainer = Arc::clone(&model);
         Ok(Self {
             name: model.name().to_owned(),
             hash: model.hash().to_owned(),
             folder: folder.to_owned(),
             read: Box::new(move |case: Case| case.judge(&model).map_err(|e| e.to_string())),
+            explain: Box::new(move |case: &Case, method| {
+                explainer.explain(&case.text, method, Choice::default()).map_err(|e| e.to_string())
+            }),
         })
     }
 }

@@ -151,8 +151,14 @@ fn raised(title: &str, area: Rect, theme: &Theme, buf: &mut Buffer) -> Rect {
     inner
 }
 
-/// The mark of a heat between 0 and 1: an eighth to eight eighths of a cell, nothing for next to nothing.
+/// The mark of a heat between -1 and 1: an eighth to eight eighths of a cell, shades of gray for what speaks against, so that
+/// the two differ without colors too, and nothing for next to nothing.
 fn heat_mark(heat: f32) -> &'static str {
+    const AGAINST: [&str; 4] = [" ", "░", "▒", "▓"];
+    if heat < 0.0 {
+        let level = (heat.clamp(-1.0, 0.0) * -3.0).round() as usize;
+        return AGAINST.get(level).copied().unwrap_or(" ");
+    }
     const MARKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let level = (heat.clamp(0.0, 1.0) * 8.0).round() as usize;
     MARKS.get(level).copied().unwrap_or(" ")

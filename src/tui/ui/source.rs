@@ -66,7 +66,7 @@ fn draw_gutter(state: &State, doc: Doc, line: usize, area: Rect, buf: &mut Buffe
     let theme = state.theme();
     let width = usize::from(area.width);
     let heat = state.heat.line(doc, line);
-    if heat > 0.0 {
+    if heat != 0.0 {
         let style = theme.style(Role::Text).patch(theme.heat_mark(heat));
         buf.set_stringn(area.x, area.y, heat_mark(heat), width, style);
     }

@@ -164,8 +164,13 @@ fn counts(state: &State) -> Line<'static> {
 /// Where the model ran and over how much.
 fn place(state: &State) -> Line<'static> {
     let theme = state.theme();
+    // Where there is room, what the heat on the screen is.
+    let by = match state.size.width >= 100 {
+        true => format!("heat by {}{} · ", state.tokens.method, if state.explaining { " …" } else { "" }),
+        false => String::new(),
+    };
     let text = judgement(state.case.as_deref())
-        .map(|j| format!("{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)))
+        .map(|j| format!("{by}{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)))
         .unwrap_or_default();
     Line::styled(text, theme.style(Role::Dim))
 }

@@ -1,0 +1,236 @@
+//! `cerebro explain`: which steps speak for malicious and which against, schema `cerebro-explain/1`.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::Serialize;
+use strum::VariantNames as _;
+
+use super::{Exit, Global, Outcome, fit};
+use crate::behavior::Step;
+use crate::case::Case;
+use crate::model::explain::{Choice, Explanation, Method};
+use crate::model::{Judgement, Model};
+use crate::package::{self, Phase};
+use crate::syntax::Doc;
+use crate::text::{escape, write_json_line};
+
+/// Steps that the text form shows.
+const STRONGEST: usize = 20;
+
+/// Arguments of `cerebro explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The package: an archive, a folder or a password zip.
+    path: PathBuf,
+    /// How to explain; README says how well each one measures.
+    #[arg(long, value_name = "METHOD", default_value_t = Method::DEFAULT, value_parser = methods())]
+    method: Method,
+    /// With --method attention: only this layer, from 1.
+    #[arg(long, value_name = "N")]
+    layer: Option<usize>,
+    /// With --method attention: only this head, from 1.
+    #[arg(long, value_name = "N")]
+    head: Option<usize>,
+    /// json: one object (schema cerebro-explain/1); text: the strongest steps, for people.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Text,
+}
+
+fn methods() -> impl TypedValueParser<Value = Method> {
+    PossibleValuesParser::new(Method::VARIANTS).try_map(|name| name.parse::<Method>())
+}
+
+/// Explains one package.
+///
+/// # Errors
+/// When the package cannot be read or judged, a layer or head is not there, or the output cannot be written.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    if args.method != Method::Attention && (args.layer.is_some() || args.head.is_some()) {
+        return Err("--layer and --head choose an attention map: add --method attention".into());
+    }
+    let model = global.load_model()?;
+    let package = package::open(&args.path, &global.open_options())?;
+    let case = Case::read(Arc::new(package), Duration::ZERO, model.reading()).judge(&model)?;
+    let verdict = case.verdict.as_ref();
+    let Some(judgement) = verdict.and_then(|verdict| verdict.judgement.clone()) else {
+        let why = verdict.and_then(|verdict| verdict.why.as_deref()).unwrap_or("the model read nothing");
+        return Err(format!("there is nothing to explain: {why}").into());
+    };
+    let explanation = model.explain(&case.text, args.method, choice(args, &judgement)?)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Json => write_json_line(&mut out, &Document::new(&case, &model, &judgement, &explanation))?,
+        Format::Text => write_text(&mut out, &case, &judgement, &explanation)?,
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// The attention map that the options name, if the model has it.
+fn choice(args: &Args, judgement: &Judgement) -> Result<Choice, String> {
+    let maps = judgement.windows.first().map_or(&[][..], |window| window.cls_attention.as_slice());
+    let within = |what: &str, number: Option<usize>, count: usize| match number {
+        Some(number) if number == 0 || number > count => {
+            Err(format!("the model has no {what} {number}: choose from 1 to {count}"))
+        }
+        number => Ok(number.map(|number| number - 1)),
+    };
+    Ok(Choice {
+        layer: within("layer", args.layer, maps.len())?,
+        head: within("head", args.head, maps.first().map_or(0, Vec::len))?,
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    sha256: &'a str,
+    name: Option<&'a str>,
+    version: Option<&'a str>,
+    model: ModelLine<'a>,
+    probability: f32,
+    threshold: f32,
+    method: Method,
+    signed: bool,
+    note: &'a str,
+    tokens: Vec<TokenLine<'a>>,
+    /// `score`: the steps are listed by score, highest first, equal ones in run order.
+    order: &'static str,
+    steps: Vec<StepLine<'a>>,
+    facts: Vec<FactLine<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelLine<'a> {
+    name: &'a str,
+    hash: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct TokenLine<'a> {
+    window: usize,
+    text: &'a str,
+    score: f64,
+    piece: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepLine<'a> {
+    index: usize,
+    phase: Phase,
+    words: &'a str,
+    path: String,
+    line: usize,
+    score: f64,
+}
+
+/// What the model read that is no step: a fact of the package or the name of a phase.
+#[derive(Debug, Serialize)]
+struct FactLine<'a> {
+    words: &'a str,
+    score: f64,
+}
+
+impl<'a> Document<'a> {
+    fn new(case: &'a Case, model: &'a Model, judgement: &'a Judgement, explanation: &'a Explanation) -> Self {
+        let tokens =
+            judgement.windows.iter().zip(&explanation.tokens).enumerate().flat_map(|(window, (read, scores))| {
+                read.tokens.iter().zip(scores).map(move |(token, score)| TokenLine {
+                    window,
+                    text: &token.text,
+                    score: *score,
+                    piece: token.piece,
+                })
+            });
+        Self {
+            schema: "cerebro-explain/1",
+            sha256: &case.package.sha256,
+            name: case.package.name.as_deref(),
+            version: case.package.version.as_deref(),
+            model: ModelLine { name: model.name(), hash: model.hash() },
+            probability: judgement.probability,
+            threshold: judgement.threshold,
+            method: explanation.method,
+            signed: explanation.method.signed(),
+            note: &explanation.note,
+            tokens: tokens.collect(),
+            order: "score",
+            steps: steps(case, explanation),
+            facts: facts(case, explanation),
+        }
+    }
+}
+
+/// All steps, the highest score first.
+fn steps<'a>(case: &'a Case, explanation: &Explanation) -> Vec<StepLine<'a>> {
+    let mut lines = Vec::with_capacity(case.sequence.steps.len());
+    for (piece, score) in case.text.pieces.iter().zip(&explanation.pieces) {
+        let words = case.text.text.get(piece.range.clone()).unwrap_or_default();
+        lines.extend(piece.steps.iter().filter_map(|index| {
+            let step = case.sequence.steps.get(*index)?;
+            let path = place(case, step);
+            Some(StepLine { index: *index, phase: step.phase, words, path, line: step.line, score: *score })
+        }));
+    }
+    lines.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)));
+    lines
+}
+
+/// What is no step, the highest score first.
+fn facts<'a>(case: &'a Case, explanation: &Explanation) -> Vec<FactLine<'a>> {
+    let pieces = case.text.pieces.iter().zip(&explanation.pieces).filter(|(piece, _)| piece.steps.is_empty());
+    let words = |range: &std::ops::Range<usize>| case.text.text.get(range.clone()).unwrap_or_default();
+    let mut lines: Vec<FactLine<'a>> =
+        pieces.map(|(piece, score)| FactLine { words: words(&piece.range), score: *score }).collect();
+    lines.sort_by(|a, b| b.score.total_cmp(&a.score));
+    lines
+}
+
+/// Path of the file that a step stands in; of a layer, with its number.
+fn place(case: &Case, step: &Step) -> String {
+    let path = case.file_of(step.doc).map_or("", |file| file.path.as_str());
+    match step.doc {
+        Doc::File(_) => path.to_owned(),
+        Doc::Layer(layer) => format!("{path} layer {layer}"),
+    }
+}
+
+fn write_text(out: &mut impl Write, case: &Case, judgement: &Judgement, explanation: &Explanation) -> io::Result<()> {
+    let name = case.package.name.as_deref().unwrap_or("unnamed package");
+    let version = case.package.version.as_deref().unwrap_or("");
+    writeln!(out, "{}", escape(format!("{name} {version}").trim_end()))?;
+    writeln!(out, "probability {:.4}, flagged from {:.4} on", judgement.probability, judgement.threshold)?;
+    writeln!(out, "{}: {}\n", explanation.method, explanation.note)?;
+    // A line per distinct step, with its first place: equal steps of a phase have one score.
+    let mut pieces: Vec<_> = case.text.pieces.iter().zip(&explanation.pieces).collect();
+    pieces.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let more = pieces.len().saturating_sub(STRONGEST);
+    for (piece, score) in pieces.into_iter().take(STRONGEST) {
+        let words = fit(&escape(case.text.text.get(piece.range.clone()).unwrap_or_default()), 36);
+        let score = if explanation.method.signed() { format!("{score:+8.3}") } else { format!("{score:8.3}") };
+        let steps = piece.steps.iter().filter_map(|step| case.sequence.steps.get(*step)).collect::<Vec<_>>();
+        let Some(first) = steps.first() else {
+            writeln!(out, "{score}           {}", words.trim_end())?;
+            continue;
+        };
+        let phase = super::sequence::phase_name(first.phase);
+        let place = format!("{}:{}", escape(&place(case, first)), first.line);
+        let others = if steps.len() > 1 { format!(" and {} more", steps.len() - 1) } else { String::new() };
+        writeln!(out, "{score}  {phase:<7}  {words}  {place}{others}")?;
+    }
+    if more > 0 {
+        writeln!(out, "\n{more} weaker ones; --format json lists all")?;
+    }
+    Ok(())
+}
