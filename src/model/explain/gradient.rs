@@ -10,7 +10,7 @@ use super::subject::{Subject, margin};
 use crate::model::ModelError;
 
 /// Points on the way from the text without pieces to the text, for integrated gradients.
-pub const STEPS: usize = 4;
+pub const STEPS: usize = 8;
 
 /// What each token of each window adds to the log odds, by the network's gradient at the text: the gradient times what
 /// tells the token's embedding from that of `[MASK]`.
