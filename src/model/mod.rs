@@ -68,6 +68,12 @@ impl Margins {
         self.network_file.map_or(self.network, |file| file.max(self.network))
     }
 
+    /// The file that alarms the linear model more by itself than the whole does.
+    #[must_use]
+    pub fn deciding_file(&self) -> Option<usize> {
+        self.file.filter(|_| self.linear_file > self.linear)
+    }
+
     /// The linear model's, likewise.
     #[must_use]
     pub fn linear(&self) -> Option<f64> {

@@ -141,8 +141,12 @@ fn verdict(page: &mut Page, state: &State) {
             if let Some(j) = &verdict.judgement {
                 page.pair("probability", &format!("{:.4}, flagged from {:.4} on", j.probability, j.threshold));
                 page.pair("device", &j.device);
-                let cut = if j.windows.len() > 1 { ", cut between steps" } else { "" };
-                page.pair("windows", &format!("{}{cut}", j.windows.len()));
+                let whole = j.windows.iter().filter(|window| window.file.is_none()).count();
+                let cut = if whole > 1 { ", cut between steps" } else { "" };
+                page.pair("windows", &format!("{whole}{cut}"));
+                if let Some(file) = j.margins.deciding_file() {
+                    page.pair("alarms most", &state.docs.name(Doc::File(file)));
+                }
             }
         }
     }
