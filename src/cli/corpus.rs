@@ -1,6 +1,6 @@
 //! Turns a corpus index, or a JSONL dataset, into the examples that training and evaluation read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Write as _, stderr};
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use super::donors::{Donated, Donors};
 use super::scan::jobs::{Event, in_order};
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::model::dataset::{Dataset, Example, FOLDS, Origin, Undecided, fold_of, read_jsonl};
-use crate::model::train::random::Random;
 use crate::package::{self, Ecosystem, OpenOptions};
 use crate::text::escape;
 
@@ -21,17 +21,17 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// A row of the corpus index; further columns are ignored.
 #[derive(Debug, Deserialize)]
-struct Row {
-    sha256: String,
-    label: String,
-    ecosystem: String,
-    name: Option<String>,
-    version: Option<String>,
-    file: String,
-    campaign_group: String,
-    fold: Option<usize>,
-    suspect_label: Option<String>,
-    code_bytes: Option<u64>,
+pub(super) struct Row {
+    pub sha256: String,
+    pub label: String,
+    pub ecosystem: String,
+    pub name: Option<String>,
+    pub version: Option<String>,
+    pub file: String,
+    pub campaign_group: String,
+    pub fold: Option<usize>,
+    pub suspect_label: Option<String>,
+    pub code_bytes: Option<u64>,
 }
 
 /// Reads the examples of `path`: a `.csv` index whose packages lie in `files/` beside it, or a JSONL dataset, whose texts
@@ -131,56 +131,14 @@ fn extract(
     Ok(data)
 }
 
-fn ecosystem(row: &Row) -> Ecosystem {
-    match row.ecosystem.as_str() {
-        "npm" => Ecosystem::Npm,
-        "pypi" => Ecosystem::Pypi,
-        _ => Ecosystem::Unknown,
-    }
-}
-
-/// Files of benign packages that are put into malicious ones, to see what padding does to a judgement.
-#[derive(Default)]
-struct Donors(HashMap<(Ecosystem, Option<usize>), Vec<(String, Arc<[u8]>)>>);
-
-/// So many benign packages of a fold and ecosystem give their files.
-const DONORS: usize = 40;
-/// A larger file is not given.
-const DONATED: usize = 256 << 10;
-
-impl Donors {
-    fn open(rows: &[Row], folder: &Path, options: &OpenOptions) -> Self {
-        let mut donors = Self::default();
-        let mut order: Vec<&Row> = rows.iter().filter(|row| row.label == "benign").collect();
-        Random::new(&[1]).shuffle(&mut order);
-        let mut taken: HashMap<_, usize> = HashMap::new();
-        for row in order {
-            let key = (ecosystem(row), row.fold);
-            let count = taken.entry(key).or_default();
-            if *count == DONORS {
-                continue;
-            }
-            // One that cannot be opened is reported where it is read itself.
-            let Ok(package) = package::open(&folder.join(&row.file), options) else { continue };
-            *count += 1;
-            let code = package.files.iter().filter(|file| {
-                let ending = file.path.rsplit('.').next().unwrap_or_default();
-                matches!(ending, "py" | "js" | "cjs" | "mjs" | "ts") && file.bytes.len() <= DONATED
-            });
-            let own = |path: &str| path.strip_prefix(package.root.as_str()).unwrap_or(path).to_owned();
-            let files = code.map(|file| (own(&file.path), Arc::clone(&file.bytes)));
-            donors.0.entry(key).or_default().extend(files);
+impl Row {
+    /// Its ecosystem.
+    pub fn ecosystem(&self) -> Ecosystem {
+        match self.ecosystem.as_str() {
+            "npm" => Ecosystem::Npm,
+            "pypi" => Ecosystem::Pypi,
+            _ => Ecosystem::Unknown,
         }
-        donors
-    }
-
-    /// The files that a package is given: the same ones in every run.
-    fn files(&self, row: &Row, count: usize) -> Vec<(String, Arc<[u8]>)> {
-        let Some(pool) = self.0.get(&(ecosystem(row), row.fold)).filter(|_| row.label == "malicious") else {
-            return Vec::new();
-        };
-        let mut random = Random::new(&[u64::from_str_radix(row.sha256.get(..16).unwrap_or_default(), 16).unwrap_or(2)]);
-        (0..count.min(pool.len())).filter_map(|_| pool.get(random.below(pool.len())).cloned()).collect()
     }
 }
 
@@ -189,7 +147,7 @@ fn example(
     folder: &Path,
     options: &OpenOptions,
     reading: &Reading,
-    more: &[(String, Arc<[u8]>)],
+    more: &[Donated],
 ) -> Result<Option<Example>, String> {
     let malicious = match row.label.as_str() {
         "malicious" => true,
@@ -204,7 +162,7 @@ fn example(
     let group = if row.campaign_group.is_empty() { row.sha256.clone() } else { row.campaign_group.clone() };
     Ok(Some(Example {
         sha256: row.sha256.clone(),
-        ecosystem: ecosystem(row),
+        ecosystem: row.ecosystem(),
         malicious,
         fold: row.fold.filter(|fold| *fold < FOLDS).unwrap_or_else(|| fold_of(&group)),
         group,

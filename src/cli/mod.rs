@@ -18,6 +18,7 @@ use crate::text::escape;
 
 mod classify;
 mod corpus;
+mod donors;
 mod eval;
 mod eval_explanations;
 mod explain;

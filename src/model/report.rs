@@ -22,7 +22,7 @@ const BAND: std::ops::Range<u64> = 800..8_000;
 const DRAWS: u64 = 200;
 const ECOSYSTEMS: [Ecosystem; 3] = [Ecosystem::Pypi, Ecosystem::Npm, Ecosystem::Unknown];
 
-fn counted<'a>(examples: &'a [Example], ecosystem: Ecosystem) -> impl Iterator<Item = (usize, &'a Example)> {
+fn counted(examples: &[Example], ecosystem: Ecosystem) -> impl Iterator<Item = (usize, &Example)> {
     examples.iter().enumerate().filter(move |(_, e)| !e.suspect && e.ecosystem == ecosystem)
 }
 

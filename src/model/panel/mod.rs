@@ -3,7 +3,7 @@
 //! Texts lie end to end, sixteen tokens to a panel whatever text they belong to, so no time goes into padding. Panels are
 //! dealt to threads, which meet once per layer, when all keys and values are known. Of the last layer only the rows of
 //! `[CLS]` are computed, since only they are asked for. What a text is answered depends neither on the texts beside it nor on
-//! the number of threads, bit for bit: see [`tile`].
+//! the number of threads, bit for bit: see `tile`.
 
 use pulp::Arch;
 use rayon::prelude::*;

@@ -51,9 +51,7 @@ fn tile<S: Simd, const N: usize, const M: usize, const P: usize, const V: usize>
             let c: &[Row; M] = c[p].first_chunk().unwrap_or(&[[0.0; LANES]; M]);
             for m in 0..M {
                 let c = S::as_simd_f32s(&c[m]).0;
-                for v in 0..V {
-                    sums[m][p][v] = c[v];
-                }
+                sums[m][p][..V].copy_from_slice(&c[..V]);
             }
         }
     }
@@ -82,9 +80,7 @@ fn tile<S: Simd, const N: usize, const M: usize, const P: usize, const V: usize>
         if let Some(c) = c[p].first_chunk_mut::<M>() {
             for m in 0..M {
                 let c = S::as_mut_simd_f32s(&mut c[m]).0;
-                for v in 0..V {
-                    c[v] = sums[m][p][v];
-                }
+                c[..V].copy_from_slice(&sums[m][p][..V]);
             }
         }
     }

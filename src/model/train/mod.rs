@@ -294,7 +294,7 @@ impl<'a> Training<'a> {
             .enumerate()
             .map(|(number, part)| {
                 let chosen: Vec<&(Vec<u32>, &Tokenized)> = part.iter().filter_map(|&i| samples.get(i)).collect();
-                let seed = Random::new(&[settings.seed, 3, step as u64, number as u64]).next() as u32;
+                let seed = Random::new(&[settings.seed, 3, step as u64, number as u64]).bits() as u32;
                 self.gradients(&chosen, total, seed)
             })
             .collect::<Result<Vec<_>, _>>()?;

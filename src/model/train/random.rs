@@ -11,13 +11,13 @@ impl Random {
         let mut random = Self(0x5ca1_ab1e);
         for part in parts {
             random.0 = random.0.wrapping_add(*part);
-            random.0 = random.next();
+            random.0 = random.bits();
         }
         random
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,7 +27,7 @@ impl Random {
 
     /// Uniform in `[0, 1)`.
     pub fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Uniform below `end`, which must not be 0.
@@ -59,7 +59,7 @@ mod tests {
             (0..4)
                 .map({
                     let mut r = Random::new(parts);
-                    move |_| r.next()
+                    move |_| r.bits()
                 })
                 .collect::<Vec<_>>()
         };
