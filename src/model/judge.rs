@@ -41,8 +41,8 @@ pub struct Classification {
     pub attention: Option<Vec<Vec<Vec<Vec<f32>>>>>,
 }
 
-/// So many files are read by themselves, those that alarm the linear model most: a payload is seldom spread over more.
-const READ_ALONE: usize = 2;
+/// So many files the network reads by themselves, those that alarm the linear model most: a payload is seldom spread over more.
+pub(super) const READ_ALONE: usize = 2;
 
 /// The network's margins of the whole text and, the highest, of a file by itself, from those of the windows with the file
 /// that each tells of.
@@ -114,16 +114,15 @@ impl Model {
         self.config.bert.max_position_embeddings
     }
 
-    /// The files that the network reads by themselves: those that alarm the linear model most. With what the linear model
-    /// says of each.
-    pub(super) fn alarming(&self, text: &ModelText) -> Vec<(View, f64)> {
+    /// The files that alarm the linear model most, at most so many, with what it says of each.
+    pub(super) fn alarming(&self, text: &ModelText, most: usize) -> Vec<(View, f64)> {
         let Some(linear) = &self.linear else { return Vec::new() };
         let views = view::views(text);
         let margins = linear.margins(text, &views);
         let mut ranked: Vec<(View, f64)> = views.into_iter().zip(margins).collect();
         // Stable: of equal ones the first in the archive.
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        ranked.truncate(READ_ALONE);
+        ranked.truncate(most);
         ranked
     }
 
@@ -132,7 +131,7 @@ impl Model {
     /// # Errors
     /// When the device fails.
     pub fn judge(&self, text: &ModelText) -> Result<Judgement, ModelError> {
-        let alarming = self.alarming(text);
+        let alarming = self.alarming(text, READ_ALONE);
         let windows = self.read(self.framed(text, &alarming)?)?;
         let (network, network_file) = by_part(windows.iter().map(|window| (window.file, window.margin())));
         let margins = Margins {

@@ -8,14 +8,17 @@ use rayon::prelude::*;
 
 use super::linear;
 use crate::behavior::ModelText;
-use crate::model::judge::by_part;
+use crate::model::judge::{READ_ALONE, by_part};
 use crate::model::linear::{Linear, Terms};
 use crate::model::ops::Dropout;
-use crate::model::view;
 use crate::model::{Model, ModelError, Token};
 
 /// Tokens that are read at once: enough to keep the matrix products busy, little enough for memory.
 const BATCH: usize = 2048;
+
+/// So many files of a package are taken apart, those that alarm most: hiding a piece or two moves none of the others to the
+/// front, and a package may have a hundred thousand.
+const PARTS: usize = 32;
 
 /// A text, its windows and what the model says of them.
 pub(super) struct Subject<'a> {
@@ -45,11 +48,13 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// When the device fails.
     pub fn new(model: &'a Model, text: &'a ModelText) -> Result<Self, ModelError> {
-        let (files, windows) = model.framed(text, &model.alarming(text))?.into_iter().unzip();
+        let alarming = model.alarming(text, PARTS);
+        let read = alarming.get(..READ_ALONE).unwrap_or(&alarming);
+        let (files, windows) = model.framed(text, read)?.into_iter().unzip();
         let parts = match &model.linear {
             Some(linear) => {
                 let whole = (0..text.pieces.len()).collect();
-                let views = view::views(text).into_iter().map(|view| view.pieces);
+                let views = alarming.into_iter().map(|(view, _)| view.pieces);
                 std::iter::once(whole).chain(views).map(|pieces: Vec<usize>| Part::new(linear, text, pieces)).collect()
             }
             None => Vec::new(),
