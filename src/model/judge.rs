@@ -55,6 +55,12 @@ pub(super) fn by_part(windows: impl Iterator<Item = (Option<usize>, f64)>) -> (f
     (whole, parts.values().map(|margins| combine(margins)).reduce(f64::max))
 }
 
+/// What speaks against malicious, with more than two classes the strongest: the class and its logit.
+pub(super) fn against(logits: &[f32], malicious: usize) -> (usize, f32) {
+    let others = logits.iter().copied().enumerate().filter(|(class, _)| *class != malicious);
+    others.fold((malicious, f32::NEG_INFINITY), |best, other| if other.1 > best.1 { other } else { best })
+}
+
 /// A window that is not read yet: the file that it tells of, its tokens.
 pub(super) type Framed = (Option<usize>, Vec<Token>);
 
@@ -116,12 +122,7 @@ impl Model {
 
     /// The files that alarm the linear model most, at most so many, with what it says of each.
     pub(super) fn alarming(&self, text: &ModelText, most: usize) -> Vec<(View, f64)> {
-        let Some(linear) = &self.linear else { return Vec::new() };
-        let views = view::views(text);
-        let margins = linear.margins(text, &views);
-        let mut ranked: Vec<(View, f64)> = views.into_iter().zip(margins).collect();
-        // Stable: of equal ones the first in the archive.
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut ranked = self.linear.as_ref().map_or_else(Vec::new, |linear| linear.ranked(text));
         ranked.truncate(most);
         ranked
     }
@@ -189,9 +190,7 @@ impl Model {
         let mut read = Vec::with_capacity(framed.len());
         for ((file, tokens), reading) in framed.into_iter().zip(self.network.read_all(&ids)?) {
             let yes = reading.logits.get(malicious).copied().unwrap_or_default();
-            // With more than two classes, the strongest of the others speaks against.
-            let others = reading.logits.iter().enumerate().filter(|(class, _)| *class != malicious);
-            let no = others.map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max);
+            let (_, no) = against(&reading.logits, malicious);
             let cls_attention =
                 reading.attention.iter().map(|map| map.squeeze(1)?.to_vec2()).collect::<candle_core::Result<_>>()?;
             read.push(Window { file, tokens, logits: [no, yes], cls_attention });

@@ -126,61 +126,74 @@ impl<'t> Prepared<'t> {
         Self { concepts: concepts.collect(), headings, words }
     }
 
-    fn features(&self, pieces: impl IntoIterator<Item = usize>) -> Features {
-        let mut names = HashSet::new();
-        let mut shown = BTreeSet::new();
-        let mut zone = None;
-        let mut before: Option<&str> = None;
+    /// Walks over pieces: `feature` is told each word, piece and pair with what makes it present, `concept` each concept with
+    /// its zone and piece.
+    fn walk(
+        &self,
+        pieces: impl IntoIterator<Item = usize>,
+        mut feature: impl FnMut(String, [usize; 2]),
+        mut concept: impl FnMut((usize, Zone), usize),
+    ) {
+        // Where there are no phases, as in the published vocabulary, everything counts as called.
+        let mut zone = Zone::Run;
+        let mut before: Option<(usize, &str)> = None;
         for index in pieces {
             let Some(&words) = self.words.get(index) else { continue };
-            if let Some(before) = before {
-                names.insert(format!("{before}{JOIN}{words}"));
-            }
-            names.insert(words.to_owned());
-            names.extend(words.split_whitespace().map(|word| format!("{WORD}{word}")));
-            before = Some(words);
-            if self.headings.get(index) == Some(&true) {
-                zone = Zone::begun_by(words);
-            }
-            // Where there are no phases, as in the published vocabulary, everything counts as called.
-            let zone = zone.unwrap_or(Zone::Run);
-            shown.extend(self.concepts.get(index).into_iter().flatten().map(|&concept| (concept, zone)));
-        }
-        let scale = (USUAL / (names.len() as f64).max(SHORT)).sqrt();
-        names.extend(concept::features(&shown));
-        Features { names, scale }
-    }
-}
-
-impl Prepared<'_> {
-    /// What makes each feature of these pieces present; the same features as [`Self::features`].
-    fn holders(&self, pieces: &[usize]) -> BTreeMap<String, Holders> {
-        let mut found: BTreeMap<String, Vec<[usize; 2]>> = BTreeMap::new();
-        let mut shown: BTreeMap<(usize, Zone), Vec<usize>> = BTreeMap::new();
-        let mut zone = None;
-        let mut before: Option<(usize, &str)> = None;
-        for &index in pieces {
-            let Some(&words) = self.words.get(index) else { continue };
             if let Some((at, before)) = before {
-                found.entry(format!("{before}{JOIN}{words}")).or_default().push([at, index]);
+                feature(format!("{before}{JOIN}{words}"), [at, index]);
             }
-            found.entry(words.to_owned()).or_default().push([index, index]);
-            for word in words.split_whitespace().collect::<BTreeSet<_>>() {
-                found.entry(format!("{WORD}{word}")).or_default().push([index, index]);
+            feature(words.to_owned(), [index; 2]);
+            for word in words.split_whitespace() {
+                feature(format!("{WORD}{word}"), [index; 2]);
             }
             before = Some((index, words));
             if self.headings.get(index) == Some(&true) {
-                zone = Zone::begun_by(words);
+                zone = Zone::begun_by(words).unwrap_or(zone);
             }
-            for concept in self.concepts.get(index).into_iter().flatten() {
-                shown.entry((*concept, zone.unwrap_or(Zone::Run))).or_default().push(index);
+            for shown in self.concepts.get(index).into_iter().flatten() {
+                concept((*shown, zone), index);
             }
         }
-        let mut holders: BTreeMap<String, Holders> =
-            found.into_iter().map(|(name, holders)| (name, Holders::Each(holders))).collect();
-        holders.extend(concept::holders(&shown));
-        holders
     }
+
+    fn features(&self, pieces: impl IntoIterator<Item = usize>) -> Features {
+        let (mut names, mut shown) = (HashSet::new(), BTreeSet::new());
+        self.walk(
+            pieces,
+            |name, _| {
+                names.insert(name);
+            },
+            |concept, _| {
+                shown.insert(concept);
+            },
+        );
+        let scale = scale(names.len());
+        names.extend(concept::features(&shown));
+        Features { names, scale }
+    }
+
+    /// What makes each feature of these pieces present, and what the words count.
+    fn holders(&self, pieces: &[usize]) -> (BTreeMap<String, Holders>, f64) {
+        let mut found: BTreeMap<String, BTreeSet<[usize; 2]>> = BTreeMap::new();
+        let mut shown: BTreeMap<(usize, Zone), Vec<usize>> = BTreeMap::new();
+        self.walk(
+            pieces.iter().copied(),
+            |name, holder| {
+                found.entry(name).or_default().insert(holder);
+            },
+            |concept, piece| shown.entry(concept).or_default().push(piece),
+        );
+        let scale = scale(found.len());
+        let each = |holders: BTreeSet<[usize; 2]>| Holders::Each(holders.into_iter().collect());
+        let mut holders: BTreeMap<String, Holders> = found.into_iter().map(|(name, h)| (name, each(h))).collect();
+        holders.extend(concept::holders(&shown));
+        (holders, scale)
+    }
+}
+
+/// What words count in a text of so many features.
+fn scale(features: usize) -> f64 {
+    (USUAL / (features as f64).max(SHORT)).sqrt()
 }
 
 impl Features {
@@ -232,17 +245,23 @@ impl Linear {
         self.sum(&Features::of(text))
     }
 
-    /// The log odds of each view of a text.
+    /// The views of a text with the log odds of each, the highest first; of equal ones the first in the archive.
     #[must_use]
-    pub fn margins(&self, text: &ModelText, views: &[View]) -> Vec<f64> {
+    pub fn ranked(&self, text: &ModelText) -> Vec<(View, f64)> {
         let prepared = Prepared::new(text);
-        views.iter().map(|view| self.sum(&prepared.features(view.pieces.iter().copied()))).collect()
+        let margin = |view: View| {
+            let margin = self.sum(&prepared.features(view.pieces.iter().copied()));
+            (view, margin)
+        };
+        let mut ranked: Vec<(View, f64)> = view::views(text).into_iter().map(margin).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked
     }
 
     /// The log odds of the text, or of a file that alarms more by itself.
     #[must_use]
     pub fn highest(&self, text: &ModelText) -> f64 {
-        self.margins(text, &view::views(text)).into_iter().fold(self.margin(text), f64::max)
+        self.ranked(text).first().map_or(f64::NEG_INFINITY, |(_, margin)| *margin).max(self.margin(text))
     }
 
     fn sum(&self, features: &Features) -> f64 {
@@ -256,9 +275,8 @@ impl Linear {
     /// The sum that makes the margin of these pieces, term by term.
     #[must_use]
     pub fn terms(&self, text: &ModelText, pieces: &[usize]) -> Terms {
-        let prepared = Prepared::new(text);
-        let scale = prepared.features(pieces.iter().copied()).scale;
-        let weighted = prepared.holders(pieces).into_iter().filter_map(|(name, holders)| {
+        let (holders, scale) = Prepared::new(text).holders(pieces);
+        let weighted = holders.into_iter().filter_map(|(name, holders)| {
             let counts = if name.starts_with(CONCEPT) { 1.0 } else { scale };
             Some(Term { weight: f64::from(*self.weights.get(&name)?) * counts, holders })
         });

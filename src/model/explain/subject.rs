@@ -1,20 +1,12 @@
 //! A text made ready to be asked about: what would the model say if some of its pieces were not there?
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
-use std::sync::Arc;
-
-use rayon::prelude::*;
 
 use super::linear;
 use crate::behavior::ModelText;
-use crate::model::judge::{READ_ALONE, by_part};
+use crate::model::judge::{READ_ALONE, against, by_part};
 use crate::model::linear::{Linear, Terms};
-use crate::model::ops::Dropout;
 use crate::model::{Model, ModelError, Token};
-
-/// Tokens that are read at once: enough to keep the matrix products busy, little enough for memory.
-const BATCH: usize = 2048;
 
 /// So many files of a package are taken apart, those that alarm most: hiding a piece or two moves none of the others to the
 /// front, and a package may have a hundred thousand.
@@ -157,41 +149,11 @@ impl<'a> Subject<'a> {
         tokens.iter().map(|token| if is_hidden(token, hidden) { mask } else { token.id }).collect()
     }
 
-    /// Margins of windows given by their ids, read in packed batches.
+    /// Margins of windows given by their ids.
     fn read(&self, windows: &[Vec<u32>]) -> Result<Vec<f64>, ModelError> {
-        let mut batches: Vec<Range<usize>> = Vec::new();
-        let mut size = 0;
-        for (index, ids) in windows.iter().enumerate() {
-            match batches.last_mut() {
-                Some(batch) if size + ids.len() <= BATCH => batch.end = index + 1,
-                _ => {
-                    batches.push(index..index + 1);
-                    size = 0;
-                }
-            }
-            size += ids.len();
-        }
-        let margins: Vec<Vec<f64>> = batches
-            .into_par_iter()
-            .map(|batch| self.read_batch(windows.get(batch).unwrap_or_default()))
-            .collect::<Result<_, ModelError>>()?;
-        Ok(margins.concat())
-    }
-
-    fn read_batch(&self, windows: &[Vec<u32>]) -> Result<Vec<f64>, ModelError> {
-        let ids = windows.concat();
-        let mut start = 0;
-        let texts: Arc<[Range<usize>]> = windows
-            .iter()
-            .map(|ids| {
-                let rows = start..start + ids.len();
-                start = rows.end;
-                rows
-            })
-            .collect();
-        let logits = self.model.network.logits(&ids, &texts, Dropout::OFF, Dropout::OFF)?.to_vec2::<f32>()?;
         let malicious = self.model.config.malicious();
-        Ok(logits.iter().map(|row| margin(row, malicious).0).collect())
+        let answers = self.model.network.answers(windows)?;
+        Ok(answers.iter().map(|row| margin(row, malicious).0).collect())
     }
 }
 
@@ -210,8 +172,6 @@ pub(super) fn is_hidden(token: &Token, hidden: &[bool]) -> bool {
 /// How much more a row of logits speaks for malicious than for the strongest of the other classes, and which that is.
 pub(super) fn margin(row: &[f32], malicious: usize) -> (f64, usize) {
     let yes = row.get(malicious).copied().unwrap_or_default();
-    let others = row.iter().copied().enumerate().filter(|(class, _)| *class != malicious);
-    let (class, no) =
-        others.fold((malicious, f32::NEG_INFINITY), |best, other| if other.1 > best.1 { other } else { best });
+    let (class, no) = against(row, malicious);
     (f64::from(yes) - f64::from(no), class)
 }

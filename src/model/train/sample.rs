@@ -8,7 +8,7 @@ use crate::behavior::ModelText;
 use crate::model::ModelError;
 use crate::model::dataset::Example;
 use crate::model::linear::Linear;
-use crate::model::view::{self, View};
+use crate::model::view::View;
 use crate::model::window::{Reader, windows};
 
 /// A text, tokenized.
@@ -84,10 +84,7 @@ impl Tokenized {
 /// none of it is malicious.
 #[must_use]
 pub fn telling(example: &Example, linear: &Linear) -> Vec<View> {
-    let views = view::views(&example.text);
-    let margins = linear.margins(&example.text, &views);
-    let mut ranked: Vec<(View, f64)> = views.into_iter().zip(margins).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut ranked = linear.ranked(&example.text);
     ranked.truncate(if example.malicious { 1 } else { 2 });
     ranked.retain(|(_, margin)| !example.malicious || *margin > 0.0);
     ranked.into_iter().map(|(view, _)| view).collect()
