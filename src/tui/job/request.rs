@@ -1,0 +1,177 @@
+//! What is asked of the workers, and what they answer.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::case::Case;
+use crate::ledger::Label;
+use crate::model::explain::{Explanation, Method};
+use crate::package::Package;
+use crate::syntax::Doc;
+use crate::syntax::color::{Painted, Wanted};
+use crate::text::Source;
+
+use super::super::app::columns::Columns;
+use super::{Judge, Loaded, Ticket};
+
+/// Something to do off the loop.
+#[derive(Debug)]
+pub enum Work {
+    /// Color lines of a document.
+    Paint {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its path, for the language.
+        path: String,
+        /// Its text.
+        source: Arc<Source>,
+        /// Which lines and which bytes of them.
+        lines: Vec<Wanted>,
+    },
+    /// Measure the long lines of a document.
+    Measure {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its text.
+        source: Arc<Source>,
+    },
+    /// Search a document.
+    Find {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its text.
+        source: Arc<Source>,
+        /// What to search.
+        needle: String,
+        /// Whether the first match after or before the cursor is wanted.
+        forward: bool,
+    },
+    /// Let the model read.
+    Judge {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The model.
+        judge: Arc<Judge>,
+        /// What it reads.
+        case: Arc<Case>,
+    },
+    /// Load a model and let it read.
+    Load {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Where it lies; `None` for the one that the program starts with.
+        folder: Option<PathBuf>,
+        /// Hash of the model in use, `""` where there is none: the same one is not taken twice.
+        known: String,
+        /// What it reads, where it is there already.
+        case: Option<Arc<Case>>,
+    },
+    /// Explain what the model said.
+    Explain {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The model.
+        judge: Arc<Judge>,
+        /// What it read.
+        case: Arc<Case>,
+        /// How.
+        method: Method,
+    },
+    /// Record a label.
+    Label {
+        /// What is labelled.
+        case: Arc<Case>,
+        /// The label.
+        label: Label,
+        /// Name and hash of the model whose answer was on the screen.
+        model: Option<(String, String)>,
+    },
+    /// Take the last label back.
+    Undo,
+    /// Look up the label of an archive by its SHA-256.
+    State(String),
+}
+
+/// Label now, and what to say about it; or the label that still holds and why nothing was recorded.
+pub type Recorded = Result<(Option<Label>, String), (Option<Label>, String)>;
+
+/// What a worker brings.
+#[derive(Debug)]
+pub enum Answer {
+    /// The path is no package.
+    Failed(String),
+    /// The archive is read.
+    Opened(Arc<Package>),
+    /// The code is read.
+    Read {
+        /// The analysis without a verdict.
+        case: Arc<Case>,
+        /// Hidden characters in all texts.
+        hidden: usize,
+    },
+    /// The model is loaded, or why not.
+    Model(Result<Arc<Judge>, String>),
+    /// The model has read.
+    Judged {
+        /// Of the request.
+        ticket: Ticket,
+        /// The case with its verdict.
+        judged: Result<Arc<Case>, String>,
+    },
+    /// Another model is loaded, or why not.
+    Loaded {
+        /// Of the request.
+        ticket: Ticket,
+        /// The model and what it says.
+        loaded: Result<Loaded, String>,
+    },
+    /// An explanation; `None` where a newer request came.
+    Explained {
+        /// Of the request.
+        ticket: Ticket,
+        /// It, or why there is none.
+        explanation: Option<Result<Explanation, String>>,
+    },
+    /// Colors; `None` where a newer request came.
+    Painted {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        doc: Doc,
+        /// By line.
+        lines: Option<Vec<(usize, Painted)>>,
+    },
+    /// Columns of long lines.
+    Measured {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        doc: Doc,
+        /// The columns.
+        columns: Arc<Columns>,
+    },
+    /// Matches of a search.
+    Found {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        doc: Doc,
+        /// Bytes in the text, ascending.
+        found: Vec<Range<usize>>,
+        /// Of the request.
+        forward: bool,
+    },
+    /// The label that a package has.
+    Label(Option<Label>),
+    /// A label was recorded or taken back.
+    Recorded(Recorded),
+    /// The system's clipboard took the text, or did not and here it is.
+    Clipped(Result<(), String>),
+}
