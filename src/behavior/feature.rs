@@ -59,6 +59,30 @@ features! {
 }
 
 impl Feature {
+    /// The technique of MITRE ATT&CK that it most often serves; none for what is harmless by itself.
+    pub fn technique(self) -> Option<&'static str> {
+        Some(match self {
+            Self::R2 => "T1082",
+            Self::R4 => "T1005",
+            Self::R5 => "T1552",
+            Self::D2 | Self::D3 => "T1071",
+            Self::E2 | Self::X1 => "T1140",
+            Self::E3 | Self::E4 | Self::X9 => "T1027",
+            Self::P2 | Self::P3 | Self::P4 => "T1059",
+            Self::X2 => "T1564",
+            Self::X3 => "T1547",
+            Self::X4 => "T1485",
+            Self::X5 => "T1497",
+            Self::X6 => "T1056",
+            Self::X7 => "T1567",
+            Self::X8 => "T1129",
+            Self::X10 => "T1195",
+            Self::X11 => "T1041",
+            Self::X12 => "T1105",
+            Self::R1 | Self::R3 | Self::D1 | Self::E1 | Self::P1 => return None,
+        })
+    }
+
     /// Whether it belongs to the published vocabulary of 16.
     pub fn is_published(self) -> bool {
         self < Feature::X1

@@ -11,7 +11,7 @@ use crate::model::config::Card;
 use crate::model::dataset::{Example, FOLDS, ecosystem_name, write_jsonl};
 use crate::model::folds::{self, Prediction, Recipe, Split};
 use crate::model::linear::LinearSettings;
-use crate::model::metrics::Mix;
+use crate::model::metrics::{Mix, ece};
 use crate::model::report::{Column, decisions, padding, table};
 use crate::model::train::store::write_card;
 use crate::model::{Device, Margins, baseline, measured};
@@ -176,11 +176,19 @@ fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Pat
     if let Some(folder) = &args.calibrate {
         let mut card = Card::load(folder)?;
         (card.mix, card.threshold) = (mix, threshold as f32);
+        card.calibration_error = Some(calibration_error(examples, &probabilities) as f32);
         write_card(folder, &card)?;
         measured::write(folder, &report)?;
         writeln!(stderr(), "wrote calibration, threshold and figures to {}", folder.display())?;
     }
     Ok(())
+}
+
+/// Of the packages whose label is not in doubt.
+fn calibration_error(examples: &[Example], probabilities: &[f64]) -> f64 {
+    let kept = examples.iter().zip(probabilities).filter(|(example, _)| !example.suspect);
+    let scored: Vec<_> = kept.map(|(example, probability)| (*probability, example.malicious)).collect();
+    ece(&scored)
 }
 
 /// Every table of a cross-validation.

@@ -7,8 +7,10 @@ use strum::{EnumIter, EnumString, IntoStaticStr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum Context {
-    /// Every pane.
+    /// Every view and pane.
     Anywhere,
+    /// The case card.
+    Card,
     /// The file tree.
     Files,
     /// The source pane.
@@ -68,8 +70,11 @@ actions! {
     Undo Anywhere "undo" "Take the last label back",
     NextPane Anywhere "pane" "Go to the next pane",
     Search Anywhere "search" "Search in this pane (all-lowercase text ignores case)",
-    Next Anywhere "next" "Next match, or next step when nothing is searched",
-    Previous Anywhere "" "Previous match, or previous step when nothing is searched",
+    Next Anywhere "next evidence" "Next match, or the next strongest evidence when nothing is searched",
+    Previous Anywhere "" "Previous match, or the evidence before when nothing is searched",
+    Card Anywhere "card" "The case card: what it is, why it is here, what runs by itself",
+    Back Anywhere "back" "Back to where the last jump was made from",
+    Forward Anywhere "" "Forward again",
     Tokens Anywhere "tokens" "Show what the model read, or the behavior sequence again",
     Details Anywhere "details" "Everything known about the package and the selected step",
     Copy Anywhere "copy" "Copy the selected path, line, step or token, escaped",

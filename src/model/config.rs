@@ -102,6 +102,10 @@ pub struct Card {
     pub mix: Mix,
     /// From this probability on a package is flagged.
     pub threshold: f32,
+    /// How far a probability was off on held-out campaigns, on average (expected calibration error); `None` where that was
+    /// not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration_error: Option<f32>,
     /// Most tokens of a window, `[CLS]` and `[SEP]` included.
     pub window: usize,
     /// Pieces that two windows share.
@@ -120,6 +124,7 @@ impl Default for Card {
             name: String::new(),
             mix: Mix::default(),
             threshold: 0.5,
+            calibration_error: None,
             window: 512,
             overlap: 4,
             reading: Reading::default(),

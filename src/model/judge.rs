@@ -103,6 +103,12 @@ impl Model {
         self.card.threshold
     }
 
+    /// How far a probability was off on held-out campaigns, on average; `None` where that was not measured.
+    #[must_use]
+    pub fn calibration_error(&self) -> Option<f32> {
+        self.card.calibration_error
+    }
+
     /// How the two models' log odds make one.
     #[must_use]
     pub fn mix(&self) -> Mix {

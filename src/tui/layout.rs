@@ -3,11 +3,14 @@
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 
 use super::app::Pane;
+use super::app::view::View;
 
 /// From this width on the panes stand side by side.
 const WIDE: u16 = 120;
 /// Lines of the token view that say which attention is shown and what that means.
 pub const TOKENS_HEAD: u16 = 3;
+/// The card's share of a wide screen.
+const CARD: Constraint = Constraint::Percentage(56);
 /// From this height on a narrower screen shows them stacked; below, one at a time.
 const TALL: u16 = 36;
 
@@ -24,6 +27,8 @@ pub struct Areas {
     pub source: Option<Rect>,
     /// Sequence or tokens with their border.
     pub right: Option<Rect>,
+    /// Everything between strip and footer, for a view that is one.
+    pub body: Rect,
     /// Keys and messages.
     pub footer: Rect,
     /// Whether panes have a border.
@@ -33,11 +38,24 @@ pub struct Areas {
 impl Areas {
     /// Cuts a screen. `right` says whether the third pane shows the sequence or the tokens.
     #[must_use]
-    pub fn new(size: Size, focus: Pane, zoom: bool) -> Self {
+    pub fn new(size: Size, view: View, focus: Pane, zoom: bool) -> Self {
         let screen = Rect::new(0, 0, size.width, size.height);
         let [strip, body, footer] =
             Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(1)]).areas(screen);
-        let mut areas = Self { strip, footer, ..Self::default() };
+        let mut areas = Self { strip, body, footer, ..Self::default() };
+        match view {
+            View::Card => {
+                // Where there is room, the selected line's place stands beside the card.
+                if size.width >= WIDE {
+                    let [card, source] = Layout::horizontal([CARD, Constraint::Min(0)]).areas(body);
+                    areas.body = card;
+                    areas.source = Some(source);
+                    areas.bordered = true;
+                }
+                return areas;
+            }
+            View::Code => {}
+        }
         let one = |areas: &mut Self, rect: Rect| match focus {
             Pane::Files => areas.files = Some(rect),
             Pane::Source => areas.source = Some(rect),
@@ -144,7 +162,7 @@ mod tests {
     #[case(200, 60, 3, false)]
     #[case(40, 60, 1, true)]
     fn panes_by_size(#[case] width: u16, #[case] height: u16, #[case] panes: usize, #[case] tabs: bool) {
-        let areas = Areas::new(Size::new(width, height), Pane::Source, false);
+        let areas = Areas::new(Size::new(width, height), View::Code, Pane::Source, false);
         let shown = [areas.files, areas.source, areas.right].into_iter().flatten().count();
         assert_eq!((shown, areas.tabs.is_some()), (panes, tabs));
         assert!(areas.inner(Pane::Source).width >= width.min(120) * 4 / 10);
@@ -154,7 +172,7 @@ mod tests {
     fn the_smallest_screens_do_no_harm() {
         for width in 0..10 {
             for height in 0..8 {
-                let areas = Areas::new(Size::new(width, height), Pane::Tokens, false);
+                let areas = Areas::new(Size::new(width, height), View::Code, Pane::Tokens, false);
                 assert!(areas.inner(Pane::Tokens).bottom() <= height);
             }
         }

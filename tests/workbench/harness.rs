@@ -8,6 +8,7 @@ use cerebro::case::Case;
 use cerebro::config::{Config, Depth, Ground, Key};
 use cerebro::ledger::Ledger;
 use cerebro::package::Package;
+use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
 use cerebro::tui::job::{Answer, FileLabels, Judge, Labels, Load, Start};
 use cerebro::tui::{Screen, Workbench};
@@ -58,7 +59,17 @@ impl Screen for Memory {
 
 pub fn state(width: u16, height: u16, depth: Depth) -> State {
     let config = Config::load(None, depth).unwrap();
-    State::new(Arc::new(config), Ground::Dark, "samples/reqests-helper-1.0.3.tar.gz", Size::new(width, height))
+    let path = "samples/reqests-helper-1.0.3.tar.gz";
+    let mut state = State::new(Arc::new(config), Ground::Dark, path, Size::new(width, height));
+    state.view = View::Code;
+    state
+}
+
+/// As the program starts: with the card.
+pub fn carded(width: u16, height: u16) -> State {
+    let mut state = state(width, height, Depth::True);
+    state.view = View::Card;
+    state
 }
 
 /// What the workers are given: a package by hand, a sequence and a verdict that arrive as the test says.
@@ -79,7 +90,7 @@ impl Given {
 pub fn judge(read: impl Fn(Case) -> Result<Case, String> + Send + Sync + 'static) -> Judge {
     let explain = Box::new(|case: &Case, method| Ok(case::explanation(case, method)));
     let (name, hash, folder) = ("by hand".to_owned(), "00".to_owned(), "models/by-hand".into());
-    Judge { name, hash, folder, read: Box::new(read), explain }
+    Judge { name, hash, calibration_error: Some(0.02), folder, read: Box::new(read), explain }
 }
 
 pub struct Bench {

@@ -81,17 +81,25 @@ fn a_source_line_selects_its_step_and_enter_goes_there_and_back() {
 }
 
 #[test]
-fn next_and_previous_walk_the_steps_from_anywhere_until_something_is_searched() {
+fn brackets_walk_the_steps_in_run_order_from_anywhere() {
     let mut bench = Bench::ready(120, 40);
-    bench.keys("1 n n");
+    bench.keys("1 ] ]");
     assert_eq!(selected_feature(&bench.bench.state), "D1");
-    bench.keys("N N N").shows("There are no more steps.");
+    bench.keys("[ [ [").shows("There are no more steps.");
+}
+
+#[test]
+fn next_walks_the_evidence_by_weight_until_something_is_searched() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("1 n").shows("Evidence 1 of");
+    let strongest = bench.bench.state.heat.steps.iter().position(|h| *h == 1.0).unwrap();
+    assert_eq!(bench.bench.state.steps.step(), Some(strongest));
+    bench.keys("n N N").shows("This is the strongest piece of evidence.");
     bench.keys("3 /").text("platform").keys("enter n");
     assert_eq!(selected_feature(&bench.bench.state), "R2");
     bench.keys("n");
     assert_eq!(selected_feature(&bench.bench.state), "R1", "around the end");
-    bench.keys("esc n");
-    assert_eq!(selected_feature(&bench.bench.state), "R2", "the search is over: the next step");
+    bench.keys("esc n").shows("Evidence 2 of");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::ledger::Label;
 use super::super::job::Work;
 use super::super::layout;
 use super::spot::Spot;
-use super::{Effect, Overlay, Pane, State, copy, explained, input, pages, reload, seek};
+use super::view::View;
+use super::{Effect, Overlay, Pane, State, card, copy, explained, input, pages, reload, seek};
 
 /// Columns of one step to the side.
 const SIDE: isize = 8;
@@ -16,7 +17,15 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(effects) = in_overlay(state, action) {
         return effects;
     }
+    if state.view == View::Card
+        && let Some(effects) = card::perform(state, action)
+    {
+        return effects;
+    }
     match action {
+        Action::Card => state.open_view(View::Card),
+        Action::Back => state.retrace(true),
+        Action::Forward => state.retrace(false),
         Action::Quit => state.quit = Some(Ok(())),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
         Action::Details => state.overlay = Some(Overlay::Details(state.spot)),
@@ -129,7 +138,7 @@ fn in_details(state: &mut State, action: Action, mut spot: Spot) -> Option<Vec<E
                 Some(goal) => {
                     state.spot = spot;
                     state.overlay = None;
-                    state.show_place(goal);
+                    state.go(goal);
                 }
                 None => state.say("This line leads to no place; n goes to the next one that does."),
             }
@@ -173,7 +182,9 @@ fn cancel(state: &mut State) {
     }
 }
 
-fn focus(state: &mut State, pane: Pane) {
+/// Gives a pane the focus; from another view, the code comes up.
+pub(super) fn focus(state: &mut State, pane: Pane) {
+    state.open_view(View::Code);
     state.focus = pane;
     if matches!(pane, Pane::Sequence | Pane::Tokens) {
         state.right = pane;

@@ -118,6 +118,7 @@ fn read(state: &mut State, case: Arc<Case>) {
     state.case = Some(case);
     state.files.build(&state.docs);
     state.list_steps();
+    super::walk::order(state);
     if state.steps.step().is_some() {
         act::from_steps(state);
     } else {
@@ -125,6 +126,9 @@ fn read(state: &mut State, case: Arc<Case>) {
         state.fit();
     }
     state.follow();
+    if state.view == super::view::View::Card {
+        super::card::begin(state);
+    }
 }
 
 /// Shows a verdict.

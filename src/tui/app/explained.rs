@@ -1,5 +1,7 @@
 //! Which explanation is shown, and how it gets here.
 
+use std::sync::Arc;
+
 use strum::IntoEnumIterator as _;
 
 use crate::config::Action;
@@ -20,10 +22,11 @@ pub(super) fn show(state: &mut State) -> Vec<Effect> {
     let method = state.tokens.method;
     if method == Method::Attention {
         let explanation = of_attention(&judgement.windows, &case.text, state.tokens.choice);
-        state.heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
+        hot(state, explanation);
         return Vec::new();
     }
     state.heat = Heat::default();
+    state.explanation = None;
     let Some(Ok(judge)) = state.judge.clone() else { return Vec::new() };
     state.explaining = true;
     vec![state.work(Work::Explain { ticket, judge, case, method })]
@@ -37,13 +40,20 @@ pub(super) fn take(state: &mut State, ticket: Ticket, result: Option<Result<Expl
     state.explaining = false;
     match result {
         Some(Ok(explanation)) => {
-            let Some(case) = state.case.clone() else { return };
-            let Some(judgement) = super::judgement(Some(&case)) else { return };
-            state.heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
+            hot(state, explanation);
         }
         Some(Err(why)) => state.complain(&why),
         None => {}
     }
+}
+
+/// Shows an explanation as heat, and puts the walk in its order.
+fn hot(state: &mut State, explanation: Explanation) {
+    let Some(case) = state.case.clone() else { return };
+    let Some(judgement) = super::judgement(Some(&case)) else { return };
+    state.heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
+    state.explanation = Some(Arc::new(explanation));
+    super::walk::order(state);
 }
 
 /// The next method, or another attention map.

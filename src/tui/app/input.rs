@@ -48,7 +48,7 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         other => state.overlay = other,
     }
     state.notice = None;
-    let action = state.config.keys.action(state.focus.context(), Key::from(key));
+    let action = state.config.keys.action(state.context(), Key::from(key));
     action.map_or_else(Vec::new, |action| act::perform(state, action))
 }
 

@@ -11,8 +11,10 @@ use ratatui::layout::Size;
 use crate::case::Case;
 use crate::config::{Config, Context, Ground, Theme};
 use crate::ledger::Label;
+use crate::model::explain::Explanation;
 use crate::package::Package;
 use crate::syntax::Doc;
+use crate::text::Span;
 
 use super::job::{Answer, Judge, Ticket, Work};
 use super::layout::{self, Areas};
@@ -20,6 +22,7 @@ use super::layout::{self, Areas};
 mod act;
 mod answer;
 mod beside;
+pub mod card;
 pub mod columns;
 mod copy;
 pub mod docs;
@@ -37,8 +40,11 @@ mod seek;
 pub mod sequence;
 pub mod spot;
 pub mod tokens;
+pub mod view;
 pub mod viewer;
+pub mod walk;
 
+use card::Card;
 use docs::Docs;
 use files::Files;
 use heat::Heat;
@@ -47,7 +53,9 @@ use search::Search;
 use sequence::Steps;
 use spot::Spot;
 use tokens::Tokens;
+use view::{Trail, View};
 use viewer::Viewer;
+use walk::Walk;
 
 /// A part of the screen that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +155,9 @@ pub struct State {
     pub ground: Ground,
     /// The screen.
     pub size: Size,
-    /// Where the keys go.
+    /// What fills the screen.
+    pub view: View,
+    /// Where the keys go in the view of the code.
     pub focus: Pane,
     /// What the third pane shows: sequence or tokens.
     pub right: Pane,
@@ -165,6 +175,12 @@ pub struct State {
     pub case: Option<Arc<Case>>,
     /// The loaded model, or why there is none.
     pub judge: Option<Result<Arc<Judge>, String>>,
+    /// The case card.
+    pub card: Card,
+    /// The evidence in order of weight.
+    pub walk: Walk,
+    /// Places to go back to.
+    pub trail: Trail,
     /// The file tree.
     pub files: Files,
     /// The source pane.
@@ -175,6 +191,8 @@ pub struct State {
     pub tokens: Tokens,
     /// The explanation as heat, once there is one.
     pub heat: Heat,
+    /// The explanation itself: log odds, or attention.
+    pub explanation: Option<Arc<Explanation>>,
     /// Whether an explanation is being made.
     pub explaining: bool,
     /// What is on top.
@@ -215,6 +233,7 @@ impl State {
             config,
             ground,
             size,
+            view: View::default(),
             focus: Pane::Sequence,
             right: Pane::Sequence,
             zoom: false,
@@ -224,11 +243,15 @@ impl State {
             docs: Docs::default(),
             case: None,
             judge: None,
+            card: Card::default(),
+            walk: Walk::default(),
+            trail: Trail::default(),
             files: Files::default(),
             viewer: Viewer::default(),
             steps: Steps::default(),
             tokens: Tokens::default(),
             heat: Heat::default(),
+            explanation: None,
             explaining: false,
             overlay: None,
             spot: Spot::default(),
@@ -262,7 +285,13 @@ impl State {
     /// Where everything stands on the screen.
     #[must_use]
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size, self.focus, self.zoom)
+        Areas::new(self.size, self.view, self.focus, self.zoom)
+    }
+
+    /// Which keys hold.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.view.context().unwrap_or_else(|| self.focus.context())
     }
 
     /// Lines of a pane's content on the screen; at least one.
@@ -276,6 +305,12 @@ impl State {
     pub fn text_width(&self) -> usize {
         let lines = self.viewer.doc.and_then(|doc| self.docs.source(doc)).map_or(1, |s| s.line_count());
         usize::from(self.areas().inner(Pane::Source).width.saturating_sub(layout::gutter(lines)))
+    }
+
+    /// The bytes that are selected in the shown document; without a selection, those that are emphasised.
+    #[must_use]
+    pub fn selected_span(&self) -> Option<Span> {
+        self.viewer.selection.map(viewer::Selection::span).or(self.viewer.span)
     }
 
     /// Whether answers are still to come.
@@ -356,10 +391,17 @@ impl State {
         self.follow();
     }
 
-    /// Shows a place that a page names, and gives the source the focus.
+    /// Goes to a place in a document: the code comes up with the place in the source pane. One can go back.
+    pub(super) fn go(&mut self, goal: pages::Goal) {
+        self.leave_mark();
+        self.view = View::Code;
+        self.focus = Pane::Source;
+        self.show_place(goal);
+    }
+
+    /// Shows a place in the source pane, wherever that stands.
     fn show_place(&mut self, (doc, span): pages::Goal) {
         self.files.reveal(doc);
-        self.focus = Pane::Source;
         self.show(doc);
         let (height, width) = (self.height(Pane::Source), self.text_width());
         match (self.docs.source(doc).cloned(), span) {

@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 use super::super::layout::{gutter, tab_at};
 use super::pages::{self, PageLine};
 use super::spot::Spot;
-use super::{Effect, Overlay, Pane, State, act};
+use super::view::View;
+use super::{Effect, Overlay, Pane, State, act, card};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -24,8 +25,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => {
             state.dirty = true;
             state.notice = None;
-            click(state, at);
-            return Vec::new();
+            return click(state, at);
         }
         _ => return Vec::new(),
     };
@@ -72,7 +72,7 @@ fn click_details(state: &mut State, mut spot: Spot, at: Position) {
         let whole = |line: &usize| matches!(lines.get(*line), Some(PageLine::Pair { first: true, .. }));
         spot.line = (0..=clicked).rev().find(whole);
         if let Some(PageLine::Pair { goal: Some(goal), .. }) = lines.get(clicked) {
-            state.show_place(*goal);
+            state.go(*goal);
         }
     }
     state.spot = spot;
@@ -87,13 +87,33 @@ fn slide(state: &mut State, by: isize) {
     }
 }
 
-fn click(state: &mut State, at: Position) {
+fn click(state: &mut State, at: Position) -> Vec<Effect> {
     match state.overlay.take() {
-        Some(Overlay::Details(spot)) => return click_details(state, spot, at),
-        Some(_) => return,
+        Some(Overlay::Details(spot)) => {
+            click_details(state, spot, at);
+            return Vec::new();
+        }
+        Some(_) => return Vec::new(),
         None => {}
     }
     let areas = state.areas();
+    if state.view == View::Card && areas.body.contains(at) {
+        let first = areas.body.y + u16::from(areas.bordered);
+        return at.y.checked_sub(first).map_or_else(Vec::new, |row| card::click(state, usize::from(row)));
+    }
+    click_code(state, at);
+    Vec::new()
+}
+
+fn click_code(state: &mut State, at: Position) {
+    let areas = state.areas();
+    if state.view == View::Card {
+        // The source beside the card: a click there goes on reading in it.
+        if areas.inner(Pane::Source).contains(at) {
+            act::focus(state, Pane::Source);
+        }
+        return;
+    }
     if let Some(tabs) = areas.tabs.filter(|tabs| tabs.contains(at)) {
         if let Some(pane) = tab_at(tabs, state.right, at.x) {
             state.focus = pane;

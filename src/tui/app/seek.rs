@@ -10,11 +10,10 @@ pub(super) fn search(state: &mut State, needle: String) -> Vec<Effect> {
     if state.search.needle.is_empty() { Vec::new() } else { next(state, true) }
 }
 
-/// The next match of the search in the focused pane, or the next step when nothing is searched.
+/// The next match of the search in the focused pane, or the next evidence when nothing is searched.
 pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
     if state.search.needle.is_empty() {
-        act::walk(state, if forward { 1 } else { -1 });
-        return Vec::new();
+        return super::walk::step(state, forward);
     }
     let needle = state.search.needle.clone();
     let around = |now: usize, count: usize| -> Vec<usize> {

@@ -16,6 +16,23 @@ const PAINTED: usize = 5000;
 /// Lines kept between the cursor and the edge.
 const MARGIN: usize = 3;
 
+/// Bytes of the shown text that are being selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// Where it began.
+    pub anchor: usize,
+    /// Where it is extended.
+    pub head: usize,
+}
+
+impl Selection {
+    /// The bytes between both ends.
+    #[must_use]
+    pub fn span(self) -> Span {
+        Span { start: self.anchor.min(self.head), end: self.anchor.max(self.head) }
+    }
+}
+
 /// A place to come back to.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spot {
@@ -37,6 +54,8 @@ pub struct Viewer {
     pub cursor: usize,
     /// The bytes of the selected step, if they stand in this document.
     pub span: Option<Span>,
+    /// The bytes being selected.
+    pub selection: Option<Selection>,
     /// Whether the bytes are shown instead of the text.
     pub hex: bool,
     /// Colors of lines, as far as they have come.

@@ -64,6 +64,8 @@ pub struct Judge {
     pub name: String,
     /// Hash of its files.
     pub hash: String,
+    /// How far a probability was off on held-out campaigns, on average; `None` where that was not measured.
+    pub calibration_error: Option<f32>,
     /// Where they lie.
     pub folder: PathBuf,
     /// Lets it read.

@@ -64,6 +64,7 @@ impl Judge {
         Ok(Self {
             name: model.name().to_owned(),
             hash: model.hash().to_owned(),
+            calibration_error: model.calibration_error(),
             folder: folder.to_owned(),
             read: Box::new(move |case: Case| case.judge(&model).map_err(|e| e.to_string())),
             explain: Box::new(move |case: &Case, method| {

@@ -25,7 +25,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let search = fit::end(&search, usize::from(area.width) / 4);
     let used = u16::try_from(crate::text::width(&search)).unwrap_or_default();
     put_right(&search, area, theme.style(Role::Message), buf);
-    let here = state.focus.context();
+    let here = state.context();
     let keys = &state.config.keys;
     let hints: Vec<(String, &str)> = Action::iter()
         .filter(|a| !a.hint().is_empty() && (a.context() == here || a.context() == Context::Anywhere))

@@ -9,9 +9,13 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::config::{Role, Theme};
 
+use super::app::view::View;
 use super::app::{Overlay, Pane, State};
 use super::layout;
 
+pub(super) use strip::percent;
+
+mod card;
 mod files;
 mod fit;
 mod footer;
@@ -30,6 +34,14 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let buf = frame.buffer_mut();
     buf.set_style(area, state.theme().style(Role::Text));
     strip::draw(state, areas.strip, buf);
+    if state.view == View::Card {
+        let body = areas.body;
+        let area = match areas.bordered {
+            true => frame_around(state, true, body, &super::app::card::title(state), "", buf),
+            false => body,
+        };
+        card::draw(state, area, buf);
+    }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);
     }
@@ -72,8 +84,12 @@ fn border(state: &State, pane: Pane, area: Rect, bordered: bool, title: &str, ri
     if !bordered {
         return area;
     }
+    frame_around(state, state.view == View::Code && state.focus == pane, area, title, right, buf)
+}
+
+/// Draws a border with its titles and gives back what is inside.
+fn frame_around(state: &State, focused: bool, area: Rect, title: &str, right: &str, buf: &mut Buffer) -> Rect {
     let theme = state.theme();
-    let focused = state.focus == pane;
     let (line, text) = if focused { (Role::BorderFocus, Role::TitleFocus) } else { (Role::Border, Role::Title) };
     let room = usize::from(area.width.saturating_sub(4));
     let right = if crate::text::width(title) + crate::text::width(right) + 3 <= room { right } else { "" };
@@ -165,7 +181,7 @@ fn heat_mark(heat: f32) -> &'static str {
 }
 
 /// The color of a phase.
-fn phase_role(phase: crate::package::Phase) -> Role {
+pub(super) fn phase_role(phase: crate::package::Phase) -> Role {
     match phase {
         crate::package::Phase::Install => Role::CodeInstall,
         crate::package::Phase::Import => Role::CodeImport,

@@ -86,6 +86,7 @@ struct Looks<'a> {
     theme: &'a Theme,
     painted: Option<&'a crate::syntax::color::Painted>,
     span: std::ops::Range<usize>,
+    selection: std::ops::Range<usize>,
     matches: &'a [std::ops::Range<usize>],
     /// Offset of the line in the text.
     start: usize,
@@ -96,7 +97,9 @@ impl Looks<'_> {
         let paint = self.painted.map_or(Paint::Plain, |p| p.at(byte));
         let mut style = self.theme.style(role(paint));
         let at = self.start + byte;
-        if self.span.contains(&at) {
+        if self.selection.contains(&at) {
+            style = style.patch(self.theme.style(Role::Selected));
+        } else if self.span.contains(&at) {
             style = style.patch(self.theme.style(Role::Span));
         } else if self.matches.iter().any(|m| m.contains(&at)) {
             style = style.patch(self.theme.style(Role::Match));
@@ -135,6 +138,7 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
         theme,
         painted: state.viewer.painted.get(&line).map(|p| &**p),
         span: state.viewer.span.map_or(0..0, |s| s.start..s.end),
+        selection: state.viewer.selection.map_or(0..0, |s| s.span().start..s.span().end),
         matches: state.search.within(doc, &seen),
         start,
     };

@@ -97,7 +97,7 @@ fn label_style(state: &State, label: Label) -> Style {
 }
 
 /// A probability never shown rounder than it is: 99.96 % is not 100 %.
-fn percent(p: f32) -> String {
+pub(in super::super) fn percent(p: f32) -> String {
     let value = f64::from(p) * 100.0;
     let shown = (value * 10.0).round() / 10.0;
     match () {

@@ -1,0 +1,395 @@
+//! The case card: what the package is, what the tool says of it and why, what runs by itself, the strongest evidence.
+//!
+//! Every line leads somewhere: one key from its bytes. The card fits the screen; what does not fit is counted.
+
+use crate::case::{Case, State as Judged};
+use crate::config::{Action, Role};
+use crate::package::Manifest;
+use crate::syntax::Doc;
+use crate::text::escape;
+
+use super::super::job::word;
+use super::super::ui::percent;
+use super::pages::{self, Goal};
+use super::walk::{self, Exhibit};
+use super::{Effect, Stage, State, act};
+
+mod moved;
+mod runs;
+
+/// Where a line leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// To a place in a document.
+    Place(Goal),
+    /// To an exhibit of the walk.
+    Exhibit(usize),
+    /// To what an action shows.
+    Action(Action),
+}
+
+/// A line of the card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What the line is about; empty where it goes on from the line above.
+    pub label: &'static str,
+    /// The text, escaped, with what each part is.
+    pub parts: Vec<(Role, String)>,
+    /// Where it stands, at the right end.
+    pub place: String,
+    /// Where Enter leads.
+    pub leads: Option<Leads>,
+    /// The heat of the mark before it, where it has one.
+    pub heat: Option<f32>,
+}
+
+impl Line {
+    fn new(label: &'static str, role: Role, text: impl Into<String>) -> Self {
+        Self { label, parts: vec![(role, text.into())], place: String::new(), leads: None, heat: None }
+    }
+
+    fn and(mut self, role: Role, text: impl Into<String>) -> Self {
+        self.parts.push((role, text.into()));
+        self
+    }
+
+    fn to(mut self, leads: Leads) -> Self {
+        self.leads = Some(leads);
+        self
+    }
+
+    fn at(mut self, state: &State, goal: Option<Goal>) -> Self {
+        self.place = goal.map(|goal| place(state, goal)).unwrap_or_default();
+        self
+    }
+}
+
+/// Where the selection is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Card {
+    /// Index of the selected line.
+    pub selected: usize,
+}
+
+/// Fewest lines of a section that has that much to say.
+const EVIDENCE: usize = 5;
+const MOVED: usize = 3;
+const RUNS: usize = 3;
+
+/// The lines of the card for the screen as it is.
+#[must_use]
+pub fn lines(state: &State) -> Vec<Line> {
+    let Some(case) = &state.case else { return opening(state) };
+    let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
+    let mut top = identity(state, case);
+    top.push(verdict(state, case));
+    let bottom = counts(state, case);
+    let moved = moved::lines(state, case);
+    let runs = runs::lines(state, case);
+    let evidence = exhibits(state, case);
+    let room = height.saturating_sub(top.len() + bottom.len());
+    let shares = share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
+    let mut lines = top;
+    for (section, room) in [moved, runs, evidence].into_iter().zip(shares) {
+        lines.extend(cut(section, room));
+    }
+    lines.extend(bottom);
+    lines
+}
+
+/// Gives each section its least, evidence first, then what is left in turn.
+fn share(room: usize, wants: [(usize, usize); 3]) -> [usize; 3] {
+    let mut given = [0; 3];
+    let mut left = room;
+    for index in [2, 1, 0] {
+        if let (Some((has, least)), Some(slot)) = (wants.get(index), given.get_mut(index)) {
+            *slot = (*has).min(*least).min(left);
+            left -= *slot;
+        }
+    }
+    while left > 0 {
+        let mut grew = false;
+        for index in [1, 2, 0] {
+            if let (Some((has, _)), Some(slot)) = (wants.get(index), given.get_mut(index))
+                && *slot < *has
+                && left > 0
+            {
+                *slot += 1;
+                left -= 1;
+                grew = true;
+            }
+        }
+        if !grew {
+            break;
+        }
+    }
+    given
+}
+
+/// The first lines of a section; the last one says how many more there are.
+fn cut(mut section: Vec<Line>, room: usize) -> Vec<Line> {
+    let more = section.len().saturating_sub(room);
+    section.truncate(room);
+    if more > 0
+        && let Some(last) = section.last_mut()
+    {
+        last.parts.push((Role::Faint, format!("  +{more} more")));
+    }
+    section
+}
+
+fn opening(state: &State) -> Vec<Line> {
+    let what = match state.stage {
+        Stage::Opening => "reading the archive …",
+        _ => "reading the code …",
+    };
+    vec![Line::new("package", Role::Text, state.path.clone()), Line::new("", Role::Dim, what)]
+}
+
+fn identity(state: &State, case: &Case) -> Vec<Line> {
+    let package = &case.package;
+    let Manifest { file, description, homepage, repository, license, author, dependencies, .. } = &package.manifest;
+    let goal = file.map(|file| (Doc::File(file), None));
+    let leads = goal.map_or(Leads::Action(Action::Details), Leads::Place);
+    let described = description.as_deref().filter(|text| !text.trim().is_empty());
+    let role = if described.is_some() { Role::Text } else { Role::Message };
+    let first = Line::new("says", role, escape(described.unwrap_or("no description")).into_owned()).to(leads);
+    let field = |value: &Option<String>, name: &str| match value.as_deref().filter(|v| !v.trim().is_empty()) {
+        Some(value) => (Role::Dim, format!("{name} {}", escape(value))),
+        None => (Role::Message, format!("no {name}")),
+    };
+    let mut second = Line::new("", Role::Dim, "").to(leads).at(state, goal);
+    second.parts.clear();
+    let home = if repository.is_some() { field(repository, "repository") } else { field(homepage, "homepage") };
+    let needs = match dependencies.len() {
+        0 => "no dependencies".to_owned(),
+        1 => "1 dependency".to_owned(),
+        n => format!("{n} dependencies"),
+    };
+    let parts = [home, field(author, "author"), field(license, "license"), (Role::Dim, needs)];
+    for (index, part) in parts.into_iter().enumerate() {
+        if index > 0 {
+            second.parts.push((Role::Faint, " · ".to_owned()));
+        }
+        second.parts.push(part);
+    }
+    vec![first, second]
+}
+
+fn verdict(state: &State, case: &Case) -> Line {
+    let Some(verdict) = &case.verdict else {
+        return match (&state.judge, state.stage) {
+            (Some(Err(why)), _) => Line::new("verdict", Role::Error, format!("none: {}", escape(why))),
+            (_, Stage::Judging) => Line::new("verdict", Role::Working, "the model reads …"),
+            _ => Line::new("verdict", Role::Working, "the model is loading …"),
+        }
+        .to(Leads::Action(Action::Details));
+    };
+    let (said, role) = match verdict.state {
+        Judged::Malicious => (" malicious ", Role::Malicious),
+        Judged::Benign => (" benign ", Role::Benign),
+        Judged::CannotJudge => (" cannot judge ", Role::CannotJudge),
+    };
+    let mut line = Line::new("verdict", role, said);
+    if let Some(judgement) = &verdict.judgement {
+        line = line
+            .and(Role::Text, format!(" probability {}", percent(judgement.probability)))
+            .and(Role::Dim, format!(", flagged from {} on", percent(judgement.threshold)));
+        if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
+            line = line.and(Role::Dim, format!(", off by {} on average", percent(error)));
+        }
+        if let Some(file) = judgement.margins.deciding_file() {
+            line = line.and(Role::Dim, format!(" · {} alarms most", state.docs.name(Doc::File(file))));
+        }
+    }
+    if let Some(why) = &verdict.why {
+        line = line.and(Role::Message, format!("  {}", escape(why)));
+    }
+    line.to(Leads::Action(Action::Tokens))
+}
+
+/// The strongest exhibits, each with its place.
+fn exhibits(state: &State, case: &Case) -> Vec<Line> {
+    let mut lines = Vec::new();
+    // The screen is never longer.
+    for (index, exhibit) in state.walk.exhibits.iter().enumerate().take(usize::from(state.size.height)) {
+        let goal = walk::place(case, *exhibit);
+        let label = if index == 0 { "evidence" } else { "" };
+        let line = match exhibit {
+            Exhibit::Step(step) => {
+                let Some(known) = case.sequence.steps.get(*step) else { continue };
+                let mut line =
+                    Line::new(label, super::super::ui::phase_role(known.phase), format!("{:<4}", known.feature.code()))
+                        .and(Role::Text, known.feature.phrase());
+                let details = walk::details(&case.sequence, known);
+                if !details.is_empty() {
+                    line = line.and(Role::Detail, format!(" {}", escape(&details)));
+                }
+                if known.guarded {
+                    line = line.and(Role::Guard, " ⎇");
+                }
+                if let Some(technique) = known.feature.technique() {
+                    line = line.and(Role::Faint, format!("  {technique}"));
+                }
+                line.heat = Some(state.heat.step(*step));
+                line
+            }
+            Exhibit::Evidence(evidence) => {
+                let Some(known) = case.evidence.get(*evidence) else { continue };
+                let mut line = Line::new(label, Role::Key, format!("{} ", known.kind.word()))
+                    .and(Role::Text, escape(&known.what).into_owned());
+                line.heat = Some(0.0);
+                line
+            }
+        };
+        lines.push(line.at(state, goal).to(Leads::Exhibit(index)));
+    }
+    if lines.is_empty() {
+        lines.push(Line::new("evidence", Role::Dim, "none: no behavior and nothing odd was found"));
+    }
+    lines
+}
+
+/// What is hidden, what was not read, what the analyst has said.
+fn counts(state: &State, case: &Case) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let first = |kind| {
+        let found = case.evidence.iter().find(|e| e.kind == kind && e.doc.is_some())?;
+        Some(Leads::Place((found.doc?, found.span)))
+    };
+    let telling = |count: usize| if count > 0 { Role::Message } else { Role::Dim };
+    let hidden = many(state.hidden, "hidden character", "hidden characters");
+    let oddities = many(case.package.oddities.len(), "archive oddity", "archive oddities");
+    let layers = many(case.sequence.layers.len(), "decoded layer", "decoded layers");
+    let leads = first(crate::evidence::Kind::HiddenCharacters)
+        .or_else(|| first(crate::evidence::Kind::Archive))
+        .unwrap_or(Leads::Action(Action::Details));
+    let line = Line::new("hidden", telling(state.hidden), hidden)
+        .and(Role::Faint, " · ")
+        .and(telling(case.package.oddities.len()), oddities)
+        .and(Role::Faint, " · ")
+        .and(telling(case.sequence.layers.len()), layers);
+    lines.push(line.to(leads));
+    let skipped = case.skipped();
+    let line = match skipped.first() {
+        None => Line::new("skipped", Role::Dim, "nothing: everything was read"),
+        Some(skip) => {
+            let text = format!("{}: {} {}", many(skipped.len(), "thing", "things"), skip.path, skip.reason);
+            Line::new("skipped", Role::Message, escape(&text).into_owned())
+        }
+    };
+    lines.push(line.to(Leads::Action(Action::Details)));
+    let line = match state.label {
+        None => Line::new("label", Role::Dim, "none yet"),
+        Some(label) => {
+            let role = match label {
+                crate::ledger::Label::Malicious => Role::LabelMalicious,
+                crate::ledger::Label::Benign => Role::LabelBenign,
+                _ => Role::LabelSuspicious,
+            };
+            Line::new("label", role, word(label))
+        }
+    };
+    lines.push(line);
+    lines
+}
+
+/// Path, line and column of a place.
+fn place(state: &State, (doc, span): Goal) -> String {
+    let at = span.and_then(|span| Some(state.docs.source(doc)?.line_column(span.start)));
+    let at = at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+    format!("{}{at}", state.docs.name(doc))
+}
+
+pub(super) fn many(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+/// What an action does on the card; `None` for what it does everywhere.
+pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let far = isize::MAX / 4;
+    match action {
+        Action::Up => select(state, -1),
+        Action::Down => select(state, 1),
+        Action::HalfUp | Action::PageUp => select(state, -8),
+        Action::HalfDown | Action::PageDown => select(state, 8),
+        Action::Top => select(state, -far),
+        Action::Bottom => select(state, far),
+        Action::Left
+        | Action::Right
+        | Action::LineStart
+        | Action::LineEnd
+        | Action::Zoom
+        | Action::Hex
+        | Action::Filter => {}
+        Action::Card => state.say("This is the card; Enter goes to what a line is about."),
+        Action::Open => {
+            let leads = lines(state).get(state.card.selected).and_then(|line| line.leads);
+            return Some(follow(state, leads));
+        }
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Goes where a line leads.
+pub(super) fn follow(state: &mut State, leads: Option<Leads>) -> Vec<Effect> {
+    match leads {
+        Some(Leads::Place(goal)) => state.go(goal),
+        Some(Leads::Exhibit(index)) => walk::show(state, index),
+        Some(Leads::Action(action)) => return act::perform(state, action),
+        None => state.say("This line leads nowhere."),
+    }
+    Vec::new()
+}
+
+/// Moves the selection over the lines that lead somewhere.
+fn select(state: &mut State, by: isize) {
+    let lines = lines(state);
+    let leading: Vec<usize> = (0..lines.len()).filter(|i| lines.get(*i).is_some_and(|l| l.leads.is_some())).collect();
+    let now = leading.partition_point(|line| *line < state.card.selected);
+    let next = now.saturating_add_signed(by).min(leading.len().saturating_sub(1));
+    if let Some(line) = leading.get(next) {
+        state.card.selected = *line;
+        preview(state);
+    }
+}
+
+/// The selected line's place in the source beside the card, where there is room for it.
+pub(super) fn preview(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    let goal = match lines(state).get(state.card.selected).and_then(|line| line.leads) {
+        Some(Leads::Place(goal)) => Some(goal),
+        Some(Leads::Exhibit(index)) => state.walk.exhibits.get(index).and_then(|e| walk::place(&case, *e)),
+        _ => None,
+    };
+    if let Some(goal) = goal {
+        state.show_place(goal);
+    }
+}
+
+/// Selects the strongest evidence, which is what one reads first.
+pub(super) fn begin(state: &mut State) {
+    let lines = lines(state);
+    let first = lines.iter().position(|line| matches!(line.leads, Some(Leads::Exhibit(_))));
+    let first = first.or_else(|| lines.iter().position(|line| line.leads.is_some()));
+    state.card.selected = first.unwrap_or_default();
+    preview(state);
+}
+
+/// A click on a line selects it; on the selected line it goes there.
+pub(super) fn click(state: &mut State, row: usize) -> Vec<Effect> {
+    let Some(leads) = lines(state).get(row).and_then(|line| line.leads) else { return Vec::new() };
+    if state.card.selected == row {
+        return follow(state, Some(leads));
+    }
+    state.card.selected = row;
+    preview(state);
+    Vec::new()
+}
+
+/// The package's name for a sentence.
+#[must_use]
+pub fn title(state: &State) -> String {
+    state.package().map_or_else(String::new, |package| format!("Case · {}", pages::ecosystem(package.ecosystem)))
+}

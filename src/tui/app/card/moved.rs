@@ -1,0 +1,63 @@
+//! What moved the model's answer: the pieces of its text that speak loudest for malicious and against.
+
+use crate::case::Case;
+use crate::config::{Action, Role};
+use crate::text::escape;
+
+use super::{Leads, Line};
+use crate::tui::app::State;
+use crate::tui::app::walk::Exhibit;
+
+/// Pieces that speak against, among those shown.
+const AGAINST: usize = 1;
+/// Pieces shown at most.
+const MOST: usize = 8;
+/// Log odds below which a piece moved nothing worth a line.
+const LEAST: f64 = 0.05;
+
+pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
+    let Some(explanation) = state.explanation.as_ref().filter(|e| e.method.signed()) else {
+        let text = match (state.explaining, case.verdict.as_ref().is_some_and(|v| v.judgement.is_some())) {
+            (true, _) => "being measured …",
+            (false, true) => "not asked: e explains",
+            (false, false) => return Vec::new(),
+        };
+        return vec![Line::new("moved by", Role::Dim, text).to(Leads::Action(Action::Tokens))];
+    };
+    let mut scored: Vec<(usize, f64)> = explanation.pieces.iter().copied().enumerate().collect();
+    scored.retain(|(_, score)| score.abs() >= LEAST);
+    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let positive = scored.iter().filter(|(_, score)| *score > 0.0).count();
+    // The strongest for, then the strongest against: where a card is short, both sides must be heard.
+    let mut shown: Vec<(usize, f64)> = scored.iter().take(positive.min(2)).copied().collect();
+    shown.extend(scored.iter().rev().filter(|(_, score)| *score < 0.0).take(AGAINST));
+    for more in scored.iter().take(positive).skip(2).chain(scored.iter().skip(positive).rev().skip(AGAINST)) {
+        if shown.len() < MOST {
+            shown.push(*more);
+        }
+    }
+    let mut lines = Vec::new();
+    for (index, (piece, score)) in shown.into_iter().enumerate() {
+        let Some(known) = case.text.pieces.get(piece) else { continue };
+        let words = case.text.text.get(known.range.clone()).unwrap_or_default();
+        let step = known.steps.first().copied();
+        let (role, side) = if score > 0.0 { (Role::LabelMalicious, "for") } else { (Role::LabelBenign, "against") };
+        let label = if index == 0 { "moved by" } else { "" };
+        let mut line =
+            Line::new(label, role, format!("{score:+.2} {side:<8}")).and(Role::Text, escape(words.trim()).into_owned());
+        if known.steps.len() > 1 {
+            line = line.and(Role::Guard, format!(" ×{}", known.steps.len()));
+        }
+        if step.is_none() {
+            line = line.and(Role::Dim, "  what it says of itself");
+        }
+        let exhibit = step.and_then(|step| state.walk.exhibits.iter().position(|e| *e == Exhibit::Step(step)));
+        let goal = step.and_then(|step| case.sequence.steps.get(step)).map(|s| (s.doc, Some(s.span)));
+        let leads = exhibit.map_or(Leads::Action(Action::Tokens), Leads::Exhibit);
+        lines.push(line.at(state, goal).to(leads));
+    }
+    if lines.is_empty() {
+        lines.push(Line::new("moved by", Role::Dim, "nothing much").to(Leads::Action(Action::Tokens)));
+    }
+    lines
+}

@@ -1,0 +1,132 @@
+//! Which view fills the screen, and the way back: places one came from and returned from.
+
+use strum::{EnumIter, IntoStaticStr};
+
+use crate::config::Context;
+use crate::syntax::Doc;
+use crate::text::Span;
+
+use super::{Pane, State};
+
+/// What stands between the strip and the footer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum View {
+    /// What the package is, why it is here, what runs by itself.
+    #[default]
+    Card,
+    /// Files, source and behaviors side by side.
+    Code,
+}
+
+impl View {
+    /// The keymap's context; none where the focused pane has its own.
+    #[must_use]
+    pub fn context(self) -> Option<Context> {
+        match self {
+            Self::Card => Some(Context::Card),
+            Self::Code => None,
+        }
+    }
+}
+
+/// Most places kept to go back to.
+const KEPT: usize = 500;
+
+/// A place of the workbench that one can return to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    view: View,
+    focus: Pane,
+    doc: Option<Doc>,
+    span: Option<Span>,
+    cursor: usize,
+    top: usize,
+    left: usize,
+    hex: bool,
+    step: Option<usize>,
+}
+
+/// The places behind and ahead.
+#[derive(Debug, Clone, Default)]
+pub struct Trail {
+    back: Vec<Stop>,
+    forward: Vec<Stop>,
+}
+
+impl State {
+    fn stop(&self) -> Stop {
+        let viewer = &self.viewer;
+        Stop {
+            view: self.view,
+            focus: self.focus,
+            doc: viewer.doc,
+            span: viewer.span,
+            cursor: viewer.cursor,
+            top: viewer.top,
+            left: viewer.left,
+            hex: viewer.hex,
+            step: self.steps.step(),
+        }
+    }
+
+    /// Remembers where one is, before a jump away from it.
+    pub(super) fn leave_mark(&mut self) {
+        let here = self.stop();
+        if self.trail.back.last() != Some(&here) {
+            self.trail.back.push(here);
+            if self.trail.back.len() > KEPT {
+                self.trail.back.remove(0);
+            }
+        }
+        self.trail.forward.clear();
+    }
+
+    /// Back to where the last jump was made from, or forward again.
+    pub(super) fn retrace(&mut self, back: bool) {
+        let here = self.stop();
+        let Trail { back: behind, forward: ahead } = &mut self.trail;
+        let (from, to) = if back { (behind, ahead) } else { (ahead, behind) };
+        match from.pop() {
+            Some(stop) => {
+                to.push(here);
+                self.return_to(stop);
+            }
+            None if back => self.say("There is no place to go back to."),
+            None => self.say("There is no place to go forward to."),
+        }
+    }
+
+    fn return_to(&mut self, stop: Stop) {
+        self.view = stop.view;
+        self.focus = stop.focus;
+        if matches!(stop.focus, Pane::Sequence | Pane::Tokens) {
+            self.right = stop.focus;
+        }
+        if let Some(doc) = stop.doc {
+            self.files.reveal(doc);
+            self.show(doc);
+            self.viewer.hex = stop.hex;
+            self.viewer.cursor = stop.cursor;
+            self.viewer.top = stop.top;
+            self.viewer.left = stop.left;
+            self.viewer.span = stop.span;
+        }
+        if let Some(step) = stop.step {
+            self.steps.select(step);
+            if let Some(case) = self.case.clone() {
+                self.tokens.select_step(&case.text, step);
+            }
+        }
+        self.fit();
+    }
+
+    /// Shows a view; going there is a step that one can take back.
+    pub(super) fn open_view(&mut self, view: View) {
+        if self.view != view {
+            self.leave_mark();
+            self.view = view;
+            self.fit();
+        }
+    }
+}

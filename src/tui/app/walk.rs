@@ -1,0 +1,201 @@
+//! The walk over all evidence in order of weight: steps and what stands beside them.
+
+use std::collections::HashSet;
+
+use crate::behavior::{Feature, Sequence, Step};
+use crate::case::Case;
+use crate::evidence::Kind;
+use crate::package::Phase;
+use crate::text::Span;
+
+use super::heat::Heat;
+use super::pages::Goal;
+use super::{Effect, Pane, State};
+
+/// One thing to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exhibit {
+    /// A step, by index in the sequence.
+    Step(usize),
+    /// A piece of evidence beside the steps, by index in the case.
+    Evidence(usize),
+}
+
+/// All that can be walked, the weightiest first.
+#[derive(Debug, Clone, Default)]
+pub struct Walk {
+    /// In order.
+    pub exhibits: Vec<Exhibit>,
+    /// Where the walk is.
+    pub at: Option<usize>,
+}
+
+/// How much the model's explanation counts beside what a behavior is by itself.
+const EXPLAINED: f32 = 0.7;
+
+impl Walk {
+    /// Puts everything in order. What was being looked at stays so.
+    #[must_use]
+    pub fn new(case: &Case, heat: &Heat, before: &Self) -> Self {
+        let aside = |entry: usize| case.sequence.entries.get(entry).is_some_and(|e| e.name.starts_with("aside: "));
+        // What one expression does in several ways is one thing to look at.
+        let mut seen = HashSet::new();
+        let steps = case.sequence.steps.iter().enumerate();
+        let steps = steps.filter(|(_, step)| seen.insert((step.doc, step.span, step.feature))).map(|(index, step)| {
+            let own = feature(step.feature) * phase(step.phase) * if aside(step.entry) { 0.5 } else { 1.0 };
+            let weight = if heat.signed && !heat.steps.is_empty() {
+                EXPLAINED * heat.step(index) + (1.0 - EXPLAINED) * own
+            } else {
+                own
+            };
+            (Exhibit::Step(index), weight)
+        });
+        let beside = case.evidence.iter().enumerate().map(|(index, e)| (Exhibit::Evidence(index), beside(e.kind)));
+        let mut all: Vec<(Exhibit, f32)> = steps.chain(beside).collect();
+        // Stable: equal weights stay in run order.
+        all.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let exhibits: Vec<Exhibit> = all.into_iter().map(|(exhibit, _)| exhibit).collect();
+        let looked_at = before.at.and_then(|at| before.exhibits.get(at));
+        let at = looked_at.and_then(|exhibit| exhibits.iter().position(|e| e == exhibit));
+        Self { exhibits, at }
+    }
+}
+
+/// What a behavior weighs before any model has spoken: what is harmful by itself above what most packages do.
+fn feature(feature: Feature) -> f32 {
+    use Feature as F;
+    match feature {
+        F::X11 | F::X12 => 1.0,
+        F::X1 | F::X7 => 0.9,
+        F::R5 | F::X2 | F::X3 | F::X4 | F::X6 | F::X9 => 0.8,
+        F::P4 => 0.6,
+        F::P2 | F::P3 | F::E3 | F::X10 => 0.5,
+        F::D2 | F::D3 | F::X8 => 0.4,
+        F::R2 | F::X5 | F::E2 | F::E4 => 0.3,
+        F::R4 => 0.2,
+        F::R1 | F::R3 | F::D1 | F::E1 | F::P1 => 0.05,
+    }
+}
+
+fn phase(phase: Phase) -> f32 {
+    match phase {
+        Phase::Install => 1.0,
+        Phase::Import => 0.8,
+        Phase::Run => 0.5,
+    }
+}
+
+fn beside(kind: Kind) -> f32 {
+    match kind {
+        Kind::OffScreen => 0.9,
+        Kind::HiddenCharacters => 0.7,
+        Kind::Archive => 0.6,
+        Kind::Manifest | Kind::Binary => 0.4,
+        Kind::GiantLine | Kind::GiantFile => 0.3,
+        Kind::Skipped => 0.15,
+        Kind::Partial => 0.1,
+    }
+}
+
+/// Puts the walk in order again after a case, a verdict or an explanation arrived.
+pub(super) fn order(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    state.walk = Walk::new(&case, &state.heat, &state.walk);
+}
+
+/// To the next or previous exhibit, in the code.
+pub(super) fn step(state: &mut State, forward: bool) -> Vec<Effect> {
+    let count = state.walk.exhibits.len();
+    let next = match (state.walk.at, forward) {
+        (None, true) => Some(0),
+        (None, false) => None,
+        (Some(at), true) => Some(at + 1),
+        (Some(at), false) => at.checked_sub(1),
+    };
+    match next.filter(|next| *next < count) {
+        Some(next) => show(state, next),
+        None if count == 0 => state.say("There is no evidence."),
+        None if forward => state.say("This was the last piece of evidence."),
+        None => state.say("This is the strongest piece of evidence."),
+    }
+    Vec::new()
+}
+
+/// Shows one exhibit in the code, its exact bytes emphasised.
+pub(super) fn show(state: &mut State, index: usize) {
+    let Some(exhibit) = state.walk.exhibits.get(index).copied() else { return };
+    state.leave_mark();
+    state.view = super::View::Code;
+    state.walk.at = Some(index);
+    let text = match exhibit {
+        Exhibit::Step(step) => {
+            state.focus = state.right;
+            state.fit();
+            state.select_step(step);
+            let known = state.docs.sequence();
+            known.steps.get(step).map(|s| format!("{} {}", s.feature.code(), describe(known, s)))
+        }
+        Exhibit::Evidence(evidence) => {
+            let found = state.case.as_ref().and_then(|case| case.evidence.get(evidence).cloned());
+            if let Some((doc, span)) = found.as_ref().and_then(|e| Some((e.doc?, e.span))) {
+                state.focus = Pane::Source;
+                state.fit();
+                state.show_place((doc, span));
+            }
+            found.map(|e| format!("{}: {}", e.kind.word(), e.what))
+        }
+    };
+    if state.areas().tabs.is_some() {
+        // One pane at a time: the bytes are what one came for.
+        state.focus = Pane::Source;
+        state.fit();
+    }
+    let text = text.unwrap_or_default();
+    let count = state.walk.exhibits.len();
+    state.say(format!("Evidence {} of {count} · {}", index + 1, crate::text::escape(&text)));
+}
+
+/// A step's behavior in words, with the technique it is an instance of.
+#[must_use]
+pub fn describe(sequence: &Sequence, step: &Step) -> String {
+    let mut text = step.feature.phrase().to_owned();
+    let details = details(sequence, step);
+    if !details.is_empty() {
+        text.push_str(&format!(": {details}"));
+    }
+    if let Some(technique) = step.feature.technique() {
+        text.push_str(&format!(" ({technique})"));
+    }
+    text
+}
+
+/// The details of all steps that one expression makes by one behavior.
+#[must_use]
+pub fn details(sequence: &Sequence, step: &Step) -> String {
+    let same = |other: &&Step| (other.doc, other.span, other.feature) == (step.doc, step.span, step.feature);
+    let mut all: Vec<&str> = Vec::new();
+    for other in sequence.steps.iter().filter(same) {
+        if !other.detail.is_empty() && !all.contains(&other.detail.as_str()) {
+            all.push(&other.detail);
+        }
+    }
+    // `send secret`, `send env`: the first word once.
+    let first = all.first().and_then(|d| d.split_once(' ')).map_or("", |(word, _)| word);
+    if all.len() > 1 && all.iter().all(|d| d.split_once(' ').is_some_and(|(word, _)| word == first)) {
+        let rest: Vec<&str> = all.iter().filter_map(|d| d.split_once(' ').map(|(_, rest)| rest)).collect();
+        return format!("{first} {}", rest.join(", "));
+    }
+    all.join(", ")
+}
+
+/// Where an exhibit stands.
+#[must_use]
+pub fn place(case: &Case, exhibit: Exhibit) -> Option<Goal> {
+    match exhibit {
+        Exhibit::Step(step) => case.sequence.steps.get(step).map(|s| (s.doc, Some(s.span))),
+        Exhibit::Evidence(index) => {
+            let evidence = case.evidence.get(index)?;
+            evidence.doc.map(|doc| (doc, evidence.span.map(|s| Span { start: s.start, end: s.end })))
+        }
+    }
+}
