@@ -20,6 +20,7 @@ mod facts;
 pub mod feature;
 mod interpret;
 mod reading;
+mod runs;
 pub mod shell;
 pub mod strings;
 pub mod taint;
@@ -30,6 +31,7 @@ pub use facts::{by_address, facts, own_hosts};
 pub use feature::Feature;
 use interpret::{Document, Interpreter};
 pub use reading::{Part, Reading, Vocabulary};
+pub use runs::{CallSite, Run, RunTarget};
 
 /// One behavior: what the code does at one place, reached from one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,9 @@ pub struct Step {
     pub column: usize,
     /// The functions entered between the entry and this step, outermost first.
     pub call_path: Vec<String>,
+    /// From where each of them was entered, in the order of `call_path`; `None` for what an entry enters by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub call_sites: Vec<Option<CallSite>>,
     /// Whether it was reached only through a condition.
     pub guarded: bool,
     /// How many equal consecutive steps this one stands for.
@@ -92,6 +97,9 @@ pub struct Sequence {
     /// Texts that exist only after folding, and literals that name telling places.
     #[serde(default)]
     pub folded: Vec<Folded>,
+    /// What the package's entries come to run, in run order.
+    #[serde(default)]
+    pub runs: Vec<Run>,
 }
 
 impl Sequence {

@@ -17,6 +17,7 @@ pub mod ir_print;
 pub mod javascript;
 pub mod python;
 pub mod shell;
+pub mod symbols;
 
 /// A text that can be shown and pointed into: a file of the package or a layer decoded from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod order;
 mod phases;
 mod python;
 mod reading;
+mod runs;
 mod shell;
 mod soup;
 

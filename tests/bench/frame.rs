@@ -76,6 +76,7 @@ fn main() {
         line: i + 1,
         column: 1,
         call_path: Vec::new(),
+        call_sites: Vec::new(),
         guarded: false,
         count: 1,
     };

@@ -103,6 +103,7 @@ fn step(entry: usize, phase: Phase, feature: Feature, detail: &str, doc: Doc, te
         line,
         column,
         call_path: Vec::new(),
+        call_sites: Vec::new(),
         guarded: false,
         count: 1,
     }

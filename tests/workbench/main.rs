@@ -1,6 +1,7 @@
 //! The workbench as a whole: the real loop on a screen in memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod card;
 mod case;
 mod details;
 mod harness;

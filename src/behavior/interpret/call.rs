@@ -154,6 +154,7 @@ impl Interpreter<'_> {
         if self.flow == Flow::Throw {
             return Val::default();
         }
+        self.site_at(frame, id);
         match &called.value {
             Value::Func(_) => match self.heap.closure(called).cloned() {
                 Some(closure) if new => {

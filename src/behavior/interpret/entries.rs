@@ -28,7 +28,7 @@ impl Interpreter<'_> {
     pub(super) fn walk_entries(&mut self) {
         let entries = self.package.entries.clone();
         let mut phase = None;
-        for entry in entries {
+        for (index, entry) in entries.into_iter().enumerate() {
             if phase != Some(entry.phase) {
                 if entry.phase == Phase::Run {
                     self.walk_submodules();
@@ -38,6 +38,7 @@ impl Interpreter<'_> {
                 self.module_of.clear();
             }
             self.begin_entry(entry.phase, &entry.name);
+            self.own_entry = Some(index);
             match entry.target {
                 Target::File(file) => {
                     self.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
@@ -48,6 +49,7 @@ impl Interpreter<'_> {
                 Target::Shell { file, span, text } => self.walk_shell(file, span, &text),
                 Target::Unresolved(_) => {}
             }
+            self.own_entry = None;
             self.drop_empty_entry();
         }
         if phase != Some(Phase::Run) {

@@ -98,6 +98,7 @@ impl Interpreter<'_> {
 
     /// `require(name)`.
     pub(super) fn require(&mut self, frame: &Frame, id: NodeId, name: &str) -> Val {
+        self.site_at(frame, id);
         let name = name.strip_prefix("node:").unwrap_or(name);
         if name.starts_with('.') || name.starts_with('/') {
             let from = self.file_of(frame.doc).unwrap_or_default();
@@ -106,6 +107,7 @@ impl Interpreter<'_> {
                 Some(file) => self.module_value(file),
                 None => {
                     self.emit(frame, id, Feature::P4, "require missing file");
+                    self.note_unresolved(&format!("{name} is not in the package"));
                     Val::default()
                 }
             };
@@ -159,13 +161,14 @@ impl Interpreter<'_> {
         let concrete = std::mem::take(&mut self.concrete);
         let muted = std::mem::take(&mut self.muted);
         let path = self.file_of(document).unwrap_or_default();
-        self.call_path.push(path);
+        self.enter_path(path);
+        self.note_run(document);
         self.note_disguise(document);
         let frame = Frame { doc: document, unit: unit.clone(), scope, this: Value::Null.into(), javascript };
         if self.call_path.len() <= super::MAX_CALLS {
             self.eval(&frame, unit.body);
         }
-        self.call_path.pop();
+        self.leave_path();
         self.muted = muted;
         self.concrete = concrete;
         self.flow = flow;

@@ -79,7 +79,7 @@ impl Interpreter<'_> {
         self.bind_params(&frame, closure, &function.params, args);
 
         let name = function.name.as_deref().unwrap_or("<anonymous>");
-        self.call_path.push(name.to_owned());
+        self.enter_path(name.to_owned());
         self.calls.push(key);
         self.activations.push(Activation { returned: None, guard: self.guard });
         let flow = std::mem::replace(&mut self.flow, Flow::Next);
@@ -89,7 +89,7 @@ impl Interpreter<'_> {
         }
         let returned = self.activations.pop().and_then(|a| a.returned).unwrap_or_else(|| Value::Null.into());
         self.calls.pop();
-        self.call_path.pop();
+        self.leave_path();
         returned
     }
 

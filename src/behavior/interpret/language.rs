@@ -180,6 +180,8 @@ impl Interpreter<'_> {
                     }
                     None => {
                         self.emit(frame, id, Feature::P4, "require computed");
+                        self.site_at(frame, id);
+                        self.note_unresolved("a module whose name is computed");
                         Some(Val::unknown(carried))
                     }
                 }

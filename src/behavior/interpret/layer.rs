@@ -103,13 +103,15 @@ impl Interpreter<'_> {
         }
         let label = self.layer_label(document);
         self.calls.push(key);
-        self.call_path.push(label);
+        self.site_at(frame, id);
+        self.enter_path(label);
+        self.note_run(document);
         let flow = std::mem::replace(&mut self.flow, Flow::Next);
         self.note_disguise(document);
         let inner = Frame { doc: document, unit: unit.clone(), javascript, ..frame.clone() };
         let val = self.eval(&inner, unit.body);
         self.flow = flow;
-        self.call_path.pop();
+        self.leave_path();
         self.calls.pop();
         val
     }

@@ -13,7 +13,7 @@ use super::catalogue::{Catalogue, JAVASCRIPT, PYTHON};
 use super::feature::Feature;
 use super::shell::Shell;
 use super::taint::Taint;
-use super::{Part, Reading, Sequence, SequenceEntry, Step};
+use super::{CallSite, Part, Reading, Sequence, SequenceEntry, Step};
 use crate::package::{Package, Phase, Skip};
 use crate::syntax::Doc;
 use crate::syntax::ir::{NodeId, Unit};
@@ -43,6 +43,7 @@ mod method;
 mod module;
 mod operators;
 mod python_import;
+mod reach;
 mod shell;
 mod value;
 
@@ -146,6 +147,12 @@ pub struct Interpreter<'a> {
     instances: HashMap<usize, Val>,
     calls: Vec<(usize, u32)>,
     call_path: Vec<String>,
+    /// From where each of the call path was entered.
+    call_sites: Vec<Option<CallSite>>,
+    /// The call, import or command under way.
+    site: Option<CallSite>,
+    /// The package's entry being walked, by index.
+    own_entry: Option<usize>,
     activations: Vec<Activation>,
     guard: usize,
     /// Conditions on the command line's arguments around the walk.
@@ -219,6 +226,9 @@ impl<'a> Interpreter<'a> {
             instances: HashMap::new(),
             calls: Vec::new(),
             call_path: Vec::new(),
+            call_sites: Vec::new(),
+            site: None,
+            own_entry: None,
             activations: Vec::new(),
             guard: 0,
             by_argument: 0,
@@ -300,6 +310,7 @@ impl<'a> Interpreter<'a> {
             line,
             column,
             call_path: self.call_path.clone(),
+            call_sites: self.call_sites.clone(),
             guarded: self.guard > 0,
             count: 1,
         };
@@ -322,6 +333,7 @@ impl<'a> Interpreter<'a> {
         self.expanded.clear();
         self.flow = Flow::Next;
         self.guard = 0;
+        self.site = None;
     }
 
     /// Whether the walk may go on.

@@ -21,6 +21,7 @@ static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
 
 impl Interpreter<'_> {
     pub(super) fn import_python(&mut self, frame: &Frame, id: NodeId, import: &Import) {
+        self.site_at(frame, id);
         let base = self.base_of(frame, import);
         let external = import.level == 0
             && self.find_python(frame, &base).is_none()
@@ -153,11 +154,14 @@ impl Interpreter<'_> {
     pub(super) fn python_module(&mut self, frame: &Frame, name: &str) -> Option<Val> {
         let file = self.find_python(frame, name)?;
         // The packages that hold a module are walked before it; a folder between them may be none.
+        let site = self.site;
         for parent in self.holders(frame, name) {
+            self.site = site;
             if self.by_file.contains_key(&parent) && self.calls.len() < super::MAX_CALLS {
                 self.module_value(parent);
             }
         }
+        self.site = site;
         self.by_file.contains_key(&file).then(|| self.module_value(file))
     }
 
@@ -178,6 +182,7 @@ impl Interpreter<'_> {
 
     /// `__import__(name)`.
     pub(super) fn import_by_name(&mut self, frame: &Frame, id: NodeId, name: &str, root: bool) -> Val {
+        self.site_at(frame, id);
         if let Some(module) = self.python_module(frame, name) {
             return module;
         }

@@ -43,9 +43,10 @@ impl Interpreter<'_> {
         if !self.first_walk(document, WHOLE) {
             return;
         }
-        self.call_path.push(path);
+        self.enter_path(path);
+        self.note_run(document);
         self.whole_text(document, &source.text, dialect);
-        self.call_path.pop();
+        self.leave_path();
     }
 
     /// Whether a text is walked for the first time in this entry.
@@ -110,6 +111,7 @@ impl Interpreter<'_> {
                 Place::At(at) => at,
                 Place::Inside => span,
             };
+            self.site = self.site_of(frame.doc, at);
             match act {
                 Act::Text(text) => {
                     for told in strings::tell(&text, &self.own_hosts) {
@@ -158,9 +160,11 @@ impl Interpreter<'_> {
         }
         let label = self.layer_label(document);
         self.calls.push(call);
-        self.call_path.push(label);
+        self.site_at(frame, id);
+        self.enter_path(label);
+        self.note_run(document);
         self.whole_text(document, text, dialect);
-        self.call_path.pop();
+        self.leave_path();
         self.calls.pop();
     }
 
@@ -196,6 +200,8 @@ impl Interpreter<'_> {
             if let Some(document) = self.by_file.get(&file).copied() {
                 self.walk_main_blocks(document);
             }
+        } else if found.is_none() && name.contains('.') {
+            self.note_unresolved(&format!("{} is not in the package", target.replace(HOLE, "…")));
         }
     }
 
@@ -224,9 +230,9 @@ impl Interpreter<'_> {
             let from = source.text.find("\"scripts\"").unwrap_or(0);
             let key = format!("\"{name}\"");
             let start = source.text.get(from..).and_then(|rest| rest.find(&key)).map_or(0, |at| from + at);
-            self.call_path.push(format!("npm run {name}"));
+            self.enter_path(format!("npm run {name}"));
             self.walk_shell(file, Span { start, end: start + name.len() + 2 }, text);
-            self.call_path.pop();
+            self.leave_path();
         }
     }
 

@@ -31,6 +31,11 @@ use crate::text::Span;
 /// as much.
 const MAX_DEPTH: u32 = 400;
 
+/// A text's tree, and the grammar that read it; `None` where that takes too long.
+pub(super) fn tree(text: &str, language: Language) -> Option<(tree_sitter::Tree, tree_sitter::Language)> {
+    parse::parse(text, language).map(|parsed| (parsed.tree, parsed.grammar.language.clone()))
+}
+
 /// Parses a text and lowers it. Never fails: what could not be read is said in [`Unit::partial`].
 #[must_use]
 pub fn lower(text: &str, language: Language) -> Unit {

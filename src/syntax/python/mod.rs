@@ -34,6 +34,12 @@ const NESTING: u32 = 400;
 const PARSE_ROUNDS: usize = 100_000;
 const PARSE_ROUNDS_PER_BYTE: usize = 1;
 
+/// A text's tree, and the grammar that read it; `None` where that takes too long. Places are those of the text.
+pub(super) fn tree(text: &str) -> Option<(tree_sitter::Tree, tree_sitter::Language)> {
+    let rounds = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
+    Some((budget::parse(&mask::for_parser(text), &grammar::language(), rounds)?, grammar::language()))
+}
+
 /// Lowers a Python text. Never fails: what could not be read is named in [`Unit::partial`].
 #[must_use]
 pub fn lower(text: &str) -> Unit {

@@ -7,7 +7,7 @@ use super::super::job::Work;
 use super::super::layout;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, card, copy, explained, input, pages, reload, seek};
+use super::{Effect, Overlay, Pane, State, card, copy, explained, input, pages, places, reload, seek};
 
 /// Columns of one step to the side.
 const SIDE: isize = 8;
@@ -24,6 +24,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Card => state.open_view(View::Card),
+        Action::Origin => places::origin(state),
+        Action::Definition | Action::References => return places::ask(state, action),
         Action::Back => state.retrace(true),
         Action::Forward => state.retrace(false),
         Action::Quit => state.quit = Some(Ok(())),
@@ -108,6 +110,7 @@ fn in_overlay(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     match state.overlay {
         Some(Overlay::Help(top)) => in_help(state, action, top),
         Some(Overlay::Details(spot)) => in_details(state, action, spot),
+        Some(Overlay::Places(_)) => in_places(state, action),
         _ => None,
     }
 }
@@ -121,36 +124,67 @@ fn in_help(state: &mut State, action: Action, top: usize) -> Option<Vec<Effect>>
     Some(Vec::new())
 }
 
-fn in_details(state: &mut State, action: Action, mut spot: Spot) -> Option<Vec<Effect>> {
+fn in_details(state: &mut State, action: Action, spot: Spot) -> Option<Vec<Effect>> {
     let lines = pages::details(state);
-    let height = usize::from(layout::page(state.size).height);
-    match (action, paging(state, action)) {
-        (Action::Up | Action::Down, _) => spot.step(&lines, height, action == Action::Down),
-        (Action::Top, _) => spot = Spot::default(),
-        (_, Some(by)) => spot.scroll(&lines, height, by),
-        (Action::Next | Action::Previous, _) => {
-            if !spot.seek(&lines, height, action == Action::Next) {
-                state.say("No more lines here lead to a place.");
-            }
+    match on_page(state, action, spot, &lines) {
+        Turn::Stay(spot) => state.overlay = Some(Overlay::Details(spot)),
+        Turn::Go(spot, goal) => {
+            state.spot = spot;
+            state.overlay = None;
+            state.go(goal);
         }
-        (Action::Open, _) => {
-            match spot.line.and_then(|line| lines.get(line)).and_then(pages::PageLine::goal) {
-                Some(goal) => {
-                    state.spot = spot;
-                    state.overlay = None;
-                    state.go(goal);
-                }
-                None => state.say("This line leads to no place; n goes to the next one that does."),
-            }
-            return Some(Vec::new());
-        }
-        _ => {
+        Turn::Leave => {
             state.spot = spot;
             return close(state, action);
         }
     }
-    state.overlay = Some(Overlay::Details(spot));
     Some(Vec::new())
+}
+
+fn in_places(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let Some(Overlay::Places(mut places)) = state.overlay.take() else { return None };
+    match on_page(state, action, places.spot, &places.lines) {
+        Turn::Stay(spot) => {
+            places.spot = spot;
+            state.overlay = Some(Overlay::Places(places));
+        }
+        Turn::Go(_, goal) => state.go(goal),
+        Turn::Leave => {
+            let by_name = matches!(action, Action::Origin | Action::Definition | Action::References);
+            return if by_name { Some(Vec::new()) } else { close(state, action) };
+        }
+    }
+    Some(Vec::new())
+}
+
+/// What an action does on a page whose lines lead somewhere.
+enum Turn {
+    /// One is elsewhere on the page.
+    Stay(Spot),
+    /// To a place.
+    Go(Spot, pages::Goal),
+    /// Nothing: the page is left.
+    Leave,
+}
+
+fn on_page(state: &mut State, action: Action, mut spot: Spot, lines: &[pages::PageLine]) -> Turn {
+    let height = usize::from(layout::page(state.size).height);
+    match (action, paging(state, action)) {
+        (Action::Up | Action::Down, _) => spot.step(lines, height, action == Action::Down),
+        (Action::Top, _) => spot = Spot::default(),
+        (_, Some(by)) => spot.scroll(lines, height, by),
+        (Action::Next | Action::Previous, _) => {
+            if !spot.seek(lines, height, action == Action::Next) {
+                state.say("No more lines here lead to a place.");
+            }
+        }
+        (Action::Open, _) => match spot.line.and_then(|line| lines.get(line)).and_then(pages::PageLine::goal) {
+            Some(goal) => return Turn::Go(spot, goal),
+            None => state.say("This line leads to no place; n goes to the next one that does."),
+        },
+        _ => return Turn::Leave,
+    }
+    Turn::Stay(spot)
 }
 
 /// How far an action scrolls a page.

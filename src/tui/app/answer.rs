@@ -6,7 +6,7 @@ use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, explained, reload, seek};
+use super::{Effect, Stage, State, act, explained, places, reload, seek};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -82,6 +82,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.search.found = found;
                 seek::found(state, forward);
             }
+        }
+        Answer::Named { ticket, definitions, found } => {
+            done(state);
+            places::named(state, ticket, definitions, found);
         }
         Answer::Label(label) => {
             done(state);

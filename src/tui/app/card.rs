@@ -90,9 +90,10 @@ pub fn lines(state: &State) -> Vec<Line> {
     let room = height.saturating_sub(top.len() + bottom.len());
     let shares = share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
     let mut lines = top;
-    for (section, room) in [moved, runs, evidence].into_iter().zip(shares) {
-        lines.extend(cut(section, room));
-    }
+    let [room_moved, room_runs, room_evidence] = shares;
+    lines.extend(cut(moved, room_moved));
+    lines.extend(runs::cut(runs, room_runs));
+    lines.extend(cut(evidence, room_evidence));
     lines.extend(bottom);
     lines
 }
@@ -192,12 +193,11 @@ fn verdict(state: &State, case: &Case) -> Line {
     };
     let mut line = Line::new("verdict", role, said);
     if let Some(judgement) = &verdict.judgement {
-        line = line
-            .and(Role::Text, format!(" probability {}", percent(judgement.probability)))
-            .and(Role::Dim, format!(", flagged from {} on", percent(judgement.threshold)));
+        line = line.and(Role::Text, format!(" probability {}", percent(judgement.probability)));
         if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
-            line = line.and(Role::Dim, format!(", off by {} on average", percent(error)));
+            line = line.and(Role::Dim, format!(" (±{} on average)", percent(error)));
         }
+        line = line.and(Role::Dim, format!(", flagged from {}", percent(judgement.threshold)));
         if let Some(file) = judgement.margins.deciding_file() {
             line = line.and(Role::Dim, format!(" · {} alarms most", state.docs.name(Doc::File(file))));
         }
@@ -221,7 +221,7 @@ fn exhibits(state: &State, case: &Case) -> Vec<Line> {
                 let mut line =
                     Line::new(label, super::super::ui::phase_role(known.phase), format!("{:<4}", known.feature.code()))
                         .and(Role::Text, known.feature.phrase());
-                let details = walk::details(&case.sequence, known);
+                let details = state.walk.details(&case.sequence, *step);
                 if !details.is_empty() {
                     line = line.and(Role::Detail, format!(" {}", escape(&details)));
                 }
@@ -274,7 +274,8 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
     let line = match skipped.first() {
         None => Line::new("skipped", Role::Dim, "nothing: everything was read"),
         Some(skip) => {
-            let text = format!("{}: {} {}", many(skipped.len(), "thing", "things"), skip.path, skip.reason);
+            let path = skip.path.strip_prefix(case.package.root.as_str()).unwrap_or(&skip.path);
+            let text = format!("{}: {path} {}", skipped.len(), skip.reason);
             Line::new("skipped", Role::Message, escape(&text).into_owned())
         }
     };

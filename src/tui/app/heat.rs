@@ -121,6 +121,7 @@ mod tests {
             line,
             column: 1,
             call_path: Vec::new(),
+            call_sites: Vec::new(),
             guarded: false,
             count: 1,
         };

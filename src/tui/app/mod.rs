@@ -33,6 +33,7 @@ mod input;
 mod mouse;
 pub mod pages;
 mod paint;
+pub mod places;
 pub mod prompt;
 mod reload;
 pub mod search;
@@ -133,6 +134,8 @@ pub enum Overlay {
     Help(usize),
     /// Everything known.
     Details(Spot),
+    /// Places to go to.
+    Places(places::Places),
     /// A line being typed.
     Prompt(Prompt),
 }
@@ -218,6 +221,7 @@ pub struct State {
     started: Instant,
     painting: paint::Painting,
     finding: Ticket,
+    naming: Ticket,
     measuring: Ticket,
     judging: Ticket,
     reloading: Ticket,
@@ -266,6 +270,7 @@ impl State {
             started: Instant::now(),
             painting: paint::Painting::default(),
             finding: Ticket::default(),
+            naming: Ticket::default(),
             measuring: Ticket::default(),
             judging: Ticket::default(),
             reloading: Ticket::default(),

@@ -30,7 +30,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     state.dirty = true;
-    if let Some(Overlay::Help(_) | Overlay::Details(_)) = state.overlay {
+    if let Some(Overlay::Help(_) | Overlay::Details(_) | Overlay::Places(_)) = state.overlay {
         let action = if by < 0 { crate::config::Action::Up } else { crate::config::Action::Down };
         for _ in 0..LINES {
             act::perform(state, action);
@@ -63,9 +63,8 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 }
 
 /// A click on a line that leads somewhere goes there; any other closes the page.
-fn click_details(state: &mut State, mut spot: Spot, at: Position) {
+fn click_page(state: &mut State, lines: &[PageLine], mut spot: Spot, at: Position) -> Spot {
     let page = super::super::layout::page(state.size);
-    let lines = pages::details(state);
     if page.contains(at) {
         let clicked = spot.top + usize::from(at.y - page.y);
         // A pair that is broken into lines leads to its place from each of them.
@@ -75,7 +74,7 @@ fn click_details(state: &mut State, mut spot: Spot, at: Position) {
             state.go(*goal);
         }
     }
-    state.spot = spot;
+    spot
 }
 
 fn slide(state: &mut State, by: isize) {
@@ -90,7 +89,12 @@ fn slide(state: &mut State, by: isize) {
 fn click(state: &mut State, at: Position) -> Vec<Effect> {
     match state.overlay.take() {
         Some(Overlay::Details(spot)) => {
-            click_details(state, spot, at);
+            let lines = pages::details(state);
+            state.spot = click_page(state, &lines, spot, at);
+            return Vec::new();
+        }
+        Some(Overlay::Places(places)) => {
+            click_page(state, &places.lines, places.spot, at);
             return Vec::new();
         }
         Some(_) => return Vec::new(),

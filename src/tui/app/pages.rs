@@ -55,6 +55,7 @@ pub fn help(state: &State) -> Vec<PageLine> {
     let mut page = Page::new(state);
     for (context, title) in [
         (Context::Anywhere, "Everywhere"),
+        (Context::Card, "On the card"),
         (Context::Source, "In the source"),
         (Context::Sequence, "In the behavior sequence"),
         (Context::Tokens, "For the attention of the model"),
@@ -214,12 +215,12 @@ pub fn phase(phase: Phase) -> &'static str {
 }
 
 pub(super) struct Page {
-    lines: Vec<PageLine>,
+    pub lines: Vec<PageLine>,
     width: usize,
 }
 
 impl Page {
-    fn new(state: &State) -> Self {
+    pub fn new(state: &State) -> Self {
         let width = usize::from(layout::page(state.size).width).saturating_sub(KEYS + 1).max(10);
         Self { lines: Vec::new(), width }
     }

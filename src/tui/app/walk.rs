@@ -1,6 +1,6 @@
 //! The walk over all evidence in order of weight: steps and what stands beside them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::behavior::{Feature, Sequence, Step};
 use crate::case::Case;
@@ -28,6 +28,8 @@ pub struct Walk {
     pub exhibits: Vec<Exhibit>,
     /// Where the walk is.
     pub at: Option<usize>,
+    /// All steps that one expression makes by one behavior, under the first of them.
+    same: HashMap<usize, Vec<usize>>,
 }
 
 /// How much the model's explanation counts beside what a behavior is by itself.
@@ -39,9 +41,14 @@ impl Walk {
     pub fn new(case: &Case, heat: &Heat, before: &Self) -> Self {
         let aside = |entry: usize| case.sequence.entries.get(entry).is_some_and(|e| e.name.starts_with("aside: "));
         // What one expression does in several ways is one thing to look at.
-        let mut seen = HashSet::new();
+        let mut first = HashMap::new();
+        let mut same: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (index, step) in case.sequence.steps.iter().enumerate() {
+            let first = *first.entry((step.doc, step.span, step.feature)).or_insert(index);
+            same.entry(first).or_default().push(index);
+        }
         let steps = case.sequence.steps.iter().enumerate();
-        let steps = steps.filter(|(_, step)| seen.insert((step.doc, step.span, step.feature))).map(|(index, step)| {
+        let steps = steps.filter(|(index, _)| same.contains_key(index)).map(|(index, step)| {
             let own = feature(step.feature) * phase(step.phase) * if aside(step.entry) { 0.5 } else { 1.0 };
             let weight = if heat.signed && !heat.steps.is_empty() {
                 EXPLAINED * heat.step(index) + (1.0 - EXPLAINED) * own
@@ -57,7 +64,26 @@ impl Walk {
         let exhibits: Vec<Exhibit> = all.into_iter().map(|(exhibit, _)| exhibit).collect();
         let looked_at = before.at.and_then(|at| before.exhibits.get(at));
         let at = looked_at.and_then(|exhibit| exhibits.iter().position(|e| e == exhibit));
-        Self { exhibits, at }
+        Self { exhibits, at, same }
+    }
+
+    /// The details of all steps that an expression makes by the behavior of this one.
+    #[must_use]
+    pub fn details(&self, sequence: &Sequence, step: usize) -> String {
+        let same = self.same.get(&step).map_or(&[][..], Vec::as_slice);
+        let mut all: Vec<&str> = Vec::new();
+        for other in same.iter().filter_map(|index| sequence.steps.get(*index)) {
+            if !other.detail.is_empty() && !all.contains(&other.detail.as_str()) {
+                all.push(&other.detail);
+            }
+        }
+        // `send secret`, `send env`: the first word once.
+        let first = all.first().and_then(|d| d.split_once(' ')).map_or("", |(word, _)| word);
+        if all.len() > 1 && all.iter().all(|d| d.split_once(' ').is_some_and(|(word, _)| word == first)) {
+            let rest: Vec<&str> = all.iter().filter_map(|d| d.split_once(' ').map(|(_, rest)| rest)).collect();
+            return format!("{first} {}", rest.join(", "));
+        }
+        all.join(", ")
     }
 }
 
@@ -132,8 +158,9 @@ pub(super) fn show(state: &mut State, index: usize) {
             state.focus = state.right;
             state.fit();
             state.select_step(step);
-            let known = state.docs.sequence();
-            known.steps.get(step).map(|s| format!("{} {}", s.feature.code(), describe(known, s)))
+            let details = state.walk.details(state.docs.sequence(), step);
+            let known = state.docs.sequence().steps.get(step);
+            known.map(|step| format!("{} {}", step.feature.code(), describe(step, &details)))
         }
         Exhibit::Evidence(evidence) => {
             let found = state.case.as_ref().and_then(|case| case.evidence.get(evidence).cloned());
@@ -155,11 +182,10 @@ pub(super) fn show(state: &mut State, index: usize) {
     state.say(format!("Evidence {} of {count} · {}", index + 1, crate::text::escape(&text)));
 }
 
-/// A step's behavior in words, with the technique it is an instance of.
+/// A behavior in words, with the technique it is an instance of.
 #[must_use]
-pub fn describe(sequence: &Sequence, step: &Step) -> String {
+pub fn describe(step: &Step, details: &str) -> String {
     let mut text = step.feature.phrase().to_owned();
-    let details = details(sequence, step);
     if !details.is_empty() {
         text.push_str(&format!(": {details}"));
     }
@@ -167,25 +193,6 @@ pub fn describe(sequence: &Sequence, step: &Step) -> String {
         text.push_str(&format!(" ({technique})"));
     }
     text
-}
-
-/// The details of all steps that one expression makes by one behavior.
-#[must_use]
-pub fn details(sequence: &Sequence, step: &Step) -> String {
-    let same = |other: &&Step| (other.doc, other.span, other.feature) == (step.doc, step.span, step.feature);
-    let mut all: Vec<&str> = Vec::new();
-    for other in sequence.steps.iter().filter(same) {
-        if !other.detail.is_empty() && !all.contains(&other.detail.as_str()) {
-            all.push(&other.detail);
-        }
-    }
-    // `send secret`, `send env`: the first word once.
-    let first = all.first().and_then(|d| d.split_once(' ')).map_or("", |(word, _)| word);
-    if all.len() > 1 && all.iter().all(|d| d.split_once(' ').is_some_and(|(word, _)| word == first)) {
-        let rest: Vec<&str> = all.iter().filter_map(|d| d.split_once(' ').map(|(_, rest)| rest)).collect();
-        return format!("{first} {}", rest.join(", "));
-    }
-    all.join(", ")
 }
 
 /// Where an exhibit stands.

@@ -25,14 +25,17 @@ use super::app::{Message, search};
 mod clip;
 mod labels;
 mod model;
+mod names;
 mod request;
 mod slot;
 
 pub use labels::{FileLabels, Labels, Removed, word};
 pub use model::{Load, Loaded};
+pub use names::Named;
 pub use request::{Answer, Recorded, Work};
 
 use model::LoadWork;
+use names::NamesWork;
 use slot::Slot;
 
 /// Stack of the thread that parses: hostile code nests deeper than any other.
@@ -112,6 +115,7 @@ pub struct Workers {
     find: Slot<FindWork>,
     load: Slot<LoadWork>,
     explain: Slot<ExplainWork>,
+    names: Slot<NamesWork>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
 }
@@ -142,7 +146,10 @@ impl Workers {
         let explain = Slot::default();
         let (slot, to) = (explain.clone(), send.clone());
         spawn("explain", move || explaining(&slot, &to));
-        Self { send, paint, measure, find, explain, load: loading, labels: label, clip }
+        let names = Slot::default();
+        let (slot, to) = (names.clone(), send.clone());
+        spawn("names", move || naming(&slot, &to));
+        Self { send, paint, measure, find, explain, names, load: loading, labels: label, clip }
     }
 
     /// Hands work out. Every request is answered once, also one that a newer one replaces.
@@ -181,6 +188,12 @@ impl Workers {
                     answer(&self.send, Answer::Explained { ticket, explanation: None });
                 }
             }
+            Work::Names { ticket, case, doc, within, around, definitions } => {
+                if let Some(old) = self.names.put(NamesWork { ticket, case, doc, within, around, definitions }) {
+                    let definitions = old.definitions;
+                    answer(&self.send, Answer::Named { ticket: old.ticket, definitions, found: None });
+                }
+            }
             Work::Label { case, label, model } => {
                 // The ledger's worker lives as long as we do.
                 let _ = self.labels.send(labels::Request::Label { case, label, model });
@@ -207,6 +220,7 @@ impl Drop for Workers {
         self.find.close();
         self.load.close();
         self.explain.close();
+        self.names.close();
     }
 }
 
@@ -245,6 +259,14 @@ fn open_and_read(open: Box<dyn FnOnce() -> Result<Package, String> + Send>, to: 
     match guarded("reading the code", || (Case::read(Arc::clone(&package), spent, &Reading::default()), hidden())) {
         Ok((case, hidden)) => answer(to, Answer::Read { case: Arc::new(case), hidden }),
         Err(why) => answer(to, Answer::Failed(why)),
+    }
+}
+
+fn naming(slot: &Slot<NamesWork>, to: &Sender<Message>) {
+    while let Some((work, turn)) = slot.take() {
+        let found = guarded("looking for names", || names::find(&work, &|| slot.replaced(turn)));
+        let (ticket, definitions) = (work.ticket, work.definitions);
+        answer(to, Answer::Named { ticket, definitions, found: found.unwrap_or_default() });
     }
 }
 

@@ -10,10 +10,10 @@ use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Wanted};
-use crate::text::Source;
+use crate::text::{Source, Span};
 
 use super::super::app::columns::Columns;
-use super::{Judge, Loaded, Ticket};
+use super::{Judge, Loaded, Named, Ticket};
 
 /// Something to do off the loop.
 #[derive(Debug)]
@@ -83,6 +83,21 @@ pub enum Work {
         case: Arc<Case>,
         /// How.
         method: Method,
+    },
+    /// Find where the names in a stretch of a document are defined and used.
+    Names {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The analysis.
+        case: Arc<Case>,
+        /// Where the names stand.
+        doc: Doc,
+        /// Bytes of its text.
+        within: Span,
+        /// Where to look when nothing in there has a place.
+        around: Span,
+        /// Whether only definitions are wanted.
+        definitions: bool,
     },
     /// Record a label.
     Label {
@@ -167,6 +182,15 @@ pub enum Answer {
         found: Vec<Range<usize>>,
         /// Of the request.
         forward: bool,
+    },
+    /// Places of names; `None` where a newer request came.
+    Named {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        definitions: bool,
+        /// Definitions and uses, name by name.
+        found: Option<Vec<Named>>,
     },
     /// The label that a package has.
     Label(Option<Label>),

@@ -70,6 +70,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Some(Overlay::Details(spot)) => {
             page::draw(state, "Details", &super::app::pages::details(state), spot.top, spot.line, buf);
         }
+        Some(Overlay::Places(places)) => {
+            page::draw(state, &places.title, &places.lines, places.spot.top, places.spot.line, buf);
+        }
         Some(Overlay::Prompt(prompt)) => {
             if let Some(cursor) = palette::draw(state, prompt, areas.footer, buf) {
                 frame.set_cursor_position(cursor);

@@ -1,42 +1,132 @@
-//! What runs by itself: each entry with the file that it comes to.
+//! What runs by itself: each entry, the files that it comes to run, each with its first statement; what cannot be known is
+//! said, never left out.
 
+use crate::behavior::{Run, RunTarget};
 use crate::case::Case;
 use crate::config::Role;
 use crate::package::{Entry, Phase, Target};
 use crate::syntax::Doc;
-use crate::text::escape;
+use crate::text::{Span, escape};
 
 use super::{Leads, Line};
 use crate::tui::app::State;
+use crate::tui::app::pages::Goal;
 
-pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
-    let by_itself = case.package.entries.iter().filter(|entry| entry.phase != Phase::Run);
-    let mut lines: Vec<Line> = by_itself.map(|entry| line(state, entry)).collect();
-    if let Some(first) = lines.first_mut() {
-        first.label = "runs";
-    } else {
-        lines.push(Line::new("runs", Role::Dim, "nothing by itself"));
+/// Deepest chain of files that is indented further.
+const DEPTH: usize = 8;
+/// Lines made at most: no screen shows more.
+const MOST: usize = 200;
+
+/// The lines, each with how deep it stands: entries at 0.
+pub(super) fn lines(state: &State, case: &Case) -> Vec<(usize, Line)> {
+    let mut lines: Vec<(usize, Line)> = Vec::new();
+    for (index, entry) in case.package.entries.iter().enumerate().filter(|(_, e)| e.phase != Phase::Run) {
+        let runs: Vec<&Run> = case.sequence.runs.iter().filter(|run| run.entry == index).collect();
+        lines.push((0, of_entry(state, entry, &runs)));
+        below(state, entry, &runs, &mut lines);
+        if lines.len() > MOST {
+            break;
+        }
+    }
+    match lines.first_mut() {
+        Some((_, first)) => first.label = "runs",
+        None => lines.push((0, Line::new("runs", Role::Dim, "nothing by itself"))),
     }
     lines
 }
 
-fn line(state: &State, entry: &Entry) -> Line {
+/// Leaves out the deepest lines first, so that every entry is seen as long as the screen has room for them.
+pub(super) fn cut(mut lines: Vec<(usize, Line)>, room: usize) -> Vec<Line> {
+    let mut left_out = 0;
+    while lines.len() > room {
+        let deepest = lines.iter().map(|(depth, _)| *depth).max().unwrap_or_default();
+        let Some(last) = lines.iter().rposition(|(depth, _)| *depth == deepest) else { break };
+        lines.remove(last);
+        left_out += 1;
+    }
+    if left_out > 0
+        && let Some((_, last)) = lines.last_mut()
+    {
+        last.parts.push((Role::Faint, format!("  +{left_out} more")));
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn of_entry(state: &State, entry: &Entry, runs: &[&Run]) -> Line {
     let role = crate::tui::ui::phase_role(entry.phase);
     let line =
         Line::new("", role, format!("{:<8}", entry.phase.word())).and(Role::Entry, escape(&entry.name).into_owned());
-    let file = |file: usize| state.docs.name(Doc::File(file));
+    let name = |file: usize| state.docs.name(Doc::File(file));
+    let to = |line: Line, goal: Goal| line.at(state, Some(goal)).to(Leads::Place(goal));
     match &entry.target {
-        Target::File(at) => {
-            let line = if file(*at) == entry.name { line } else { line.and(Role::Dim, format!(" → {}", file(*at))) };
-            line.to(Leads::Place((Doc::File(*at), None)))
+        Target::File(file) | Target::Function { file, .. } => {
+            let mut line =
+                if name(*file) == entry.name { line } else { line.and(Role::Dim, format!(" → {}", name(*file))) };
+            if let Target::Function { name, .. } = &entry.target {
+                line = line.and(Role::Dim, format!(" {}", escape(name)));
+            }
+            // Its own top level, with the first statement.
+            let own = runs.iter().find_map(|run| match run.target {
+                RunTarget::Text { doc, first } if doc == Doc::File(*file) => Some(first),
+                _ => None,
+            });
+            let line = match own {
+                Some(first) => line.and(Role::Literal, format!("  {}", statement(state, Doc::File(*file), first))),
+                None => line,
+            };
+            to(line, (Doc::File(*file), own))
         }
-        Target::Function { file: at, name } => {
-            line.and(Role::Dim, format!(" → {} {}", file(*at), escape(name))).to(Leads::Place((Doc::File(*at), None)))
+        Target::Shell { file, span, text } => {
+            to(line.and(Role::Literal, format!("  {}", escape(text))), (Doc::File(*file), Some(*span)))
         }
-        Target::Shell { file: at, span, text } => line
-            .and(Role::Literal, format!(" {}", escape(text)))
-            .at(state, Some((Doc::File(*at), Some(*span))))
-            .to(Leads::Place((Doc::File(*at), Some(*span)))),
         Target::Unresolved(what) => line.and(Role::Message, format!(" → unresolved: {}", escape(what))),
     }
+}
+
+/// What the entry comes to run beyond its own file, file under file.
+fn below(state: &State, entry: &Entry, runs: &[&Run], lines: &mut Vec<(usize, Line)>) {
+    let own = match entry.target {
+        Target::File(file) | Target::Function { file, .. } => Some(Doc::File(file)),
+        _ => None,
+    };
+    let mut depths: Vec<(Doc, usize)> = own.map(|doc| (doc, 0)).into_iter().collect();
+    for run in runs {
+        let above = run.from.and_then(|site| depths.iter().find(|(doc, _)| *doc == site.doc)).map_or(0, |(_, d)| *d);
+        let depth = above + 1;
+        let indent = "  ".repeat(depth.min(DEPTH));
+        let line = match &run.target {
+            RunTarget::Text { doc, .. } if own == Some(*doc) && run.from.is_none() => continue,
+            RunTarget::Text { doc, first } => {
+                depths.push((*doc, depth));
+                let goal = (*doc, Some(*first));
+                Line::new("", Role::Faint, format!("{:<6}{indent}↳ ", ""))
+                    .and(if matches!(doc, Doc::Layer(_)) { Role::Layer } else { Role::File }, state.docs.name(*doc))
+                    .and(Role::Literal, format!("  {}", statement(state, *doc, *first)))
+                    .at(state, Some(goal))
+                    .to(Leads::Place(goal))
+            }
+            RunTarget::Unresolved(what) => {
+                let goal = run.from.map(|site| (site.doc, Some(site.span)));
+                let line = Line::new("", Role::Faint, format!("{:<6}{indent}↳ ", ""))
+                    .and(Role::Message, format!("unresolved: {}", escape(what)))
+                    .at(state, goal);
+                match goal {
+                    Some(goal) => line.to(Leads::Place(goal)),
+                    None => line,
+                }
+            }
+        };
+        lines.push((depth, line));
+        if lines.len() > MOST {
+            return;
+        }
+    }
+}
+
+/// The line on which a statement begins, escaped and short.
+fn statement(state: &State, doc: Doc, first: Span) -> String {
+    const LONGEST: usize = 100;
+    let Some(source) = state.docs.source(doc) else { return String::new() };
+    let line: String = source.line(source.line_of(first.start)).trim_start().chars().take(LONGEST).collect();
+    escape(line.trim()).into_owned()
 }

@@ -1,0 +1,86 @@
+//! How the walk got where it is: call sites beside the call path, and what each entry comes to run.
+
+use super::{Frame, Interpreter};
+use crate::behavior::runs::{CallSite, MOST, Run, RunTarget};
+use crate::syntax::Doc;
+use crate::syntax::ir::{Node, NodeId, Unit};
+use crate::text::{Source, Span};
+
+impl Interpreter<'_> {
+    /// A place of a document.
+    pub(super) fn site_of(&self, document: usize, span: Span) -> Option<CallSite> {
+        Some(CallSite { doc: self.documents.get(document)?.doc, span })
+    }
+
+    /// What comes next is called, imported or started by this node.
+    pub(super) fn site_at(&mut self, frame: &Frame, id: NodeId) {
+        if self.exact.is_none() {
+            self.site = self.site_of(frame.doc, frame.unit.span(id));
+        }
+    }
+
+    /// Goes into a function, file or layer.
+    pub(super) fn enter_path(&mut self, name: String) {
+        self.call_path.push(name);
+        // An exact evaluation enters nothing that is told.
+        let site = if self.exact.is_some() { None } else { self.site.take() };
+        self.call_sites.push(site);
+    }
+
+    /// Comes out of it again.
+    pub(super) fn leave_path(&mut self) {
+        self.call_path.pop();
+        self.call_sites.pop();
+    }
+
+    /// Notes that the top level of a document runs now, right after it was entered.
+    pub(super) fn note_run(&mut self, document: usize) {
+        let Some(known) = self.documents.get(document) else { return };
+        let first = match known.doc {
+            Doc::File(file) if self.by_file.contains_key(&file) => first_statement(&known.unit),
+            _ => first_line(&known.source),
+        };
+        let target = RunTarget::Text { doc: known.doc, first };
+        self.push_run(self.call_sites.last().copied().flatten(), target);
+    }
+
+    /// Notes something that would run, but that nobody can name without running it.
+    pub(super) fn note_unresolved(&mut self, what: &str) {
+        self.push_run(self.site, RunTarget::Unresolved(what.to_owned()));
+    }
+
+    fn push_run(&mut self, from: Option<CallSite>, target: RunTarget) {
+        if let Some(entry) = self.own_entry
+            && self.exact.is_none()
+            && self.sequence.runs.len() < MOST
+        {
+            let run = Run { entry, from, target };
+            if !self.sequence.runs.iter().rev().take(32).any(|known| *known == run) {
+                self.sequence.runs.push(run);
+            }
+        }
+    }
+}
+
+/// The first statement that does something: documentation, `'use strict'` and the like do not.
+fn first_statement(unit: &Unit) -> Span {
+    let idle = |id: &NodeId| matches!(unit.node(*id), Node::Str(_) | Node::Null);
+    match unit.node(unit.body) {
+        Node::Seq(statements) => {
+            statements.iter().find(|id| !idle(id)).map_or(unit.span(unit.body), |id| unit.span(*id))
+        }
+        _ => unit.span(unit.body),
+    }
+}
+
+/// The first line that is neither empty nor a comment.
+fn first_line(source: &Source) -> Span {
+    let lines = 1..=source.line_count().min(1000);
+    let says = |line: &usize| {
+        let text = source.line(*line).trim_start();
+        !text.is_empty() && !["#", "//", "::", "@echo off", "rem ", "REM "].iter().any(|idle| text.starts_with(idle))
+    };
+    let line = lines.into_iter().find(says).unwrap_or(1);
+    let start = source.line_start(line);
+    Span { start, end: start + source.line(line).len() }
+}

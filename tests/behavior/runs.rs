@@ -1,0 +1,103 @@
+//! What each entry comes to run, file by file, and the way to each step.
+
+use cerebro::behavior::{Reading, RunTarget, Sequence, extract};
+use cerebro::package::{Ecosystem, Entry, Package, Phase, Target};
+use cerebro::syntax::Doc;
+use cerebro::text::Span;
+use rstest::rstest;
+
+use crate::{entry, package};
+
+/// Each run as `depth: file, its first statement`, or what is unresolved.
+fn runs(package: &Package, sequence: &Sequence) -> Vec<String> {
+    let name = |doc: Doc| match doc {
+        Doc::File(file) => package.files[file].path.trim_start_matches("package/").to_owned(),
+        Doc::Layer(layer) => sequence.layers[layer].recipe.join("+"),
+    };
+    let text = |doc: Doc| match doc {
+        Doc::File(file) => package.files[file].source.as_ref().unwrap().text.clone(),
+        Doc::Layer(layer) => sequence.layers[layer].source.text.clone(),
+    };
+    sequence
+        .runs
+        .iter()
+        .map(|run| {
+            let from = run.from.map_or_else(String::new, |site| {
+                format!("{} `{}` > ", name(site.doc), &text(site.doc)[site.span.start..site.span.end])
+            });
+            match &run.target {
+                RunTarget::Text { doc, first } => {
+                    let (text, name) = (text(*doc), name(*doc));
+                    let line = text[..first.start].rfind('\n').map_or(0, |at| at + 1);
+                    format!("{from}{name}: {}", text[line..].lines().next().unwrap_or(""))
+                }
+                RunTarget::Unresolved(what) => format!("{from}? {what}"),
+            }
+        })
+        .collect()
+}
+
+fn npm_script(script: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let manifest = format!("{{\"scripts\": {{\"postinstall\": \"{script}\"}}}}");
+    let mut all = vec![("package.json", manifest.as_str())];
+    all.extend(files);
+    let start = manifest.find(script).unwrap();
+    let mut package = package(Ecosystem::Npm, &all, Vec::new());
+    let file = package.by_path("package/package.json").unwrap();
+    let span = Span { start, end: start + script.len() };
+    let target = Target::Shell { file, span, text: script.to_owned() };
+    package.entries = vec![Entry { phase: Phase::Install, name: "postinstall".to_owned(), target }];
+    let sequence = extract(&package, &Reading::default()).sequence;
+    runs(&package, &sequence)
+}
+
+#[test]
+fn a_script_is_followed_two_files_deep() {
+    let files = [("a.js", "'use strict';\n// setup\nrequire('./b');\n"), ("b.js", "const os = require('os');\n")];
+    let expected =
+        ["package.json `node a.js` > a.js: require('./b');", "a.js `require('./b')` > b.js: const os = require('os');"];
+    assert_eq!(npm_script("node a.js", &files), expected);
+}
+
+#[rstest]
+#[case("node missing.js", &[], "package.json `node missing.js` > ? missing.js is not in the package")]
+#[case("node a.js", &[("a.js", "require(process.env.NAME)\n")], "a.js `require(process.env.NAME)` > ? a module whose name is computed")]
+#[case("node a.js", &[("a.js", "require('./gone')\n")], "a.js `require('./gone')` > ? ./gone is not in the package")]
+fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &str)], #[case] expected: &str) {
+    let found = npm_script(script, files);
+    assert!(found.iter().any(|run| run == expected), "{found:#?}");
+}
+
+#[test]
+fn shell_scripts_and_layers_are_runs_too() {
+    let files = [("run.sh", "#!/bin/sh\n# setup\n\necho hello\n")];
+    assert_eq!(npm_script("sh run.sh", &files), ["package.json `sh run.sh` > run.sh: echo hello"]);
+    let code = "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n";
+    let package = package(Ecosystem::Pypi, &[("setup.py", code)], vec![entry(Phase::Install, "setup.py", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let expected =
+        ["setup.py: import base64", "setup.py `exec(base64.b64decode('cHJpbnQoMSk='))` > b64decode+exec: print(1)"];
+    assert_eq!(runs(&package, &sequence), expected);
+}
+
+#[test]
+fn python_imports_inside_the_package_are_runs() {
+    let files = [("demo/__init__.py", "\"\"\"Doc.\"\"\"\nfrom . import part\n"), ("demo/part.py", "import os\n")];
+    let package = package(Ecosystem::Pypi, &files, vec![entry(Phase::Import, "import demo", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let expected =
+        ["demo/__init__.py: from . import part", "demo/__init__.py `from . import part` > demo/part.py: import os"];
+    assert_eq!(runs(&package, &sequence), expected);
+}
+
+#[test]
+fn each_step_knows_from_where_each_function_was_entered() {
+    let code = "import os\n\ndef inner():\n    os.system('ls')\n\ndef outer():\n    inner()\n\nouter()\n";
+    let package = package(Ecosystem::Pypi, &[("setup.py", code)], vec![entry(Phase::Install, "setup.py", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let step = sequence.steps.iter().find(|step| step.feature.code() == "P2").unwrap();
+    assert_eq!(step.call_path, ["package/setup.py", "outer", "inner"]);
+    let sites: Vec<Option<&str>> =
+        step.call_sites.iter().map(|site| site.map(|s| &code[s.span.start..s.span.end])).collect();
+    assert_eq!(sites, [None, Some("outer()"), Some("inner()")]);
+}

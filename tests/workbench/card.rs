@@ -1,0 +1,158 @@
+//! The case card, the walk over evidence and the way back, on the real analysis of a package.
+
+use cerebro::syntax::Doc;
+use cerebro::tui::app::Pane;
+use cerebro::tui::app::view::View;
+
+use super::case;
+use super::harness::{Bench, Given, carded};
+
+fn open(width: u16, height: u16) -> Bench {
+    let mut bench = Bench::on(carded(width, height), Given::new(case::package()));
+    bench.settle();
+    bench
+}
+
+/// The selected bytes of the source.
+fn emphasised(bench: &Bench) -> String {
+    let state = &bench.bench.state;
+    let (doc, span) = (state.viewer.doc.unwrap(), state.viewer.span.unwrap());
+    state.docs.source(doc).unwrap().text[span.start..span.end].to_owned()
+}
+
+#[rstest::rstest]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(200, 60)]
+fn card(#[case] width: u16, #[case] height: u16) {
+    let bench = open(width, height);
+    insta::assert_snapshot!(format!("card_{width}x{height}"), bench.screen());
+}
+
+#[test]
+fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
+    let mut bench = open(80, 24);
+    bench.shows("Helpers for requests").shows("malicious").shows("97.3 %").shows("(±2.0 % on average)");
+    bench.shows("install setup.py").shows("import  reqests_helper").shows("moved by").shows("evidence");
+    bench.shows("is 90 MB, the limit is 64 MB").shows("1 archive oddity").shows("none yet");
+}
+
+#[test]
+fn every_line_is_one_key_from_its_place() {
+    let mut bench = open(80, 24);
+    // The card begins on the strongest evidence.
+    bench.keys("enter");
+    assert_eq!(bench.bench.state.view, View::Code);
+    let strongest = emphasised(&bench);
+    assert!(!strongest.is_empty());
+    bench.keys("(");
+    assert_eq!(bench.bench.state.view, View::Card);
+    // What the package says of itself stands in its manifest; what runs, in the file that runs.
+    bench.keys("g j j j j j j");
+    let line = bench.bench.state.card.selected;
+    let lines = cerebro::tui::app::card::lines(&bench.bench.state);
+    assert!(lines[line].leads.is_some());
+    let leading = lines.iter().filter(|line| line.leads.is_some()).count();
+    assert!(leading + 2 >= lines.len(), "only what is not there leads nowhere: {lines:#?}");
+}
+
+#[test]
+fn the_walk_goes_through_all_evidence_in_order_and_back() {
+    let mut bench = open(120, 40);
+    let count = bench.bench.state.walk.exhibits.len();
+    let steps = bench.bench.state.docs.sequence().steps.len();
+    assert!(count > 10 && count <= steps + bench.bench.state.case.as_ref().unwrap().evidence.len());
+    bench.keys("n").shows(&format!("Evidence 1 of {count}"));
+    let first = emphasised(&bench);
+    bench.keys("n").shows(&format!("Evidence 2 of {count}"));
+    assert_ne!(first, emphasised(&bench));
+    bench.keys("N");
+    assert_eq!(first, emphasised(&bench));
+    for _ in 0..count {
+        bench.keys("n");
+    }
+    bench.shows("This was the last piece of evidence.");
+    bench.keys("c").shows("runs");
+}
+
+#[test]
+fn evidence_in_a_decoded_layer_opens_in_that_layer() {
+    let mut bench = open(120, 40);
+    bench.show(case::sequence());
+    bench.keys("c");
+    let count = bench.bench.state.walk.exhibits.len();
+    let mut layers = 0;
+    for _ in 0..count {
+        bench.keys("n");
+        layers += usize::from(matches!(bench.bench.state.viewer.doc, Some(Doc::Layer(0))));
+    }
+    assert!(layers > 0);
+}
+
+#[test]
+fn back_and_forward_retrace_every_jump() {
+    let mut bench = open(120, 40);
+    bench.keys("n n n");
+    let third = emphasised(&bench);
+    bench.keys("( (");
+    let first = emphasised(&bench);
+    bench.keys("(");
+    assert_eq!(bench.bench.state.view, View::Card);
+    bench.keys("(").shows("There is no place to go back to.");
+    bench.keys(") )");
+    assert_ne!(first, emphasised(&bench));
+    bench.keys(")");
+    assert_eq!(third, emphasised(&bench));
+    bench.keys(")").shows("There is no place to go forward to.");
+}
+
+#[test]
+fn origin_tells_the_way_to_a_step_and_leads_along_it() {
+    let mut bench = open(120, 40);
+    bench.keys("3 /").text("R5").keys("enter n o");
+    bench
+        .shows("Where it comes from")
+        .shows("setup.py runs by itself")
+        .shows("run  from setup.py:19:1")
+        .shows("guarded");
+    bench.keys("enter");
+    assert_eq!(bench.bench.state.focus, Pane::Source);
+    assert_eq!(bench.bench.state.docs.name(bench.bench.state.viewer.doc.unwrap()), "setup.py");
+}
+
+#[test]
+fn a_name_leads_to_its_definition_and_its_uses() {
+    let mut bench = open(120, 40);
+    // `cmdclass={'install': Install}`: the class is defined above.
+    bench.keys("2").keys("/").text("cmdclass").keys("enter").keys("d");
+    bench
+        .shows("Defined")
+        .shows("import")
+        .shows("class")
+        .keys("esc r")
+        .shows("Defined and used")
+        .shows("class")
+        .shows("used");
+    bench.keys("esc ?").shows("Where the names of the line are defined and used");
+}
+
+#[test]
+fn a_click_selects_a_line_and_a_second_one_goes_there() {
+    let mut bench = open(120, 40);
+    let (x, y) = bench.find("install setup.py");
+    bench.click(x, y);
+    assert_eq!(bench.bench.state.view, View::Card);
+    bench.click(x, y);
+    assert_eq!(bench.bench.state.view, View::Code);
+    assert_eq!(bench.bench.state.docs.name(bench.bench.state.viewer.doc.unwrap()), "setup.py");
+}
+
+#[test]
+fn a_card_without_a_model_or_without_code_is_still_a_card() {
+    let mut given = Given::new(case::package_of(vec![case::file("root/README.md", "# nothing\n")]));
+    given.load = Box::new(|| Err("no model in models/none".to_owned()));
+    let mut bench = Bench::on(carded(80, 24), given);
+    bench.settle();
+    bench.shows("none: no model in models/none").shows("none: no behavior and nothing odd was found");
+    bench.keys("n").shows("There is no evidence.");
+}
