@@ -11,6 +11,8 @@ pub enum Context {
     Anywhere,
     /// The case card.
     Card,
+    /// The view that explains.
+    Explain,
     /// The file tree.
     Files,
     /// The source pane.
@@ -57,10 +59,15 @@ macro_rules! actions {
 // The order is that of help, palette and footer.
 actions! {
     Method Anywhere "explain" "Explain by the next method: what speaks for malicious and what against",
-    LayerNext Tokens "layer" "Attention of the next layer (after the last: the average)",
-    LayerPrevious Tokens "" "Attention of the previous layer",
-    HeadNext Tokens "head" "Attention of the next head (after the last: the average)",
-    HeadPrevious Tokens "" "Attention of the previous head",
+    Explain Anywhere "" "Scores of two methods side by side, layers and heads, what the model would say without",
+    WhatIf Anywhere "what if" "Hide the selected step from the model, or show it again: what does it say then?",
+    ShowAll Anywhere "" "Show everything to the model again",
+    MethodBeside Explain "beside" "Compare with the next method",
+    Rank Explain "order" "The strongest first, or in run order",
+    LayerNext Anywhere "" "Attention of the next layer (after the last: the average)",
+    LayerPrevious Anywhere "" "Attention of the previous layer",
+    HeadNext Anywhere "" "Attention of the next head (after the last: the average)",
+    HeadPrevious Anywhere "" "Attention of the previous head",
     Open Anywhere "open" "Open or close a folder; from a step, token or detail, go to its place",
     Filter Sequence "this file" "List only the steps of the selected file, or all again",
     Hex Source "hex" "Show the file's bytes, or its text again",

@@ -1,6 +1,6 @@
 //! Which pane stands where, for drawing, for page sizes and for the mouse.
 
-use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
+use ratatui::layout::{Constraint, Layout, Margin, Position, Rect, Size};
 
 use super::app::Pane;
 use super::app::view::View;
@@ -54,6 +54,7 @@ impl Areas {
                 }
                 return areas;
             }
+            View::Explain => return areas,
             View::Code => {}
         }
         let one = |areas: &mut Self, rect: Rect| match focus {
@@ -109,6 +110,46 @@ impl Areas {
             _ => inner,
         }
     }
+}
+
+/// The view that explains, cut up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Explain {
+    /// Pieces with their bars, under a line of titles.
+    pub table: Rect,
+    /// Layers and heads, under a title.
+    pub overview: Rect,
+    /// What the model would say.
+    pub what_if: Rect,
+}
+
+/// Columns before the first head of the overview.
+const LAYER: u16 = 9;
+
+impl Explain {
+    /// The layer and head under a place of the screen.
+    #[must_use]
+    pub fn cell(&self, at: Position) -> Option<(usize, usize)> {
+        let layer = at.y.checked_sub(self.overview.y + 1)?;
+        let head = at.x.checked_sub(self.overview.x + LAYER)?;
+        self.overview.contains(at).then_some((usize::from(layer), usize::from(head / 2)))
+    }
+}
+
+/// Cuts the body for the view that explains: table beside the rest, or above it where the screen is narrow.
+#[must_use]
+pub fn explain(body: Rect) -> Explain {
+    const SIDE: u16 = 52;
+    const BELOW: u16 = 7;
+    let gap = Margin::new(1, 0);
+    if body.width >= WIDE {
+        let [table, side] = Layout::horizontal([Constraint::Min(0), Constraint::Length(SIDE)]).areas(body);
+        let [what_if, overview] = Layout::vertical([Constraint::Length(9), Constraint::Min(0)]).areas(side);
+        return Explain { table: table.inner(gap), overview: overview.inner(gap), what_if: what_if.inner(gap) };
+    }
+    let [table, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(BELOW)]).areas(body);
+    let [overview, what_if] = Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(below);
+    Explain { table: table.inner(gap), overview: overview.inner(gap), what_if: what_if.inner(gap) }
 }
 
 /// Columns left of the text in the source pane: heat, mark, line number, a blank.

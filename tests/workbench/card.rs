@@ -123,17 +123,12 @@ fn origin_tells_the_way_to_a_step_and_leads_along_it() {
 #[test]
 fn a_name_leads_to_its_definition_and_its_uses() {
     let mut bench = open(120, 40);
-    // `cmdclass={'install': Install}`: the class is defined above.
-    bench.keys("2").keys("/").text("cmdclass").keys("enter").keys("d");
-    bench
-        .shows("Defined")
-        .shows("import")
-        .shows("class")
-        .keys("esc r")
-        .shows("Defined and used")
-        .shows("class")
-        .shows("used");
-    bench.keys("esc ?").shows("Where the names of the line are defined and used");
+    bench.keys("2").keys("/").text("class Install").keys("enter").keys("r");
+    bench.shows("Defined and used").shows("class").shows("used");
+    bench.keys("esc").keys("/").text("'install': Install").keys("enter").keys("d");
+    assert_eq!(bench.bench.state.viewer.cursor, 6, "the only definition");
+    bench.keys("(").keys("esc /").text("setup(").keys("enter").keys("esc j d").shows("No name here is defined");
+    bench.keys("?").shows("Where the names of the line are defined and used");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod card;
 mod case;
+mod compare;
 mod details;
 mod harness;
 mod hostile;

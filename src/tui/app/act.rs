@@ -7,7 +7,7 @@ use super::super::job::Work;
 use super::super::layout;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, card, copy, explained, input, pages, places, reload, seek};
+use super::{Effect, Overlay, Pane, State, card, compare, copy, explained, input, pages, places, reload, seek};
 
 /// Columns of one step to the side.
 const SIDE: isize = 8;
@@ -22,7 +22,17 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
+    if state.view == View::Explain
+        && let Some(effects) = compare::perform(state, action)
+    {
+        return effects;
+    }
     match action {
+        Action::Explain => return compare::open(state),
+        Action::WhatIf => return compare::what_if(state),
+        Action::ShowAll => return compare::show_all(state),
+        // Keys of a view that is not shown.
+        Action::MethodBeside | Action::Rank => state.say("This belongs to the view that explains."),
         Action::Card => state.open_view(View::Card),
         Action::Origin => places::origin(state),
         Action::Definition | Action::References => return places::ask(state, action),

@@ -6,7 +6,7 @@ use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, explained, places, reload, seek};
+use super::{Effect, Stage, State, act, compare, explained, places, reload, seek};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -83,6 +83,14 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 seek::found(state, forward);
             }
         }
+        Answer::Compared { ticket, explanation } => {
+            done(state);
+            compare::take(state, ticket, explanation);
+        }
+        Answer::Weighed { ticket, probability } => {
+            done(state);
+            compare::weighed(state, ticket, probability);
+        }
         Answer::Named { ticket, definitions, found } => {
             done(state);
             places::named(state, ticket, definitions, found);
@@ -150,6 +158,7 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
         }
     }
     state.tokens.reset();
+    state.compare.forget();
     let effects = explained::show(state);
     state.fit();
     if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {

@@ -54,6 +54,7 @@ fn hot(state: &mut State, explanation: Explanation) {
     state.heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
     state.explanation = Some(Arc::new(explanation));
     super::walk::order(state);
+    super::compare::order(state);
 }
 
 /// The next method, or another attention map.

@@ -24,6 +24,7 @@ mod answer;
 mod beside;
 pub mod card;
 pub mod columns;
+pub mod compare;
 mod copy;
 pub mod docs;
 mod explained;
@@ -46,6 +47,7 @@ pub mod viewer;
 pub mod walk;
 
 use card::Card;
+use compare::Compare;
 use docs::Docs;
 use files::Files;
 use heat::Heat;
@@ -196,6 +198,8 @@ pub struct State {
     pub heat: Heat,
     /// The explanation itself: log odds, or attention.
     pub explanation: Option<Arc<Explanation>>,
+    /// The view that explains.
+    pub compare: Compare,
     /// Whether an explanation is being made.
     pub explaining: bool,
     /// What is on top.
@@ -256,6 +260,7 @@ impl State {
             tokens: Tokens::default(),
             heat: Heat::default(),
             explanation: None,
+            compare: Compare::default(),
             explaining: false,
             overlay: None,
             spot: Spot::default(),
@@ -366,6 +371,9 @@ impl State {
         self.files.follow(heights[0]);
         self.steps.follow(heights[1]);
         self.tokens.follow(heights[2]);
+        if self.view == View::Explain {
+            compare::follow(self);
+        }
     }
 
     /// Shows a document in the source pane.

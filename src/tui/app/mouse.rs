@@ -3,11 +3,11 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::super::layout::{gutter, tab_at};
+use super::super::layout::{self, gutter, tab_at};
 use super::pages::{self, PageLine};
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, act, card};
+use super::{Effect, Overlay, Pane, State, act, card, compare};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -37,6 +37,10 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if matches!(state.view, View::Card | View::Explain) {
+        let action = if by < 0 { crate::config::Action::Up } else { crate::config::Action::Down };
+        return act::perform(state, action);
+    }
     let areas = state.areas();
     let over = [Pane::Files, Pane::Source, state.right].into_iter().find(|pane| areas.inner(*pane).contains(at));
     match over {
@@ -64,7 +68,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 
 /// A click on a line that leads somewhere goes there; any other closes the page.
 fn click_page(state: &mut State, lines: &[PageLine], mut spot: Spot, at: Position) -> Spot {
-    let page = super::super::layout::page(state.size);
+    let page = layout::page(state.size);
     if page.contains(at) {
         let clicked = spot.top + usize::from(at.y - page.y);
         // A pair that is broken into lines leads to its place from each of them.
@@ -104,6 +108,16 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
     if state.view == View::Card && areas.body.contains(at) {
         let first = areas.body.y + u16::from(areas.bordered);
         return at.y.checked_sub(first).map_or_else(Vec::new, |row| card::click(state, usize::from(row)));
+    }
+    if state.view == View::Explain {
+        let areas = layout::explain(areas.body);
+        if areas.table.contains(at) {
+            return compare::click(state, usize::from(at.y - areas.table.y));
+        }
+        if let Some((layer, head)) = areas.cell(at) {
+            return compare::choose(state, layer, head);
+        }
+        return Vec::new();
     }
     click_code(state, at);
     Vec::new()

@@ -56,6 +56,7 @@ pub fn help(state: &State) -> Vec<PageLine> {
     for (context, title) in [
         (Context::Anywhere, "Everywhere"),
         (Context::Card, "On the card"),
+        (Context::Explain, "In the view that explains"),
         (Context::Source, "In the source"),
         (Context::Sequence, "In the behavior sequence"),
         (Context::Tokens, "For the attention of the model"),

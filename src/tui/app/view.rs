@@ -17,6 +17,8 @@ pub enum View {
     Card,
     /// Files, source and behaviors side by side.
     Code,
+    /// Scores of two methods side by side, attention by layer and head, what the model would say without.
+    Explain,
 }
 
 impl View {
@@ -26,6 +28,7 @@ impl View {
         match self {
             Self::Card => Some(Context::Card),
             Self::Code => None,
+            Self::Explain => Some(Context::Explain),
         }
     }
 }

@@ -61,6 +61,9 @@ pub type Read = Box<dyn Fn(Case) -> Result<Case, String> + Send + Sync>;
 /// A function that explains what the model said of a case.
 pub type Explain = Box<dyn Fn(&Case, Method) -> Result<Explanation, String> + Send + Sync>;
 
+/// A function that says how likely malice would be without some pieces of the model's text.
+pub type Without = Box<dyn Fn(&Case, &[usize]) -> Result<f32, String> + Send + Sync>;
+
 /// A loaded model.
 pub struct Judge {
     /// Its name.
@@ -75,6 +78,8 @@ pub struct Judge {
     pub read: Read,
     /// Explains.
     pub explain: Explain,
+    /// Says what it would say without.
+    pub without: Without,
 }
 
 impl std::fmt::Debug for Judge {
@@ -105,6 +110,7 @@ struct PaintWork {
 
 type MeasureWork = (Ticket, Doc, Arc<Source>);
 type ExplainWork = (Ticket, Arc<Judge>, Arc<Case>, Method);
+type WhatIfWork = (Ticket, Arc<Judge>, Arc<Case>, Vec<usize>);
 type FindWork = (Ticket, Doc, Arc<Source>, String, bool);
 
 /// The running workers. Dropping it lets them end.
@@ -115,6 +121,8 @@ pub struct Workers {
     find: Slot<FindWork>,
     load: Slot<LoadWork>,
     explain: Slot<ExplainWork>,
+    compare: Slot<ExplainWork>,
+    what_if: Slot<WhatIfWork>,
     names: Slot<NamesWork>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
@@ -145,11 +153,21 @@ impl Workers {
         spawn("find", move || finding(&slot, &to));
         let explain = Slot::default();
         let (slot, to) = (explain.clone(), send.clone());
-        spawn("explain", move || explaining(&slot, &to));
+        spawn("explain", move || {
+            explaining(&slot, &to, |ticket, explanation| Answer::Explained { ticket, explanation });
+        });
+        let compare = Slot::default();
+        let (slot, to) = (compare.clone(), send.clone());
+        spawn("compare", move || {
+            explaining(&slot, &to, |ticket, explanation| Answer::Compared { ticket, explanation });
+        });
+        let what_if = Slot::default();
+        let (slot, to) = (what_if.clone(), send.clone());
+        spawn("what if", move || weighing(&slot, &to));
         let names = Slot::default();
         let (slot, to) = (names.clone(), send.clone());
         spawn("names", move || naming(&slot, &to));
-        Self { send, paint, measure, find, explain, names, load: loading, labels: label, clip }
+        Self { send, paint, measure, find, explain, compare, what_if, names, load: loading, labels: label, clip }
     }
 
     /// Hands work out. Every request is answered once, also one that a newer one replaces.
@@ -188,6 +206,16 @@ impl Workers {
                     answer(&self.send, Answer::Explained { ticket, explanation: None });
                 }
             }
+            Work::Compare { ticket, judge, case, method } => {
+                if let Some((ticket, ..)) = self.compare.put((ticket, judge, case, method)) {
+                    answer(&self.send, Answer::Compared { ticket, explanation: None });
+                }
+            }
+            Work::WhatIf { ticket, judge, case, hidden } => {
+                if let Some((ticket, ..)) = self.what_if.put((ticket, judge, case, hidden)) {
+                    answer(&self.send, Answer::Weighed { ticket, probability: None });
+                }
+            }
             Work::Names { ticket, case, doc, within, around, definitions } => {
                 if let Some(old) = self.names.put(NamesWork { ticket, case, doc, within, around, definitions }) {
                     let definitions = old.definitions;
@@ -220,6 +248,8 @@ impl Drop for Workers {
         self.find.close();
         self.load.close();
         self.explain.close();
+        self.compare.close();
+        self.what_if.close();
         self.names.close();
     }
 }
@@ -309,9 +339,18 @@ fn finding(slot: &Slot<FindWork>, to: &Sender<Message>) {
     }
 }
 
-fn explaining(slot: &Slot<ExplainWork>, to: &Sender<Message>) {
+type Explained = Option<Result<Explanation, String>>;
+
+fn explaining(slot: &Slot<ExplainWork>, to: &Sender<Message>, told: fn(Ticket, Explained) -> Answer) {
     while let Some(((ticket, judge, case, method), _)) = slot.take() {
         let explanation = guarded("explaining", || (judge.explain)(&case, method)).and_then(|result| result);
-        answer(to, Answer::Explained { ticket, explanation: Some(explanation) });
+        answer(to, told(ticket, Some(explanation)));
+    }
+}
+
+fn weighing(slot: &Slot<WhatIfWork>, to: &Sender<Message>) {
+    while let Some(((ticket, judge, case, hidden), _)) = slot.take() {
+        let probability = guarded("asking the model", || (judge.without)(&case, &hidden)).and_then(|result| result);
+        answer(to, Answer::Weighed { ticket, probability: Some(probability) });
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::case::Case;
 use crate::model::explain::Choice;
+use crate::model::metrics::sigmoid;
 use crate::model::{Device, Model};
 
 use super::slot::Slot;
@@ -60,7 +61,7 @@ impl Judge {
             return Err(format!("{folder} was written while it was read; try again when the training is done (R)"));
         }
         let model = Arc::new(model?);
-        let explainer = Arc::clone(&model);
+        let (explainer, doubter) = (Arc::clone(&model), Arc::clone(&model));
         Ok(Self {
             name: model.name().to_owned(),
             hash: model.hash().to_owned(),
@@ -69,6 +70,10 @@ impl Judge {
             read: Box::new(move |case: Case| case.judge(&model).map_err(|e| e.to_string())),
             explain: Box::new(move |case: &Case, method| {
                 explainer.explain(&case.text, method, Choice::default()).map_err(|e| e.to_string())
+            }),
+            without: Box::new(move |case: &Case, pieces| {
+                let odds = doubter.without(&case.text, &[pieces.to_vec()]).map_err(|e| e.to_string())?;
+                Ok(odds.first().map_or(0.0, |odds| sigmoid(*odds) as f32))
             }),
         })
     }

@@ -84,6 +84,28 @@ pub enum Work {
         /// How.
         method: Method,
     },
+    /// Explain by a second method.
+    Compare {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The model.
+        judge: Arc<Judge>,
+        /// What it read.
+        case: Arc<Case>,
+        /// How.
+        method: Method,
+    },
+    /// Ask what the model would say without some pieces.
+    WhatIf {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The model.
+        judge: Arc<Judge>,
+        /// What it read.
+        case: Arc<Case>,
+        /// Pieces of the model's text.
+        hidden: Vec<usize>,
+    },
     /// Find where the names in a stretch of a document are defined and used.
     Names {
         /// Newest wins.
@@ -182,6 +204,20 @@ pub enum Answer {
         found: Vec<Range<usize>>,
         /// Of the request.
         forward: bool,
+    },
+    /// A second explanation; `None` where a newer request came.
+    Compared {
+        /// Of the request.
+        ticket: Ticket,
+        /// It, or why there is none.
+        explanation: Option<Result<Explanation, String>>,
+    },
+    /// The probability without some pieces; `None` where a newer request came.
+    Weighed {
+        /// Of the request.
+        ticket: Ticket,
+        /// It, or why there is none.
+        probability: Option<Result<f32, String>>,
     },
     /// Places of names; `None` where a newer request came.
     Named {

@@ -16,6 +16,7 @@ use super::layout;
 pub(super) use strip::percent;
 
 mod card;
+mod explain;
 mod files;
 mod fit;
 mod footer;
@@ -41,6 +42,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             false => body,
         };
         card::draw(state, area, buf);
+    }
+    if state.view == View::Explain {
+        explain::draw(state, areas.body, buf);
     }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);

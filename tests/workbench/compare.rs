@@ -1,0 +1,66 @@
+//! The view that explains: two methods, layers and heads, what if.
+
+use cerebro::model::explain::Method;
+use cerebro::tui::app::view::View;
+
+use super::harness::Bench;
+
+#[rstest::rstest]
+#[case(80, 24)]
+#[case(120, 40)]
+#[case(200, 60)]
+fn explain(#[case] width: u16, #[case] height: u16) {
+    let mut bench = Bench::ready(width, height);
+    bench.keys("E j w");
+    insta::assert_snapshot!(format!("explain_{width}x{height}"), bench.screen());
+}
+
+#[test]
+fn two_methods_stand_side_by_side_and_each_can_be_changed() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("E").shows("integrated").shows("leave-one-out");
+    let before = bench.bench.state.compare.beside.clone().unwrap();
+    bench.keys("a").shows("attention of [CLS]");
+    assert_eq!(bench.bench.state.compare.method, Method::Attention);
+    assert_ne!(bench.bench.state.compare.beside.clone().unwrap().pieces, before.pieces);
+    bench.keys("e").shows("gradient");
+    assert_eq!(bench.bench.state.tokens.method, Method::Gradient);
+}
+
+#[test]
+fn the_strongest_come_first_or_what_runs_first() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("E");
+    let scores = |bench: &Bench| -> Vec<f64> {
+        let explanation = bench.bench.state.explanation.clone().unwrap();
+        bench.bench.state.compare.rows.iter().map(|row| explanation.pieces[*row].abs()).collect()
+    };
+    assert!(scores(&bench).is_sorted_by(|a, b| a >= b));
+    bench.keys("f");
+    assert!(bench.bench.state.compare.rows.is_sorted());
+}
+
+#[test]
+fn hiding_a_step_moves_the_probability_and_showing_it_puts_it_back() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("E w").shows("Without 1 piece: 80.0 %").shows("✕").shows("the verdict stays");
+    bench.keys("j w j w j w j w").shows("40.0 %").shows("the verdict turns");
+    bench.keys("W").shows("The model reads everything again.").hides("✕");
+    // From the sequence as well.
+    bench.keys("3 w").shows("Without 1 piece: 80.0 %");
+    bench.keys("w").shows("The model reads everything again.");
+}
+
+#[test]
+fn a_piece_leads_to_its_bytes_and_a_head_to_its_attention() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("E enter");
+    assert_eq!(bench.bench.state.view, View::Code);
+    assert!(bench.bench.state.viewer.span.is_some());
+    bench.keys("(");
+    assert_eq!(bench.bench.state.view, View::Explain);
+    let (x, y) = bench.find("layer 2");
+    bench.click(x + 11, y);
+    let choice = bench.bench.state.tokens.choice;
+    assert_eq!((bench.bench.state.tokens.method, choice.layer, choice.head), (Method::Attention, Some(1), Some(1)));
+}
