@@ -23,6 +23,22 @@ pub enum Context {
     Tokens,
 }
 
+impl Context {
+    /// What help calls it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Anywhere => "Everywhere",
+            Self::Card => "On the card",
+            Self::Explain => "In the view that explains",
+            Self::Files => "In the files",
+            Self::Source => "In the source",
+            Self::Sequence => "In the behavior sequence",
+            Self::Tokens => "In the tokens that the model read",
+        }
+    }
+}
+
 macro_rules! actions {
     ($($name:ident $context:ident $hint:literal $text:literal,)*) => {
         /// Something an analyst can ask for.

@@ -53,20 +53,15 @@ impl PageLine {
 #[must_use]
 pub fn help(state: &State) -> Vec<PageLine> {
     let mut page = Page::new(state);
-    for (context, title) in [
-        (Context::Anywhere, "Everywhere"),
-        (Context::Card, "On the card"),
-        (Context::Explain, "In the view that explains"),
-        (Context::Source, "In the source"),
-        (Context::Sequence, "In the behavior sequence"),
-        (Context::Tokens, "For the attention of the model"),
-        (Context::Files, "In the files"),
-    ] {
+    // What holds here comes first, then what holds everywhere.
+    let here = state.context();
+    let others = Context::iter().filter(|context| *context != here && *context != Context::Anywhere);
+    for context in [here, Context::Anywhere].into_iter().chain(others) {
         let actions: Vec<Action> = Action::iter().filter(|a| a.context() == context).collect();
         if actions.is_empty() {
             continue;
         }
-        page.heading(title);
+        page.heading(context.title());
         for action in actions {
             page.pair(&state.config.keys.keys(action).join(" "), action.describe());
         }
