@@ -85,10 +85,12 @@ fn main() {
         steps: (0..20_000).map(step).collect(),
         ..Sequence::default()
     };
-    let mut bench = open(vec![case::file("root/steps.py", &"x = 1\n".repeat(20_000))], Some(sequence));
+    let steps = || open(vec![case::file("root/steps.py", &"x = 1\n".repeat(20_000))], Some(sequence.clone()));
+    let mut bench = steps();
     measure("20,000 steps: down", &mut bench, &[KeyCode::Char('j')]);
     measure("20,000 steps: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
     measure("20,000 steps: evidence by weight", &mut bench, &[KeyCode::Char('n')]);
+    let mut bench = steps();
     bench.keys("c");
     measure("20,000 steps: the card", &mut bench, &[KeyCode::Char('j'), KeyCode::Char('k')]);
 }
