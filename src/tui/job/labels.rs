@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
-use crate::ledger::{Label, Labelled, Ledger};
+use crate::ledger::{Label, Labelled, Ledger, Undone};
 
 use super::{Answer, Message, Recorded, answer};
 
@@ -60,11 +60,14 @@ impl Labels for FileLabels {
 
     fn undo(&mut self) -> Result<Option<Removed>, String> {
         let undone = self.0.undo().map_err(|e| e.to_string())?;
-        Ok(undone.map(|undone| Removed {
-            package: format!("{} {}", undone.removed.name, undone.removed.version).trim().to_owned(),
-            sha256: undone.removed.sha256,
-            label: undone.removed.label,
-            now: undone.restored.map(|s| s.label),
+        Ok(undone.and_then(|undone| match undone {
+            Undone::Label { removed, restored } => Some(Removed {
+                package: format!("{} {}", removed.name, removed.version).trim().to_owned(),
+                sha256: removed.sha256,
+                label: removed.label,
+                now: restored.map(|s| s.label),
+            }),
+            _ => None,
         }))
     }
 
