@@ -39,18 +39,20 @@ pub fn excerpt(case: &Case, place: Place, lines: usize, characters: usize) -> Ex
     let first = source.line_of(span.start);
     let last = source.line_of(span.end.saturating_sub(1).max(span.start));
     let shown = last.min((first + lines).saturating_sub(1));
+    // What all lines are indented by says nothing here.
+    let filled = (first..=shown).map(|number| source.line(number)).filter(|line| !line.trim().is_empty());
+    let indent = filled.map(|line| line.len() - line.trim_start_matches([' ', '\t']).len()).min().unwrap_or(0);
     let line = |number: usize| {
         let whole = source.line(number);
-        let marked = span.start.saturating_sub(source.line_start(number)).min(whole.len());
-        CodeLine { number, text: escape(&window(whole, marked, characters)).into_owned() }
+        let marked = span.start.saturating_sub(source.line_start(number)).clamp(indent.min(whole.len()), whole.len());
+        CodeLine { number, text: escape(&window(whole, indent, marked, characters)).into_owned() }
     };
     Excerpt { lines: (first..=shown).map(line).collect(), more: last.saturating_sub(shown) }
 }
 
-/// The part of a line that begins a little before a byte, without the blanks at its start.
-fn window(line: &str, at: usize, characters: usize) -> String {
+/// The part of a line that begins a little before a byte, without its indent.
+fn window(line: &str, indent: usize, at: usize, characters: usize) -> String {
     let before = line.get(..at).unwrap_or_default();
-    let indent = before.len() - before.trim_start().len();
     let kept = before.char_indices().rev().nth(BEFORE).map_or(0, |(at, _)| at);
     // What is cut off must be worth more than the sign for it.
     let start = if kept <= indent + 1 { indent } else { kept };
@@ -67,17 +69,20 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::short("    exec(x)", 4, 40, "exec(x)")]
-    #[case::marked_late("    a = exec(x)", 8, 40, "a = exec(x)")]
-    #[case::blanks(&format!("x = 1;{}exec(y)", " ".repeat(300)), 306, 40, &format!("…{}exec(y)", " ".repeat(17)))]
-    #[case::long(&"é".repeat(100), 100, 10, &format!("…{}…", "é".repeat(10)))]
-    #[case::beyond("ab", 9, 10, "ab")]
+    #[case::short("    exec(x)", 4, 4, 40, "exec(x)")]
+    #[case::deeper("    exec(x)", 2, 4, 40, "  exec(x)")]
+    #[case::marked_late("    a = exec(x)", 4, 8, 40, "a = exec(x)")]
+    #[case::blanks(&format!("x = 1;{}exec(y)", " ".repeat(300)), 0, 306, 40, &format!("…{}exec(y)", " ".repeat(17)))]
+    #[case::long(&"é".repeat(100), 0, 100, 10, &format!("…{}…", "é".repeat(10)))]
+    #[case::beyond("ab", 0, 9, 10, "ab")]
+    #[case::blank(" ", 4, 1, 10, "")]
     fn a_line_is_cut_around_what_is_marked(
         #[case] line: &str,
+        #[case] indent: usize,
         #[case] at: usize,
         #[case] characters: usize,
         #[case] expected: &str,
     ) {
-        assert_eq!(window(line, at, characters), expected);
+        assert_eq!(window(line, indent, at, characters), expected);
     }
 }

@@ -241,6 +241,12 @@ impl Ledger {
         self.fold.all_current()
     }
 
+    /// Who writes to the log through this ledger.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
     /// A name for a person that does not tell who it is: `a1` for the first who wrote to the log.
     #[must_use]
     pub fn pseudonym(&self, actor: &str) -> String {

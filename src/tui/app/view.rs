@@ -19,6 +19,8 @@ pub enum View {
     Code,
     /// Scores of two methods side by side, attention by layer and head, what the model would say without.
     Explain,
+    /// The marked spans.
+    Spans,
 }
 
 impl View {
@@ -29,6 +31,7 @@ impl View {
             Self::Card => Some(Context::Card),
             Self::Code => None,
             Self::Explain => Some(Context::Explain),
+            Self::Spans => Some(Context::Spans),
         }
     }
 }
