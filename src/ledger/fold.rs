@@ -140,18 +140,19 @@ impl Fold {
                     self.removed.insert(number, span);
                 }
             }
-            What::Undone { event } => {
-                if let Some(span) = self.removed.remove(&event) {
-                    self.stand(span);
-                } else if self.fall(event).is_some() {
-                    // It was a span.
-                } else if let Some(removed) = self.standing.remove(&event)
-                    && let Some(numbers) = self.by_package.get_mut(&removed.sha256)
-                {
-                    numbers.retain(|n| *n != event);
-                }
-            }
+            What::Undone { event } => self.take_back(event),
             What::Unknown => {}
+        }
+    }
+
+    fn take_back(&mut self, event: i64) {
+        if let Some(span) = self.removed.remove(&event) {
+            self.stand(span);
+        } else if self.fall(event).is_none()
+            && let Some(removed) = self.standing.remove(&event)
+            && let Some(numbers) = self.by_package.get_mut(&removed.sha256)
+        {
+            numbers.retain(|n| *n != event);
         }
     }
 

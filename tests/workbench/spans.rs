@@ -259,6 +259,31 @@ fn copies_of_a_selection_are_escaped() {
 }
 
 #[test]
+fn wide_characters_are_selected_whole() {
+    let package = case::package_of(vec![case::file("reqests-helper-1.0.3/a.py", "a = '日本x'\n")]);
+    let mut bench = Bench::open(120, 40, Given::new(package));
+    bench.settle();
+    bench.keys("2 g");
+    let (x, y) = bench.find("日");
+    drag(&mut bench, (x + 1, y), (x + 2, y));
+    assert_eq!(selected(&bench), "日本");
+    bench.keys("l");
+    assert_eq!(selected(&bench), "日本x");
+}
+
+#[test]
+fn in_the_hex_view_the_bytes_of_a_selection_are_shown_where_they_are() {
+    let text = format!("{}exec(x)\n", "# nothing here\n".repeat(200));
+    let package = case::package_of(vec![case::file("reqests-helper-1.0.3/a.py", &text)]);
+    let mut bench = Bench::open(120, 40, Given::new(package));
+    bench.settle();
+    bench.keys("2 G k x v");
+    assert_eq!(selected(&bench), "exec(x)");
+    bench.shows("65 78 65 63").keys("1").shows("Marked as payload: a.py:201:1, 7 bytes.");
+    bench.keys("x").shows("201P");
+}
+
+#[test]
 fn a_double_click_selects_a_word() {
     let mut bench = Bench::ready(120, 40);
     bench.keys("2");

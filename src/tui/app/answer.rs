@@ -14,6 +14,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Opened(package) => {
             state.stage = Stage::Reading;
             state.docs = Docs::new(package, Arc::default());
+            state.spans = spans::Spans::default();
+            state.end_selection();
             state.files.build(&state.docs);
             state.follow_files();
             if let Some(package) = state.package() {
@@ -101,7 +103,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             state.label = label;
         }
-        Answer::Spans(result) => spans::arrived(state, result),
+        Answer::Spans { case, spans } => spans::arrived(state, &case, spans),
         Answer::Marked(result) => {
             done(state);
             match result {

@@ -60,6 +60,9 @@ pub(super) fn begin(state: &mut State) {
     }
     state.select_bytes(span.start, span.end);
     state.selecting.column = line.then_some(usize::MAX);
+    if state.viewer.hex {
+        reveal(state);
+    }
 }
 
 /// The bytes that a role or a selection would take now.
@@ -290,12 +293,14 @@ pub(super) fn reveal(state: &mut State) {
     let back = usize::from(selection.head > selection.anchor);
     let (height, width) = (state.height(Pane::Source), state.text_width());
     match state.docs.source(doc).cloned() {
-        Some(source) => {
+        Some(source) if !state.viewer.hex => {
             let at = (0..=selection.head.saturating_sub(back)).rev().find(|at| source.text.is_char_boundary(*at));
             state.viewer.reveal(at.unwrap_or(0), &source, height, width);
         }
-        None => {
-            let row = selection.head.saturating_sub(back) / HEX_ROW;
+        source => {
+            let at = selection.head.saturating_sub(back);
+            let at = source.map_or(at, |source| source.to_file(Span { start: at, end: at }).start);
+            let row = at / HEX_ROW;
             state.viewer.top = super::follow(state.viewer.top, row, usize::MAX, height);
         }
     }

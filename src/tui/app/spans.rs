@@ -1,7 +1,9 @@
 //! The marked spans of the package on the screen, and the list of them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::case::Case;
 use crate::config::Action;
 use crate::ledger::SpanRole;
 use crate::syntax::Doc;
@@ -106,7 +108,11 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 }
 
 /// Takes in the spans of the package on the screen.
-pub(super) fn arrived(state: &mut State, result: Result<Vec<KeptSpan>, String>) {
+pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpan>, String>) {
+    // Places in a case that is no longer shown would point at other texts.
+    if !state.case.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.sequence, &case.sequence)) {
+        return;
+    }
     let first = state.spans.known == Known::Asked;
     match result {
         Ok(list) => {

@@ -201,22 +201,22 @@ pub(super) fn serve(
             }
             Request::Spans(of) => {
                 case = Some(of);
-                tell_spans(labels, case.as_deref(), to);
+                tell_spans(labels, case.as_ref(), to);
                 continue;
             }
             Request::Mark(marking) => {
                 let said = spans::mark(labels, marking);
-                tell_spans(labels, case.as_deref(), to);
+                tell_spans(labels, case.as_ref(), to);
                 Answer::Marked(said)
             }
             Request::Unmark(event) => {
                 let said = spans::unmark(labels, event);
-                tell_spans(labels, case.as_deref(), to);
+                tell_spans(labels, case.as_ref(), to);
                 Answer::Marked(said)
             }
             Request::Undo => {
                 let recorded = undo(labels, &shown);
-                tell_spans(labels, case.as_deref(), to);
+                tell_spans(labels, case.as_ref(), to);
                 Answer::Recorded(recorded)
             }
         };
@@ -228,16 +228,17 @@ pub(super) fn serve(
 fn without(request: Request, why: &str) -> Answer {
     match request {
         Request::State(_) => Answer::Label(None),
-        Request::Spans(_) => Answer::Spans(Err(why.to_owned())),
+        Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
         Request::Mark(_) | Request::Unmark(_) => Answer::Marked(Err(why.to_owned())),
         Request::Label { .. } | Request::Undo => Answer::Recorded(Err((None, why.to_owned()))),
     }
 }
 
 /// Says which spans the package on the screen has now.
-fn tell_spans(labels: &dyn Labels, case: Option<&Case>, to: &Sender<Message>) {
+fn tell_spans(labels: &dyn Labels, case: Option<&Arc<Case>>, to: &Sender<Message>) {
     if let Some(case) = case {
-        answer(to, Answer::Spans(super::guarded("finding the marked spans", || spans::kept(labels, case))));
+        let spans = super::guarded("finding the marked spans", || spans::kept(labels, case));
+        answer(to, Answer::Spans { case: Arc::clone(case), spans });
     }
 }
 

@@ -238,9 +238,13 @@ pub enum Answer {
     Label(Option<Label>),
     /// A label was recorded, or the last thing done was taken back.
     Recorded(Recorded),
-    /// The marked spans of the package that was asked about last, or why they are not known. Comes unasked too, before the
-    /// answer to what changed them.
-    Spans(Result<Vec<KeptSpan>, String>),
+    /// The marked spans of the package that was asked about last. Comes unasked too, before the answer to what changed them.
+    Spans {
+        /// In which they were looked for.
+        case: Arc<Case>,
+        /// The spans, or why they are not known.
+        spans: Result<Vec<KeptSpan>, String>,
+    },
     /// Bytes were marked or a mark removed: what to say about it.
     Marked(Result<String, String>),
     /// The system's clipboard took the text, or did not and here it is.
