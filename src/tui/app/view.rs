@@ -104,6 +104,7 @@ impl State {
     }
 
     fn return_to(&mut self, stop: Stop) {
+        self.end_selection();
         self.view = stop.view;
         self.focus = stop.focus;
         if matches!(stop.focus, Pane::Sequence | Pane::Tokens) {

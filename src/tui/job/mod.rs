@@ -30,7 +30,7 @@ mod request;
 mod slot;
 mod spans;
 
-pub use labels::{FileLabels, Labels, TakenBack, word};
+pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
 pub use model::{Load, Loaded};
 pub use names::Named;
 pub use request::{Answer, Recorded, Work};

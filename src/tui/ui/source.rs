@@ -124,7 +124,8 @@ impl Looks<'_> {
         if self.selection.contains(&at) {
             style = style.patch(self.theme.style(Role::Selection));
             if self.head.contains(&at) {
-                style = style.add_modifier(Modifier::REVERSED);
+                // Without colors the selection is reversed already.
+                style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD | Modifier::UNDERLINED);
             }
         } else if self.span.contains(&at) {
             style = style.patch(self.theme.style(Role::Span));
