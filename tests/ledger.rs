@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cerebro::behavior::{ModelText, Reading};
-use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, ROOT};
+use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, SpanRole, Standing, Undone};
 use cerebro::package::Ecosystem;
+use cerebro::text::Span;
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -40,6 +41,14 @@ fn label_of(ledger: &Ledger, sha256: &str) -> Option<Label> {
     ledger.state(sha256).map(|standing| standing.label)
 }
 
+#[track_caller]
+fn label_undone(ledger: &mut Ledger) -> (Standing, Option<Label>) {
+    match ledger.undo().unwrap() {
+        Some(Undone::Label { removed, restored }) => (removed, restored.map(|standing| standing.label)),
+        other => panic!("no label was taken back: {other:?}"),
+    }
+}
+
 #[test]
 fn labels_are_there_after_a_restart() {
     let (_folder, path) = place();
@@ -66,15 +75,15 @@ fn undo_restores_the_label_before_across_restarts_until_nothing_is_left() {
     ledger.label(decision("aa", Label::Malicious)).unwrap();
     ledger.label(decision("bb", Label::Benign)).unwrap();
 
-    let undone = ledger.undo().unwrap().unwrap();
-    assert_eq!((undone.removed.sha256.as_str(), undone.removed.label), ("bb", Label::Benign));
-    assert_eq!(undone.restored, None);
+    let (removed, restored) = label_undone(&mut ledger);
+    assert_eq!((removed.sha256.as_str(), removed.label), ("bb", Label::Benign));
+    assert_eq!(restored, None);
     drop(ledger);
 
     let mut ledger = Ledger::open(&path, "ann").unwrap();
-    let undone = ledger.undo().unwrap().unwrap();
-    assert_eq!(undone.removed.label, Label::Malicious);
-    assert_eq!(undone.restored.map(|standing| standing.label), Some(Label::SuspiciousUnresolved));
+    let (removed, restored) = label_undone(&mut ledger);
+    assert_eq!(removed.label, Label::Malicious);
+    assert_eq!(restored, Some(Label::SuspiciousUnresolved));
     assert_eq!(label_of(&ledger, "aa"), Some(Label::SuspiciousUnresolved));
     assert!(ledger.undo().unwrap().is_some());
     assert_eq!(label_of(&ledger, "aa"), None);
@@ -90,9 +99,9 @@ fn undo_takes_back_only_what_the_same_person_did() {
     ann.label(decision("aa", Label::Benign)).unwrap();
     bob.label(decision("aa", Label::Malicious)).unwrap();
 
-    let undone = ann.undo().unwrap().unwrap();
-    assert_eq!((undone.removed.actor.as_str(), undone.removed.label), ("ann", Label::Benign));
-    assert_eq!(undone.restored.map(|standing| standing.label), Some(Label::Malicious), "bob's label is untouched");
+    let (removed, restored) = label_undone(&mut ann);
+    assert_eq!((removed.actor.as_str(), removed.label), ("ann", Label::Benign));
+    assert_eq!(restored, Some(Label::Malicious), "bob's label is untouched");
     assert_eq!(ann.undo().unwrap(), None);
 }
 
@@ -105,6 +114,64 @@ fn a_revision_number_is_never_given_twice() {
     assert_eq!(ledger.label(decision("aa", Label::Malicious)).unwrap().unwrap().revision, 2);
     let twin = Labelled { sha256: "ff".to_owned(), ..decision("aa", Label::Malicious) };
     assert_eq!(ledger.label(twin).unwrap().unwrap().revision, 3, "another archive of the same name and version");
+}
+
+fn mark(sha256: &str, start: usize, role: SpanRole) -> MarkedSpan {
+    MarkedSpan {
+        sha256: sha256.to_owned(),
+        path: "package/index.js".to_owned(),
+        file_sha256: "77".to_owned(),
+        bytes: Span { start, end: start + 4 },
+        layer: None,
+        place: None,
+        text_sha256: "ee".to_owned(),
+        text_bytes: 4,
+        role,
+        note: String::new(),
+        features: Vec::new(),
+    }
+}
+
+fn marked(ledger: &Ledger, sha256: &str) -> Vec<(usize, SpanRole)> {
+    ledger.spans(sha256).map(|span| (span.marked.bytes.start, span.marked.role)).collect()
+}
+
+#[test]
+fn undo_goes_back_over_labels_spans_and_removals_across_restarts() {
+    let (_folder, path) = place();
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    let loader = ledger.mark(mark("aa", 0, SpanRole::Loader)).unwrap().unwrap();
+    ledger.label(decision("aa", Label::Malicious)).unwrap();
+    ledger.mark(mark("bb", 8, SpanRole::Exfil)).unwrap();
+    assert_eq!(ledger.unmark(loader.event).unwrap().map(|span| span.event), Some(loader.event));
+    assert_eq!((marked(&ledger, "aa"), marked(&ledger, "bb")), (vec![], vec![(8, SpanRole::Exfil)]));
+    assert_eq!(ledger.unmark(loader.event).unwrap(), None, "it does not stand any more");
+    drop(ledger);
+
+    let mut ledger = Ledger::open(&path, "ann").unwrap();
+    assert!(matches!(ledger.undo().unwrap(), Some(Undone::Removed(span)) if span == loader));
+    assert_eq!(marked(&ledger, "aa"), [(0, SpanRole::Loader)]);
+    assert!(matches!(ledger.undo().unwrap(), Some(Undone::Marked(span)) if span.marked.sha256 == "bb"));
+    assert!(matches!(ledger.undo().unwrap(), Some(Undone::Label { .. })));
+    assert!(matches!(ledger.undo().unwrap(), Some(Undone::Marked(span)) if span == loader));
+    assert_eq!(ledger.undo().unwrap(), None);
+    assert_eq!((marked(&ledger, "aa"), marked(&ledger, "bb"), label_of(&ledger, "aa")), (vec![], vec![], None));
+    assert_eq!(ledger.verify().unwrap().events, 8, "four acts and four undos, nothing removed from the log");
+}
+
+#[test]
+fn the_same_bytes_in_the_same_role_are_marked_once_by_each_person() {
+    let (_folder, path) = place();
+    let mut ann = Ledger::open(&path, "ann").unwrap();
+    let first = ann.mark(mark("aa", 0, SpanRole::Loader)).unwrap();
+    assert_eq!(ann.mark(mark("aa", 0, SpanRole::Loader)).unwrap(), first);
+    ann.mark(mark("aa", 0, SpanRole::Payload)).unwrap();
+    let mut bob = Ledger::open(&path, "bob").unwrap();
+    let bobs = bob.mark(mark("aa", 0, SpanRole::Loader)).unwrap().unwrap();
+    assert_eq!((bobs.actor.as_str(), marked(&bob, "aa").len()), ("bob", 3));
+    assert_eq!(ann.unmark(bobs.event).unwrap(), None, "only bob removes what bob marked");
+    assert_eq!(ann.verify().unwrap().events, 3);
+    assert!(matches!(ann.undo().unwrap(), Some(Undone::Marked(span)) if span.marked.role == SpanRole::Payload));
 }
 
 #[cfg(unix)]

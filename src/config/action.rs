@@ -13,6 +13,10 @@ pub enum Context {
     Card,
     /// The view that explains.
     Explain,
+    /// Bytes of the source that are being selected.
+    Select,
+    /// The list of marked spans.
+    Spans,
     /// The file tree.
     Files,
     /// The source pane.
@@ -31,6 +35,8 @@ impl Context {
             Self::Anywhere => "Everywhere",
             Self::Card => "On the card",
             Self::Explain => "In the view that explains",
+            Self::Select => "While bytes are selected",
+            Self::Spans => "In the list of marked spans",
             Self::Files => "In the files",
             Self::Source => "In the source",
             Self::Sequence => "In the behavior sequence",
@@ -90,7 +96,22 @@ actions! {
     LabelMalicious Anywhere "malicious" "Label the package malicious",
     LabelBenign Anywhere "benign" "Label the package benign",
     LabelSuspicious Anywhere "suspicious" "Label the package suspicious",
-    Undo Anywhere "undo" "Take the last label back",
+    Mark Anywhere "mark" "Select bytes to mark as evidence: those of the step or evidence, else the line or file",
+    Spans Anywhere "" "The marked spans: go to one, remove one",
+    Undo Anywhere "undo" "Take back your last label, mark or removal",
+    MarkPayload Select "payload" "Mark the selected bytes: they do the harm",
+    MarkTrigger Select "trigger" "Mark the selected bytes: they make it run",
+    MarkLoader Select "loader" "Mark the selected bytes: they fetch, decode or start the payload",
+    MarkExfil Select "exfil" "Mark the selected bytes: they send data out",
+    MarkPersistence Select "persist" "Mark the selected bytes: they make it stay or come back",
+    MarkEvasion Select "evade" "Mark the selected bytes: they hide it from people, scanners or sandboxes",
+    MarkDecoy Select "decoy" "Mark the selected bytes: they look harmless to draw attention away",
+    MarkBenign Select "benign" "Mark the selected bytes: they say why what looks bad is not",
+    WordForward Select "" "Extend the selection to the end of the next word",
+    WordBack Select "" "Extend the selection to the start of the word before",
+    SwapEnds Select "other end" "Go on with the other end of the selection",
+    Note Select "note" "Write a note for the span that is marked next",
+    Unmark Spans "remove" "Remove the selected span of yours; undo brings it back",
     NextPane Anywhere "pane" "Go to the next pane",
     Search Anywhere "search" "Search in this pane (all-lowercase text ignores case)",
     Next Anywhere "next evidence" "Next match, or the next strongest evidence when nothing is searched",

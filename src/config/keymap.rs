@@ -130,6 +130,14 @@ impl Keymap {
         self.actions.get(&(context, key)).or_else(|| self.actions.get(&(Context::Anywhere, key))).copied()
     }
 
+    /// The first key of an action that means it in a context: a narrower context may have taken its other keys.
+    #[must_use]
+    pub fn key_in(&self, context: Context, action: Action) -> Option<String> {
+        let mut own = self.order.iter().filter(|at| self.actions.get(at) == Some(&action));
+        own.find(|at| (at.0 == context || at.0 == Context::Anywhere) && self.action(context, at.1) == Some(action))
+            .map(|at| at.1.to_string())
+    }
+
     /// The keys of an action, the first one first.
     #[must_use]
     pub fn keys(&self, action: Action) -> Vec<String> {
@@ -179,6 +187,16 @@ mod tests {
         let home = press(KeyCode::Home, KeyModifiers::NONE);
         assert_eq!(map.action(Context::Source, home), Some(Action::LineStart));
         assert_eq!(map.action(Context::Sequence, home), Some(Action::Top));
+    }
+
+    #[test]
+    fn a_key_that_a_narrower_context_took_is_not_shown_there() {
+        let map =
+            Keymap::new(Some(("[files]\nm = \"help\"\n[anywhere]\nf9 = \"label_malicious\"\n", "keys.toml"))).unwrap();
+        let shown = |context| map.key_in(context, Action::LabelMalicious);
+        assert_eq!(shown(Context::Source).as_deref(), Some("m"));
+        assert_eq!(shown(Context::Files).as_deref(), Some("F9"));
+        assert_eq!(map.key_in(Context::Files, Action::MarkPayload), None);
     }
 
     #[test]

@@ -35,8 +35,9 @@ macro_rules! roles {
 roles! {
     "ui" {
         Text "text", Dim "dim", Faint "faint", Title "title", TitleFocus "title_focus", Border "border",
-        BorderFocus "border_focus", Selected "selected", SelectedIdle "selected_idle", Key "key", Folder "folder",
-        File "file", Layer "layer", Binary "binary", Mark "mark", Match "match", Span "span", CursorLine "cursor_line",
+        BorderFocus "border_focus", Selected "selected", Selection "selection", SelectedIdle "selected_idle", Key "key", Folder "folder",
+        File "file", Layer "layer", Binary "binary", Mark "mark", Match "match", Span "span", Marked "marked",
+        MarkedBenign "marked_benign", CursorLine "cursor_line",
         LineNumber "line_number", LineNumberCursor "line_number_cursor", Entry "entry", CodeInstall "code_install",
         CodeImport "code_import", CodeRun "code_run", Detail "detail", Place "place", Guard "guard", Message "message",
         Error "error", Overlay "overlay",

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use crate::ledger::{Ledger, LedgerError};
 use crate::text::write_json_line;
 
+mod excerpt;
 mod purl;
 mod record;
 mod table;
@@ -15,6 +16,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use excerpt::{CodeLine, Excerpt, excerpt};
 pub use record::Record;
 
 /// The form of a dataset.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::purl::purl;
 use crate::behavior::{Piece, Reading};
 use crate::case::State;
-use crate::ledger::{FileSeen, Label, Labelled, Ledger, LedgerError, Standing, What};
+use crate::ledger::{FileSeen, Label, Labelled, Ledger, LedgerError, MarkedSpan, SpanRole, Standing, What};
 use crate::package::Ecosystem;
 
 /// A package version with the label it has.
@@ -38,7 +38,8 @@ pub struct Record {
     objective: [String; 0],
     technique: [String; 0],
     attack_ids: [String; 0],
-    spans: [String; 0],
+    /// What the analysts marked, oldest first.
+    pub spans: Vec<Span>,
     decode_chain: Vec<String>,
     rationale: &'static str,
     /// What the tool said when the label was given.
@@ -93,6 +94,53 @@ pub struct Annotation {
     pub created_at: Timestamp,
     /// Whether neither a score nor somebody else's label was there to see.
     blind: bool,
+}
+
+/// Bytes that an analyst marked. Their text never enters a dataset; the hashes and offsets find it again.
+#[derive(Debug, Serialize)]
+pub struct Span {
+    path: String,
+    file_sha256: String,
+    byte_start: usize,
+    byte_end: usize,
+    line_start: i64,
+    line_end: i64,
+    layer: usize,
+    layer_sha256: String,
+    layer_recipe: Vec<String>,
+    layer_byte_start: i64,
+    layer_byte_end: i64,
+    role: SpanRole,
+    tags: Vec<String>,
+    text_sha256: String,
+    text_bytes: usize,
+    note: String,
+}
+
+impl From<&MarkedSpan> for Span {
+    fn from(span: &MarkedSpan) -> Self {
+        // No number of this size is cut off: they count bytes and lines of files in memory.
+        let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let layer = span.layer.as_ref();
+        Self {
+            path: span.path.clone(),
+            file_sha256: span.file_sha256.clone(),
+            byte_start: span.bytes.start,
+            byte_end: span.bytes.end,
+            line_start: span.place.map_or(-1, |place| number(place.line_start)),
+            line_end: span.place.map_or(-1, |place| number(place.line_end)),
+            layer: layer.map_or(0, |layer| layer.depth),
+            layer_sha256: layer.map(|layer| layer.sha256.clone()).unwrap_or_default(),
+            layer_recipe: layer.map(|layer| layer.recipe.clone()).unwrap_or_default(),
+            layer_byte_start: layer.map_or(-1, |layer| number(layer.bytes.start)),
+            layer_byte_end: layer.map_or(-1, |layer| number(layer.bytes.end)),
+            role: span.role,
+            tags: span.features.clone(),
+            text_sha256: span.text_sha256.clone(),
+            text_bytes: span.text_bytes,
+            note: span.note.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -168,7 +216,7 @@ impl Record {
             objective: [],
             technique: [],
             attack_ids: [],
-            spans: [],
+            spans: ledger.spans(&standing.sha256).map(|span| Span::from(&*span.marked)).collect(),
             decode_chain: labelled.decode_chain,
             rationale: "",
             model: match labelled.shown {
@@ -218,7 +266,7 @@ fn labelled(ledger: &Ledger, event: i64) -> Result<(String, Labelled), LedgerErr
     let body = ledger.event(event)?.body;
     match body.what {
         What::Labelled(labelled) => Ok((body.tool, *labelled)),
-        What::Undone { .. } | What::Unknown => Err(LedgerError::Broken { event, what: "it is no label" }),
+        _ => Err(LedgerError::Broken { event, what: "it is no label" }),
     }
 }
 

@@ -7,7 +7,7 @@ use csv::{Terminator, Writer, WriterBuilder};
 use super::record::{Record, ecosystem_name};
 use crate::text::escape;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "record_id",
     "ecosystem",
     "name",
@@ -29,6 +29,7 @@ const COLUMNS: [&str; 21] = [
     "top_reason",
     "first_bad_version",
     "report_url",
+    "spans",
 ];
 
 /// A CSV file being written.
@@ -76,6 +77,7 @@ impl<W: Write> Table<W> {
             String::new(),
             String::new(),
             String::new(),
+            record.spans.len().to_string(),
         ];
         let cells = cells.map(|cell| self.cell(&cell));
         self.writer.write_record(cells).map_err(io_error)

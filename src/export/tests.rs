@@ -8,8 +8,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::behavior::{ModelText, Piece, Reading};
 use crate::case::State;
-use crate::ledger::{FileSeen, Label, Labelled, Shown};
+use crate::ledger::{FileSeen, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, Shown, SpanRole};
 use crate::package::Ecosystem;
+use crate::text::Span;
 
 fn noon() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()
@@ -54,11 +55,50 @@ fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
     }
 }
 
+/// Bytes of a decoded text, marked by hand, and bytes of a file that is no text.
+fn spans(name: &str) -> [MarkedSpan; 2] {
+    let binary = MarkedSpan {
+        sha256: decision(name, Label::Malicious, None).sha256,
+        path: "package/lib/a.node".to_owned(),
+        file_sha256: "88".to_owned(),
+        bytes: Span { start: 0, end: 4 },
+        layer: None,
+        place: None,
+        text_sha256: "ee".to_owned(),
+        text_bytes: 4,
+        role: SpanRole::Payload,
+        note: String::new(),
+        features: Vec::new(),
+    };
+    let layer = MarkedLayer {
+        sha256: "1a".to_owned(),
+        recipe: vec!["base64".to_owned(), "exec".to_owned()],
+        depth: 1,
+        bytes: Span { start: 10, end: 19 },
+    };
+    let decoded = MarkedSpan {
+        path: "package/lib/setup.js".to_owned(),
+        file_sha256: "77".to_owned(),
+        bytes: Span { start: 612, end: 40_483 },
+        layer: Some(layer),
+        place: Some(PlaceInText { line_start: 2, column_start: 1, line_end: 2, column_end: 9 }),
+        text_bytes: 9,
+        role: SpanRole::Exfil,
+        note: "posts \u{1B}[2J the token".to_owned(),
+        features: vec!["D2".to_owned(), "X11".to_owned()],
+        ..binary.clone()
+    };
+    [decoded, binary]
+}
+
 /// Two people, three packages: one hostile name, one label undone and given again, one disagreement.
 fn log(path: &Path) -> Ledger {
     let mut ann = Ledger::open(path, "ann").unwrap().with_clock(noon);
     let mut bob = Ledger::open(path, "bob").unwrap().with_clock(later);
     ann.label(decision("=cmd()\u{202E}\u{1B}[2J", Label::Malicious, Some(0.98125))).unwrap();
+    for span in spans("=cmd()\u{202E}\u{1B}[2J") {
+        ann.mark(span).unwrap();
+    }
     ann.label(decision("@acme/demo", Label::Malicious, None)).unwrap();
     ann.undo().unwrap();
     ann.label(decision("@acme/demo", Label::SuspiciousUnresolved, None)).unwrap();
@@ -122,6 +162,28 @@ fn every_line_has_the_same_keys_and_no_nulls() {
         .collect();
     assert_eq!(all.len(), 3);
     assert!(all.iter().all(|line| *line == all[0]));
+}
+
+#[test]
+fn every_span_has_the_fields_that_the_readme_shows() {
+    let readme = include_str!("../../README.md");
+    let example =
+        readme.split("A span of the dataset:\n\n```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let example: serde_json::Value = serde_json::from_str(example).unwrap();
+    let declared: Vec<&String> = example.as_object().unwrap().keys().collect();
+    let folder = TempDir::new().unwrap();
+    let text = exported(&log(&folder.path().join("l.sqlite")), Format::Jsonl);
+    let mut seen = 0;
+    for line in text.lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        for span in record["spans"].as_array().unwrap() {
+            let keys: Vec<&String> = span.as_object().unwrap().keys().collect();
+            assert_eq!(keys, declared);
+            assert!(span.as_object().unwrap().values().all(|value| !value.is_null()));
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 2);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the log records: one JSON body per event.
 //!
-//! A body never changes its meaning: a new kind of event (spans, reviews, a queue's leases) is a new variant of [`What`],
+//! A body never changes its meaning: a new kind of event (reviews, a queue's leases) is a new variant of [`What`],
 //! and a version that does not know it reads it as [`What::Unknown`] and leaves it alone.
 
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::labelled::Labelled;
+use super::span::MarkedSpan;
 
 /// An analyst's verdict on a package: the six values of the label taxonomy.
 #[derive(
@@ -64,7 +65,14 @@ impl Label {
 pub enum What {
     /// A package was labelled.
     Labelled(Box<Labelled>),
-    /// An earlier label by the same actor was taken back.
+    /// Bytes of a package were given a role.
+    SpanMarked(Box<MarkedSpan>),
+    /// A span that the same actor marked no longer stands.
+    SpanRemoved {
+        /// Number of the event that marked it.
+        event: i64,
+    },
+    /// What the same actor did earlier was taken back: a label, a span, or the removal of a span.
     Undone {
         /// Number of the event taken back.
         event: i64,
@@ -106,11 +114,12 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
+    use crate::ledger::{MarkedLayer, PlaceInText, SpanRole};
+    use crate::text::Span;
 
     #[test]
     fn a_kind_of_a_later_version_is_left_alone() {
-        let body =
-            r#"{"time":"2026-11-20T18:01:00Z","actor":"a","tool":"9","kind":"span_marked","path":"x","start":3}"#;
+        let body = r#"{"time":"2026-11-20T18:01:00Z","actor":"a","tool":"9","kind":"reviewed","path":"x","start":3}"#;
         let body: Body = serde_json::from_str(body).unwrap();
         assert_eq!(body.what, What::Unknown);
         assert_eq!(body.actor, "a");
@@ -122,6 +131,32 @@ mod tests {
         let body = Body { time, actor: "a".into(), tool: "0.1.0".into(), what: What::Undone { event: 4 } };
         let json = serde_json::to_string(&body).unwrap();
         assert_eq!(json, r#"{"time":"2026-11-20T18:01:00Z","actor":"a","tool":"0.1.0","kind":"undone","event":4}"#);
+    }
+
+    #[test]
+    fn a_span_is_written_as_documented() {
+        let span = MarkedSpan {
+            sha256: "5a".into(),
+            path: "package/a.js".into(),
+            file_sha256: "77".into(),
+            bytes: Span { start: 3, end: 9 },
+            layer: Some(MarkedLayer {
+                sha256: "1a".into(),
+                recipe: vec!["base64".into()],
+                depth: 1,
+                bytes: Span { start: 0, end: 4 },
+            }),
+            place: Some(PlaceInText { line_start: 1, column_start: 1, line_end: 1, column_end: 4 }),
+            text_sha256: "ee".into(),
+            text_bytes: 4,
+            role: SpanRole::BenignReason,
+            note: String::new(),
+            features: vec!["P4".into()],
+        };
+        let json = serde_json::to_string(&What::SpanMarked(Box::new(span.clone()))).unwrap();
+        let expected = r#"{"kind":"span_marked","sha256":"5a","path":"package/a.js","file_sha256":"77","bytes":{"start":3,"end":9},"layer":{"sha256":"1a","recipe":["base64"],"depth":1,"bytes":{"start":0,"end":4}},"place":{"line_start":1,"column_start":1,"line_end":1,"column_end":4},"text_sha256":"ee","text_bytes":4,"role":"benign_reason","features":["P4"]}"#;
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_str::<What>(&json).unwrap(), What::SpanMarked(Box::new(span)));
     }
 
     #[test]

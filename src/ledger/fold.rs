@@ -1,11 +1,13 @@
 //! The state that follows from the log, rebuilt from it and from nothing else.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::event::{Body, Label, What};
 use super::labelled::Labelled;
+use super::span::MarkedSpan;
 use crate::package::Ecosystem;
 
 /// A label that has not been undone, without its bulky parts.
@@ -32,16 +34,56 @@ pub struct Standing {
     pub revision: u32,
 }
 
-/// What was taken back.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Undone {
-    /// The label that no longer stands.
-    pub removed: Standing,
-    /// The label that the same package has now.
-    pub restored: Option<Standing>,
+/// A marked span that has been neither removed nor undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingSpan {
+    /// Number of the event that marked it.
+    pub event: i64,
+    /// What is marked.
+    pub marked: Arc<MarkedSpan>,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub time: Timestamp,
 }
 
-/// Labels folded from the log.
+/// What was taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Undone {
+    /// A label.
+    Label {
+        /// The label that no longer stands.
+        removed: Standing,
+        /// The label that the same package has now.
+        restored: Option<Standing>,
+    },
+    /// A span was marked; it no longer stands.
+    Marked(StandingSpan),
+    /// A span was removed; it stands again.
+    Removed(StandingSpan),
+}
+
+/// What an undo would take back.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    Labelled(Standing),
+    Marked(StandingSpan),
+    /// With the number of the event that removed it.
+    Removed(i64, StandingSpan),
+}
+
+impl Act {
+    /// Number of the event to take back.
+    pub fn event(&self) -> i64 {
+        match self {
+            Self::Labelled(standing) => standing.event,
+            Self::Marked(span) => span.event,
+            Self::Removed(event, _) => *event,
+        }
+    }
+}
+
+/// Labels and spans folded from the log.
 #[derive(Debug, Default)]
 pub(super) struct Fold {
     /// Number of the last event seen.
@@ -58,6 +100,12 @@ pub(super) struct Fold {
     by_package: HashMap<String, Vec<i64>>,
     /// Labels ever given to an ecosystem, name and version.
     revisions: HashMap<(Ecosystem, String, String), u32>,
+    /// Spans that stand, by event number.
+    spans: BTreeMap<i64, StandingSpan>,
+    /// Event numbers of the spans that stand, by archive, oldest first.
+    spans_of: HashMap<String, BTreeSet<i64>>,
+    /// Spans that were removed, by the number of the event that did it.
+    removed: BTreeMap<i64, StandingSpan>,
 }
 
 impl Fold {
@@ -83,15 +131,42 @@ impl Fold {
                     Standing { event: number, sha256, ecosystem, name, version, label, actor, time, revision };
                 self.standing.insert(number, standing);
             }
-            What::Undone { event } => {
-                if let Some(removed) = self.standing.remove(&event)
-                    && let Some(numbers) = self.by_package.get_mut(&removed.sha256)
-                {
-                    numbers.retain(|n| *n != event);
+            What::SpanMarked(marked) => {
+                let (actor, time) = (body.actor, body.time);
+                self.stand(StandingSpan { event: number, marked: Arc::from(marked), actor, time });
+            }
+            What::SpanRemoved { event } => {
+                if let Some(span) = self.fall(event) {
+                    self.removed.insert(number, span);
                 }
             }
+            What::Undone { event } => self.take_back(event),
             What::Unknown => {}
         }
+    }
+
+    fn take_back(&mut self, event: i64) {
+        if let Some(span) = self.removed.remove(&event) {
+            self.stand(span);
+        } else if self.fall(event).is_none()
+            && let Some(removed) = self.standing.remove(&event)
+            && let Some(numbers) = self.by_package.get_mut(&removed.sha256)
+        {
+            numbers.retain(|n| *n != event);
+        }
+    }
+
+    fn stand(&mut self, span: StandingSpan) {
+        self.spans_of.entry(span.marked.sha256.clone()).or_default().insert(span.event);
+        self.spans.insert(span.event, span);
+    }
+
+    fn fall(&mut self, event: i64) -> Option<StandingSpan> {
+        let span = self.spans.remove(&event)?;
+        if let Some(events) = self.spans_of.get_mut(&span.marked.sha256) {
+            events.remove(&event);
+        }
+        Some(span)
     }
 
     /// The label a package has: the last one given that stands.
@@ -109,8 +184,23 @@ impl Fold {
         self.standing.values().filter(|s| self.current(&s.sha256).is_some_and(|c| c.event == s.event))
     }
 
-    /// The last label by an actor that stands: what an undo takes back.
-    pub fn last_by(&self, actor: &str) -> Option<&Standing> {
-        self.standing.values().rev().find(|s| s.actor == actor)
+    /// Every span of an archive that stands, oldest first.
+    pub fn spans(&self, sha256: &str) -> impl Iterator<Item = &StandingSpan> {
+        self.spans_of.get(sha256).into_iter().flatten().filter_map(|event| self.spans.get(event))
+    }
+
+    /// A span that stands, by the number of the event that marked it.
+    pub fn span(&self, event: i64) -> Option<&StandingSpan> {
+        self.spans.get(&event)
+    }
+
+    /// The last thing that an actor did and that still holds: what an undo takes back.
+    pub fn last_by(&self, actor: &str) -> Option<Act> {
+        let label = self.standing.values().rev().find(|s| s.actor == actor).cloned().map(Act::Labelled);
+        let span = self.spans.values().rev().find(|s| s.actor == actor).cloned().map(Act::Marked);
+        // Only who marked a span can remove it.
+        let removal = self.removed.iter().rev().find(|(_, s)| s.actor == actor);
+        let removal = removal.map(|(event, span)| Act::Removed(*event, span.clone()));
+        [label, span, removal].into_iter().flatten().max_by_key(Act::event)
     }
 }

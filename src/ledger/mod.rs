@@ -10,18 +10,25 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
+mod anchor;
 mod chain;
 mod event;
 mod fold;
 mod labelled;
+mod span;
 mod store;
 
+#[cfg(test)]
+mod span_tests;
+
+pub use anchor::{Anchor, Anchors, Lost, Place};
 pub use chain::ROOT;
 pub use event::{Body, Event, Label, What};
-pub use fold::{Standing, Undone};
+pub use fold::{Standing, StandingSpan, Undone};
 pub use labelled::{FileSeen, Labelled, Shown};
+pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
 
-use fold::Fold;
+use fold::{Act, Fold};
 use store::{Row, Store};
 
 /// Why a ledger could not be used. The text says what, where and what to do.
@@ -150,25 +157,72 @@ impl Ledger {
         Ok(self.state(&sha256).cloned())
     }
 
-    /// Takes back this actor's last label that still stands, in this session or an earlier one; `None` where there is none.
-    /// The package then has the label it had before.
+    /// Records a marked span, unless this actor has marked the same bytes in the same role already. Answers with the span that
+    /// stands now.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was recorded.
+    pub fn mark(&mut self, marked: MarkedSpan) -> Result<Option<StandingSpan>, LedgerError> {
+        let wanted = marked.clone();
+        let body = self.body(What::SpanMarked(Box::new(marked)));
+        let Self { store, fold, actor, .. } = self;
+        let same = |fold: &Fold| {
+            fold.spans(&wanted.sha256).find(|span| span.actor == *actor && span.marked.same_bytes(&wanted)).cloned()
+        };
+        store.append(fold.last, |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok(same(fold).is_none().then_some(body))
+        })?;
+        store.each(fold.last, |row| take_in(fold, row))?;
+        Ok(same(fold))
+    }
+
+    /// Removes a span that this actor marked, by the number of the event that did. `None` where it does not stand or somebody
+    /// else marked it.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was removed.
+    pub fn unmark(&mut self, event: i64) -> Result<Option<StandingSpan>, LedgerError> {
+        let mut removed = None;
+        let body = self.body(What::SpanRemoved { event });
+        let Self { store, fold, actor, .. } = self;
+        store.append(fold.last, |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            removed = fold.span(event).filter(|span| span.actor == *actor).cloned();
+            Ok(removed.is_some().then_some(body))
+        })?;
+        self.refresh()?;
+        Ok(removed)
+    }
+
+    /// Takes back the last thing that this actor did and that still holds, in this session or an earlier one: a label, a marked
+    /// span or the removal of one. `None` where there is nothing. A package whose label is taken back has the one it had before.
     ///
     /// # Errors
     /// When the file cannot be written; then nothing was undone.
     pub fn undo(&mut self) -> Result<Option<Undone>, LedgerError> {
-        let mut removed = None;
+        let mut last = None;
         let mut body = self.body(What::Unknown);
         let Self { store, fold, actor, .. } = self;
         store.append(fold.last, |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            removed = fold.last_by(actor).cloned();
-            Ok(removed.as_ref().map(|standing| {
-                body.what = What::Undone { event: standing.event };
+            last = fold.last_by(actor);
+            Ok(last.as_ref().map(|act| {
+                body.what = What::Undone { event: act.event() };
                 body
             }))
         })?;
         self.refresh()?;
-        Ok(removed.map(|removed| Undone { restored: self.state(&removed.sha256).cloned(), removed }))
+        Ok(last.map(|act| match act {
+            Act::Labelled(removed) => Undone::Label { restored: self.state(&removed.sha256).cloned(), removed },
+            Act::Marked(span) => Undone::Marked(span),
+            Act::Removed(_, span) => Undone::Removed(span),
+        }))
+    }
+
+    /// Every marked span of an archive that stands, oldest first, as of the last [`Self::refresh`].
+    pub fn spans(&self, sha256: &str) -> impl Iterator<Item = &StandingSpan> {
+        self.fold.spans(sha256)
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].
@@ -185,6 +239,12 @@ impl Ledger {
     /// The label of every package that has one, in the order in which they were given.
     pub fn records(&self) -> impl Iterator<Item = &Standing> {
         self.fold.all_current()
+    }
+
+    /// Who writes to the log through this ledger.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
     }
 
     /// A name for a person that does not tell who it is: `a1` for the first who wrote to the log.

@@ -124,6 +124,28 @@ impl Source {
         Span { start: self.file_offset(span.start), end: self.file_offset(span.end) }
     }
 
+    /// The span of the text that a span of the file's bytes stands for: the way back of [`Self::to_file`]. An offset inside a
+    /// character is taken to the character after it.
+    #[must_use]
+    pub fn from_file(&self, span: Span) -> Span {
+        Span { start: self.text_offset(span.start), end: self.text_offset(span.end) }
+    }
+
+    /// The first character boundary whose place in the file is at or after an offset of the file.
+    fn text_offset(&self, wanted: usize) -> usize {
+        // The place in the file never goes down as the place in the text goes up.
+        let (mut low, mut high) = (0, self.text.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.file_offset(middle) < wanted {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.boundary_from(low)
+    }
+
     fn file_offset(&self, offset: usize) -> usize {
         let offset = self.boundary_from(offset);
         let before = if self.file_bytes.is_empty() {
@@ -249,6 +271,8 @@ mod tests {
                 _ => String::from_utf8(bytes[span.start..span.end].to_vec()).unwrap(),
             };
             assert_eq!(part, c.to_string(), "offset {at}");
+            assert_eq!(source.from_file(span), Span { start: at, end: at + c.len_utf8() }, "and back");
         }
+        assert_eq!(source.from_file(Span { start: 0, end: usize::MAX }), Span { start: 0, end: source.text.len() });
     }
 }

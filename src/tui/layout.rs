@@ -44,7 +44,7 @@ impl Areas {
             Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(1)]).areas(screen);
         let mut areas = Self { strip, body, footer, ..Self::default() };
         match view {
-            View::Card => {
+            View::Card | View::Spans => {
                 // Where there is room, the selected line's place stands beside the card.
                 if size.width >= WIDE {
                     let [card, source] = Layout::horizontal([CARD, Constraint::Min(0)]).areas(body);

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 
 use super::app::{Effect, Message, State, update};
 use super::job::{Start, Workers};
@@ -141,6 +142,16 @@ impl<S: Screen> Workbench<S> {
         Ok(None)
     }
 
+    /// What stands on the screen in a part of it, as a text of rows.
+    fn rows(&mut self, area: Rect) -> io::Result<String> {
+        let (state, mut text) = (&self.state, String::new());
+        self.screen.draw(&mut |frame| {
+            ui::draw(state, frame);
+            text = ui::rows(frame.buffer_mut(), area);
+        })?;
+        Ok(text)
+    }
+
     fn take(&mut self, message: Message) -> io::Result<()> {
         for effect in update(&mut self.state, message) {
             self.carry_out(effect)?;
@@ -159,6 +170,10 @@ impl<S: Screen> Workbench<S> {
                 Some(workers) if self.screen.local() => workers.clip(text),
                 _ => self.screen.copy(&text)?,
             },
+            Effect::CopyRows(area) => {
+                let text = self.rows(area)?;
+                self.carry_out(Effect::Copy(text))?;
+            }
             Effect::Terminal(text) => self.screen.copy(&text)?,
             Effect::Mouse(on) => self.screen.mouse(on)?,
             Effect::Redraw => {

@@ -110,7 +110,9 @@ fn a_label_is_shown_at_once_recorded_and_taken_back() {
     let mut bench = Bench::open(120, 40, given());
     bench.settle();
     bench.shows("no label").keys("m");
-    bench.shows("label malicious").shows("Recorded: malicious. u takes it back.");
+    bench
+        .shows("label malicious")
+        .shows("Recorded: malicious, without evidence for a report: v marks the selected step.");
     bench.keys("b").shows("label benign");
     bench.keys("u").shows("label malicious").shows("Took back benign: malicious.");
     drop(bench);
@@ -118,7 +120,7 @@ fn a_label_is_shown_at_once_recorded_and_taken_back() {
     again.settle();
     again.shows("label malicious").keys("u");
     again.shows("no label").shows("Took back malicious: no label now.");
-    again.keys("u").shows("There is no label of yours to take back.");
+    again.keys("u").shows("There is no label or mark of yours to take back.");
 }
 
 #[test]

@@ -12,3 +12,4 @@ mod models;
 mod picture;
 mod retraining;
 mod snapshots;
+mod spans;

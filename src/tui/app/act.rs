@@ -7,7 +7,9 @@ use super::super::job::Work;
 use super::super::layout;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, card, compare, copy, explained, input, pages, places, reload, seek};
+use super::{
+    Effect, Overlay, Pane, State, card, compare, copy, explained, input, pages, places, reload, seek, select, spans,
+};
 
 /// Columns of one step to the side.
 const SIDE: isize = 8;
@@ -15,6 +17,16 @@ const SIDE: isize = 8;
 /// Does what was asked for.
 pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(effects) = in_overlay(state, action) {
+        return effects;
+    }
+    if state.is_selecting()
+        && let Some(effects) = select::perform(state, action)
+    {
+        return effects;
+    }
+    if state.view == View::Spans
+        && let Some(effects) = spans::perform(state, action)
+    {
         return effects;
     }
     if state.view == View::Card
@@ -36,6 +48,28 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Card => state.open_view(View::Card),
         Action::Origin => places::origin(state),
         Action::Definition | Action::References => return places::ask(state, action),
+        Action::Mark => select::begin(state),
+        Action::MarkPayload
+        | Action::MarkTrigger
+        | Action::MarkLoader
+        | Action::MarkExfil
+        | Action::MarkPersistence
+        | Action::MarkEvasion
+        | Action::MarkDecoy
+        | Action::MarkBenign => return select::role(action).map_or_else(Vec::new, |role| select::mark(state, role)),
+        Action::WordForward | Action::WordBack | Action::SwapEnds | Action::Note => {
+            let key = state.key(Action::Mark);
+            state.say(format!("Select bytes first: {key} does."));
+        }
+        Action::Unmark => {
+            let key = state.key(Action::Spans);
+            state.say(format!("Marked spans are removed in their list: {key} shows it."));
+        }
+        Action::Spans => {
+            state.open_view(View::Spans);
+            spans::follow(state);
+            spans::preview(state);
+        }
         Action::Back => state.retrace(true),
         Action::Forward => state.retrace(false),
         Action::Quit => state.quit = Some(Ok(())),
@@ -82,6 +116,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::LabelSuspicious => return label(state, Label::SuspiciousUnresolved),
         Action::Undo => {
             state.labelling = true;
+            state.spans.wanting = false;
             return vec![state.work(Work::Undo)];
         }
         Action::OpenModel => reload::ask(state),
@@ -416,6 +451,7 @@ fn label(state: &mut State, label: Label) -> Vec<Effect> {
     // Shown at once; the ledger's answer confirms it or takes it back with an error.
     state.label = Some(label);
     state.labelling = true;
+    state.spans.wanting = label == Label::Malicious;
     let model = match &state.judge {
         Some(Ok(judge)) if case.verdict.is_some() => Some((judge.name.clone(), judge.hash.clone())),
         _ => None,

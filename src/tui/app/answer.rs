@@ -6,7 +6,7 @@ use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, compare, explained, places, reload, seek};
+use super::{Effect, Stage, State, act, compare, explained, places, reload, seek, spans};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -14,6 +14,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Opened(package) => {
             state.stage = Stage::Reading;
             state.docs = Docs::new(package, Arc::default());
+            state.spans = spans::Spans::default();
+            state.end_selection();
             state.files.build(&state.docs);
             state.follow_files();
             if let Some(package) = state.package() {
@@ -24,7 +26,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Read { case, hidden } => {
             state.hidden = hidden;
             read(state, case);
-            return judge(state);
+            let mut effects = spans::ask(state);
+            effects.extend(judge(state));
+            return effects;
         }
         Answer::Model(model) => {
             if let Err(why) = &model {
@@ -99,6 +103,14 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             state.label = label;
         }
+        Answer::Spans { case, spans } => spans::arrived(state, &case, spans),
+        Answer::Marked(result) => {
+            done(state);
+            match result {
+                Ok(said) => state.say(said),
+                Err(why) => state.complain(&why),
+            }
+        }
         Answer::Recorded(result) => {
             done(state);
             state.labelling = false;
@@ -106,6 +118,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Ok((label, said)) => {
                     state.label = label;
                     state.say(said);
+                    spans::wanted(state);
                 }
                 Err((label, why)) => {
                     state.label = label;
@@ -159,7 +172,10 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
     }
     state.tokens.reset();
     state.compare.forget();
-    let effects = explained::show(state);
+    let mut effects = explained::show(state);
+    if !same {
+        effects.extend(spans::ask(state));
+    }
     state.fit();
     if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
         state.tokens.select_step(&case.text, step);

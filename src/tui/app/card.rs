@@ -291,7 +291,14 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
             Line::new("label", role, word(label))
         }
     };
-    lines.push(line);
+    let marked = match state.spans.count() {
+        0 => "nothing marked".to_owned(),
+        count => many(count, "marked span", "marked spans"),
+    };
+    // A verdict that is to be reported needs something to point at.
+    let bare = state.spans.count() == 0 && state.label == Some(crate::ledger::Label::Malicious);
+    let line = line.and(Role::Faint, " · ").and(if bare { Role::Message } else { Role::Dim }, marked);
+    lines.push(line.to(Leads::Action(Action::Spans)));
     lines
 }
 
@@ -358,14 +365,18 @@ fn select(state: &mut State, by: isize) {
 
 /// The selected line's place in the source beside the card, where there is room for it.
 pub(super) fn preview(state: &mut State) {
-    let Some(case) = state.case.clone() else { return };
-    let goal = match lines(state).get(state.card.selected).and_then(|line| line.leads) {
-        Some(Leads::Place(goal)) => Some(goal),
-        Some(Leads::Exhibit(index)) => state.walk.exhibits.get(index).and_then(|e| walk::place(&case, *e)),
-        _ => None,
-    };
-    if let Some(goal) = goal {
+    if let Some(goal) = goal(state) {
         state.show_place(goal);
+    }
+}
+
+/// The place that the selected line is about.
+pub(super) fn goal(state: &State) -> Option<Goal> {
+    let case = state.case.as_ref()?;
+    match lines(state).get(state.card.selected)?.leads? {
+        Leads::Place(goal) => Some(goal),
+        Leads::Exhibit(index) => state.walk.exhibits.get(index).and_then(|e| walk::place(case, *e)),
+        Leads::Action(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::config::Action;
 use crate::text;
 
+use super::view::View;
 use super::{Effect, Pane, State};
 
 /// Most bytes given to the clipboard: terminals drop longer OSC 52 sequences.
@@ -40,6 +41,21 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn selected(state: &State) -> (&'static str, Option<String>) {
+    if state.view == View::Spans {
+        return ("marked span", super::spans::line(state));
+    }
+    if let Some(selection) = state.viewer.selection.filter(|_| state.is_selecting()) {
+        let span = selection.span();
+        let text = state.viewer.doc.and_then(|doc| match state.docs.source(doc) {
+            Some(source) => {
+                // A selection may be megabytes: no more is looked at than shows that it was cut.
+                let bound = (span.start + MOST + 1..span.end).find(|at| source.text.is_char_boundary(*at));
+                source.text.get(span.start..bound.unwrap_or(span.end)).map(str::to_owned)
+            }
+            None => state.docs.bytes(doc).get(span.start..span.end.min(span.start + MOST)).map(text::hex),
+        });
+        return ("selection", text);
+    }
     match state.focus {
         Pane::Files => ("path", state.files.selected_doc().map(|doc| state.docs.raw_path(doc).to_owned())),
         Pane::Source => {

@@ -66,6 +66,10 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             let folder = input.value().to_owned();
             return reload::open(state, &folder);
         }
+        (KeyCode::Enter, Prompt::Note(input)) => {
+            state.selecting.note = input.value().trim().to_owned();
+            return Vec::new();
+        }
         (KeyCode::Enter, Prompt::Palette(palette)) => {
             let action = palette.found.get(palette.selected).copied();
             return action.map_or_else(Vec::new, |action| act::perform(state, action));

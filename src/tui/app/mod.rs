@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
 use crate::case::Case;
-use crate::config::{Config, Context, Ground, Theme};
+use crate::config::{Action, Config, Context, Ground, Theme};
 use crate::ledger::Label;
 use crate::model::explain::Explanation;
 use crate::package::Package;
@@ -27,6 +27,7 @@ pub mod columns;
 pub mod compare;
 mod copy;
 pub mod docs;
+pub mod drag;
 mod explained;
 pub mod files;
 pub mod heat;
@@ -39,7 +40,9 @@ pub mod prompt;
 mod reload;
 pub mod search;
 mod seek;
+pub mod select;
 pub mod sequence;
+pub mod spans;
 pub mod spot;
 pub mod tokens;
 pub mod view;
@@ -49,11 +52,14 @@ pub mod walk;
 use card::Card;
 use compare::Compare;
 use docs::Docs;
+use drag::Drag;
 use files::Files;
 use heat::Heat;
 use prompt::Prompt;
 use search::Search;
+use select::Selecting;
 use sequence::Steps;
+use spans::Spans;
 use spot::Spot;
 use tokens::Tokens;
 use view::{Trail, View};
@@ -104,6 +110,8 @@ pub enum Effect {
     Work(Work),
     /// Put a text on the clipboard, the system's if it can be reached.
     Copy(String),
+    /// Copy what stands on the screen in these rows.
+    CopyRows(Rect),
     /// Ask the terminal to put a text on its clipboard.
     Terminal(String),
     /// Take the mouse or leave it to the terminal.
@@ -208,6 +216,12 @@ pub struct State {
     pub spot: Spot,
     /// What is searched.
     pub search: Search,
+    /// The marked spans of the package.
+    pub spans: Spans,
+    /// What goes with the selection.
+    pub selecting: Selecting,
+    /// What the mouse has hold of.
+    pub drag: Drag,
     /// What the footer says instead of keys.
     pub notice: Option<Notice>,
     /// The analyst's label.
@@ -265,6 +279,9 @@ impl State {
             overlay: None,
             spot: Spot::default(),
             search: Search::default(),
+            spans: Spans::default(),
+            selecting: Selecting::default(),
+            drag: Drag::default(),
             notice: None,
             label: None,
             labelling: false,
@@ -301,6 +318,9 @@ impl State {
     /// Which keys hold.
     #[must_use]
     pub fn context(&self) -> Context {
+        if self.is_selecting() {
+            return Context::Select;
+        }
         self.view.context().unwrap_or_else(|| self.focus.context())
     }
 
@@ -326,7 +346,7 @@ impl State {
     /// Whether answers are still to come.
     #[must_use]
     pub fn busy(&self) -> bool {
-        self.stage != Stage::Done || self.working > 0
+        self.stage != Stage::Done || self.working > 0 || self.spans.known == spans::Known::Asked
     }
 
     /// Whether time should be shown to pass.
@@ -339,6 +359,12 @@ impl State {
     #[must_use]
     pub fn package(&self) -> Option<&Arc<Package>> {
         self.docs.package()
+    }
+
+    /// The first key of an action, for sentences.
+    #[must_use]
+    pub fn key(&self, action: Action) -> String {
+        self.config.keys.keys(action).into_iter().next().unwrap_or_default()
     }
 
     fn say(&mut self, text: impl Into<String>) {
@@ -389,6 +415,7 @@ impl State {
 
     /// Selects a step everywhere: in the sequence, the tree, the source, the tokens.
     fn select_step(&mut self, step: usize) {
+        self.end_selection();
         self.steps.select(step);
         let Some((doc, span)) = self.docs.sequence().steps.get(step).map(|s| (s.doc, s.span)) else { return };
         self.files.reveal(doc);
@@ -416,6 +443,7 @@ impl State {
     fn show_place(&mut self, (doc, span): pages::Goal) {
         self.files.reveal(doc);
         self.show(doc);
+        self.end_selection();
         let (height, width) = (self.height(Pane::Source), self.text_width());
         match (self.docs.source(doc).cloned(), span) {
             (Some(source), Some(span)) => {

@@ -7,7 +7,7 @@ use super::super::layout::{self, gutter, tab_at};
 use super::pages::{self, PageLine};
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, act, card, compare};
+use super::{Effect, Overlay, Pane, State, act, card, compare, drag, spans};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -25,8 +25,16 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => {
             state.dirty = true;
             state.notice = None;
-            return click(state, at);
+            let before = (state.view, state.overlay.is_some());
+            let effects = click(state, at);
+            drag::press(state, at, before);
+            return effects;
         }
+        MouseEventKind::Drag(MouseButton::Left) => {
+            drag::drag(state, at);
+            return Vec::new();
+        }
+        MouseEventKind::Up(MouseButton::Left) => return drag::release(state),
         _ => return Vec::new(),
     };
     state.dirty = true;
@@ -42,6 +50,10 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         return act::perform(state, action);
     }
     let areas = state.areas();
+    if state.view == View::Spans && areas.body.contains(at) {
+        spans::wheel(state, by);
+        return Vec::new();
+    }
     let over = [Pane::Files, Pane::Source, state.right].into_iter().find(|pane| areas.inner(*pane).contains(at));
     match over {
         Some(Pane::Files) => {
@@ -105,6 +117,13 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         None => {}
     }
     let areas = state.areas();
+    if state.view == View::Spans && areas.body.contains(at) {
+        let list = super::super::ui::spans_list(state);
+        if list.contains(at) {
+            spans::click(state, usize::from(at.y - list.y));
+        }
+        return Vec::new();
+    }
     if state.view == View::Card && areas.body.contains(at) {
         let first = areas.body.y + u16::from(areas.bordered);
         return at.y.checked_sub(first).map_or_else(Vec::new, |row| card::click(state, usize::from(row)));
@@ -125,7 +144,7 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
 
 fn click_code(state: &mut State, at: Position) {
     let areas = state.areas();
-    if state.view == View::Card {
+    if state.view != View::Code {
         // The source beside the card: a click there goes on reading in it.
         if areas.inner(Pane::Source).contains(at) {
             act::focus(state, Pane::Source);

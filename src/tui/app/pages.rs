@@ -70,6 +70,10 @@ pub fn help(state: &State) -> Vec<PageLine> {
     page.pair("●", "the line or file holds behaviors; its color is the phase that runs them: install, import or run");
     page.pair("▁ to █", "how much it speaks for malicious, by the method that stands over the tokens");
     page.pair("░ to ▓", "how much it speaks against malicious; attention has no such side, and is not a reason");
+    page.pair(
+        "P T L X S E D B",
+        "marked bytes on the line: payload, trigger, loader, exfil, persistence (stays), evasion, decoy, benign reason",
+    );
     page.pair("⎇", "reached only through a condition");
     page.pair("×3", "so many equal steps in a row");
     page.pair("↳", "a text that the code would decode and run, decoded without running it");
@@ -109,6 +113,7 @@ pub fn details(state: &State) -> Vec<PageLine> {
     verdict(&mut page, state);
     step(&mut page, state);
     layer(&mut page, state);
+    marked(&mut page, state);
     if let Some(case) = &state.case {
         beside::evidence(&mut page, case);
         beside::indicators(&mut page, state, case);
@@ -188,6 +193,22 @@ fn layer(page: &mut Page, state: &State) {
     let place = state.case.as_ref().and_then(|case| case.source(layer.parent)).map(|s| s.line_column(layer.span.start));
     let at = place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
     page.goal("from", &format!("{}{at}", state.docs.name(layer.parent)), Some((layer.parent, Some(layer.span))));
+}
+
+/// The marked spans, each leading to its bytes.
+fn marked(page: &mut Page, state: &State) {
+    if state.spans.count() == 0 {
+        return;
+    }
+    page.heading("Marked spans");
+    let root = state.package().map_or("", |package| package.root.as_str());
+    for span in &state.spans.list {
+        let code = span.excerpt.as_ref().and_then(|excerpt| excerpt.lines.first());
+        let code = code.map_or_else(|| "not found again".to_owned(), |line| line.text.clone());
+        let goal = span.anchor.place().map(|place| (place.doc, Some(place.span)));
+        let place = super::super::job::marked_at(&span.marked, root);
+        page.goal(super::super::job::role_word(span.marked.role), &format!("{place}  {code}"), goal);
+    }
 }
 
 /// The ecosystem in a word.

@@ -16,13 +16,15 @@ pub enum Prompt {
     Palette(Palette),
     /// A model's folder.
     Model(Input),
+    /// What to add to the span that is marked next.
+    Note(Input),
 }
 
 impl Prompt {
     /// The line being typed.
     pub fn input(&mut self) -> &mut Input {
         match self {
-            Self::Search(input) | Self::Model(input) => input,
+            Self::Search(input) | Self::Model(input) | Self::Note(input) => input,
             Self::Palette(palette) => &mut palette.input,
         }
     }

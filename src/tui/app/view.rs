@@ -19,6 +19,8 @@ pub enum View {
     Code,
     /// Scores of two methods side by side, attention by layer and head, what the model would say without.
     Explain,
+    /// The marked spans.
+    Spans,
 }
 
 impl View {
@@ -29,6 +31,7 @@ impl View {
             Self::Card => Some(Context::Card),
             Self::Code => None,
             Self::Explain => Some(Context::Explain),
+            Self::Spans => Some(Context::Spans),
         }
     }
 }
@@ -101,6 +104,7 @@ impl State {
     }
 
     fn return_to(&mut self, stop: Stop) {
+        self.end_selection();
         self.view = stop.view;
         self.focus = stop.focus;
         if matches!(stop.focus, Pane::Sequence | Pane::Tokens) {

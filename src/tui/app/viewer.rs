@@ -31,6 +31,18 @@ impl Selection {
     pub fn span(self) -> Span {
         Span { start: self.anchor.min(self.head), end: self.anchor.max(self.head) }
     }
+
+    /// The selected character at the moving end.
+    #[must_use]
+    pub fn moving(self, text: &str) -> std::ops::Range<usize> {
+        let Span { start, end } = self.span();
+        let inside = text.get(start..end).unwrap_or_default();
+        if self.head > self.anchor {
+            inside.char_indices().next_back().map_or(end, |(at, _)| start + at)..end
+        } else {
+            start..inside.chars().next().map_or(start, |c| start + c.len_utf8())
+        }
+    }
 }
 
 /// A place to come back to.
@@ -115,6 +127,18 @@ impl Viewer {
             self.left = 0;
         } else if from < self.left || to >= self.left + width {
             self.left = from.saturating_sub(width / 4);
+        }
+    }
+
+    /// Brings a byte onto the screen, with the cursor on its line, moving as little as possible.
+    pub fn reveal(&mut self, at: usize, source: &Source, height: usize, width: usize) {
+        let line = source.line_of(at);
+        self.to_line(line, source, height);
+        let column = self.columns.column_of(source.line(line), line, at.saturating_sub(source.line_start(line)));
+        if column < self.left {
+            self.left = column.saturating_sub(width / 8);
+        } else if column + 1 >= self.left + width {
+            self.left = (column + 2 + width / 8).saturating_sub(width);
         }
     }
 

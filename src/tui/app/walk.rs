@@ -153,9 +153,11 @@ pub(super) fn show(state: &mut State, index: usize) {
     state.leave_mark();
     state.view = super::View::Code;
     state.walk.at = Some(index);
+    // One pane at a time: the bytes are what one came for.
+    let alone = state.areas().tabs.is_some();
     let text = match exhibit {
         Exhibit::Step(step) => {
-            state.focus = state.right;
+            state.focus = if alone { Pane::Source } else { state.right };
             state.fit();
             state.select_step(step);
             let details = state.walk.details(state.docs.sequence(), step);
@@ -172,8 +174,7 @@ pub(super) fn show(state: &mut State, index: usize) {
             found.map(|e| format!("{}: {}", e.kind.word(), e.what))
         }
     };
-    if state.areas().tabs.is_some() {
-        // One pane at a time: the bytes are what one came for.
+    if alone {
         state.focus = Pane::Source;
         state.fit();
     }

@@ -1,14 +1,16 @@
-//! The ledger's worker: labels are written to the disk without the loop waiting for it.
+//! The ledger's worker: labels and marked spans are written to the disk without the loop waiting for it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
-use crate::ledger::{Label, Labelled, Ledger};
+use crate::ledger::{Label, Labelled, Ledger, MarkedSpan, SpanRole, StandingSpan, Undone};
+use crate::text::escape;
 
+use super::spans::{self, Marking, marked_at, role_word};
 use super::{Answer, Message, Recorded, answer};
 
-/// Where labels are kept.
+/// Where labels and marked spans are kept.
 pub trait Labels: Send {
     /// Records a label.
     ///
@@ -16,27 +18,69 @@ pub trait Labels: Send {
     /// When it could not be written.
     fn label(&mut self, case: &Case, label: Label, model: Option<(&str, &str)>) -> Result<Option<Label>, String>;
 
-    /// Takes the last label back: what was removed and from which package, and the label that the package has now.
+    /// Records a marked span and answers with the one that stands now.
     ///
     /// # Errors
     /// When it could not be written.
-    fn undo(&mut self) -> Result<Option<Removed>, String>;
+    fn mark(&mut self, marked: MarkedSpan) -> Result<Option<StandingSpan>, String>;
+
+    /// Removes a span of this analyst; `None` where there is none of that number.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn unmark(&mut self, event: i64) -> Result<Option<StandingSpan>, String>;
+
+    /// Takes back the last label, mark or removal.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn undo(&mut self) -> Result<Option<TakenBack>, String>;
 
     /// The label of an archive.
     fn state(&self, sha256: &str) -> Option<Label>;
+
+    /// Every span of an archive that stands, oldest first.
+    fn spans(&self, sha256: &str) -> Vec<StandingSpan>;
+
+    /// Who writes.
+    fn actor(&self) -> &str;
 }
 
-/// A label that was taken back.
+/// Something that was taken back.
 #[derive(Debug, Clone)]
-pub struct Removed {
+pub struct TakenBack {
     /// SHA-256 of the archive.
     pub sha256: String,
     /// Name and version, untrusted.
     pub package: String,
-    /// The label that no longer stands.
-    pub label: Label,
-    /// The label that stands now.
-    pub now: Option<Label>,
+    /// What it was.
+    pub what: Taken,
+}
+
+/// What was taken back.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// A label.
+    Label {
+        /// The label that no longer stands.
+        removed: Label,
+        /// The label that stands now.
+        now: Option<Label>,
+    },
+    /// A mark.
+    Mark {
+        /// Its role.
+        role: SpanRole,
+        /// Where, escaped.
+        place: String,
+    },
+    /// The removal of a mark, which stands again.
+    Removal {
+        /// Its role.
+        role: SpanRole,
+        /// Where, escaped.
+        place: String,
+    },
 }
 
 /// Labels in a ledger file.
@@ -49,6 +93,18 @@ impl FileLabels {
     pub fn new(ledger: Ledger) -> Self {
         Self(ledger)
     }
+
+    fn taken(&self, span: &StandingSpan, what: impl FnOnce(SpanRole, String) -> Taken) -> TakenBack {
+        let sha256 = span.marked.sha256.clone();
+        let what = what(span.marked.role, marked_at(&span.marked, ""));
+        TakenBack { package: self.package(&sha256), sha256, what }
+    }
+
+    /// What a package is called by the last label that it had; by its hash where it had none.
+    fn package(&self, sha256: &str) -> String {
+        let named = self.0.history(sha256).last().map(|s| format!("{} {}", s.name, s.version).trim().to_owned());
+        named.unwrap_or_else(|| format!("SHA-256 {}…", sha256.get(..12).unwrap_or(sha256)))
+    }
 }
 
 impl Labels for FileLabels {
@@ -58,23 +114,45 @@ impl Labels for FileLabels {
         Ok(standing.map(|s| s.label))
     }
 
-    fn undo(&mut self) -> Result<Option<Removed>, String> {
-        let undone = self.0.undo().map_err(|e| e.to_string())?;
-        Ok(undone.map(|undone| Removed {
-            package: format!("{} {}", undone.removed.name, undone.removed.version).trim().to_owned(),
-            sha256: undone.removed.sha256,
-            label: undone.removed.label,
-            now: undone.restored.map(|s| s.label),
+    fn mark(&mut self, marked: MarkedSpan) -> Result<Option<StandingSpan>, String> {
+        self.0.mark(marked).map_err(|e| e.to_string())
+    }
+
+    fn unmark(&mut self, event: i64) -> Result<Option<StandingSpan>, String> {
+        self.0.unmark(event).map_err(|e| e.to_string())
+    }
+
+    fn undo(&mut self) -> Result<Option<TakenBack>, String> {
+        let Some(undone) = self.0.undo().map_err(|e| e.to_string())? else { return Ok(None) };
+        Ok(Some(match undone {
+            Undone::Label { removed, restored } => TakenBack {
+                package: format!("{} {}", removed.name, removed.version).trim().to_owned(),
+                sha256: removed.sha256,
+                what: Taken::Label { removed: removed.label, now: restored.map(|s| s.label) },
+            },
+            Undone::Marked(span) => self.taken(&span, |role, place| Taken::Mark { role, place }),
+            Undone::Removed(span) => self.taken(&span, |role, place| Taken::Removal { role, place }),
         }))
     }
 
     fn state(&self, sha256: &str) -> Option<Label> {
         self.0.state(sha256).map(|s| s.label)
     }
+
+    fn spans(&self, sha256: &str) -> Vec<StandingSpan> {
+        self.0.spans(sha256).cloned().collect()
+    }
+
+    fn actor(&self) -> &str {
+        self.0.actor()
+    }
 }
 
 pub(super) enum Request {
     Label { case: Arc<Case>, label: Label, model: Option<(String, String)> },
+    Spans(Arc<Case>),
+    Mark(Marking),
+    Unmark(i64),
     Undo,
     State(String),
 }
@@ -100,39 +178,85 @@ pub(super) fn serve(
     let mut labels = super::guarded("opening the ledger", open).and_then(|r| r);
     // The package on the screen; undo may concern another one.
     let mut shown = String::new();
+    let mut case: Option<Arc<Case>> = None;
     while let Ok(request) = requests.recv() {
-        let reply = match (&mut labels, request) {
-            (Ok(labels), Request::State(sha256)) => {
+        let labels = match &mut labels {
+            Ok(labels) => labels.as_mut(),
+            Err(why) => {
+                answer(to, without(request, why));
+                continue;
+            }
+        };
+        let reply = match request {
+            Request::State(sha256) => {
                 shown = sha256;
                 Answer::Label(labels.state(&shown))
             }
-            (Err(_), Request::State(_)) => Answer::Label(None),
-            (Ok(labels), Request::Label { case, label, model }) => {
+            Request::Label { case, label, model } => {
                 let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
                 Answer::Recorded(match labels.label(&case, label, model) {
                     Ok(now) => Ok((now, format!("Recorded: {}. u takes it back.", word(label)))),
                     Err(why) => Err((labels.state(&shown), why)),
                 })
             }
-            (Ok(labels), Request::Undo) => Answer::Recorded(undo(labels.as_mut(), &shown)),
-            (Err(why), _) => Answer::Recorded(Err((None, why.clone()))),
+            Request::Spans(of) => {
+                case = Some(of);
+                tell_spans(labels, case.as_ref(), to);
+                continue;
+            }
+            Request::Mark(marking) => {
+                let said = spans::mark(labels, marking);
+                tell_spans(labels, case.as_ref(), to);
+                Answer::Marked(said)
+            }
+            Request::Unmark(event) => {
+                let said = spans::unmark(labels, event);
+                tell_spans(labels, case.as_ref(), to);
+                Answer::Marked(said)
+            }
+            Request::Undo => {
+                let recorded = undo(labels, &shown);
+                tell_spans(labels, case.as_ref(), to);
+                Answer::Recorded(recorded)
+            }
         };
         answer(to, reply);
     }
 }
 
-fn undo(labels: &mut dyn Labels, shown: &str) -> Recorded {
-    match labels.undo() {
-        Ok(None) => Ok((labels.state(shown), "There is no label of yours to take back.".to_owned())),
-        Ok(Some(removed)) => {
-            let now = removed.now.map_or("no label now", word);
-            let of = if removed.sha256 == shown {
-                String::new()
-            } else {
-                format!(" of another package, {}", crate::text::escape(&removed.package))
-            };
-            Ok((labels.state(shown), format!("Took back {}{of}: {now}.", word(removed.label))))
-        }
-        Err(why) => Err((labels.state(shown), why)),
+/// The answer where there is no ledger.
+fn without(request: Request, why: &str) -> Answer {
+    match request {
+        Request::State(_) => Answer::Label(None),
+        Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
+        Request::Mark(_) | Request::Unmark(_) => Answer::Marked(Err(why.to_owned())),
+        Request::Label { .. } | Request::Undo => Answer::Recorded(Err((None, why.to_owned()))),
     }
+}
+
+/// Says which spans the package on the screen has now.
+fn tell_spans(labels: &dyn Labels, case: Option<&Arc<Case>>, to: &Sender<Message>) {
+    if let Some(case) = case {
+        let spans = super::guarded("finding the marked spans", || spans::kept(labels, case));
+        answer(to, Answer::Spans { case: Arc::clone(case), spans });
+    }
+}
+
+fn undo(labels: &mut dyn Labels, shown: &str) -> Recorded {
+    let taken = match labels.undo() {
+        Ok(taken) => taken,
+        Err(why) => return Err((labels.state(shown), why)),
+    };
+    let Some(TakenBack { sha256, package, what }) = taken else {
+        return Ok((labels.state(shown), "There is no label or mark of yours to take back.".to_owned()));
+    };
+    let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
+    let said = match what {
+        Taken::Label { removed, now } => {
+            format!("Took back {}{of}: {}.", word(removed), now.map_or("no label now", word))
+        }
+        Taken::Mark { role, place } => format!("Took back the mark {}{of}: {place}.", role_word(role)),
+        Taken::Removal { role, place } => format!("The mark {} is back{of}: {place}.", role_word(role)),
+    };
+    Ok((labels.state(shown), said))
 }

@@ -28,11 +28,13 @@ mod model;
 mod names;
 mod request;
 mod slot;
+mod spans;
 
-pub use labels::{FileLabels, Labels, Removed, word};
+pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
 pub use model::{Load, Loaded};
 pub use names::Named;
 pub use request::{Answer, Recorded, Work};
+pub use spans::{KeptSpan, Marking, marked_at, role_word};
 
 use model::LoadWork;
 use names::NamesWork;
@@ -225,6 +227,15 @@ impl Workers {
             Work::Label { case, label, model } => {
                 // The ledger's worker lives as long as we do.
                 let _ = self.labels.send(labels::Request::Label { case, label, model });
+            }
+            Work::Spans(case) => {
+                let _ = self.labels.send(labels::Request::Spans(case));
+            }
+            Work::Mark(marking) => {
+                let _ = self.labels.send(labels::Request::Mark(marking));
+            }
+            Work::Unmark(event) => {
+                let _ = self.labels.send(labels::Request::Unmark(event));
             }
             Work::Undo => {
                 let _ = self.labels.send(labels::Request::Undo);

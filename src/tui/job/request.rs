@@ -13,7 +13,7 @@ use crate::syntax::color::{Painted, Wanted};
 use crate::text::{Source, Span};
 
 use super::super::app::columns::Columns;
-use super::{Judge, Loaded, Named, Ticket};
+use super::{Judge, KeptSpan, Loaded, Marking, Named, Ticket};
 
 /// Something to do off the loop.
 #[derive(Debug)]
@@ -130,7 +130,13 @@ pub enum Work {
         /// Name and hash of the model whose answer was on the screen.
         model: Option<(String, String)>,
     },
-    /// Take the last label back.
+    /// Find the marked spans of a package.
+    Spans(Arc<Case>),
+    /// Mark bytes.
+    Mark(Marking),
+    /// Remove a marked span, by the number of the event that marked it.
+    Unmark(i64),
+    /// Take back the last label, mark or removal.
     Undo,
     /// Look up the label of an archive by its SHA-256.
     State(String),
@@ -230,8 +236,17 @@ pub enum Answer {
     },
     /// The label that a package has.
     Label(Option<Label>),
-    /// A label was recorded or taken back.
+    /// A label was recorded, or the last thing done was taken back.
     Recorded(Recorded),
+    /// The marked spans of the package that was asked about last. Comes unasked too, before the answer to what changed them.
+    Spans {
+        /// In which they were looked for.
+        case: Arc<Case>,
+        /// The spans, or why they are not known.
+        spans: Result<Vec<KeptSpan>, String>,
+    },
+    /// Bytes were marked or a mark removed: what to say about it.
+    Marked(Result<String, String>),
     /// The system's clipboard took the text, or did not and here it is.
     Clipped(Result<(), String>),
 }

@@ -11,13 +11,17 @@ use super::{fit, put_right};
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
+    let here = state.context();
     if let Some(notice) = &state.notice {
         let role = if notice.error { Role::Error } else { Role::Message };
         let width = usize::from(area.width.saturating_sub(1));
         buf.set_stringn(area.x + 1, area.y, fit::end(&notice.text, width), width, theme.style(role));
         return;
     }
-    let search = if state.search.needle.is_empty() {
+    let note = &state.selecting.note;
+    let search = if here == Context::Select && !note.is_empty() {
+        format!("note: {} ", crate::text::escape(note))
+    } else if state.search.needle.is_empty() {
         String::new()
     } else {
         format!("/{} ", crate::text::escape(&state.search.needle))
@@ -25,25 +29,29 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let search = fit::end(&search, usize::from(area.width) / 4);
     let used = u16::try_from(crate::text::width(&search)).unwrap_or_default();
     put_right(&search, area, theme.style(Role::Message), buf);
-    let here = state.context();
     let keys = &state.config.keys;
-    let hints: Vec<(String, &str)> = Action::iter()
+    // What is for here alone comes first; the rest keeps its order.
+    let (own, rest): (Vec<Action>, Vec<Action>) = Action::iter().partition(|a| a.context() == here);
+    let hints: Vec<(String, &str)> = own
+        .into_iter()
+        .chain(rest)
         .filter(|a| !a.hint().is_empty() && (a.context() == here || a.context() == Context::Anywhere))
-        .filter_map(|a| Some((keys.keys(a).into_iter().next()?, a.hint())))
+        .filter_map(|a| Some((keys.key_in(here, a)?, a.hint())))
         .collect();
     let all = Action::iter().filter(|a| a.context() == here || a.context() == Context::Anywhere).count();
     let mut x = area.x + 1;
     let mut shown = 0;
-    // Room for the count of what is hidden, which is always there.
-    let end = area.right().saturating_sub(used + 10);
+    // Room for the count of what is hidden, which is always there. The eight roles stand closer, so that a narrow screen has all.
+    let (gap, kept) = if here == Context::Select { (1, 6) } else { (2, 10) };
+    let end = area.right().saturating_sub(used + kept);
     for (key, hint) in &hints {
-        let wide = u16::try_from(crate::text::width(key) + 1 + hint.len() + 2).unwrap_or(u16::MAX);
+        let wide = u16::try_from(crate::text::width(key) + 1 + hint.len() + usize::from(gap)).unwrap_or(u16::MAX);
         if x.saturating_add(wide) > end {
             break;
         }
         let (after, _) = buf.set_stringn(x, area.y, key, usize::from(end - x), theme.style(Role::Key));
         let (after, _) = buf.set_stringn(after + 1, area.y, hint, usize::from(end - after), theme.style(Role::Dim));
-        x = after + 2;
+        x = after + gap;
         shown += 1;
     }
     let help = keys.keys(Action::Help).into_iter().next().unwrap_or_default();

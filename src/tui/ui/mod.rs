@@ -13,6 +13,7 @@ use super::app::view::View;
 use super::app::{Overlay, Pane, State};
 use super::layout;
 
+pub(super) use spans::list_area as spans_list;
 pub(super) use strip::percent;
 
 mod card;
@@ -25,6 +26,7 @@ mod page;
 mod palette;
 mod sequence;
 mod source;
+mod spans;
 mod strip;
 mod tokens;
 
@@ -45,6 +47,14 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     if state.view == View::Explain {
         explain::draw(state, areas.body, buf);
+    }
+    if state.view == View::Spans {
+        let body = areas.body;
+        let area = match areas.bordered {
+            true => frame_around(state, true, body, "Marked spans", &spans::counted(state), buf),
+            false => body,
+        };
+        spans::draw(state, area, buf);
     }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);
@@ -84,6 +94,31 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         }
         None => {}
     }
+    if let Some(rows) = state.drag.rows {
+        let buf = frame.buffer_mut();
+        buf.set_style(rows.intersection(buf.area), state.theme().style(Role::Selected));
+    }
+}
+
+/// The rows of a part of the screen as text, blanks at their ends left out. What stands on the screen is escaped.
+pub(super) fn rows(buf: &Buffer, area: Rect) -> String {
+    let area = area.intersection(buf.area);
+    let mut text = String::new();
+    for y in area.top()..area.bottom() {
+        let start = text.len();
+        let mut x = area.left();
+        while x < area.right() {
+            let symbol = buf.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            text.push_str(symbol);
+            // The cell after a wide character is empty.
+            x += u16::try_from(crate::text::width(symbol)).unwrap_or(1).max(1);
+        }
+        text.truncate(start + text.get(start..).unwrap_or_default().trim_end().len());
+        if y + 1 < area.bottom() {
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// Draws a pane's border with its titles and gives back what is inside.

@@ -19,6 +19,7 @@ pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffe
     match prompt {
         Prompt::Search(input) => Some(line(state, "/", input, footer, buf)),
         Prompt::Model(input) => Some(line(state, "folder of the model: ", input, footer, buf)),
+        Prompt::Note(input) => Some(line(state, "note for the next mark: ", input, footer, buf)),
         Prompt::Palette(palette) => draw_palette(state, palette, footer, buf),
     }
 }

@@ -2,15 +2,18 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::config::{Role, Theme};
+use crate::ledger::SpanRole;
 use crate::syntax::Doc;
 use crate::syntax::color::Paint;
 use crate::text::{self, Source};
 
+use super::super::app::spans::letter;
 use super::super::app::{Pane, Stage, State};
 use super::super::layout::gutter;
+use super::spans::span_role;
 use super::{fit, heat_mark, hex, hollow, phase_role};
 
 /// How far blanks off the right edge are looked through for code.
@@ -20,6 +23,10 @@ const LOOK: usize = 64 << 10;
 pub(super) fn titles(state: &State, width: u16) -> (String, String) {
     let Some(doc) = state.viewer.doc else { return ("Source".to_owned(), String::new()) };
     let place = match state.docs.source(doc) {
+        _ if state.is_selecting() => {
+            let bytes = state.viewer.selection.map_or(0, |s| s.span().end - s.span().start);
+            if bytes == 1 { "1 byte selected".to_owned() } else { format!("{bytes} bytes selected") }
+        }
         Some(source) if !state.viewer.hex => {
             let column = if state.viewer.left > 0 { format!(" col {}", state.viewer.left + 1) } else { String::new() };
             format!("{}/{}{column}", state.viewer.cursor, source.line_count())
@@ -76,9 +83,19 @@ fn draw_gutter(state: &State, doc: Doc, line: usize, area: Rect, buf: &mut Buffe
     let role = if line == state.viewer.cursor { Role::LineNumberCursor } else { Role::LineNumber };
     let digits = width.saturating_sub(4);
     buf.set_stringn(area.x + 2, area.y, format!("{line:>digits$} "), width, theme.style(role));
+    if let Some(role) = state.docs.source(doc).and_then(|source| marked_on(state, doc, source, line)) {
+        let style = theme.style(span_role(role)).remove_modifier(Modifier::UNDERLINED).add_modifier(Modifier::BOLD);
+        buf.set_stringn(area.x + area.width.saturating_sub(2), area.y, letter(role), 1, style);
+    }
     if state.viewer.left > 0 {
         buf.set_stringn(area.x + area.width - 1, area.y, "‹", 1, theme.style(Role::Faint));
     }
+}
+
+/// The role of the marked bytes on a line; the most harmful of several.
+fn marked_on(state: &State, doc: Doc, source: &Source, line: usize) -> Option<SpanRole> {
+    let part = crate::text::Span { start: source.line_start(line), end: source.line_start(line + 1) };
+    state.spans.within(doc, part).map(|(_, role)| role).min()
 }
 
 /// Looks that change the style of single bytes of a line.
@@ -87,6 +104,10 @@ struct Looks<'a> {
     painted: Option<&'a crate::syntax::color::Painted>,
     span: std::ops::Range<usize>,
     selection: std::ops::Range<usize>,
+    /// The character at the moving end of the selection.
+    head: std::ops::Range<usize>,
+    /// Marked bytes on the screen.
+    marked: Vec<(crate::text::Span, SpanRole)>,
     matches: &'a [std::ops::Range<usize>],
     /// Offset of the line in the text.
     start: usize,
@@ -97,8 +118,15 @@ impl Looks<'_> {
         let paint = self.painted.map_or(Paint::Plain, |p| p.at(byte));
         let mut style = self.theme.style(role(paint));
         let at = self.start + byte;
+        if let Some((_, role)) = self.marked.iter().find(|(span, _)| (span.start..span.end).contains(&at)) {
+            style = style.patch(self.theme.style(span_role(*role)));
+        }
         if self.selection.contains(&at) {
-            style = style.patch(self.theme.style(Role::Selected));
+            style = style.patch(self.theme.style(Role::Selection));
+            if self.head.contains(&at) {
+                // Without colors the selection is reversed already.
+                style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD | Modifier::UNDERLINED);
+            }
         } else if self.span.contains(&at) {
             style = style.patch(self.theme.style(Role::Span));
         } else if self.matches.iter().any(|m| m.contains(&at)) {
@@ -139,6 +167,8 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
         painted: state.viewer.painted.get(&line).map(|p| &**p),
         span: state.viewer.span.map_or(0..0, |s| s.start..s.end),
         selection: state.viewer.selection.map_or(0..0, |s| s.span().start..s.span().end),
+        head: state.viewer.selection.map_or(0..0, |s| s.moving(&source.text)),
+        marked: state.spans.within(doc, crate::text::Span { start: seen.start, end: seen.end }).collect(),
         matches: state.search.within(doc, &seen),
         start,
     };

@@ -1,0 +1,240 @@
+//! The marked spans of the package on the screen, and the list of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::case::Case;
+use crate::config::Action;
+use crate::ledger::SpanRole;
+use crate::syntax::Doc;
+use crate::text::Span;
+
+use super::super::job::{KeptSpan, Work, marked_at, role_word};
+use super::{Effect, State};
+
+/// How far the ledger is with them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Known {
+    /// Nobody has asked yet: the package is being read.
+    #[default]
+    NotYet,
+    /// The ledger looks for them.
+    Asked,
+    /// They are there.
+    Yes,
+    /// The ledger cannot be used; why, escaped.
+    No(String),
+}
+
+/// The spans and where the list of them is.
+#[derive(Debug, Clone, Default)]
+pub struct Spans {
+    /// All that stand, in the order in which they were marked.
+    pub list: Vec<KeptSpan>,
+    /// Whether the list is that of the package on the screen.
+    pub known: Known,
+    /// The selected one.
+    pub selected: usize,
+    /// First row on the screen.
+    pub top: usize,
+    /// Whether a label that must have evidence was just given.
+    pub(super) wanting: bool,
+    by_doc: HashMap<Doc, Vec<(Span, SpanRole)>>,
+}
+
+impl Spans {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// How many were not found again in the package.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.list.iter().filter(|span| span.anchor.place().is_none()).count()
+    }
+
+    /// Spans of a document that share bytes with a part of it, in order of their start.
+    pub fn within(&self, doc: Doc, part: Span) -> impl Iterator<Item = (Span, SpanRole)> + '_ {
+        let spans = self.by_doc.get(&doc).map(Vec::as_slice).unwrap_or_default();
+        spans.iter().filter(move |(span, _)| span.start < part.end && part.start < span.end).copied()
+    }
+
+    /// The selected span.
+    #[must_use]
+    pub fn selected(&self) -> Option<&KeptSpan> {
+        self.list.get(self.selected)
+    }
+
+    fn take(&mut self, list: Vec<KeptSpan>) {
+        let event = self.selected().map(|span| span.event);
+        self.by_doc.clear();
+        for span in &list {
+            if let Some(place) = span.anchor.place() {
+                self.by_doc.entry(place.doc).or_default().push((place.span, span.marked.role));
+            }
+        }
+        for spans in self.by_doc.values_mut() {
+            spans.sort();
+        }
+        let same = list.iter().position(|span| Some(span.event) == event);
+        self.selected = same.unwrap_or(self.selected).min(list.len().saturating_sub(1));
+        self.list = list;
+        self.known = Known::Yes;
+    }
+}
+
+/// The letter of a role, for the gutter and the list.
+#[must_use]
+pub fn letter(role: SpanRole) -> &'static str {
+    match role {
+        SpanRole::Payload => "P",
+        SpanRole::Trigger => "T",
+        SpanRole::Loader => "L",
+        SpanRole::Exfil => "X",
+        SpanRole::Persistence => "S",
+        SpanRole::Evasion => "E",
+        SpanRole::Decoy => "D",
+        SpanRole::BenignReason => "B",
+    }
+}
+
+/// Asks for the spans of the case that is shown.
+pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else { return Vec::new() };
+    state.spans.known = Known::Asked;
+    vec![Effect::Work(Work::Spans(case))]
+}
+
+/// Takes in the spans of the package on the screen.
+pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpan>, String>) {
+    // Places in a case that is no longer shown would point at other texts.
+    if !state.case.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.sequence, &case.sequence)) {
+        return;
+    }
+    let first = state.spans.known == Known::Asked;
+    match result {
+        Ok(list) => {
+            state.spans.take(list);
+            let (lost, count) = (state.spans.lost(), state.spans.count());
+            if first && lost > 0 {
+                let key = state.key(Action::Spans);
+                state.complain(&format!("{lost} of {count} marked spans were not found again: {key} tells why."));
+            }
+        }
+        Err(why) => state.spans.known = Known::No(crate::text::escape(&why).into_owned()),
+    }
+    follow(state);
+}
+
+/// Says after a label that it has no evidence, if it is one that must have some.
+pub(super) fn wanted(state: &mut State) {
+    if std::mem::take(&mut state.spans.wanting) && state.spans.known == Known::Yes && state.spans.count() == 0 {
+        let key = state.key(Action::Mark);
+        state.say(format!("Recorded: malicious, without evidence for a report: {key} marks the selected step."));
+    }
+}
+
+/// What an action does in the list; `None` for what it does everywhere.
+pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let far = isize::MAX / 4;
+    let page = isize::try_from(height(state)).unwrap_or(far).max(1);
+    match action {
+        Action::Up => step(state, -1),
+        Action::Down => step(state, 1),
+        Action::HalfUp => step(state, -(page / 2).max(1)),
+        Action::HalfDown => step(state, (page / 2).max(1)),
+        Action::PageUp => step(state, -page),
+        Action::PageDown => step(state, page),
+        Action::Top => step(state, -far),
+        Action::Bottom => step(state, far),
+        Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom => {}
+        Action::Spans => state.retrace(true),
+        Action::Open => open(state),
+        Action::Unmark => return Some(unmark(state)),
+        Action::Copy | Action::CopyRaw => return None,
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Rows of the list on the screen.
+fn height(state: &State) -> usize {
+    usize::from(super::super::ui::spans_list(state).height).max(1)
+}
+
+fn step(state: &mut State, by: isize) {
+    let last = state.spans.count().saturating_sub(1);
+    state.spans.selected = state.spans.selected.saturating_add_signed(by).min(last);
+    follow(state);
+    preview(state);
+}
+
+/// Scrolls so that the selected span is on the screen.
+pub(super) fn follow(state: &mut State) {
+    let height = height(state);
+    let Spans { top, selected, list, .. } = &mut state.spans;
+    *top = super::follow(*top, *selected, list.len(), height);
+}
+
+/// The selected span in the source beside the list, where there is room for it.
+pub(super) fn preview(state: &mut State) {
+    if let Some(place) = state.spans.selected().and_then(|span| span.anchor.place()) {
+        state.show_place((place.doc, Some(place.span)));
+    }
+}
+
+fn open(state: &mut State) {
+    let Some(span) = state.spans.selected() else { return state.say("Nothing is marked yet.") };
+    match span.anchor {
+        crate::ledger::Anchor::Lost(why) => state.complain(&format!("Not found again: {why}.")),
+        anchor => {
+            if let Some(place) = anchor.place() {
+                state.go((place.doc, Some(place.span)));
+            }
+        }
+    }
+}
+
+fn unmark(state: &mut State) -> Vec<Effect> {
+    let Some(span) = state.spans.selected() else {
+        state.say("There is nothing to remove.");
+        return Vec::new();
+    };
+    if !span.own {
+        let who = span.actor.clone();
+        state.say(format!("{who} marked it, and nobody else removes it."));
+        return Vec::new();
+    }
+    let event = span.event;
+    vec![state.work(Work::Unmark(event))]
+}
+
+/// A click on a row selects it; on the selected row it goes there.
+pub(super) fn click(state: &mut State, row: usize) {
+    let clicked = state.spans.top + row;
+    if clicked >= state.spans.count() {
+        return;
+    }
+    if state.spans.selected == clicked {
+        open(state);
+    } else {
+        state.spans.selected = clicked;
+        preview(state);
+    }
+}
+
+/// The wheel.
+pub(super) fn wheel(state: &mut State, by: isize) {
+    let most = state.spans.count().saturating_sub(height(state));
+    state.spans.top = state.spans.top.saturating_add_signed(by).min(most);
+}
+
+/// The selected span in one line, raw.
+pub(super) fn line(state: &State) -> Option<String> {
+    let span = state.spans.selected()?;
+    let root = state.package().map_or("", |package| package.root.as_str());
+    let code = span.excerpt.as_ref().and_then(|excerpt| excerpt.lines.first()).map_or("", |line| line.text.as_str());
+    Some(format!("{} {} {code}", role_word(span.marked.role), marked_at(&span.marked, root)).trim_end().to_owned())
+}
