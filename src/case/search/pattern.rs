@@ -166,20 +166,7 @@ impl Text<'_> {
 
 /// The stretch of the text that came from these bytes of the file, if there is one that did exactly.
 fn of_text(source: &Source, span: Span) -> Option<Span> {
-    // The way from the text to the file only ever goes up, so it can be searched by halves.
-    let find = |offset: usize| {
-        let (mut low, mut high) = (0, source.text.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if source.to_file(Span { start: middle, end: middle }).start < offset {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        (low..=source.text.len()).find(|at| source.text.is_char_boundary(*at)).unwrap_or(low)
-    };
-    let found = Span { start: find(span.start), end: find(span.end) };
+    let found = source.from_file(span);
     (source.to_file(found) == span && found.start < found.end).then_some(found)
 }
 
