@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::Case;
 use crate::syntax::Doc;
-use crate::text::Span;
+use crate::text::{Source, Span};
 
 mod pattern;
 mod query;
@@ -121,7 +121,8 @@ struct Held {
 pub fn search(case: &Case, query: &Query, stop: &(dyn Fn() -> bool + Sync), tell: &mut dyn FnMut(Chunk)) -> Ended {
     let documents = documents(case, query);
     let of = documents.iter().map(|document| document.text.len()).sum();
-    let stretches: Vec<Stretch> = documents.iter().enumerate().flat_map(|(at, document)| cut(at, document)).collect();
+    let stretches: Vec<Stretch> =
+        documents.iter().enumerate().flat_map(|(at, document)| cut(at, &document.text)).collect();
     let mut gathered = Gathered::default();
     let (mut rest, mut most, mut bytes, mut slow) = (stretches.as_slice(), FIRST, 0, false);
     while !rest.is_empty() {
@@ -153,22 +154,22 @@ pub fn search(case: &Case, query: &Query, stop: &(dyn Fn() -> bool + Sync), tell
     Ended { end: End::Complete, slow }
 }
 
-/// All matches in one document, bytes of its text, ascending and at most so many. `None` when told to stop, and where the
-/// pattern is one of bytes: those count by the file.
+/// All matches in one document, ascending and at most so many. `None` when told to stop.
 #[must_use]
-pub fn in_text(
-    text: &str,
+pub fn in_document(
+    source: Option<&Source>,
+    bytes: &[u8],
     pattern: &Pattern,
     most: usize,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Option<Vec<std::ops::Range<usize>>> {
-    let text = pattern.text(text)?;
-    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
-    for stretch in cut_at(0, &text) {
+) -> Option<Vec<Hit>> {
+    let text = pattern.choose(source, bytes);
+    let mut found: Vec<Span> = Vec::new();
+    for stretch in cut(0, &text) {
         let after = found.last().map_or(0, |last| last.end);
         let stretch = Stretch { start: stretch.start.max(after), ..stretch };
         let held = hold(&text, pattern, &stretch, most - found.len(), stop);
-        found.extend(held.spans.iter().map(|span| span.start..span.end));
+        found.extend(held.spans);
         if stop() {
             return None;
         }
@@ -176,7 +177,7 @@ pub fn in_text(
             break;
         }
     }
-    Some(found)
+    Some(found.into_iter().map(|span| text.hit(span)).collect())
 }
 
 /// What is searched, in order.
@@ -204,11 +205,7 @@ fn documents<'a>(case: &'a Case, query: &Query) -> Vec<Document<'a>> {
     docs.into_iter().filter_map(|doc| Some(Document { doc, text: text(doc)? })).collect()
 }
 
-fn cut(document: usize, of: &Document<'_>) -> Vec<Stretch> {
-    cut_at(document, &of.text)
-}
-
-fn cut_at(document: usize, text: &Text<'_>) -> Vec<Stretch> {
+fn cut(document: usize, text: &Text<'_>) -> Vec<Stretch> {
     let mut stretches = Vec::with_capacity(text.len() / STRETCH + 1);
     let mut start = 0;
     while start < text.len() {

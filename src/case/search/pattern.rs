@@ -70,9 +70,13 @@ impl Pattern {
         Ok(Self { text: Some(text), bytes, quick: mode == Mode::Literal })
     }
 
-    /// A text in the form that this pattern searches; `None` where it searches bytes only.
-    pub(super) fn text<'a>(&self, text: &'a str) -> Option<Text<'a>> {
-        self.text.as_ref().map(|_| Text::Text(text))
+    /// Whether a short text holds a match, a name for instance.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        match &self.text {
+            Some(pattern) => pattern.is_match(text),
+            None => self.bytes.is_match(text.as_bytes()),
+        }
     }
 
     /// The form of a document that this pattern searches.

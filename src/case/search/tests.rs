@@ -149,8 +149,12 @@ fn matches_on_the_edges_of_stretches_are_found_once() {
     let places: Vec<usize> = all(&case, "exec").0[0].hits.iter().map(|hit| hit.span.start).collect();
     assert_eq!(places, [STRETCH - 2, 2 * STRETCH - 4, 2 * STRETCH]);
     let query = Query::here("exec", Mode::Literal).unwrap();
-    let found = in_text(&long, &query.pattern, 100, &|| false).unwrap();
-    assert_eq!(found.iter().map(|range| range.start).collect::<Vec<_>>(), places);
+    let source = Source::new(long);
+    let found = in_document(Some(&source), &[], &query.pattern, 100, &|| false).unwrap();
+    assert_eq!(found.iter().map(|hit| hit.span.start).collect::<Vec<_>>(), places);
+    let few = in_document(Some(&source), &[], &query.pattern, 2, &|| false).unwrap();
+    assert_eq!(few, found[..2]);
+    assert_eq!(in_document(Some(&source), &[], &query.pattern, 2, &|| true), None);
     let runs = all(&case, "re:[xec]+exec").0;
     assert!(runs[0].hits.windows(2).all(|two| two[0].span.end <= two[1].span.start), "{runs:?}");
 }
