@@ -10,8 +10,10 @@
 //! flag lies a second at most, whatever the pattern.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Case;
 use crate::syntax::Doc;
@@ -117,6 +119,17 @@ struct Held {
     slow: bool,
 }
 
+/// Threads of its own: while the model is explained, those that everything shares are busy for seconds.
+static THREADS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| ThreadPoolBuilder::new().build().ok());
+
+/// Runs something on the threads that search, so that an analyst does not wait for the model.
+pub fn aside<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    match THREADS.as_ref() {
+        Some(threads) => threads.install(run),
+        None => run(),
+    }
+}
+
 /// Searches a case, telling `tell` chunk by chunk. `stop` is asked often, from several threads.
 pub fn search(case: &Case, query: &Query, stop: &(dyn Fn() -> bool + Sync), tell: &mut dyn FnMut(Chunk)) -> Ended {
     let documents = documents(case, query);
@@ -127,16 +140,13 @@ pub fn search(case: &Case, query: &Query, stop: &(dyn Fn() -> bool + Sync), tell
     let (mut rest, mut most, mut bytes, mut slow) = (stretches.as_slice(), FIRST, 0, false);
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(batch(rest, most));
-        let held: Vec<Held> = batch
-            .par_iter()
-            .map(|stretch| {
-                let Some(document) = documents.get(stretch.document) else { return Held::default() };
-                if gathered.counted(document.doc) >= COUNTED {
-                    return Held::default();
-                }
+        let one = |stretch: &Stretch| match documents.get(stretch.document) {
+            Some(document) if gathered.counted(document.doc) < COUNTED => {
                 hold(&document.text, &query.pattern, stretch, LISTED, stop)
-            })
-            .collect();
+            }
+            _ => Held::default(),
+        };
+        let held: Vec<Held> = aside(|| batch.par_iter().map(one).collect());
         slow |= held.iter().any(|held| held.slow);
         if stop() {
             return Ended { end: End::Stopped, slow };

@@ -186,13 +186,11 @@ fn empty_matches_are_none() {
 }
 
 #[test]
-fn the_order_does_not_depend_on_threads() {
+fn documents_come_by_path_however_many_threads_look() {
     let files = (0..300).map(|i| text(&format!("package/f{i:03}.txt"), &format!("{}ab\n", "x\n".repeat(i)))).collect();
     let case = case(files);
     let once = shown(&case, "ab");
     assert_eq!(once.len(), 300);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    assert_eq!(pool.install(|| shown(&case, "ab")), once);
     assert!(once.is_sorted());
 }
 

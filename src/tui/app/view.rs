@@ -21,6 +21,10 @@ pub enum View {
     Explain,
     /// The marked spans.
     Spans,
+    /// The matches of a search in the whole package.
+    Results,
+    /// The table of indicators.
+    Indicators,
 }
 
 impl View {
@@ -32,6 +36,8 @@ impl View {
             Self::Code => None,
             Self::Explain => Some(Context::Explain),
             Self::Spans => Some(Context::Spans),
+            Self::Results => Some(Context::Results),
+            Self::Indicators => Some(Context::Indicators),
         }
     }
 }
