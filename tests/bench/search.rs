@@ -11,6 +11,7 @@ use cerebro::case::search::{Mode, Query, search};
 use cerebro::case::{Case, Timing};
 use cerebro::package::{Ecosystem, File, Manifest, Package};
 use cerebro::text::Source;
+use cerebro::tui::app::finder::{Matched, Names};
 
 const BYTES: usize = 50 << 20;
 /// The best of so many turns: the others were disturbed.
@@ -83,7 +84,25 @@ fn measure(what: &str, case: &Case, typed: &str) {
     println!("  {what:<34} first {first:>8}  all {:>8.1?}  {} matches", best.1, best.2);
 }
 
+/// What a key costs in the file finder, off the loop.
+fn finder() {
+    let files = (0..100_000).map(|i| {
+        let path = format!("package/node_modules/part-{}/lib/util/file{}/index.{}.js", i % 300, i % 7000, i);
+        File { path, bytes: [].into(), source: None }
+    });
+    let package = Package { files: files.collect(), ..Package::clone(&case(1).package) };
+    let started = Instant::now();
+    let names = Names::new(&package, &Sequence::default());
+    println!("finder, 100,000 files: names gathered once in {:.1?}", started.elapsed());
+    for typed in ["", "i", "in", "ind", "part12util", "node index 777", "zzz"] {
+        let started = Instant::now();
+        let matched = Matched::new(&names, typed, &|| false).unwrap();
+        println!("  {typed:<16} {:>8.1?}  {} fit", started.elapsed(), matched.count);
+    }
+}
+
 fn main() {
+    finder();
     for (what, files) in [("50 MB in 500 files", 500), ("50 MB in one file", 1)] {
         println!("{what}; the match is at the very end unless there are many");
         let case = case(files);

@@ -66,7 +66,7 @@ fn a_role_is_shown_recorded_and_taken_back_across_restarts() {
     again.keys("I").shows("● payload").shows("1 with a role");
     again.keys("u").shows("Took back payload for http://203.0.113.7/in: c2 now.").shows("● c2");
     again.keys("0").hides("● c2").keys("u").shows("● c2");
-    again.keys("u u").hides("● c2").shows("There is no label, mark or role of yours to take back.");
+    again.keys("u u").hides("● c2").shows("There is no label or mark of yours to take back.");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn copies_are_defanged_unless_asked_otherwise() {
 #[test]
 fn a_text_narrows_the_table_and_escape_widens_it() {
     let mut bench = bench(120, 40);
-    bench.keys("I /").text("acme").shows("1 of").shows("acme-demo").hides("hxxp://203");
+    bench.keys("I /").text("acme").shows("1 of 6 indicators").shows("acme-demo").hides("hxxp://203");
     bench.keys("enter esc").shows("hxxp://203").keys("/").text("nowhere").shows("no indicator holds");
     bench.keys("esc").shows("hxxp://203");
     bench.keys("esc");

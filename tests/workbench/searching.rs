@@ -158,7 +158,7 @@ fn timeless(screen: &str) -> String {
 #[case(200, 60)]
 fn results(#[case] width: u16, #[case] height: u16) {
     let mut bench = Bench::ready(width, height);
-    bench.keys("S").text(r"re:\be\w+").keys("enter j");
+    bench.keys("S").text(r"re:\be\w+").keys("enter").keys("j");
     insta::assert_snapshot!(format!("results_{width}x{height}"), timeless(&bench.screen()));
 }
 

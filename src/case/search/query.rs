@@ -143,6 +143,13 @@ impl Query {
         Self::with(rest, mode, filter)
     }
 
+    /// How a line would be read as it stands, finished or not.
+    #[must_use]
+    pub fn mode_of(typed: &str, mode: Mode) -> Mode {
+        let words = typed.split_whitespace().find_map(prefixed);
+        words.map_or(mode, |(mode, _)| mode)
+    }
+
     /// Reads what was typed for one document: a mode and a pattern, no filters.
     ///
     /// # Errors

@@ -127,6 +127,8 @@ fn the_mode_of_the_prompt_holds_where_no_prefix_names_another() {
     assert_eq!(Query::parse("*.js a.b", Mode::Regex).unwrap().mode, Mode::Regex);
     assert_eq!(Query::parse("*.js lit:a.b", Mode::Regex).unwrap().mode, Mode::Literal);
     assert_eq!(Query::here("*.js a", Mode::Literal).unwrap().mode, Mode::Literal);
+    assert_eq!(Query::mode_of("*.js re:", Mode::Literal), Mode::Regex);
+    assert_eq!(Query::mode_of("in:x ", Mode::Hex), Mode::Hex);
 }
 
 #[test]

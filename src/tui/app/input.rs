@@ -139,7 +139,7 @@ fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
 pub(super) fn open(state: &mut State, action: Action) -> Vec<Effect> {
     let prompt = match action {
         Action::Palette => Prompt::Palette(Palette::commands()),
-        Action::SearchPackage => Prompt::Package(Question { mode: state.results.mode, ..Question::default() }),
+        Action::SearchPackage => Prompt::Package(Question::default()),
         _ => Prompt::Search(Question::default()),
     };
     state.overlay = Some(Overlay::Prompt(prompt));

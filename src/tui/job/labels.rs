@@ -298,7 +298,7 @@ fn undo(labels: &mut dyn Labels, shown: &str) -> Recorded {
         Err(why) => return Err((labels.state(shown), why)),
     };
     let Some(TakenBack { sha256, package, what }) = taken else {
-        return Ok((labels.state(shown), "There is no label, mark or role of yours to take back.".to_owned()));
+        return Ok((labels.state(shown), "There is no label or mark of yours to take back.".to_owned()));
     };
     let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
     let said = match what {

@@ -39,7 +39,7 @@ fn in_text(source: &Source, hit: Hit, defang: bool, theme: &Theme, area: Rect, b
     let indent = before.len() - before.trim_start().len();
     // A match far to the right keeps a third of the room before it.
     let far = before.char_indices().rev().take(width).nth(width / 3).map_or(0, |(at, _)| at);
-    let fits = before.get(indent..).is_some_and(|text| text.len() <= width * 2 / 3);
+    let fits = line.len() - indent <= width || start - indent <= width * 2 / 3;
     let from = if fits { indent } else { far.max(indent) };
     let mut x = area.x;
     let right = area.right();

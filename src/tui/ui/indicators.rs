@@ -93,10 +93,13 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
     let table = &state.indicators;
     let (shown, all) = (table.rows.len(), case.indicators.len());
     let given: usize = case.indicators.iter().filter(|i| table.role(i).is_some()).count();
-    let mut text = format!("Indicators  {shown}");
-    if shown < all {
-        text += &format!(" of {all} with “{}”", escape(&table.filter));
-    }
+    let mut text = if shown < all {
+        format!("{shown} of {all} indicators, with “{}”", escape(&table.filter))
+    } else if all == 1 {
+        "1 indicator".to_owned()
+    } else {
+        format!("{all} indicators")
+    };
     text += &format!(" · sorted by {}", table.order.word());
     if given > 0 {
         text += &format!(" · ● {given} with a role of yours or a colleague's");

@@ -6,6 +6,7 @@ use ratatui::style::Modifier;
 use tui_input::Input;
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::case::search::Query;
 use crate::config::Role;
 use crate::syntax::Doc;
 use crate::text::{escape, width};
@@ -54,7 +55,7 @@ fn ask(state: &State, sign: &str, question: &Question, package: bool, footer: Re
         let room = usize::from(above.width.saturating_sub(2));
         buf.set_stringn(above.x + 1, above.y, fit::end(&escape(error), room), room, theme.style(Role::Error));
     }
-    let mode = question.mode.word();
+    let mode = Query::mode_of(question.input.value(), question.mode).word();
     let short = format!("{mode} ^R ");
     let long = if package {
         format!("{mode} ^R · re: hex: · *.js in:lib/ in:layers ")
