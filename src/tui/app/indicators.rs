@@ -172,14 +172,14 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         Action::Top => step(state, -far),
         Action::Bottom => step(state, far),
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom | Action::Hex => {}
-        Action::Indicators => state.retrace(true),
+        Action::Indicators => state.leave_view(),
         Action::Open => open(state),
         Action::Search => {
             let input = state.indicators.filter.as_str().into();
             state.overlay = Some(Overlay::Prompt(Prompt::Filter(input)));
         }
         Action::Cancel if !state.indicators.filter.is_empty() => filter(state, ""),
-        Action::Cancel => state.retrace(true),
+        Action::Cancel => state.leave_view(),
         Action::SortNext | Action::SortPrevious => {
             state.indicators.order = state.indicators.order.turn(action == Action::SortNext);
             list(state);

@@ -260,10 +260,10 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         Action::Right => document(state, true),
         Action::LineStart | Action::LineEnd | Action::Zoom | Action::Hex => {}
         Action::Open => open(state),
-        Action::Results => state.retrace(true),
+        Action::Results => state.leave_view(),
         Action::Search => return Some(super::input::open(state, Action::SearchPackage)),
         Action::Cancel if state.results.running() => return Some(vec![Effect::Work(Work::StopPackage)]),
-        Action::Cancel => state.retrace(true),
+        Action::Cancel => state.leave_view(),
         _ => return None,
     }
     Some(Vec::new())

@@ -134,6 +134,17 @@ impl State {
         self.fit();
     }
 
+    /// Back from a view to where it was opened; to the code where that is not known any more.
+    pub(super) fn leave_view(&mut self) {
+        let view = self.view;
+        if !self.trail.back.is_empty() {
+            self.retrace(true);
+        }
+        if self.view == view {
+            self.open_view(View::Code);
+        }
+    }
+
     /// Shows a view; going there is a step that one can take back.
     pub(super) fn open_view(&mut self, view: View) {
         if self.view != view {

@@ -10,6 +10,9 @@ use crate::text::{self, Source};
 
 use super::super::app::State;
 
+/// Most blanks at the start of a line that are left out.
+const BLANKS: usize = 4096;
+
 /// Where a match stands: line and column of a text, else the byte.
 pub(super) fn place(state: &State, doc: Doc, hit: Hit) -> String {
     match state.docs.source(doc).filter(|_| !hit.raw) {
@@ -36,7 +39,7 @@ fn in_text(source: &Source, hit: Hit, defang: bool, theme: &Theme, area: Rect, b
     let start = hit.span.start.saturating_sub(source.line_start(number)).min(line.len());
     let end = hit.span.end.saturating_sub(source.line_start(number)).min(line.len()).max(start);
     let Some(before) = line.get(..start) else { return };
-    let indent = before.len() - before.trim_start().len();
+    let indent = before.bytes().take(BLANKS).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     // A match far to the right keeps a third of the room before it.
     let far = before.char_indices().rev().take(width).nth(width / 3).map_or(0, |(at, _)| at);
     let fits = line.len() - indent <= width || start - indent <= width * 2 / 3;
