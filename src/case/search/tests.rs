@@ -196,6 +196,13 @@ fn documents_come_by_path_however_many_threads_look() {
     assert!(once.is_sorted());
 }
 
+#[test]
+fn a_pattern_that_is_slow_on_what_it_reads_says_so() {
+    let case = case(vec![text("package/a.txt", &"a".repeat(3 << 10))]);
+    assert!(all(&case, "re:(?-i)(?:[a-z]{0,99}){0,90}[0-9]").1.slow);
+    assert!(!all(&case, "re:[a-z]+[0-9]").1.slow);
+}
+
 /// Patterns that take other engines for ever, and those that make a linear one slow: many states, all of them awake.
 #[rstest]
 #[case("re:(a+)+$")]
