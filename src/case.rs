@@ -13,6 +13,7 @@ use crate::syntax::Doc;
 use crate::text::Source;
 
 mod rules;
+pub mod search;
 
 pub use rules::{CLEARLY_BENIGN, FEW_STEPS, Rule};
 

@@ -9,6 +9,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::text::write_json_line;
 
 mod excerpt;
+pub mod indicators;
 mod purl;
 mod record;
 mod table;

@@ -9,7 +9,9 @@ use serde::Serialize;
 use super::purl::purl;
 use crate::behavior::{Piece, Reading};
 use crate::case::State;
-use crate::ledger::{FileSeen, Label, Labelled, Ledger, LedgerError, MarkedSpan, SpanRole, Standing, What};
+use crate::ledger::{
+    FileSeen, IndicatorRole, Label, Labelled, Ledger, LedgerError, MarkedSpan, SpanRole, Standing, StandingRole, What,
+};
 use crate::package::Ecosystem;
 
 /// A package version with the label it has.
@@ -40,6 +42,8 @@ pub struct Record {
     attack_ids: [String; 0],
     /// What the analysts marked, oldest first.
     pub spans: Vec<Span>,
+    /// The indicators that an analyst gave a role, as they are written, not defanged.
+    pub iocs: Vec<Ioc>,
     decode_chain: Vec<String>,
     rationale: &'static str,
     /// What the tool said when the label was given.
@@ -143,6 +147,16 @@ impl From<&MarkedSpan> for Span {
     }
 }
 
+/// An indicator with the role that an analyst gave it.
+#[derive(Debug, Serialize)]
+pub struct Ioc {
+    kind: String,
+    value: String,
+    role: IndicatorRole,
+    /// Pseudonym of who gave it.
+    annotator: String,
+}
+
 #[derive(Debug, Serialize)]
 struct Group {
     campaign: &'static str,
@@ -217,6 +231,7 @@ impl Record {
             technique: [],
             attack_ids: [],
             spans: ledger.spans(&standing.sha256).map(|span| Span::from(&*span.marked)).collect(),
+            iocs: iocs(ledger, &standing.sha256),
             decode_chain: labelled.decode_chain,
             rationale: "",
             model: match labelled.shown {
@@ -259,6 +274,14 @@ impl Record {
             pieces: labelled.text.pieces,
         })
     }
+}
+
+fn iocs(ledger: &Ledger, sha256: &str) -> Vec<Ioc> {
+    let one = |role: &StandingRole| {
+        let (kind, value) = (role.set.indicator.clone(), role.set.value.clone());
+        Some(Ioc { kind, value, role: role.set.role?, annotator: ledger.pseudonym(&role.actor) })
+    };
+    ledger.roles(sha256).filter_map(one).collect()
 }
 
 /// The decision that an event records, with the version of the tool that wrote it.

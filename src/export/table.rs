@@ -1,5 +1,6 @@
 //! The table for people: formats.md 7.3, one row per package, no cell with a structure inside.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
@@ -91,10 +92,15 @@ impl<W: Write> Table<W> {
     /// Makes a cell safe for terminals and, if wanted, for spreadsheets, which run a text that starts with one of these
     /// characters (the wide forms too, in some locales) as a formula.
     fn cell(&self, cell: &str) -> String {
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-        let quote = if formula && self.neutralise { "'" } else { "" };
-        format!("{quote}{}", escape(cell))
+        let safe = if self.neutralise { neutral(cell) } else { Cow::Borrowed(cell) };
+        escape(&safe).into_owned()
     }
+}
+
+/// A cell that no spreadsheet takes for a formula.
+pub(super) fn neutral(cell: &str) -> Cow<'_, str> {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 fn io_error(error: csv::Error) -> io::Error {

@@ -8,7 +8,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::behavior::{ModelText, Piece, Reading};
 use crate::case::State;
-use crate::ledger::{FileSeen, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, Shown, SpanRole};
+use crate::ledger::{
+    FileSeen, IndicatorRole, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, RoleSet, Shown, SpanRole,
+};
 use crate::package::Ecosystem;
 use crate::text::Span;
 
@@ -99,6 +101,9 @@ fn log(path: &Path) -> Ledger {
     for span in spans("=cmd()\u{202E}\u{1B}[2J") {
         ann.mark(span).unwrap();
     }
+    let sha256 = decision("=cmd()\u{202E}\u{1B}[2J", Label::Malicious, None).sha256;
+    let (indicator, value) = ("url".to_owned(), "https://collect.example.com/\u{1B}[2J".to_owned());
+    ann.set_role(RoleSet { sha256, indicator, value, role: Some(IndicatorRole::Exfil) }).unwrap();
     ann.label(decision("@acme/demo", Label::Malicious, None)).unwrap();
     ann.undo().unwrap();
     ann.label(decision("@acme/demo", Label::SuspiciousUnresolved, None)).unwrap();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::labelled::Labelled;
+use super::role::RoleSet;
 use super::span::MarkedSpan;
 
 /// An analyst's verdict on a package: the six values of the label taxonomy.
@@ -72,7 +73,9 @@ pub enum What {
         /// Number of the event that marked it.
         event: i64,
     },
-    /// What the same actor did earlier was taken back: a label, a span, or the removal of a span.
+    /// An indicator was given a role.
+    RoleSet(Box<RoleSet>),
+    /// What the same actor did earlier was taken back: a label, a span, the removal of a span, or a role.
     Undone {
         /// Number of the event taken back.
         event: i64,

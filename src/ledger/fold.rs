@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::event::{Body, Label, What};
 use super::labelled::Labelled;
+use super::role::{IndicatorRole, Roles, StandingRole};
 use super::span::MarkedSpan;
 use crate::package::Ecosystem;
 
@@ -61,6 +62,13 @@ pub enum Undone {
     Marked(StandingSpan),
     /// A span was removed; it stands again.
     Removed(StandingSpan),
+    /// The role of an indicator.
+    Role {
+        /// What no longer stands.
+        removed: StandingRole,
+        /// The role that the same indicator has now.
+        restored: Option<IndicatorRole>,
+    },
 }
 
 /// What an undo would take back.
@@ -70,6 +78,7 @@ pub(super) enum Act {
     Marked(StandingSpan),
     /// With the number of the event that removed it.
     Removed(i64, StandingSpan),
+    Role(StandingRole),
 }
 
 impl Act {
@@ -79,6 +88,7 @@ impl Act {
             Self::Labelled(standing) => standing.event,
             Self::Marked(span) => span.event,
             Self::Removed(event, _) => *event,
+            Self::Role(role) => role.event,
         }
     }
 }
@@ -106,6 +116,8 @@ pub(super) struct Fold {
     spans_of: HashMap<String, BTreeSet<i64>>,
     /// Spans that were removed, by the number of the event that did it.
     removed: BTreeMap<i64, StandingSpan>,
+    /// Roles of indicators that stand.
+    pub roles: Roles,
 }
 
 impl Fold {
@@ -140,6 +152,11 @@ impl Fold {
                     self.removed.insert(number, span);
                 }
             }
+            What::RoleSet(set) => {
+                let (actor, time) = (body.actor, body.time);
+                self.roles.add(StandingRole { event: number, set: Arc::from(set), actor, time });
+            }
+            What::Undone { event } if self.roles.remove(event) => {}
             What::Undone { event } => self.take_back(event),
             What::Unknown => {}
         }
@@ -201,6 +218,7 @@ impl Fold {
         // Only who marked a span can remove it.
         let removal = self.removed.iter().rev().find(|(_, s)| s.actor == actor);
         let removal = removal.map(|(event, span)| Act::Removed(*event, span.clone()));
-        [label, span, removal].into_iter().flatten().max_by_key(Act::event)
+        let role = self.roles.last_by(actor).cloned().map(Act::Role);
+        [label, span, removal, role].into_iter().flatten().max_by_key(Act::event)
     }
 }

@@ -15,9 +15,12 @@ mod chain;
 mod event;
 mod fold;
 mod labelled;
+mod role;
 mod span;
 mod store;
 
+#[cfg(test)]
+mod role_tests;
 #[cfg(test)]
 mod span_tests;
 
@@ -26,6 +29,7 @@ pub use chain::ROOT;
 pub use event::{Body, Event, Label, What};
 pub use fold::{Standing, StandingSpan, Undone};
 pub use labelled::{FileSeen, Labelled, Shown};
+pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
 
 use fold::{Act, Fold};
@@ -195,8 +199,23 @@ impl Ledger {
         Ok(removed)
     }
 
+    /// Records the role of an indicator, unless it has that role already.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was recorded.
+    pub fn set_role(&mut self, set: RoleSet) -> Result<(), LedgerError> {
+        let wanted = set.clone();
+        let body = self.body(What::RoleSet(Box::new(set)));
+        let Self { store, fold, .. } = self;
+        store.append(fold.last, |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok((fold.roles.of(&wanted) != wanted.role).then_some(body))
+        })?;
+        self.refresh()
+    }
+
     /// Takes back the last thing that this actor did and that still holds, in this session or an earlier one: a label, a marked
-    /// span or the removal of one. `None` where there is nothing. A package whose label is taken back has the one it had before.
+    /// span, the removal of one, or the role of an indicator. `None` where there is nothing. A package whose label is taken back has the one it had before.
     ///
     /// # Errors
     /// When the file cannot be written; then nothing was undone.
@@ -217,12 +236,18 @@ impl Ledger {
             Act::Labelled(removed) => Undone::Label { restored: self.state(&removed.sha256).cloned(), removed },
             Act::Marked(span) => Undone::Marked(span),
             Act::Removed(_, span) => Undone::Removed(span),
+            Act::Role(removed) => Undone::Role { restored: self.fold.roles.of(&removed.set), removed },
         }))
     }
 
     /// Every marked span of an archive that stands, oldest first, as of the last [`Self::refresh`].
     pub fn spans(&self, sha256: &str) -> impl Iterator<Item = &StandingSpan> {
         self.fold.spans(sha256)
+    }
+
+    /// The roles that analysts gave to indicators of an archive, as of the last [`Self::refresh`].
+    pub fn roles(&self, sha256: &str) -> impl Iterator<Item = &StandingRole> {
+        self.fold.roles.current(sha256)
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].

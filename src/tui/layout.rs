@@ -9,6 +9,10 @@ use super::app::view::View;
 const WIDE: u16 = 120;
 /// Lines of the token view that say which attention is shown and what that means.
 pub const TOKENS_HEAD: u16 = 3;
+/// From this width on there is room for the source beside a table.
+const BROAD: u16 = 180;
+/// The share of a table.
+const TABLE: Constraint = Constraint::Percentage(62);
 /// The card's share of a wide screen.
 const CARD: Constraint = Constraint::Percentage(56);
 /// From this height on a narrower screen shows them stacked; below, one at a time.
@@ -54,7 +58,21 @@ impl Areas {
                 }
                 return areas;
             }
-            View::Explain => return areas,
+            View::Results if size.width >= WIDE => {
+                let [list, source] = Layout::horizontal([CARD, Constraint::Min(0)]).areas(body);
+                areas.body = list;
+                areas.source = Some(source);
+                areas.bordered = true;
+                return areas;
+            }
+            View::Indicators if size.width >= BROAD => {
+                let [table, source] = Layout::horizontal([TABLE, Constraint::Min(0)]).areas(body);
+                areas.body = table;
+                areas.source = Some(source);
+                areas.bordered = true;
+                return areas;
+            }
+            View::Results | View::Indicators | View::Explain => return areas,
             View::Code => {}
         }
         let one = |areas: &mut Self, rect: Rect| match focus {

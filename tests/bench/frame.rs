@@ -93,4 +93,22 @@ fn main() {
     let mut bench = steps();
     bench.keys("c");
     measure("20,000 steps: the card", &mut bench, &[KeyCode::Char('j'), KeyCode::Char('k')]);
+
+    let files = (0..20).map(|i| case::file(&format!("root/f{i:02}.js"), &line.repeat(2000))).collect();
+    let mut bench = open(files, None);
+    bench.keys("S").text("const").keys("enter");
+    measure("20,000 matches in the package: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("20,000 matches: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
+    measure("20,000 matches: the walk", &mut bench, &[KeyCode::Char('n')]);
+
+    let minified: String = "var a=b(\"c\",1);".chars().cycle().take(10 << 20).collect();
+    let mut bench = open(vec![case::file("root/min.js", &minified)], None);
+    bench.keys("S").text("var").keys("enter");
+    measure("1,000 matches on a line of 10 MB: down", &mut bench, &[KeyCode::Char('j')]);
+
+    let addresses: String = (0..3000).map(|i| format!("get('https://h{i}.example.com/p{i}');\n")).collect();
+    let mut bench = open(vec![case::file("root/urls.js", &addresses)], None);
+    bench.keys("I");
+    measure("2,000 indicators: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("2,000 indicators: sorted anew", &mut bench, &[KeyCode::Char('>')]);
 }

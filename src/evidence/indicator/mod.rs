@@ -1,4 +1,4 @@
-//! Indicators: addresses, tokens, wallets, paths and hashes that a package names, each with its places and its role.
+//! Indicators: addresses, tokens, wallets, paths, hashes and names of mutexes that a package names, each with its places and its role.
 //!
 //! They come from three kinds of text: files as they stand, layers, and constants that exist only after folding. Domains are
 //! taken only from URLs, from e-mail addresses and from string literals that are wholly a host with a known public ending.
@@ -12,6 +12,7 @@ use crate::text::Span;
 mod comment;
 mod gather;
 mod host;
+mod mutex;
 mod role;
 mod scan;
 mod token;
@@ -46,13 +47,15 @@ pub enum Kind {
     Path,
     /// A key of the Windows registry.
     RegistryKey,
-    /// An MD5, SHA-1 or SHA-256 digest.
+    /// An MD5, SHA-1, SHA-256 or SHA-512 digest.
     Hash,
+    /// The name of a mutex, by which a running program knows that it runs already.
+    Mutex,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Url,
         Self::Webhook,
         Self::Domain,
@@ -65,7 +68,28 @@ impl Kind {
         Self::Path,
         Self::RegistryKey,
         Self::Hash,
+        Self::Mutex,
     ];
+
+    /// The kind in a word, as JSON and the ledger have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Webhook => "webhook",
+            Self::Domain => "domain",
+            Self::Onion => "onion",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Token => "token",
+            Self::Wallet => "wallet",
+            Self::Email => "email",
+            Self::Path => "path",
+            Self::RegistryKey => "registry_key",
+            Self::Hash => "hash",
+            Self::Mutex => "mutex",
+        }
+    }
 
     /// The kind in words, for many of them.
     #[must_use]
@@ -83,6 +107,7 @@ impl Kind {
             Self::Path => "Telling paths",
             Self::RegistryKey => "Registry keys",
             Self::Hash => "Hashes",
+            Self::Mutex => "Mutexes",
         }
     }
 }
@@ -191,6 +216,28 @@ impl Indicator {
             _ => self.value.clone(),
         }
     }
+
+    /// Pages of public services that tell what is known of a hash, to be copied: this program never opens one. Empty for what
+    /// is no hash of a file. Untrusted no more than a hash is.
+    #[must_use]
+    pub fn pages(&self) -> Vec<String> {
+        if self.kind == Kind::Hash { pages(&self.value) } else { Vec::new() }
+    }
+}
+
+/// Pages of public services on the file with an MD5, SHA-1 or SHA-256; none for any other hash.
+#[must_use]
+pub fn pages(hash: &str) -> Vec<String> {
+    let algorithm = match hash.len() {
+        32 => "md5",
+        40 => "sha1",
+        64 => "sha256",
+        _ => return Vec::new(),
+    };
+    vec![
+        format!("https://www.virustotal.com/gui/file/{hash}"),
+        format!("https://bazaar.abuse.ch/browse.php?search={algorithm}%3A{hash}"),
+    ]
 }
 
 #[cfg(test)]

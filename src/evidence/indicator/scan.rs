@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::host::{self, Host};
 use super::url::{of_host, url};
-use super::{Kind, token, wallet};
+use super::{Kind, mutex, token, wallet};
 use crate::text::Span;
 
 /// Shortest word that can be a token, wallet or hash.
@@ -94,16 +94,16 @@ impl<'t> Text<'t> {
         self.text.get(start..end).unwrap_or("")
     }
 
-    fn at(&self, at: usize) -> Option<u8> {
+    pub fn at(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
     }
 
-    fn before(&self, at: usize) -> Option<u8> {
+    pub fn before(&self, at: usize) -> Option<u8> {
         self.at(at.checked_sub(1)?)
     }
 
     /// The end of the run of bytes from `at` on that `belongs` allows, at most `most` long.
-    fn run(&self, at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
+    pub fn run(&self, at: usize, most: usize, belongs: impl Fn(u8) -> bool) -> usize {
         let rest = self.bytes.get(at..).unwrap_or(&[]);
         at + rest.iter().take(most).take_while(|byte| belongs(**byte)).count()
     }
@@ -136,7 +136,10 @@ pub(super) fn scan(text: &str, look: Look) -> Finds {
             Some(b':') => url(&text, start, at, &mut finds).or_else(|| colon(&text, start, at, &mut finds)),
             Some(b'.') => dotted(&text, start, at, look, &mut finds),
             Some(b'@') => mail(&text, start, at, &mut finds),
-            Some(b'\\') => registry(&text, start, at, &mut finds),
+            Some(b'\\') => {
+                registry(&text, start, at, &mut finds).or_else(|| mutex::named(&text, start, at, &mut finds))
+            }
+            Some(b'(') => mutex::given(&text, start, at, &mut finds),
             _ => None,
         };
         within = end.unwrap_or(within);
@@ -160,6 +163,7 @@ fn long(text: &Text<'_>, start: usize, end: usize, look: Look, finds: &mut Finds
             32 => "md5",
             40 => "sha1",
             64 => "sha256",
+            128 => "sha512",
             _ => return,
         };
         let hex = word.bytes().all(|b| b.is_ascii_hexdigit());

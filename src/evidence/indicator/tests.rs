@@ -148,7 +148,7 @@ fn words(#[case] text: &str, #[case] expected: &str) {
 
 #[test]
 fn a_text_full_of_beginnings_takes_no_longer_than_its_length() {
-    for part in ["http://%", "a@", "\"a.b.", "1.1.1.", "http://a", "x:", "HKLM\\"] {
+    for part in ["http://%", "a@", "CreateMutex(\"", "\"Global\\\\", "\"a.b.", "1.1.1.", "http://a", "x:", "HKLM\\"] {
         let text = part.repeat(4_000_000 / part.len());
         let started = std::time::Instant::now();
         scan::scan(&text, Look { literals: true, hashes: true });
@@ -340,4 +340,32 @@ fn what_is_shown_makes_no_link(#[case] kind: Kind, #[case] value: &str, #[case] 
     let class = String::new();
     let indicator = Indicator { kind, value, class, role: Role::Unknown, odd: None, places: Vec::new(), more: 0 };
     assert_eq!(indicator.defanged(), expected);
+}
+
+#[rstest]
+#[case::python("win32event.CreateMutex(None, False, 'acme-demo-running')", "Mutex acme-demo-running")]
+#[case::ctypes("k.CreateMutexW(None, 1, u\"Acme_7F3A\")", "Mutex Acme_7F3A")]
+#[case::powershell(r"New-Object System.Threading.Mutex($false, 'Global\AcmeDemo')", r"Mutex Global\AcmeDemo")]
+#[case::namespace(r#"const m = "Local\\acme demo";"#, r"Mutex Local\acme demo")]
+#[case::variable("CreateMutex(None, False, name); print('ready')", "")]
+#[case::lock("const lock = new Mutex(); lock.run('task')", "")]
+#[case::folder(r"cd C:\Global\Acme; x = 'C:\Local\Acme'", "")]
+#[case::alone(r#"prefix = "Global\\""#, "")]
+fn mutexes(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(found(text).join(", "), expected);
+}
+
+#[test]
+fn kinds_are_called_the_same_everywhere() {
+    for kind in Kind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+    }
+}
+
+#[test]
+fn pages_are_for_hashes_of_files() {
+    let known = pages(&"ab".repeat(32));
+    assert_eq!(known.len(), 2);
+    assert!(known[0].ends_with(&format!("/file/{}", "ab".repeat(32))) && known[1].contains("sha256%3Aab"));
+    assert!(pages(&"ab".repeat(64)).is_empty());
 }

@@ -8,7 +8,8 @@ use super::super::layout;
 use super::spot::Spot;
 use super::view::View;
 use super::{
-    Effect, Overlay, Pane, State, card, compare, copy, explained, input, pages, places, reload, seek, select, spans,
+    Effect, Overlay, Pane, State, card, compare, copy, explained, finder, indicators, input, pages, places, reload,
+    results, seek, select, spans,
 };
 
 /// Columns of one step to the side.
@@ -26,6 +27,16 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
     if state.view == View::Spans
         && let Some(effects) = spans::perform(state, action)
+    {
+        return effects;
+    }
+    if state.view == View::Results
+        && let Some(effects) = results::perform(state, action)
+    {
+        return effects;
+    }
+    if state.view == View::Indicators
+        && let Some(effects) = indicators::perform(state, action)
     {
         return effects;
     }
@@ -75,7 +86,27 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Quit => state.quit = Some(Ok(())),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
         Action::Details => state.overlay = Some(Overlay::Details(state.spot)),
-        Action::Palette | Action::Search => input::open(state, action),
+        Action::Palette | Action::Search | Action::SearchPackage => return input::open(state, action),
+        Action::GoToFile => return finder::open(state),
+        Action::Results => {
+            state.open_view(View::Results);
+            results::follow(state);
+        }
+        Action::Indicators => indicators::open_table(state),
+        Action::RoleC2
+        | Action::RoleExfil
+        | Action::RolePayload
+        | Action::RoleContext
+        | Action::RoleBenign
+        | Action::RoleNone
+        | Action::SortNext
+        | Action::SortPrevious
+        | Action::CopyMarkdown
+        | Action::CopyCsv
+        | Action::CopyPages => {
+            let key = state.key(Action::Indicators);
+            state.say(format!("That belongs to the table of indicators: {key} shows it."));
+        }
         Action::Cancel => cancel(state),
         Action::NextPane => turn(state, 1),
         Action::PreviousPane => turn(state, 2),
@@ -255,6 +286,10 @@ fn close(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 fn cancel(state: &mut State) {
     if !state.search.needle.is_empty() {
         state.search = super::Search::default();
+    } else if state.results.walked {
+        state.results.walked = false;
+        let key = state.key(Action::Results);
+        state.say(format!("n and N walk the evidence again; {key} shows the matches."));
     } else if state.zoom {
         state.zoom = false;
         state.fit();

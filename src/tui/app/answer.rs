@@ -6,7 +6,7 @@ use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, compare, explained, places, reload, seek, spans};
+use super::{Effect, Stage, State, act, compare, explained, finder, indicators, places, reload, results, seek, spans};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -82,8 +82,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Found { ticket, doc, found, forward } => {
             done(state);
             if state.finding == ticket && state.viewer.doc == Some(doc) {
-                state.search.doc = Some(doc);
-                state.search.found = found;
+                state.search.take(doc, found);
                 seek::found(state, forward);
             }
         }
@@ -99,6 +98,12 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             places::named(state, ticket, definitions, found);
         }
+        Answer::Searched { ticket, news } => results::arrived(state, ticket, news),
+        Answer::Matched { ticket, matched } => {
+            done(state);
+            finder::arrived(state, ticket, matched);
+        }
+        Answer::Roles(roles) => indicators::arrived(state, roles),
         Answer::Label(label) => {
             done(state);
             state.label = label;
@@ -144,6 +149,7 @@ fn read(state: &mut State, case: Arc<Case>) {
     state.files.build(&state.docs);
     state.list_steps();
     super::walk::order(state);
+    indicators::list(state);
     if state.steps.step().is_some() {
         act::from_steps(state);
     } else {
@@ -158,6 +164,7 @@ fn read(state: &mut State, case: Arc<Case>) {
 
 /// Shows a verdict.
 pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
+    let mut forgotten = Vec::new();
     let same = state.case.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &case.sequence));
     if same {
         state.case = Some(case);
@@ -165,6 +172,7 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
         // The model reads packages another way, so it has found other steps and layers.
         state.viewer.doc = None;
         state.steps.only = None;
+        forgotten = results::forget(state);
         read(state, case);
         if state.viewer.doc.is_none() {
             state.follow_files();
@@ -173,6 +181,7 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
     state.tokens.reset();
     state.compare.forget();
     let mut effects = explained::show(state);
+    effects.extend(forgotten);
     if !same {
         effects.extend(spans::ask(state));
     }

@@ -1,7 +1,7 @@
-//! What the details say beside the steps: evidence and indicators, each line leading to its place.
+//! What the details say beside the steps: evidence, each line leading to its place, and how many indicators there are.
 
 use crate::case::Case;
-use crate::evidence::{Indicator, Origin, Role, indicator};
+use crate::config::Action;
 
 use super::State;
 use super::pages::Page;
@@ -15,60 +15,20 @@ pub(super) fn evidence(page: &mut Page, case: &Case) {
     page.drop_empty_heading();
 }
 
-/// Most indicators of one kind shown that only stand in documents or are harmless by their name.
-const QUIET: usize = 20;
-
-/// The indicators, a heading a kind, the most telling first.
+/// How many indicators there are by role, and the key of their table.
 pub(super) fn indicators(page: &mut Page, state: &State, case: &Case) {
-    for kind in indicator::Kind::ALL {
-        let of_kind = case.indicators.iter().filter(|indicator| indicator.kind == kind);
-        let (quiet, telling): (Vec<_>, Vec<_>) =
-            of_kind.partition(|indicator| matches!(indicator.role, Role::Context | Role::Benign));
-        if quiet.is_empty() && telling.is_empty() {
-            continue;
-        }
-        page.heading(kind.plural());
-        for indicator in telling.iter().chain(quiet.iter().take(QUIET)) {
-            let place = indicator.places.first();
-            page.goal(
-                indicator.role.word(),
-                &describe(state, case, indicator),
-                place.map(|place| (place.doc, Some(place.span))),
-            );
-        }
-        if quiet.len() > QUIET {
-            let more = quiet.len() - QUIET;
-            page.pair(
-                "",
-                &format!(
-                    "{more} more in documents or on well-known hosts; `cerebro sequence --format json` lists them"
-                ),
-            );
+    if case.indicators.is_empty() {
+        return;
+    }
+    page.heading("Indicators");
+    // They come sorted by role.
+    for same in case.indicators.chunk_by(|a, b| a.role == b.role) {
+        if let Some(first) = same.first() {
+            page.pair(first.role.word(), &same.len().to_string());
         }
     }
-}
-
-/// An indicator in one line, with its first place.
-fn describe(state: &State, case: &Case, indicator: &Indicator) -> String {
-    let mut text = indicator.defanged();
-    let notes = [indicator.class.as_str(), indicator.odd.as_deref().unwrap_or("")];
-    let notes: Vec<&str> = notes.into_iter().filter(|note| !note.is_empty()).collect();
-    if !notes.is_empty() {
-        text += &format!("  ({})", notes.join(", "));
-    }
-    if let Some(place) = indicator.places.first() {
-        let at = case.source(place.doc).map(|source| source.line_column(place.span.start));
-        let at = at.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
-        let how = match place.origin {
-            Origin::Source => "",
-            Origin::Call => " given to a call",
-            Origin::Folded => " put together",
-        };
-        text += &format!("  {}{at}{how}", state.docs.name(place.doc));
-    }
-    let more = indicator.places.len().saturating_sub(1) + indicator.more;
-    if more > 0 {
-        text += &format!(" and {more} more {}", if more == 1 { "place" } else { "places" });
-    }
-    text
+    page.pair(
+        "",
+        &format!("{} shows the table: values, places and the roles that you give them", state.key(Action::Indicators)),
+    );
 }

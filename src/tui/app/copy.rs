@@ -13,7 +13,7 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     let (what, raw) = if action == Action::CopySha {
         ("SHA-256", state.package().map(|p| p.sha256.clone()))
     } else {
-        selected(state)
+        selected(state, action)
     };
     let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
         state.say("There is nothing to copy here.");
@@ -21,15 +21,7 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     };
     let escaped = text::escape(&raw);
     let hostile = escaped != raw;
-    let mut copied = if action == Action::CopyRaw { raw.clone() } else { escaped.into_owned() };
-    let cut = copied.len() > MOST;
-    if cut {
-        let mut end = MOST;
-        while !copied.is_char_boundary(end) {
-            end -= 1;
-        }
-        copied.truncate(end);
-    }
+    let (copied, cut) = bounded(if action == Action::CopyRaw { raw.clone() } else { escaped.into_owned() });
     let how = match (hostile, action == Action::CopyRaw, cut) {
         (_, _, true) => ", only its first 64 KB",
         (true, false, _) => ", hidden characters as marks",
@@ -40,7 +32,26 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     vec![Effect::Copy(copied)]
 }
 
-fn selected(state: &State) -> (&'static str, Option<String>) {
+/// As much of a text as the clipboard takes, and whether that is less than all of it.
+pub(super) fn bounded(mut text: String) -> (String, bool) {
+    let cut = text.len() > MOST;
+    if cut {
+        let end = (0..=MOST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+    }
+    (text, cut)
+}
+
+fn selected(state: &State, action: Action) -> (&'static str, Option<String>) {
+    match state.view {
+        View::Results => return ("match", super::results::line(state)),
+        View::Indicators => {
+            let raw = action == Action::CopyRaw;
+            let what = if raw { "indicator, not defanged," } else { "indicator, defanged" };
+            return (what, super::indicators::line(state, raw));
+        }
+        _ => {}
+    }
     if state.view == View::Spans {
         return ("marked span", super::spans::line(state));
     }

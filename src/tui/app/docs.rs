@@ -69,6 +69,12 @@ impl Docs {
         self.package.as_ref()
     }
 
+    /// Both, to be given to a worker.
+    #[must_use]
+    pub fn shared(&self) -> Option<(Arc<Package>, Arc<Sequence>)> {
+        Some((self.package.clone()?, Arc::clone(&self.sequence)))
+    }
+
     /// The sequence; empty until it is known.
     #[must_use]
     pub fn sequence(&self) -> &Sequence {

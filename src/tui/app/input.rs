@@ -6,8 +6,8 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::config::{Action, Key};
 
-use super::prompt::Prompt;
-use super::{Effect, Overlay, State, act, mouse, reload, seek};
+use super::prompt::{Palette, Prompt, Question};
+use super::{Effect, Overlay, State, act, finder, indicators, mouse, reload, results, seek};
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -35,6 +35,10 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
                 for c in text.chars().filter(|c| !crate::text::is_hidden(*c)) {
                     prompt.input().handle(tui_input::InputRequest::InsertChar(c));
                 }
+                let mut prompt = prompt.clone();
+                let effects = changed(state, &mut prompt);
+                state.overlay = Some(Overlay::Prompt(prompt));
+                return effects;
             }
             Vec::new()
         }
@@ -55,12 +59,40 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let empty = prompt.input().value().is_empty();
+    let mut effects = Vec::new();
     match (key.code, &mut prompt) {
+        (KeyCode::Esc, Prompt::Filter(_)) => {
+            indicators::filter(state, "");
+            return Vec::new();
+        }
         (KeyCode::Esc, _) => return Vec::new(),
         (KeyCode::Char('c'), _) if control => return Vec::new(),
-        (KeyCode::Enter, Prompt::Search(input)) => {
-            let needle = input.value().to_owned();
-            return seek::search(state, needle);
+        (KeyCode::Enter, Prompt::Search(question)) => {
+            let typed = question.input.value().to_owned();
+            match seek::search(state, typed, question.mode) {
+                Ok(effects) => return effects,
+                Err(error) => question.error = Some(error.to_string()),
+            }
+        }
+        (KeyCode::Enter, Prompt::Package(question)) => {
+            let typed = question.input.value().to_owned();
+            match results::search(state, &typed, question.mode) {
+                Ok(effects) => return effects,
+                Err(error) => question.error = Some(error.to_string()),
+            }
+        }
+        (KeyCode::Char('r'), Prompt::Search(question) | Prompt::Package(question)) if control => {
+            question.mode = question.mode.next();
+            question.error = None;
+        }
+        (KeyCode::Up, Prompt::Search(question) | Prompt::Package(question)) => {
+            question.input = state.asked_before.as_str().into();
+        }
+        (KeyCode::Enter, Prompt::Filter(_)) => return Vec::new(),
+        (KeyCode::Enter, Prompt::Finder(finder)) => {
+            if finder.chosen(state) {
+                return Vec::new();
+            }
         }
         (KeyCode::Enter, Prompt::Model(input)) => {
             let folder = input.value().to_owned();
@@ -71,33 +103,45 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             return Vec::new();
         }
         (KeyCode::Enter, Prompt::Palette(palette)) => {
-            let action = palette.found.get(palette.selected).copied();
+            let action = palette.chosen().copied();
             return action.map_or_else(Vec::new, |action| act::perform(state, action));
         }
-        (KeyCode::Up, Prompt::Palette(palette)) => palette.step(-1),
-        (KeyCode::Down, Prompt::Palette(palette)) => palette.step(1),
-        (KeyCode::Char('p'), Prompt::Palette(palette)) if control => palette.step(-1),
-        (KeyCode::Char('n'), Prompt::Palette(palette)) if control => palette.step(1),
+        (KeyCode::Up, prompt) => prompt.step(-1),
+        (KeyCode::Down, prompt) => prompt.step(1),
+        (KeyCode::Char('p'), prompt) if control => prompt.step(-1),
+        (KeyCode::Char('n'), prompt) if control => prompt.step(1),
         // Backspace on an empty line closes it, as in vim and less.
         (KeyCode::Backspace, _) if empty => return Vec::new(),
         (_, prompt) => {
             let change = prompt.input().handle_event(&Event::Key(key));
-            if change.is_some_and(|c| c.value)
-                && let Prompt::Palette(palette) = prompt
-            {
-                palette.find();
+            if change.is_some_and(|c| c.value) {
+                effects = changed(state, prompt);
             }
         }
     }
     state.overlay = Some(Overlay::Prompt(prompt));
+    effects
+}
+
+/// What follows from another line.
+fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
+    match prompt {
+        Prompt::Palette(palette) => palette.find(),
+        Prompt::Finder(finder) => return finder::ask(state, finder),
+        Prompt::Filter(input) => indicators::filter(state, input.value()),
+        Prompt::Search(question) | Prompt::Package(question) => question.error = None,
+        Prompt::Model(_) | Prompt::Note(_) => {}
+    }
     Vec::new()
 }
 
 /// Opens a prompt.
-pub(super) fn open(state: &mut State, action: Action) {
+pub(super) fn open(state: &mut State, action: Action) -> Vec<Effect> {
     let prompt = match action {
-        Action::Palette => Prompt::Palette(super::prompt::Palette::default()),
-        _ => Prompt::Search(tui_input::Input::default()),
+        Action::Palette => Prompt::Palette(Palette::commands()),
+        Action::SearchPackage => Prompt::Package(Question::default()),
+        _ => Prompt::Search(Question::default()),
     };
     state.overlay = Some(Overlay::Prompt(prompt));
+    Vec::new()
 }

@@ -30,14 +30,18 @@ pub mod docs;
 pub mod drag;
 mod explained;
 pub mod files;
+pub mod finder;
 pub mod heat;
+pub mod indicators;
 mod input;
 mod mouse;
 pub mod pages;
 mod paint;
+pub mod picker;
 pub mod places;
 pub mod prompt;
 mod reload;
+pub mod results;
 pub mod search;
 mod seek;
 pub mod select;
@@ -55,7 +59,9 @@ use docs::Docs;
 use drag::Drag;
 use files::Files;
 use heat::Heat;
+use indicators::Indicators;
 use prompt::Prompt;
+use results::Results;
 use search::Search;
 use select::Selecting;
 use sequence::Steps;
@@ -214,8 +220,14 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// Where the details were left.
     pub spot: Spot,
-    /// What is searched.
+    /// What is searched in the focused pane.
     pub search: Search,
+    /// What was searched there last, to be asked again.
+    pub asked_before: String,
+    /// What is searched in the whole package.
+    pub results: Results,
+    /// The table of indicators.
+    pub indicators: Indicators,
     /// The marked spans of the package.
     pub spans: Spans,
     /// What goes with the selection.
@@ -279,6 +291,9 @@ impl State {
             overlay: None,
             spot: Spot::default(),
             search: Search::default(),
+            asked_before: String::new(),
+            results: Results::default(),
+            indicators: Indicators::default(),
             spans: Spans::default(),
             selecting: Selecting::default(),
             drag: Drag::default(),
@@ -352,7 +367,7 @@ impl State {
     /// Whether time should be shown to pass.
     #[must_use]
     pub fn ticking(&self) -> bool {
-        self.stage != Stage::Done
+        self.stage != Stage::Done || self.results.running()
     }
 
     /// The package, once it is open.

@@ -5,9 +5,10 @@ use ratatui::layout::{Position, Rect};
 
 use super::super::layout::{self, gutter, tab_at};
 use super::pages::{self, PageLine};
+use super::prompt::Prompt;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, act, card, compare, drag, spans};
+use super::{Effect, Overlay, Pane, State, act, card, compare, drag, indicators, results, spans};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -52,6 +53,18 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let areas = state.areas();
     if state.view == View::Spans && areas.body.contains(at) {
         spans::wheel(state, by);
+        return Vec::new();
+    }
+    if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
+        prompt.step(by.signum());
+        return Vec::new();
+    }
+    if state.view == View::Results && areas.body.contains(at) {
+        results::wheel(state, by);
+        return Vec::new();
+    }
+    if state.view == View::Indicators && areas.body.contains(at) {
+        indicators::wheel(state, by);
         return Vec::new();
     }
     let over = [Pane::Files, Pane::Source, state.right].into_iter().find(|pane| areas.inner(*pane).contains(at));
@@ -103,6 +116,7 @@ fn slide(state: &mut State, by: isize) {
 }
 
 fn click(state: &mut State, at: Position) -> Vec<Effect> {
+    let list = super::super::ui::picker_list(state);
     match state.overlay.take() {
         Some(Overlay::Details(spot)) => {
             let lines = pages::details(state);
@@ -113,10 +127,25 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
             click_page(state, &places.lines, places.spot, at);
             return Vec::new();
         }
+        Some(Overlay::Prompt(prompt)) => return click_prompt(state, prompt, list, at),
         Some(_) => return Vec::new(),
         None => {}
     }
     let areas = state.areas();
+    if state.view == View::Results && areas.body.contains(at) {
+        let list = super::super::ui::results_list(state);
+        if list.contains(at) {
+            results::click(state, usize::from(at.y - list.y));
+        }
+        return Vec::new();
+    }
+    if state.view == View::Indicators && areas.body.contains(at) {
+        let list = super::super::ui::indicators_list(state);
+        if list.contains(at) {
+            indicators::click(state, usize::from(at.y - list.y));
+        }
+        return Vec::new();
+    }
     if state.view == View::Spans && areas.body.contains(at) {
         let list = super::super::ui::spans_list(state);
         if list.contains(at) {
@@ -139,6 +168,26 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         return Vec::new();
     }
     click_code(state, at);
+    Vec::new()
+}
+
+/// A click on a row below a prompt takes it; any other closes the prompt.
+fn click_prompt(state: &mut State, mut prompt: Prompt, list: Option<Rect>, at: Position) -> Vec<Effect> {
+    let Some(list) = list.filter(|list| list.contains(at)) else { return Vec::new() };
+    let row = usize::from(at.y - list.y);
+    match &mut prompt {
+        Prompt::Palette(palette) => {
+            let action = palette.found.get(palette.top(usize::from(list.height)) + row).copied();
+            return action.map_or_else(Vec::new, |action| act::perform(state, action));
+        }
+        Prompt::Finder(finder) => {
+            finder.picker.selected = finder.picker.top(usize::from(list.height)) + row;
+            if !finder.chosen(state) {
+                state.overlay = Some(Overlay::Prompt(prompt));
+            }
+        }
+        _ => {}
+    }
     Vec::new()
 }
 

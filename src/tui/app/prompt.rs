@@ -1,19 +1,29 @@
-//! The one-line inputs: search, palette, a model's folder.
+//! The one-line inputs: search, palette, finder, a model's folder.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use strum::IntoEnumIterator as _;
 use tui_input::Input;
 
+use crate::case::search::Mode;
 use crate::config::Action;
+
+use super::finder::Finder;
+use super::picker::Picker;
 
 /// What is being typed.
 #[derive(Debug, Clone)]
 pub enum Prompt {
-    /// Text to search in the focused pane.
-    Search(Input),
+    /// What to search in the focused pane.
+    Search(Question),
+    /// What to search in the whole package.
+    Package(Question),
+    /// What an indicator must hold to be listed.
+    Filter(Input),
     /// A command by name.
     Palette(Palette),
+    /// A file or layer by a few letters of its path.
+    Finder(Finder),
     /// A model's folder.
     Model(Input),
     /// What to add to the span that is marked next.
@@ -24,30 +34,44 @@ impl Prompt {
     /// The line being typed.
     pub fn input(&mut self) -> &mut Input {
         match self {
-            Self::Search(input) | Self::Model(input) | Self::Note(input) => input,
+            Self::Search(question) | Self::Package(question) => &mut question.input,
+            Self::Filter(input) | Self::Model(input) | Self::Note(input) => input,
             Self::Palette(palette) => &mut palette.input,
+            Self::Finder(finder) => &mut finder.picker.input,
+        }
+    }
+
+    /// Moves the selection in the list below the line, where there is one.
+    pub fn step(&mut self, by: isize) {
+        match self {
+            Self::Palette(palette) => palette.step(by),
+            Self::Finder(finder) => finder.picker.step(by),
+            _ => {}
         }
     }
 }
 
-/// Commands that fit what is typed, best first.
-#[derive(Debug, Clone)]
-pub struct Palette {
+/// A query being typed.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
     /// The line being typed.
     pub input: Input,
-    /// What fits.
-    pub found: Vec<Action>,
-    /// Index in `found`.
-    pub selected: usize,
+    /// How it is read, unless it begins with `re:`, `hex:` or `lit:`.
+    pub mode: Mode,
+    /// Why it cannot be searched, once that was tried.
+    pub error: Option<String>,
 }
 
-impl Default for Palette {
-    fn default() -> Self {
-        Self { input: Input::default(), found: Action::iter().collect(), selected: 0 }
-    }
-}
+/// Commands that fit what is typed.
+pub type Palette = Picker<Action>;
 
 impl Palette {
+    /// All commands.
+    #[must_use]
+    pub fn commands() -> Self {
+        Self::new(Action::iter().collect())
+    }
+
     /// Finds the commands anew after the line changed.
     pub fn find(&mut self) {
         let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
@@ -63,13 +87,7 @@ impl Palette {
             })
             .collect();
         found.sort_by_key(|(score, action)| (std::cmp::Reverse(*score), *action));
-        self.found = found.into_iter().map(|(_, action)| action).collect();
-        self.selected = 0;
-    }
-
-    /// Moves the selection.
-    pub fn step(&mut self, by: isize) {
-        self.selected = self.selected.saturating_add_signed(by).min(self.found.len().saturating_sub(1));
+        self.fill(found.into_iter().map(|(_, action)| action).collect());
     }
 }
 
@@ -83,7 +101,7 @@ mod tests {
     #[case("sha", Action::CopySha)]
     #[case("lyr nxt", Action::LayerNext)]
     fn the_best_fit_comes_first(#[case] typed: &str, #[case] action: Action) {
-        let mut palette = Palette { input: typed.into(), ..Palette::default() };
+        let mut palette = Palette { input: typed.into(), ..Palette::commands() };
         palette.find();
         assert_eq!(palette.found.first(), Some(&action), "{:?}", palette.found);
     }

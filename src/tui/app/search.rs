@@ -1,98 +1,71 @@
-//! Literal search with smart case, in the text of a document or a list of names.
+//! What is searched in the pane that has the focus.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::case::search::{Hit, Query};
 use crate::syntax::Doc;
-
-/// Most matches kept of one document.
-const MOST: usize = 100_000;
-/// Bytes between two looks at whether to stop.
-const CHUNK: usize = 1 << 20;
 
 /// What is searched and what was found in the shown document.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// The text; empty when nothing is searched.
+    /// What was typed; empty when nothing is searched.
     pub needle: String,
+    /// The same, ready to search with.
+    pub query: Option<Arc<Query>>,
     /// The document that `found` belongs to.
     pub doc: Option<Doc>,
-    /// Matches, bytes in the document's text, ascending.
-    pub found: Vec<Range<usize>>,
+    /// Matches in order.
+    pub found: Vec<Hit>,
+    /// Those that are bytes of the text, ascending.
+    spans: Vec<Range<usize>>,
 }
 
 impl Search {
+    /// A search of which nothing is found yet.
+    #[must_use]
+    pub fn new(needle: String, query: Query) -> Self {
+        Self { needle, query: Some(Arc::new(query)), ..Self::default() }
+    }
+
+    /// Takes in the matches of a document.
+    pub fn take(&mut self, doc: Doc, found: Vec<Hit>) {
+        self.doc = Some(doc);
+        self.spans = found.iter().filter(|hit| !hit.raw).map(|hit| hit.span.start..hit.span.end).collect();
+        self.found = found;
+    }
+
     /// The matches that touch a stretch of the document's text.
     #[must_use]
     pub fn within(&self, doc: Doc, range: &Range<usize>) -> &[Range<usize>] {
         if self.doc != Some(doc) {
             return &[];
         }
-        let first = self.found.partition_point(|found| found.end <= range.start);
-        let last = self.found.partition_point(|found| found.start < range.end);
-        self.found.get(first..last).unwrap_or(&[])
+        let first = self.spans.partition_point(|found| found.end <= range.start);
+        let last = self.spans.partition_point(|found| found.start < range.end);
+        self.spans.get(first..last).unwrap_or(&[])
     }
-}
 
-/// Whether the needle asks for its exact letters: it holds an upper-case one.
-fn exact(needle: &str) -> bool {
-    needle.chars().any(char::is_uppercase)
-}
-
-/// Whether a short text holds the needle.
-#[must_use]
-pub fn holds(text: &str, needle: &str) -> bool {
-    if exact(needle) { text.contains(needle) } else { text.to_lowercase().contains(&needle.to_lowercase()) }
-}
-
-/// All matches in a long text. `None` when told to stop or when the needle is empty.
-#[must_use]
-pub fn find(text: &str, needle: &str, stop: &dyn Fn() -> bool) -> Option<Vec<Range<usize>>> {
-    if needle.is_empty() {
-        return None;
+    /// Whether a short text, a name for instance, holds what is searched.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        self.query.as_ref().is_some_and(|query| query.pattern.holds(text))
     }
-    // A literal pattern with the case flag keeps byte offsets, which lower-casing the text would not.
-    let pattern = regex::RegexBuilder::new(&regex::escape(needle)).case_insensitive(!exact(needle)).build().ok()?;
-    let mut found = Vec::new();
-    let mut looked = 0;
-    for hit in pattern.find_iter(text) {
-        found.push(hit.range());
-        if hit.end() > looked + CHUNK {
-            looked = hit.end();
-            if stop() {
-                return None;
-            }
-        }
-        if found.len() >= MOST {
-            break;
-        }
-    }
-    (!stop()).then_some(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[rstest::rstest]
-    #[case("exec", vec![0..4, 5..9])]
-    #[case("Exec", vec![5..9])]
-    #[case("a.b", vec![10..13])]
-    #[case("ä", vec![18..20, 20..22])]
-    fn finds(#[case] needle: &str, #[case] at: Vec<Range<usize>>) {
-        let text = "exec Exec a.b axb äÄ";
-        assert_eq!(find(text, needle, &|| false), Some(at));
-        assert!(holds(text, needle));
-    }
-
-    #[test]
-    fn stops_when_told() {
-        assert_eq!(find("aaa", "a", &|| true), None);
-    }
+    use crate::case::search::Mode;
+    use crate::text::Span;
 
     #[test]
     fn matches_within_a_line() {
-        let search = Search { needle: "a".into(), doc: Some(Doc::File(0)), found: vec![1..2, 5..6, 9..10] };
-        assert_eq!(search.within(Doc::File(0), &(2..6)), [Range { start: 5, end: 6 }]);
+        let mut search = Search::new("a".into(), Query::here("a", Mode::Literal).unwrap());
+        let hit = |start, raw| Hit { span: Span { start, end: start + 1 }, raw };
+        search.take(Doc::File(0), vec![hit(1, false), hit(5, false), hit(6, true), hit(9, false)]);
+        assert_eq!(search.within(Doc::File(0), &(2..8)), [Range { start: 5, end: 6 }]);
         assert!(search.within(Doc::File(1), &(0..99)).is_empty());
+        assert!(search.holds("xAx") && !search.holds("x"));
     }
 }

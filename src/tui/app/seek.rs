@@ -1,21 +1,43 @@
 //! Going to matches of a search, in whatever pane has the focus.
 
-use super::super::job::Work;
-use super::search::holds;
-use super::{Effect, Pane, State, act};
+use crate::case::search::{Hit, Mode, Query, QueryError};
+use crate::syntax::Doc;
 
-/// Starts a search from the prompt.
-pub(super) fn search(state: &mut State, needle: String) -> Vec<Effect> {
-    state.search = super::Search { needle, ..super::Search::default() };
-    if state.search.needle.is_empty() { Vec::new() } else { next(state, true) }
+use super::super::job::{FindWork, Work};
+use super::view::View;
+use super::viewer::HEX_ROW;
+use super::{Effect, Pane, State, act, results};
+
+/// Starts a search from the prompt; an empty line ends the one before.
+///
+/// # Errors
+/// When what was typed cannot be read.
+pub(super) fn search(state: &mut State, typed: String, mode: Mode) -> Result<Vec<Effect>, QueryError> {
+    if typed.is_empty() {
+        state.search = super::Search::default();
+        return Ok(Vec::new());
+    }
+    let query = Query::here(&typed, mode)?;
+    state.asked_before.clone_from(&typed);
+    state.results.walked = false;
+    state.search = super::Search::new(typed, query);
+    if !matches!(state.view, View::Code) {
+        state.open_view(View::Code);
+        act::focus(state, Pane::Source);
+    }
+    Ok(next(state, true))
 }
 
-/// The next match of the search in the focused pane, or the next evidence when nothing is searched.
+/// The next match of the search in the focused pane, then of the search in the whole package, or the next evidence when
+/// nothing is searched.
 pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
     if state.search.needle.is_empty() {
+        if state.results.walked {
+            results::walk(state, forward);
+            return Vec::new();
+        }
         return super::walk::step(state, forward);
     }
-    let needle = state.search.needle.clone();
     let around = |now: usize, count: usize| -> Vec<usize> {
         let order = (1..=count).map(|i| if forward { (now + i) % count } else { (now + count - i) % count });
         order.collect()
@@ -24,7 +46,7 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
         Pane::Source => return in_source(state, forward),
         Pane::Files => {
             let rows = around(state.files.selected, state.files.visible.len());
-            let hit = rows.into_iter().find(|row| state.files.row(*row).is_some_and(|n| holds(&n.name, &needle)));
+            let hit = rows.into_iter().find(|row| state.files.row(*row).is_some_and(|n| state.search.holds(&n.name)));
             if let Some(row) = hit {
                 state.files.selected = row;
                 state.follow_files();
@@ -36,7 +58,7 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
             let hit = rows.into_iter().find(|row| match state.steps.rows.get(*row) {
                 Some(super::sequence::Row::Step(step)) => state.docs.sequence().steps.get(*step).is_some_and(|s| {
                     let line = format!("{} {} {}", s.feature.code(), s.feature.phrase(), s.detail);
-                    holds(&line, &needle) || holds(&state.docs.name(s.doc), &needle)
+                    state.search.holds(&line) || state.search.holds(&state.docs.name(s.doc))
                 }),
                 _ => false,
             });
@@ -48,7 +70,8 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
         }
         Pane::Tokens => {
             let cells = around(state.tokens.selected, state.tokens.cells.len());
-            let hit = cells.into_iter().find(|c| state.tokens.cells.get(*c).is_some_and(|c| holds(&c.text, &needle)));
+            let hit =
+                cells.into_iter().find(|c| state.tokens.cells.get(*c).is_some_and(|c| state.search.holds(&c.text)));
             if let Some(cell) = hit {
                 state.tokens.selected = cell;
                 act::from_tokens(state);
@@ -57,38 +80,67 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
             }
         }
     }
-    state.say(format!("Nothing here holds “{}”.", crate::text::escape(&needle)));
+    nothing(state);
     Vec::new()
+}
+
+fn nothing(state: &mut State) {
+    state.say(format!("Nothing here holds “{}”.", crate::text::escape(&state.search.needle)));
 }
 
 fn in_source(state: &mut State, forward: bool) -> Vec<Effect> {
     let Some(doc) = state.viewer.doc else { return Vec::new() };
-    let Some(source) = state.docs.source(doc).cloned() else { return Vec::new() };
+    let source = state.docs.source(doc).cloned();
     if state.search.doc != Some(doc) {
+        let Some(query) = state.search.query.clone() else { return Vec::new() };
+        let bytes = match doc {
+            Doc::File(file) => state.package().and_then(|package| Some(package.files.get(file)?.bytes.clone())),
+            Doc::Layer(_) => None,
+        };
         let ticket = state.finding.renew();
-        let needle = state.search.needle.clone();
-        return vec![state.work(Work::Find { ticket, doc, source, needle, forward })];
+        return vec![state.work(Work::Find(FindWork { ticket, doc, source, bytes, query, forward }))];
     }
     let found = &state.search.found;
-    let start = source.line_start(state.viewer.cursor);
-    let now = state.viewer.span.filter(|s| source.line_of(s.start) == state.viewer.cursor);
-    let hit = if forward {
-        let after = now.map_or(start, |s| s.start + 1);
-        found.iter().position(|r| r.start >= after).or_else(|| (!found.is_empty()).then_some(0))
-    } else {
-        let before = now.map_or(start, |s| s.start);
-        found.iter().rposition(|r| r.start < before).or_else(|| found.len().checked_sub(1))
+    // Where the cursor is, in the numbers of the matches; the match that one is at counts by its start.
+    let at = match &source {
+        Some(source) if !state.viewer.hex => {
+            let start = source.line_start(state.viewer.cursor);
+            let now = state.viewer.span.filter(|s| source.line_of(s.start) == state.viewer.cursor);
+            now.map_or((start, 0), |s| (s.start, 1))
+        }
+        _ => state.viewer.bytes.map_or((state.viewer.top * HEX_ROW, 0), |bytes| (bytes.start, 1)),
     };
-    let Some((index, range)) = hit.and_then(|i| Some((i, found.get(i)?.clone()))) else {
-        state.say(format!("Nothing here holds “{}”.", crate::text::escape(&state.search.needle)));
+    let hit = if forward {
+        found.iter().position(|hit| hit.span.start >= at.0 + at.1).or_else(|| (!found.is_empty()).then_some(0))
+    } else {
+        found.iter().rposition(|hit| hit.span.start < at.0).or_else(|| found.len().checked_sub(1))
+    };
+    let Some((index, hit)) = hit.and_then(|i| Some((i, *found.get(i)?))) else {
+        nothing(state);
         return Vec::new();
     };
     let text = format!("Match {} of {}", index + 1, found.len());
-    let (height, width) = (state.height(Pane::Source), state.text_width());
-    state.viewer.hex = false;
-    state.viewer.to_span(crate::text::Span { start: range.start, end: range.end }, &source, height, width);
+    state.show_hit(doc, hit);
     state.say(text);
     Vec::new()
+}
+
+impl State {
+    /// Shows a match in the source pane, wherever that stands: as text, or as bytes where it is none.
+    pub(super) fn show_hit(&mut self, doc: Doc, hit: Hit) {
+        match self.docs.source(doc) {
+            Some(_) if !hit.raw => self.show_place((doc, Some(hit.span))),
+            _ => {
+                self.show_place((doc, None));
+                self.viewer.hex = true;
+                self.viewer.bytes = Some(hit.span);
+                let height = self.height(Pane::Source);
+                let rows = self.docs.bytes(doc).len().div_ceil(HEX_ROW);
+                let row = (hit.span.start / HEX_ROW).saturating_sub(height / 3);
+                self.viewer.top = row.min(rows.saturating_sub(height));
+            }
+        }
+    }
 }
 
 /// Goes to the first match from where the cursor is, once the matches are known.

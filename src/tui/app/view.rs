@@ -21,6 +21,10 @@ pub enum View {
     Explain,
     /// The marked spans.
     Spans,
+    /// The matches of a search in the whole package.
+    Results,
+    /// The table of indicators.
+    Indicators,
 }
 
 impl View {
@@ -32,6 +36,8 @@ impl View {
             Self::Code => None,
             Self::Explain => Some(Context::Explain),
             Self::Spans => Some(Context::Spans),
+            Self::Results => Some(Context::Results),
+            Self::Indicators => Some(Context::Indicators),
         }
     }
 }
@@ -126,6 +132,17 @@ impl State {
             }
         }
         self.fit();
+    }
+
+    /// Back from a view to where it was opened; to the code where that is not known any more.
+    pub(super) fn leave_view(&mut self) {
+        let view = self.view;
+        if !self.trail.back.is_empty() {
+            self.retrace(true);
+        }
+        if self.view == view {
+            self.open_view(View::Code);
+        }
     }
 
     /// Shows a view; going there is a step that one can take back.

@@ -66,6 +66,8 @@ pub struct Viewer {
     pub cursor: usize,
     /// The bytes of the selected step, if they stand in this document.
     pub span: Option<Span>,
+    /// The bytes of the file that are emphasised in the hex view.
+    pub bytes: Option<Span>,
     /// The bytes being selected.
     pub selection: Option<Selection>,
     /// Whether the bytes are shown instead of the text.
@@ -118,6 +120,7 @@ impl Viewer {
         }
         self.to_line(line, source, height);
         self.span = Some(span);
+        self.bytes = None;
         let text = source.line(line);
         let start = source.line_start(line);
         let from = self.columns.column_of(text, line, span.start.saturating_sub(start));

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
-use crate::ledger::{Label, Labelled, Ledger, MarkedSpan, SpanRole, StandingSpan, Undone};
+use crate::ledger::{IndicatorRole, Label, Labelled, Ledger, MarkedSpan, RoleSet, SpanRole, StandingSpan, Undone};
 use crate::text::escape;
 
+use super::super::app::indicators::Roles;
 use super::spans::{self, Marking, marked_at, role_word};
 use super::{Answer, Message, Recorded, answer};
 
@@ -30,7 +31,13 @@ pub trait Labels: Send {
     /// When it could not be written.
     fn unmark(&mut self, event: i64) -> Result<Option<StandingSpan>, String>;
 
-    /// Takes back the last label, mark or removal.
+    /// Records the role of an indicator.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn set_role(&mut self, set: RoleSet) -> Result<(), String>;
+
+    /// Takes back the last label, mark, removal or role.
     ///
     /// # Errors
     /// When it could not be written.
@@ -41,6 +48,9 @@ pub trait Labels: Send {
 
     /// Every span of an archive that stands, oldest first.
     fn spans(&self, sha256: &str) -> Vec<StandingSpan>;
+
+    /// The roles that analysts gave to indicators of an archive.
+    fn roles(&self, sha256: &str) -> Roles;
 
     /// Who writes.
     fn actor(&self) -> &str;
@@ -73,6 +83,15 @@ pub enum Taken {
         role: SpanRole,
         /// Where, escaped.
         place: String,
+    },
+    /// The role of an indicator.
+    Role {
+        /// The role that no longer stands.
+        removed: Option<IndicatorRole>,
+        /// The indicator, untrusted.
+        value: String,
+        /// The role that stands now.
+        now: Option<IndicatorRole>,
     },
     /// The removal of a mark, which stands again.
     Removal {
@@ -122,6 +141,10 @@ impl Labels for FileLabels {
         self.0.unmark(event).map_err(|e| e.to_string())
     }
 
+    fn set_role(&mut self, set: RoleSet) -> Result<(), String> {
+        self.0.set_role(set).map_err(|e| e.to_string())
+    }
+
     fn undo(&mut self) -> Result<Option<TakenBack>, String> {
         let Some(undone) = self.0.undo().map_err(|e| e.to_string())? else { return Ok(None) };
         Ok(Some(match undone {
@@ -132,6 +155,11 @@ impl Labels for FileLabels {
             },
             Undone::Marked(span) => self.taken(&span, |role, place| Taken::Mark { role, place }),
             Undone::Removed(span) => self.taken(&span, |role, place| Taken::Removal { role, place }),
+            Undone::Role { removed, restored } => TakenBack {
+                package: self.package(&removed.set.sha256),
+                sha256: removed.set.sha256.clone(),
+                what: Taken::Role { removed: removed.set.role, value: removed.set.value.clone(), now: restored },
+            },
         }))
     }
 
@@ -141,6 +169,16 @@ impl Labels for FileLabels {
 
     fn spans(&self, sha256: &str) -> Vec<StandingSpan> {
         self.0.spans(sha256).cloned().collect()
+    }
+
+    fn roles(&self, sha256: &str) -> Roles {
+        let mut roles = Roles::default();
+        for standing in self.0.roles(sha256) {
+            if let Some(role) = standing.set.role {
+                roles.entry(standing.set.indicator.clone()).or_default().insert(standing.set.value.clone(), role);
+            }
+        }
+        roles
     }
 
     fn actor(&self) -> &str {
@@ -153,6 +191,7 @@ pub(super) enum Request {
     Spans(Arc<Case>),
     Mark(Marking),
     Unmark(i64),
+    Role(RoleSet),
     Undo,
     State(String),
 }
@@ -190,6 +229,7 @@ pub(super) fn serve(
         let reply = match request {
             Request::State(sha256) => {
                 shown = sha256;
+                answer(to, Answer::Roles(labels.roles(&shown)));
                 Answer::Label(labels.state(&shown))
             }
             Request::Label { case, label, model } => {
@@ -214,9 +254,19 @@ pub(super) fn serve(
                 tell_spans(labels, case.as_ref(), to);
                 Answer::Marked(said)
             }
+            Request::Role(set) => {
+                let said = match set.role {
+                    Some(role) => format!("Recorded: {role} for {}. u takes it back.", escape(&set.value)),
+                    None => format!("Recorded: no role for {}. u takes it back.", escape(&set.value)),
+                };
+                let result = labels.set_role(set).map(|()| said);
+                answer(to, Answer::Roles(labels.roles(&shown)));
+                Answer::Marked(result)
+            }
             Request::Undo => {
                 let recorded = undo(labels, &shown);
                 tell_spans(labels, case.as_ref(), to);
+                answer(to, Answer::Roles(labels.roles(&shown)));
                 Answer::Recorded(recorded)
             }
         };
@@ -229,7 +279,7 @@ fn without(request: Request, why: &str) -> Answer {
     match request {
         Request::State(_) => Answer::Label(None),
         Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
-        Request::Mark(_) | Request::Unmark(_) => Answer::Marked(Err(why.to_owned())),
+        Request::Mark(_) | Request::Unmark(_) | Request::Role(_) => Answer::Marked(Err(why.to_owned())),
         Request::Label { .. } | Request::Undo => Answer::Recorded(Err((None, why.to_owned()))),
     }
 }
@@ -256,6 +306,10 @@ fn undo(labels: &mut dyn Labels, shown: &str) -> Recorded {
             format!("Took back {}{of}: {}.", word(removed), now.map_or("no label now", word))
         }
         Taken::Mark { role, place } => format!("Took back the mark {}{of}: {place}.", role_word(role)),
+        Taken::Role { removed, value, now } => {
+            let word = |role: Option<IndicatorRole>| role.map_or("no role", Into::into);
+            format!("Took back {} for {}{of}: {} now.", word(removed), escape(&value), word(now))
+        }
         Taken::Removal { role, place } => format!("The mark {} is back{of}: {place}.", role_word(role)),
     };
     Ok((labels.state(shown), said))

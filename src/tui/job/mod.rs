@@ -19,14 +19,15 @@ use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Painter, Syntaxes, Wanted};
 use crate::text::{self, Source};
 
+use super::app::Message;
 use super::app::columns::Columns;
-use super::app::{Message, search};
 
 mod clip;
 mod labels;
 mod model;
 mod names;
 mod request;
+mod seek;
 mod slot;
 mod spans;
 
@@ -34,10 +35,12 @@ pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
 pub use model::{Load, Loaded};
 pub use names::Named;
 pub use request::{Answer, Recorded, Work};
+pub use seek::{FindWork, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
 
 use model::LoadWork;
 use names::NamesWork;
+use seek::Seekers;
 use slot::Slot;
 
 /// Stack of the thread that parses: hostile code nests deeper than any other.
@@ -113,14 +116,13 @@ struct PaintWork {
 type MeasureWork = (Ticket, Doc, Arc<Source>);
 type ExplainWork = (Ticket, Arc<Judge>, Arc<Case>, Method);
 type WhatIfWork = (Ticket, Arc<Judge>, Arc<Case>, Vec<usize>);
-type FindWork = (Ticket, Doc, Arc<Source>, String, bool);
 
 /// The running workers. Dropping it lets them end.
 pub struct Workers {
     send: Sender<Message>,
     paint: Slot<PaintWork>,
     measure: Slot<MeasureWork>,
-    find: Slot<FindWork>,
+    seek: Seekers,
     load: Slot<LoadWork>,
     explain: Slot<ExplainWork>,
     compare: Slot<ExplainWork>,
@@ -146,13 +148,11 @@ impl Workers {
         let (clip, texts) = channel();
         let to = send.clone();
         spawn("clipboard", move || clip::serve(&texts, &to));
-        let (paint, measure, find) = (Slot::default(), Slot::default(), Slot::default());
+        let (paint, measure) = (Slot::default(), Slot::default());
         let (slot, to) = (paint.clone(), send.clone());
         spawn("paint", move || painting(&slot, &to));
         let (slot, to) = (measure.clone(), send.clone());
         spawn("measure", move || measuring(&slot, &to));
-        let (slot, to) = (find.clone(), send.clone());
-        spawn("find", move || finding(&slot, &to));
         let explain = Slot::default();
         let (slot, to) = (explain.clone(), send.clone());
         spawn("explain", move || {
@@ -169,7 +169,8 @@ impl Workers {
         let names = Slot::default();
         let (slot, to) = (names.clone(), send.clone());
         spawn("names", move || naming(&slot, &to));
-        Self { send, paint, measure, find, explain, compare, what_if, names, load: loading, labels: label, clip }
+        let seek = Seekers::start(&send);
+        Self { send, paint, measure, seek, explain, compare, what_if, names, load: loading, labels: label, clip }
     }
 
     /// Hands work out. Every request is answered once, also one that a newer one replaces.
@@ -185,10 +186,12 @@ impl Workers {
                     answer(&self.send, Answer::Measured { ticket, doc, columns: Arc::default() });
                 }
             }
-            Work::Find { ticket, doc, source, needle, forward } => {
-                if let Some((ticket, doc, .., forward)) = self.find.put((ticket, doc, source, needle, forward)) {
-                    answer(&self.send, Answer::Found { ticket, doc, found: Vec::new(), forward });
-                }
+            Work::Find(work) => self.seek.find(work),
+            Work::Package(work) => self.seek.search(work),
+            Work::StopPackage => self.seek.stop(),
+            Work::Paths(work) => self.seek.paths(work),
+            Work::Role(set) => {
+                let _ = self.labels.send(labels::Request::Role(set));
             }
             Work::Load { ticket, folder, known, case } => {
                 if let Some(old) = self.load.put(LoadWork { ticket, folder, known, case }) {
@@ -256,7 +259,7 @@ impl Drop for Workers {
     fn drop(&mut self) {
         self.paint.close();
         self.measure.close();
-        self.find.close();
+        self.seek.close();
         self.load.close();
         self.explain.close();
         self.compare.close();
@@ -340,13 +343,6 @@ fn measuring(slot: &Slot<MeasureWork>, to: &Sender<Message>) {
     while let Some(((ticket, doc, source), turn)) = slot.take() {
         let columns = Columns::measure(&source, &|| slot.replaced(turn)).unwrap_or_default();
         answer(to, Answer::Measured { ticket, doc, columns: Arc::new(columns) });
-    }
-}
-
-fn finding(slot: &Slot<FindWork>, to: &Sender<Message>) {
-    while let Some(((ticket, doc, source, needle, forward), turn)) = slot.take() {
-        let found = search::find(&source.text, &needle, &|| slot.replaced(turn)).unwrap_or_default();
-        answer(to, Answer::Found { ticket, doc, found, forward });
     }
 }
 

@@ -1,11 +1,11 @@
 //! What is asked of the workers, and what they answer.
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::Case;
-use crate::ledger::Label;
+use crate::case::search::Hit;
+use crate::ledger::{Label, RoleSet};
 use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
 use crate::syntax::Doc;
@@ -13,6 +13,9 @@ use crate::syntax::color::{Painted, Wanted};
 use crate::text::{Source, Span};
 
 use super::super::app::columns::Columns;
+use super::super::app::finder::Matched;
+use super::super::app::indicators::Roles;
+use super::seek::{FindWork, News, PackageWork, PathsWork};
 use super::{Judge, KeptSpan, Loaded, Marking, Named, Ticket};
 
 /// Something to do off the loop.
@@ -41,18 +44,13 @@ pub enum Work {
         source: Arc<Source>,
     },
     /// Search a document.
-    Find {
-        /// Newest wins.
-        ticket: Ticket,
-        /// Which document.
-        doc: Doc,
-        /// Its text.
-        source: Arc<Source>,
-        /// What to search.
-        needle: String,
-        /// Whether the first match after or before the cursor is wanted.
-        forward: bool,
-    },
+    Find(FindWork),
+    /// Search the whole package.
+    Package(PackageWork),
+    /// Stop searching the whole package.
+    StopPackage,
+    /// Find files and layers by a few letters of their paths.
+    Paths(PathsWork),
     /// Let the model read.
     Judge {
         /// Newest wins.
@@ -138,7 +136,9 @@ pub enum Work {
     Unmark(i64),
     /// Take back the last label, mark or removal.
     Undo,
-    /// Look up the label of an archive by its SHA-256.
+    /// Record the role of an indicator.
+    Role(RoleSet),
+    /// Look up the label of an archive, and the roles of its indicators, by its SHA-256.
     State(String),
 }
 
@@ -206,8 +206,8 @@ pub enum Answer {
         ticket: Ticket,
         /// Of the request.
         doc: Doc,
-        /// Bytes in the text, ascending.
-        found: Vec<Range<usize>>,
+        /// Matches in order.
+        found: Vec<Hit>,
         /// Of the request.
         forward: bool,
     },
@@ -234,6 +234,22 @@ pub enum Answer {
         /// Definitions and uses, name by name.
         found: Option<Vec<Named>>,
     },
+    /// Some matches of a search in the whole package, or its end.
+    Searched {
+        /// Of the request.
+        ticket: Ticket,
+        /// What it is.
+        news: News,
+    },
+    /// Files and layers whose names fit; `None` where a newer request came.
+    Matched {
+        /// Of the request.
+        ticket: Ticket,
+        /// Them.
+        matched: Option<Matched>,
+    },
+    /// The roles that indicators of a package have; another answer follows.
+    Roles(Roles),
     /// The label that a package has.
     Label(Option<Label>),
     /// A label was recorded, or the last thing done was taken back.

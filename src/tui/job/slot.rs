@@ -55,6 +55,13 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Makes what runs stale; gives back what was still waiting.
+    pub fn cancel(&self) -> Option<T> {
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.turn.fetch_add(1, Ordering::Relaxed);
+        waiting.request.take()
+    }
+
     /// Whether a newer request has come since.
     pub fn replaced(&self, turn: u64) -> bool {
         self.0.turn.load(Ordering::Relaxed) != turn
@@ -82,6 +89,11 @@ mod tests {
         assert!(!slot.replaced(turn));
         assert_eq!(slot.put(3), None);
         assert!(slot.replaced(turn));
+        assert_eq!(slot.cancel(), Some(3), "what waits is given back");
+        assert_eq!(slot.put(4), None);
+        let (_, turn) = slot.take().unwrap();
+        assert_eq!(slot.cancel(), None);
+        assert!(slot.replaced(turn), "what runs is stale");
         slot.close();
         assert_eq!(slot.take(), None);
     }

@@ -22,7 +22,11 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let search = if here == Context::Select && !note.is_empty() {
         format!("note: {} ", crate::text::escape(note))
     } else if state.search.needle.is_empty() {
-        String::new()
+        if state.results.walked {
+            format!("all: {} ", crate::text::escape(&state.results.typed))
+        } else {
+            String::new()
+        }
     } else {
         format!("/{} ", crate::text::escape(&state.search.needle))
     };

@@ -55,7 +55,12 @@ pub(super) fn draw(state: &State, bytes: &[u8], area: Rect, buf: &mut Buffer) {
             let gap = if index == HEX_ROW / 2 { " " } else { "" };
             let from = x + u16::from(!gap.is_empty());
             x = put(x, &format!("{gap}{byte:02x} "), role, buf);
-            if selected.contains(&(start + index)) {
+            if state.viewer.bytes.is_some_and(|found| (found.start..found.end).contains(&(start + index)))
+                && !selected.contains(&(start + index))
+            {
+                let wide = x.min(end).saturating_sub(from).saturating_sub(1);
+                buf.set_style(Rect::new(from, y, wide, 1), theme.style(Role::Span));
+            } else if selected.contains(&(start + index)) {
                 let wide = x.min(end).saturating_sub(from).saturating_sub(1);
                 buf.set_style(Rect::new(from, y, wide, 1), theme.style(Role::Selection));
             } else if let Some((_, role)) =

@@ -13,6 +13,9 @@ use super::app::view::View;
 use super::app::{Overlay, Pane, State};
 use super::layout;
 
+pub(super) use indicators::list_area as indicators_list;
+pub(super) use palette::list_area as picker_list;
+pub(super) use results::list_area as results_list;
 pub(super) use spans::list_area as spans_list;
 pub(super) use strip::percent;
 
@@ -22,8 +25,11 @@ mod files;
 mod fit;
 mod footer;
 mod hex;
+mod hit;
+mod indicators;
 mod page;
 mod palette;
+mod results;
 mod sequence;
 mod source;
 mod spans;
@@ -47,6 +53,20 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     if state.view == View::Explain {
         explain::draw(state, areas.body, buf);
+    }
+    if state.view == View::Results {
+        let area = match areas.bordered {
+            true => frame_around(state, true, areas.body, "Matches in the whole package", "", buf),
+            false => areas.body,
+        };
+        results::draw(state, area, buf);
+    }
+    if state.view == View::Indicators {
+        let area = match areas.bordered {
+            true => frame_around(state, true, areas.body, "Indicators", "", buf),
+            false => areas.body,
+        };
+        indicators::draw(state, area, buf);
     }
     if state.view == View::Spans {
         let body = areas.body;

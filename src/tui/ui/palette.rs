@@ -1,26 +1,34 @@
-//! The lines being typed: search and a model's folder in the footer, the palette above it.
+//! The lines being typed: queries and names in the footer, palette and finder with a list below the line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 use tui_input::Input;
+use unicode_width::UnicodeWidthChar as _;
 
+use crate::case::search::Query;
 use crate::config::Role;
-use crate::text::escape;
+use crate::syntax::Doc;
+use crate::text::{escape, width};
 
-use super::super::app::State;
-use super::super::app::prompt::{Palette, Prompt};
-use super::{fit, raised};
+use super::super::app::finder::{Candidate, Finder};
+use super::super::app::prompt::{Palette, Prompt, Question};
+use super::super::app::{Overlay, State};
+use super::{fit, put_right, raised};
 
-/// Most commands shown at once.
+/// Most rows of a list shown at once.
 const ROWS: u16 = 12;
 
 /// Draws a prompt; says where the cursor stands.
 pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffer) -> Option<Position> {
     match prompt {
-        Prompt::Search(input) => Some(line(state, "/", input, footer, buf)),
+        Prompt::Search(question) => Some(ask(state, "/", question, false, footer, buf)),
+        Prompt::Package(question) => Some(ask(state, "search all: ", question, true, footer, buf)),
+        Prompt::Filter(input) => Some(line(state, "only with: ", input, footer, buf)),
         Prompt::Model(input) => Some(line(state, "folder of the model: ", input, footer, buf)),
         Prompt::Note(input) => Some(line(state, "note for the next mark: ", input, footer, buf)),
-        Prompt::Palette(palette) => draw_palette(state, palette, footer, buf),
+        Prompt::Palette(palette) => draw_palette(state, palette, buf),
+        Prompt::Finder(finder) => draw_finder(state, finder, buf),
     }
 }
 
@@ -38,20 +46,62 @@ fn line(state: &State, sign: &str, input: &Input, area: Rect, buf: &mut Buffer) 
     Position::new((x + cursor).min(area.right().saturating_sub(1)), area.y)
 }
 
-fn draw_palette(state: &State, palette: &Palette, footer: Rect, buf: &mut Buffer) -> Option<Position> {
+/// A query: how it is read, what else can be written, and above it what is wrong with it.
+fn ask(state: &State, sign: &str, question: &Question, package: bool, footer: Rect, buf: &mut Buffer) -> Position {
     let theme = state.theme();
-    let rows = ROWS.min(footer.y.saturating_sub(3));
-    if rows == 0 {
-        return None;
+    if let Some(error) = question.error.as_deref().filter(|_| footer.y > 0) {
+        let above = Rect { y: footer.y - 1, height: 1, ..footer };
+        buf.set_string(above.x, above.y, " ".repeat(usize::from(above.width)), theme.style(Role::Text));
+        let room = usize::from(above.width.saturating_sub(2));
+        buf.set_stringn(above.x + 1, above.y, fit::end(&escape(error), room), room, theme.style(Role::Error));
     }
-    let width = state.size.width.saturating_sub(4).min(90);
+    let mode = Query::mode_of(question.input.value(), question.mode).word();
+    let short = format!("{mode} ^R ");
+    let long = if package {
+        format!("{mode} ^R · re: hex: · *.js in:lib/ in:layers ")
+    } else {
+        format!("{mode} ^R · re: hex: ")
+    };
+    // The line itself keeps half of the screen.
+    let used = width(sign) + width(question.input.value()).max(20) + 2;
+    let fits = |hint: &String| used + width(hint) <= usize::from(footer.width);
+    let hint = [long, short].into_iter().find(fits).unwrap_or_default();
+    let hinted = u16::try_from(width(&hint)).unwrap_or_default();
+    let cursor = line(state, sign, &question.input, Rect { width: footer.width - hinted, ..footer }, buf);
+    let rest = Rect { x: footer.right() - hinted, width: hinted, ..footer };
+    buf.set_string(rest.x, rest.y, " ".repeat(usize::from(rest.width)), theme.style(Role::Text));
+    put_right(&hint, rest, theme.style(Role::Dim), buf);
+    cursor
+}
+
+/// Where the rows of an open list stand.
+pub(in super::super) fn list_area(state: &State) -> Option<Rect> {
+    let footer = state.areas().footer;
+    let wide = match &state.overlay {
+        Some(Overlay::Prompt(Prompt::Palette(_))) => 90,
+        Some(Overlay::Prompt(Prompt::Finder(_))) => 110,
+        _ => return None,
+    };
+    let rows = ROWS.min(footer.y.saturating_sub(3));
+    let width = state.size.width.saturating_sub(4).min(wide);
     let x = (state.size.width - width) / 2;
-    let area = Rect::new(x, footer.y - rows - 2, width, rows + 1);
-    let area = raised("Commands", area, theme, buf);
-    let first = usize::from(rows).min(palette.selected + 1);
-    let top = palette.selected + 1 - first;
-    for (row, action) in (0..rows).zip(palette.found.iter().skip(top)) {
-        let y = area.y + 1 + row;
+    (rows > 0).then(|| Rect::new(x, footer.y - rows - 1, width, rows))
+}
+
+/// Draws the frame with the line; gives back where the rows stand and the cursor.
+fn frame(state: &State, title: &str, sign: &str, input: &Input, buf: &mut Buffer) -> Option<(Rect, Position)> {
+    let list = list_area(state)?;
+    let area = Rect { y: list.y - 1, height: list.height + 1, ..list };
+    let area = raised(title, area, state.theme(), buf);
+    Some((list, line(state, sign, input, Rect { height: 1, ..area }, buf)))
+}
+
+fn draw_palette(state: &State, palette: &Palette, buf: &mut Buffer) -> Option<Position> {
+    let theme = state.theme();
+    let (area, cursor) = frame(state, "Commands", ":", &palette.input, buf)?;
+    let top = palette.top(usize::from(area.height));
+    for (row, action) in (0..area.height).zip(palette.found.iter().skip(top)) {
+        let y = area.y + row;
         let name = action.name().replace('_', " ");
         buf.set_stringn(area.x + 1, y, format!("{name:<18}"), 18, theme.style(Role::TitleFocus));
         let keys = fit::end(&state.config.keys.keys(*action).join(" "), 12);
@@ -63,5 +113,52 @@ fn draw_palette(state: &State, palette: &Palette, footer: Rect, buf: &mut Buffer
             buf.set_style(Rect { y, height: 1, ..area }, theme.style(Role::Selected));
         }
     }
-    Some(line(state, ":", &palette.input, Rect { height: 1, ..area }, buf))
+    Some(cursor)
+}
+
+fn draw_finder(state: &State, finder: &Finder, buf: &mut Buffer) -> Option<Position> {
+    let title = match finder.count {
+        None => "Files and decoded texts".to_owned(),
+        Some(1) => "Files and decoded texts · 1 fits".to_owned(),
+        Some(count) => format!("Files and decoded texts · {count} fit"),
+    };
+    let (area, cursor) = frame(state, &title, "› ", &finder.picker.input, buf)?;
+    let top = finder.picker.top(usize::from(area.height));
+    for (row, candidate) in (0..area.height).zip(finder.picker.found.iter().skip(top)) {
+        let at = Rect { y: area.y + row, height: 1, ..area };
+        draw_candidate(state, candidate, at, buf);
+        if top + usize::from(row) == finder.picker.selected {
+            buf.set_style(at, state.theme().style(Role::Selected));
+        }
+    }
+    Some(cursor)
+}
+
+fn draw_candidate(state: &State, candidate: &Candidate, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let steps = if candidate.steps > 0 { format!("●{} ", candidate.steps) } else { String::new() };
+    put_right(&steps, area, theme.style(Role::Message), buf);
+    let room = usize::from(area.width).saturating_sub(width(&steps) + 2);
+    // Of a path that does not fit, the end says more.
+    let mut skipped = 0;
+    let mut wide = width(&candidate.name);
+    let mut chars = candidate.name.chars();
+    while wide + 1 > room && skipped < candidate.name.len() {
+        let Some(c) = chars.next() else { break };
+        wide = wide.saturating_sub(c.width().unwrap_or_default());
+        skipped += 1;
+    }
+    let role = if matches!(candidate.doc, Doc::Layer(_)) { Role::Layer } else { Role::File };
+    let (plain, typed) = (theme.style(role), theme.style(Role::Key).add_modifier(Modifier::UNDERLINED));
+    let mut x = area.x + 1;
+    if skipped > 0 {
+        x = buf.set_stringn(x, area.y, "…", 1, theme.style(Role::Faint)).0;
+    }
+    let mut letters = candidate.letters.iter().peekable();
+    for (index, c) in candidate.name.chars().enumerate().skip(skipped) {
+        while letters.next_if(|letter| (**letter as usize) < index).is_some() {}
+        let style = if letters.peek().is_some_and(|letter| **letter as usize == index) { typed } else { plain };
+        let mut bytes = [0; 4];
+        x = buf.set_stringn(x, area.y, c.encode_utf8(&mut bytes), usize::from(area.right().saturating_sub(x)), style).0;
+    }
 }

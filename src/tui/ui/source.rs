@@ -108,7 +108,7 @@ struct Looks<'a> {
     head: std::ops::Range<usize>,
     /// Marked bytes on the screen.
     marked: Vec<(crate::text::Span, SpanRole)>,
-    matches: &'a [std::ops::Range<usize>],
+    matches: Vec<std::ops::Range<usize>>,
     /// Offset of the line in the text.
     start: usize,
 }
@@ -169,7 +169,10 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
         selection: state.viewer.selection.map_or(0..0, |s| s.span().start..s.span().end),
         head: state.viewer.selection.map_or(0..0, |s| s.moving(&source.text)),
         marked: state.spans.within(doc, crate::text::Span { start: seen.start, end: seen.end }).collect(),
-        matches: state.search.within(doc, &seen),
+        matches: match state.search.within(doc, &seen) {
+            [] => state.results.within(doc, &seen),
+            matches => matches.to_vec(),
+        },
         start,
     };
     let end = left + width;

@@ -1,0 +1,351 @@
+//! The table of indicators: what it lists, in which order, and the roles that the analyst gives.
+
+use std::collections::HashMap;
+
+use crate::case::Case;
+use crate::config::Action;
+use crate::evidence::indicator::pages;
+use crate::evidence::{Indicator, Role as Found};
+use crate::export::indicators::{IndicatorRow, csv, markdown};
+use crate::ledger::{IndicatorRole, RoleSet};
+use crate::text::escape;
+
+use super::super::job::Work;
+use super::prompt::Prompt;
+use super::view::View;
+use super::{Effect, Overlay, State, copy};
+
+/// By what the table is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The most telling role first.
+    #[default]
+    Role,
+    /// By sort of indicator.
+    Kind,
+    /// By value.
+    Value,
+    /// By the first place.
+    Place,
+    /// Those with the most places first.
+    Places,
+}
+
+impl Order {
+    const ALL: [Self; 5] = [Self::Role, Self::Kind, Self::Value, Self::Place, Self::Places];
+
+    /// The order in a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::Kind => "kind",
+            Self::Value => "value",
+            Self::Place => "place",
+            Self::Places => "number of places",
+        }
+    }
+
+    fn turn(self, forward: bool) -> Self {
+        let by = if forward { 1 } else { Self::ALL.len() - 1 };
+        let now = Self::ALL.iter().position(|order| *order == self).unwrap_or_default();
+        Self::ALL.get((now + by) % Self::ALL.len()).copied().unwrap_or_default()
+    }
+}
+
+/// Roles that analysts gave, by sort and value.
+pub type Roles = HashMap<String, HashMap<String, IndicatorRole>>;
+
+/// The table and where it is.
+#[derive(Debug, Clone, Default)]
+pub struct Indicators {
+    /// Which are listed, by index in the case, in order.
+    pub rows: Vec<usize>,
+    /// By what they are sorted.
+    pub order: Order,
+    /// What they must hold to be listed; empty for all of them.
+    pub filter: String,
+    /// The selected row.
+    pub selected: usize,
+    /// First row on the screen.
+    pub top: usize,
+    /// Roles that analysts gave.
+    pub roles: Roles,
+    /// Which place of the selected indicator Enter goes to.
+    pub place: usize,
+}
+
+impl Indicators {
+    /// The role that an analyst gave.
+    #[must_use]
+    pub fn role(&self, indicator: &Indicator) -> Option<IndicatorRole> {
+        self.roles.get(indicator.kind.word())?.get(&indicator.value).copied()
+    }
+
+    /// How telling an indicator is, the most telling first: an analyst's word counts more than what was found.
+    fn rank(&self, indicator: &Indicator) -> (u8, Found) {
+        match self.role(indicator) {
+            Some(IndicatorRole::Exfil) => (0, Found::Exfil),
+            Some(IndicatorRole::C2) => (0, Found::C2),
+            Some(IndicatorRole::Payload) => (0, Found::Payload),
+            None => (1, indicator.role),
+            Some(IndicatorRole::Context) => (2, Found::Context),
+            Some(IndicatorRole::Benign) => (2, Found::Benign),
+        }
+    }
+
+    /// The selected indicator.
+    #[must_use]
+    pub fn selected<'a>(&self, case: &'a Case) -> Option<&'a Indicator> {
+        case.indicators.get(*self.rows.get(self.selected)?)
+    }
+
+    /// Lists what is to be listed, keeping the selection on the same indicator.
+    fn list(&mut self, case: &Case, names: impl Fn(&Indicator) -> String) {
+        let kept = self.rows.get(self.selected).copied();
+        let needle = self.filter.to_lowercase();
+        let holds = |indicator: &Indicator| {
+            let role = self.role(indicator).map_or(indicator.role.word(), Into::into);
+            let parts = [indicator.value.as_str(), indicator.class.as_str(), indicator.kind.word(), role];
+            needle.is_empty()
+                || parts.iter().any(|part| part.to_lowercase().contains(&needle))
+                || indicator.defanged().to_lowercase().contains(&needle)
+                || indicator.odd.as_deref().is_some_and(|odd| odd.contains(&needle))
+                || names(indicator).to_lowercase().contains(&needle)
+        };
+        let all = case.indicators.iter().enumerate();
+        let mut rows: Vec<usize> = all.filter(|(_, indicator)| holds(indicator)).map(|(at, _)| at).collect();
+        // Stable: within the order asked for, the most telling comes first.
+        rows.sort_by_key(|at| case.indicators.get(*at).map(|indicator| self.rank(indicator)));
+        let of = |at: &usize| case.indicators.get(*at);
+        match self.order {
+            Order::Role => {}
+            Order::Kind => rows.sort_by_key(|at| of(at).map(|i| i.kind)),
+            Order::Value => rows.sort_by_key(|at| of(at).map(|i| i.value.as_str())),
+            Order::Place => rows.sort_by_key(|at| of(at).map(|i| i.places.first().map(|p| (p.doc, p.span)))),
+            Order::Places => rows.sort_by_key(|at| std::cmp::Reverse(of(at).map(|i| i.places.len() + i.more))),
+        }
+        self.rows = rows;
+        let same = kept.and_then(|kept| self.rows.iter().position(|at| *at == kept));
+        self.selected = same.unwrap_or(0);
+        if same.is_none() {
+            self.place = 0;
+        }
+    }
+}
+
+/// Lists the indicators anew.
+pub(super) fn list(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    let mut table = std::mem::take(&mut state.indicators);
+    table.list(&case, |indicator| indicator.places.first().map(|p| state.docs.name(p.doc)).unwrap_or_default());
+    state.indicators = table;
+    follow(state);
+}
+
+/// Shows the table.
+pub(super) fn open_table(state: &mut State) {
+    list(state);
+    state.open_view(View::Indicators);
+    follow(state);
+    preview(state);
+}
+
+/// Narrows the table to what holds a text.
+pub(super) fn filter(state: &mut State, typed: &str) {
+    typed.clone_into(&mut state.indicators.filter);
+    list(state);
+    preview(state);
+}
+
+/// What an action does in the table; `None` for what it does everywhere.
+pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let far = isize::MAX / 4;
+    let page = isize::try_from(height(state)).unwrap_or(far).max(1);
+    match action {
+        Action::Up => step(state, -1),
+        Action::Down => step(state, 1),
+        Action::HalfUp => step(state, -(page / 2).max(1)),
+        Action::HalfDown => step(state, (page / 2).max(1)),
+        Action::PageUp => step(state, -page),
+        Action::PageDown => step(state, page),
+        Action::Top => step(state, -far),
+        Action::Bottom => step(state, far),
+        Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom | Action::Hex => {}
+        Action::Indicators => state.leave_view(),
+        Action::Open => open(state),
+        Action::Search => {
+            let input = state.indicators.filter.as_str().into();
+            state.overlay = Some(Overlay::Prompt(Prompt::Filter(input)));
+        }
+        Action::Cancel if !state.indicators.filter.is_empty() => filter(state, ""),
+        Action::Cancel => state.leave_view(),
+        Action::SortNext | Action::SortPrevious => {
+            state.indicators.order = state.indicators.order.turn(action == Action::SortNext);
+            list(state);
+            state.say(format!("Sorted by {}.", state.indicators.order.word()));
+        }
+        Action::RoleC2 => return Some(set(state, Some(IndicatorRole::C2))),
+        Action::RoleExfil => return Some(set(state, Some(IndicatorRole::Exfil))),
+        Action::RolePayload => return Some(set(state, Some(IndicatorRole::Payload))),
+        Action::RoleContext => return Some(set(state, Some(IndicatorRole::Context))),
+        Action::RoleBenign => return Some(set(state, Some(IndicatorRole::Benign))),
+        Action::RoleNone => return Some(set(state, None)),
+        Action::CopyMarkdown | Action::CopyCsv => return Some(copy_table(state, action == Action::CopyCsv)),
+        Action::CopyPages => return Some(copy_pages(state)),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Rows of the table on the screen.
+fn height(state: &State) -> usize {
+    usize::from(super::super::ui::indicators_list(state).height).max(1)
+}
+
+fn step(state: &mut State, by: isize) {
+    let table = &mut state.indicators;
+    let before = table.selected;
+    table.selected = table.selected.saturating_add_signed(by).min(table.rows.len().saturating_sub(1));
+    if table.selected != before {
+        table.place = 0;
+    }
+    follow(state);
+    preview(state);
+}
+
+/// Scrolls so that the selected row is on the screen.
+pub(super) fn follow(state: &mut State) {
+    let height = height(state);
+    let table = &mut state.indicators;
+    table.top = super::follow(table.top, table.selected, table.rows.len(), height);
+}
+
+/// The place that Enter goes to in the source beside the table, where there is room for it.
+fn preview(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    let place = state.indicators.selected(&case).and_then(|i| i.places.get(state.indicators.place));
+    if let Some(place) = place {
+        state.show_place((place.doc, Some(place.span)));
+    }
+}
+
+/// Goes to a place of the selected indicator; Enter goes to the next one when one comes back.
+fn open(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    let Some(indicator) = state.indicators.selected(&case) else {
+        return state.say("There is no indicator here.");
+    };
+    let Some(place) = indicator.places.get(state.indicators.place) else { return };
+    state.go((place.doc, Some(place.span)));
+    let (number, count) = (state.indicators.place + 1, indicator.places.len());
+    state.indicators.place = number % count;
+    let more = if indicator.more > 0 { format!(" listed, {} more", indicator.more) } else { String::new() };
+    let back = state.key(Action::Back);
+    let next = if count > 1 { format!(" · {back} and Enter: the next place") } else { String::new() };
+    state.say(format!("Place {number} of {count}{more} of {}{next}", escape(&indicator.defanged())));
+}
+
+/// Gives the selected indicator a role.
+fn set(state: &mut State, role: Option<IndicatorRole>) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else { return Vec::new() };
+    let Some(indicator) = state.indicators.selected(&case) else {
+        state.say("There is no indicator here.");
+        return Vec::new();
+    };
+    let (kind, value) = (indicator.kind.word(), indicator.value.clone());
+    // Shown at once; the ledger's answer confirms it or takes it back with an error.
+    let of_kind = state.indicators.roles.entry(kind.to_owned()).or_default();
+    match role {
+        Some(role) => of_kind.insert(value.clone(), role),
+        None => of_kind.remove(&value),
+    };
+    let (sha256, indicator) = (case.package.sha256.clone(), kind.to_owned());
+    vec![state.work(Work::Role(RoleSet { sha256, indicator, value, role }))]
+}
+
+/// Takes in the roles that the ledger knows for the package.
+pub(super) fn arrived(state: &mut State, roles: Roles) {
+    state.indicators.roles = roles;
+}
+
+/// An indicator's class and how it is written.
+#[must_use]
+pub fn notes(indicator: &Indicator) -> String {
+    let notes = [indicator.class.as_str(), indicator.odd.as_deref().unwrap_or("")];
+    notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// Where an indicator stands, by one of its places: path, layer, line and column; escaped.
+#[must_use]
+pub fn place(state: &State, indicator: &Indicator, index: usize) -> String {
+    let Some(place) = indicator.places.get(index) else { return String::new() };
+    let at = state.docs.source(place.doc).map(|source| source.line_column(place.span.start));
+    let at = at.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+    format!("{}{at}", state.docs.name(place.doc))
+}
+
+fn copy_table(state: &mut State, as_csv: bool) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else { return Vec::new() };
+    let row = |at: &usize| {
+        let indicator = case.indicators.get(*at)?;
+        let role = state.indicators.role(indicator);
+        Some(IndicatorRow {
+            role: role.map_or_else(|| format!("{} (found)", indicator.role.word()), |role| role.to_string()),
+            kind: indicator.kind.word().to_owned(),
+            value: indicator.defanged(),
+            notes: notes(indicator),
+            place: place(state, indicator, 0),
+            places: indicator.places.len() + indicator.more,
+        })
+    };
+    let rows: Vec<IndicatorRow> = state.indicators.rows.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        state.say("There are no indicators to copy.");
+        return Vec::new();
+    }
+    let (text, what) = if as_csv { (csv(&rows), "CSV") } else { (markdown(&rows), "a Markdown table") };
+    let (text, cut) = copy::bounded(text);
+    let cut = if cut { ", only its first 64 KB" } else { "" };
+    state.say(format!("Copied {} indicators as {what}, defanged{cut}.", rows.len()));
+    vec![Effect::Copy(text)]
+}
+
+fn copy_pages(state: &mut State) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else { return Vec::new() };
+    let own = state.indicators.selected(&case).map(Indicator::pages).unwrap_or_default();
+    let (links, of) = match own.is_empty() {
+        false => (own, "this hash"),
+        true => (pages(&case.package.sha256), "the archive's SHA-256"),
+    };
+    state.say(format!("Copied links to what VirusTotal and MalwareBazaar know of {of}. Nothing was opened or sent."));
+    vec![Effect::Copy(links.join("\n"))]
+}
+
+/// The selected indicator for the clipboard: defanged, or as it is.
+pub(super) fn line(state: &State, refanged: bool) -> Option<String> {
+    let case = state.case.as_ref()?;
+    let indicator = state.indicators.selected(case)?;
+    Some(if refanged { indicator.value.clone() } else { indicator.defanged() })
+}
+
+/// A click on a row selects it; on the selected row it goes there.
+pub(super) fn click(state: &mut State, row: usize) {
+    let clicked = state.indicators.top + row;
+    if clicked >= state.indicators.rows.len() {
+        return;
+    }
+    if state.indicators.selected == clicked {
+        open(state);
+    } else {
+        state.indicators.selected = clicked;
+        state.indicators.place = 0;
+        preview(state);
+    }
+}
+
+/// The wheel.
+pub(super) fn wheel(state: &mut State, by: isize) {
+    let most = state.indicators.rows.len().saturating_sub(height(state));
+    state.indicators.top = state.indicators.top.saturating_add_signed(by).min(most);
+}
