@@ -1,5 +1,7 @@
 //! Searching: in the shown document by text, expression or bytes, and in the whole package.
 
+use std::time::Duration;
+
 use cerebro::case::search::{End, Ended};
 use cerebro::syntax::Doc;
 use cerebro::tui::app::results::Progress;
