@@ -23,6 +23,8 @@
 //! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
 //! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite; all SQL is here. | case's types |
+//! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
+//! | [`ledger`] | Analysts' decisions, an append-only log in SQLite; all SQL is here. | case's types |
 //! | [`export`] | Datasets. | ledger and above |
 //! | [`config`] | Keymap and theme into validated plain data. | - |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
@@ -35,6 +37,7 @@ pub mod behavior;
 pub mod case;
 pub mod cli;
 pub mod config;
+pub mod diff;
 pub mod evidence;
 pub mod export;
 pub mod ledger;

@@ -33,12 +33,14 @@ const fn sample(source: &'static str, archive: &'static str, pack: Pack) -> Samp
     Sample { source, archive, pack, locked: false }
 }
 
-const SAMPLES: [Sample; 11] = [
+const SAMPLES: [Sample; 13] = [
     sample("npm-hook-stealer", "npm-hook-stealer.tgz", Pack::Tgz("package/")),
     sample("npm-obfuscated-loader", "npm-obfuscated-loader.tgz", Pack::Tgz("package/")),
     sample("npm-csv-peek", "npm-csv-peek.tgz", Pack::Tgz("package/")),
     sample("npm-interval-set", "npm-interval-set.tgz", Pack::Tgz("package/")),
     sample("npm-json-client", "npm-json-client.tgz", Pack::Tgz("package/")),
+    sample("npm-color-names-1.4.1", "npm-color-names-1.4.1.tgz", Pack::Tgz("package/")),
+    sample("npm-color-names-1.4.2", "npm-color-names-1.4.2.tgz", Pack::Tgz("package/")),
     sample("pypi-setup-exec", "pypi-setup-exec.tar.gz", Pack::Tgz("demo-yaml-speedups-0.3.1/")),
     sample("pypi-env-exfiltration", "pypi-env-exfiltration.whl", Pack::Wheel),
     sample("pypi-install-override", "pypi-install-override.tar.gz", Pack::Tgz("demo-gpu-kernels-0.9.0/")),

@@ -18,6 +18,7 @@ use crate::text::escape;
 
 mod classify;
 mod corpus;
+mod diff;
 mod donors;
 mod eval;
 mod eval_explanations;
@@ -37,13 +38,13 @@ use output::{caught, cut, fit};
 /// How the program ends. The numbers are a contract, see `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Done; for `scan`: nothing flagged.
+    /// Done; for `scan`: nothing flagged; for `diff`: nothing new.
     Done,
-    /// `scan` flagged at least one package.
+    /// `scan` flagged at least one package; `diff` found something that runs or behaves anew.
     Flagged,
     /// `scan` could not read at least one package.
     Failed,
-    /// `scan` flagged nothing, but something was not analysed.
+    /// Nothing was flagged, but something was not analysed.
     Incomplete,
 }
 
@@ -64,10 +65,10 @@ pub type Outcome = Result<Exit, Box<dyn Error + Send + Sync>>;
 
 const HELP: &str = "\
 Exit status:
-  0  done; scan: nothing flagged
-  1  scan: at least one package is malicious
+  0  done; scan: nothing flagged; diff: nothing new that runs or behaves
+  1  scan: at least one package is malicious; diff: new entries, steps, hosts or programs
   2  error: wrong usage, a package that cannot be read, no model
-  3  scan: nothing flagged, but something was skipped or cannot be judged
+  3  scan: nothing flagged, but something was skipped or cannot be judged; diff: nothing new, but not all was compared
 
 A path that is named like a subcommand is opened with a leading ./ (cerebro ./scan).";
 
@@ -172,6 +173,8 @@ enum Command {
     Scan(scan::Args),
     /// Print the behavior sequence of a package.
     Sequence(sequence::Args),
+    /// Say what changed between two versions of a package.
+    Diff(diff::Args),
     /// Say which steps speak for malicious and which against.
     Explain(explain::Args),
     /// Print the catalogue of behaviors: what is looked for, with examples.
@@ -223,6 +226,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         (None, Some(command)) => match command {
             Command::Scan(args) => scan::run(args, global),
             Command::Sequence(args) => sequence::run(args, global),
+            Command::Diff(args) => diff::run(args, global),
             Command::Explain(args) => explain::run(args, global),
             Command::Features(args) => features::run(args),
             Command::Classify(args) => classify::run(args, global),

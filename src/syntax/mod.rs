@@ -16,6 +16,7 @@ pub mod ir;
 pub mod ir_print;
 pub mod javascript;
 pub mod python;
+pub mod shape;
 pub mod shell;
 pub mod symbols;
 
