@@ -5,6 +5,7 @@
 //! ```text
 //! bytes --package--> Package --syntax--> Trees + Layers --behavior--> Sequence --model--> Judgement
 //!                                    \--evidence--> Evidence
+//! two Cases --diff--> Diff
 //! all of it = one Case --(analyst)--> ledger --export--> datasets --train--> model
 //! ```
 //!
@@ -22,9 +23,8 @@
 //! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
 //! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
-//! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite; all SQL is here. | case's types |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
-//! | [`ledger`] | Analysts' decisions, an append-only log in SQLite; all SQL is here. | case's types |
+//! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite; all SQL is here. | case's types |
 //! | [`export`] | Datasets. | ledger and above |
 //! | [`config`] | Keymap and theme into validated plain data. | - |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |

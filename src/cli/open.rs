@@ -20,6 +20,9 @@ pub struct Args {
     /// Colors for a dark or a light background [default: what the terminal says of itself, else dark].
     #[arg(long, value_enum, value_name = "GROUND")]
     theme: Option<Ground>,
+    /// Another version of the package, to say what changed since.
+    #[arg(long, value_name = "PATH")]
+    against: Option<PathBuf>,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
@@ -43,6 +46,7 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
     let ended = screen.size().and_then(|size| {
         let mut state = State::new(Arc::new(config), ground, &path.to_string_lossy(), size);
         state.mouse = !args.no_mouse;
+        state.diff.against.clone_from(&args.against);
         let mut workbench = Workbench::new(state, screen, start(path, global));
         term::listen(workbench.sender());
         workbench.run()
@@ -57,6 +61,7 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
 /// What the workers do first.
 fn start(path: &Path, global: &Global) -> Start {
     let (path, options) = (path.to_owned(), global.open_options());
+    let for_others = options.clone();
     let (for_model, for_ledger) = (global.clone(), global.clone());
     let load: Load = Arc::new(move |folder| {
         let device = for_model.device.parse::<Device>().map_err(|e| e.to_string())?;
@@ -66,6 +71,7 @@ fn start(path: &Path, global: &Global) -> Start {
     let first = Arc::clone(&load);
     Start {
         open: Box::new(move || package::open(&path, &options).map_err(|e| e.to_string())),
+        open_other: Arc::new(move |path| package::open(path, &for_others).map_err(|e| e.to_string())),
         load: Box::new(move || first(None)),
         reload: load,
         labels: Box::new(move || {

@@ -21,6 +21,8 @@ pub enum Context {
     Results,
     /// The table of indicators.
     Indicators,
+    /// The diff against another version.
+    Diff,
     /// The file tree.
     Files,
     /// The source pane.
@@ -43,6 +45,7 @@ impl Context {
             Self::Spans => "In the list of marked spans",
             Self::Results => "In the matches of the whole package",
             Self::Indicators => "In the table of indicators",
+            Self::Diff => "In the diff",
             Self::Files => "In the files",
             Self::Source => "In the source",
             Self::Sequence => "In the behavior sequence",
@@ -98,6 +101,7 @@ actions! {
     HeadPrevious Anywhere "" "Attention of the previous head",
     Open Anywhere "open" "Open or close a folder; from a step, token or detail, go to its place",
     Filter Sequence "this file" "List only the steps of the selected file, or all again",
+    Fold Diff "fold" "Show what is folded too: changes of form, what the build wrote, equal steps; or fold it again",
     Hex Source "hex" "Show the file's bytes, or its text again",
     LabelMalicious Anywhere "malicious" "Label the package malicious",
     LabelBenign Anywhere "benign" "Label the package benign",
@@ -141,6 +145,7 @@ actions! {
     Definition Anywhere "definition" "Where the names of the line are defined",
     References Anywhere "references" "Where the names of the line are defined and used",
     Card Anywhere "card" "The case card: what it is, why it is here, what runs by itself",
+    Diff Anywhere "diff" "What changed since another version; there, ask for another one",
     Back Anywhere "back" "Back to where the last jump was made from",
     Forward Anywhere "" "Forward again",
     Tokens Anywhere "tokens" "Show what the model read, or the behavior sequence again",

@@ -42,6 +42,9 @@ roles! {
         CodeImport "code_import", CodeRun "code_run", Detail "detail", Place "place", Guard "guard", Message "message",
         Error "error", Overlay "overlay",
     }
+    "diff" {
+        Added "added", Removed "removed", AddedWord "added_word", RemovedWord "removed_word",
+    }
     "state" {
         Malicious "malicious", Benign "benign", CannotJudge "cannot_judge", Working "working",
         LabelMalicious "label_malicious", LabelBenign "label_benign", LabelSuspicious "label_suspicious",
@@ -89,7 +92,7 @@ impl Theme {
         let table = DeTable::parse(text).map_err(|e| place.error(e.span().map_or(0, |s| s.start), e.message()))?;
         for (section, names) in table.get_ref() {
             let names = names.get_ref().as_table().ok_or_else(|| {
-                place.error(section.span().start, "styles belong in a section: [ui], [state], [code] or [heat]")
+                place.error(section.span().start, "styles belong in a section: [ui], [diff], [state], [code] or [heat]")
             })?;
             for (name, value) in names {
                 let at = value.span().start;

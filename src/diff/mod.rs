@@ -2,6 +2,7 @@
 //!
 //! A [`Diff`] is a value: indices and spans into the two cases it was made of, which the viewer keeps beside it.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::behavior::Feature;
 use crate::case::{Case, State};
 use crate::evidence::binary::is_native;
-use crate::package::{Ecosystem, File, Package, Skip};
+use crate::package::{Ecosystem, File, Package, Skip, Target};
 use crate::syntax::ir::Language;
 use crate::syntax::shape::{Likeness, likeness};
 use crate::text::{Source, Span};
@@ -180,8 +181,9 @@ impl Diff {
         let (steps, spent) = steps::side_by_side(&old.sequence, &new.sequence, &pairs);
         let news = news::gather(old, new, &pairs, layout, &steps);
         let marks = risk::marks(old, new, &news, &steps);
+        let (before, after) = (Side::of(old), Side::of(new));
         let compared: Vec<Option<Compared>> =
-            pairs.par_iter().map(|pair| compare(old, new, *pair, layout, &marks)).collect();
+            pairs.par_iter().map(|pair| compare(&before, &after, *pair, layout, &marks)).collect();
         let same = compared.iter().filter(|compared| compared.is_none()).count();
         let mut compared: Vec<Compared> = compared.into_iter().flatten().collect();
         // Stable: among equals the order of the paths stays.
@@ -257,16 +259,18 @@ impl Diff {
         line
     }
 
-    /// New steps by behavior, how many of each, the most frequent first.
+    /// New steps by behavior, how many of each, the weightiest first.
     #[must_use]
     pub fn new_behaviors(&self, new: &Case) -> Vec<(Feature, usize)> {
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts: BTreeMap<Feature, (u32, usize)> = BTreeMap::new();
         for step in self.news.steps.iter().filter_map(|at| new.sequence.steps.get(*at)) {
-            *counts.entry(step.feature).or_insert(0) += 1;
+            let (weight, count) = counts.entry(step.feature).or_default();
+            *weight = risk::of_step(step).max(*weight);
+            *count += 1;
         }
-        let mut counts: Vec<(Feature, usize)> = counts.into_iter().collect();
-        counts.sort_by_key(|(feature, count)| (std::cmp::Reverse(*count), *feature));
-        counts
+        let mut counts: Vec<(Feature, (u32, usize))> = counts.into_iter().collect();
+        counts.sort_by_key(|(feature, (weight, _))| (std::cmp::Reverse(*weight), *feature));
+        counts.into_iter().map(|(feature, (_, count))| (feature, count)).collect()
     }
 }
 
@@ -308,16 +312,44 @@ struct Compared {
     risks: Vec<(u32, Vec<Reason>)>,
 }
 
+/// A version with what is looked up for every file.
+struct Side<'c> {
+    case: &'c Case,
+    /// Paths of which the content was not read.
+    skipped: HashSet<&'c str>,
+    /// Files that something runs.
+    run: HashSet<usize>,
+}
+
+impl<'c> Side<'c> {
+    fn of(case: &'c Case) -> Self {
+        let runs = |target: &Target| match target {
+            Target::File(file) | Target::Function { file, .. } => Some(*file),
+            Target::Shell { .. } | Target::Unresolved(_) => None,
+        };
+        let package = &case.package;
+        Self {
+            case,
+            skipped: package.skipped.iter().map(|skip| skip.path.as_str()).collect(),
+            run: package.entries.iter().filter_map(|entry| runs(&entry.target)).collect(),
+        }
+    }
+
+    fn file(&self, at: Option<usize>) -> Option<&'c File> {
+        at.and_then(|at| self.case.package.files.get(at))
+    }
+
+    fn is_unread(&self, file: Option<&File>) -> bool {
+        file.is_some_and(|file| file.bytes.is_empty() && self.skipped.contains(file.path.as_str()))
+    }
+}
+
 /// Compares one file; `None` where it is the same in both.
-fn compare(old: &Case, new: &Case, pair: Pairing, layout: Layout, marks: &[Mark]) -> Option<Compared> {
-    let file = |case: &'_ Case, at: Option<usize>| at.and_then(|at| case.package.files.get(at).cloned());
-    let (was, is) = (file(old, pair.old), file(new, pair.new));
-    let unread = |case: &Case, file: &Option<File>| {
-        let listed = |file: &File| case.package.skipped.iter().any(|skip| skip.path == file.path);
-        file.as_ref().is_some_and(|file| file.bytes.is_empty() && listed(file))
-    };
-    let cut = (unread(old, &was) || unread(new, &is)).then(|| "its content was not read".to_owned());
-    let equal = was.as_ref().zip(is.as_ref()).is_some_and(|(was, is)| was.bytes == is.bytes) && cut.is_none();
+fn compare(old: &Side<'_>, new: &Side<'_>, pair: Pairing, layout: Layout, marks: &[Mark]) -> Option<Compared> {
+    let (was, is) = (old.file(pair.old), new.file(pair.new));
+    let unread = old.is_unread(was) || new.is_unread(is);
+    let cut = unread.then(|| "its content was not read".to_owned());
+    let equal = was.zip(is).is_some_and(|(was, is)| was.bytes == is.bytes) && cut.is_none();
     let change = match (&was, &is) {
         _ if equal && pair.moved && layout == Layout::Alike => Change::Moved,
         _ if equal => return None,
@@ -325,17 +357,16 @@ fn compare(old: &Case, new: &Case, pair: Pairing, layout: Layout, marks: &[Mark]
         (_, None) => Change::Removed,
         _ => Change::Changed,
     };
-    let known = is.as_ref().or(was.as_ref())?;
-    let package = if is.is_some() { &new.package } else { &old.package };
-    let sort = sort(package, known);
+    let runs = pair.new.is_some_and(|at| new.run.contains(&at))
+        || pair.new.is_none() && pair.old.is_some_and(|at| old.run.contains(&at));
+    let sort = sort(is.or(was)?, runs);
     let mut change =
         FileChange { change, sort, old: pair.old, new: pair.new, fold: None, risk: 0, added: 0, removed: 0, cut };
     // A binary on one side makes the text on the other wholly new or wholly gone.
-    let text = |file: &'_ Option<File>| file.as_ref().and_then(|file| file.source.clone());
-    let (before, after) = (text(&was), text(&is));
+    let (before, after) = (was.and_then(|file| file.source.as_deref()), is.and_then(|file| file.source.as_deref()));
     let draft = match change.change {
         Change::Moved => Draft::default(),
-        _ => hunk::draft(before.as_ref().map_or("", |s| &s.text), after.as_ref().map_or("", |s| &s.text)),
+        _ => hunk::draft(before.map_or("", |s| &s.text), after.map_or("", |s| &s.text)),
     };
     (change.added, change.removed) = (draft.added, draft.removed);
     if draft.coarse {
@@ -359,7 +390,7 @@ fn compare(old: &Case, new: &Case, pair: Pairing, layout: Layout, marks: &[Mark]
         change.risk = change.risk.saturating_add(60);
     }
     let telling = reasons.iter().flatten().any(|reason| reason.weight >= risk::TELLING);
-    change.fold = fold(&change, old, new, layout, telling, before.as_deref(), after.as_deref());
+    change.fold = fold(&change, old.case, new.case, layout, telling, before, after);
     Some(Compared { change, draft, risks })
 }
 
@@ -394,16 +425,20 @@ fn fold(
     if pair::is_generated(package, path) && (change.change != Change::Changed || !path.ends_with("METADATA")) {
         return Some(Fold::Generated);
     }
-    match likeness(path, &before?.text, &after?.text) {
+    let (before, after) = (before?, after?);
+    if before.encoding != after.encoding || before.refused != after.refused {
+        return None;
+    }
+    match likeness(path, &before.text, &after.text) {
         Likeness::Other => None,
         // Equal in text: only the encoding of the file is another. That is worth a look.
-        Likeness::Formatting if before?.text == after?.text => None,
+        Likeness::Formatting if before.text == after.text => None,
         Likeness::Formatting => Some(Fold::Formatting),
         Likeness::Renaming => Some(Fold::Renaming),
     }
 }
 
-fn sort(package: &Package, file: &File) -> Sort {
+fn sort(file: &File, runs: bool) -> Sort {
     const MANIFESTS: [&str; 12] = [
         "package.json",
         "pyproject.toml",
@@ -426,16 +461,10 @@ fn sort(package: &Package, file: &File) -> Sort {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     let script = ending.is_some_and(|ending| SCRIPTS.contains(&ending.as_str())) || source.text.starts_with("#!");
-    let runs = |target: &crate::package::Target| match target {
-        crate::package::Target::File(at) | crate::package::Target::Function { file: at, .. } => {
-            package.files.get(*at).is_some_and(|target| target.path == file.path)
-        }
-        _ => false,
-    };
     match () {
         () if Language::of(&file.path, &source.text).is_some() || script => Sort::Code,
         () if MANIFESTS.contains(&name) => Sort::Manifest,
-        () if package.entries.iter().any(|entry| runs(&entry.target)) => Sort::Code,
+        () if runs => Sort::Code,
         () => Sort::Text,
     }
 }

@@ -37,7 +37,7 @@ pub struct DependencyChange {
     pub old: Option<String>,
     /// The new version or address as written; none where it is gone.
     pub new: Option<String>,
-    /// Whether it now comes from an address and did not before.
+    /// Whether it is fetched from an address that it did not come from before.
     pub by_address: bool,
 }
 
@@ -194,7 +194,7 @@ fn dependencies(old: &Package, new: &Package) -> Vec<DependencyChange> {
             name: name.clone(),
             old: was.map(joined),
             new: is.map(joined),
-            by_address: address(is) && !address(was) || address(is) && was != is,
+            by_address: address(is),
         });
     }
     // By address first, then new ones, then changed ones, then those that went.

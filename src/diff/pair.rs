@@ -18,7 +18,7 @@ const SHIFTS: usize = 8;
 /// Most pairs of files compared by content.
 const PAIRS: usize = 40_000;
 /// Units of a file that are compared, from its beginning.
-const SAMPLE: usize = 4096;
+const SAMPLE: usize = 512;
 /// Moved files share at least this part of their units, in percent.
 const ALIKE: usize = 60;
 /// Marks a path of generated metadata; no path of an archive begins so.
@@ -162,6 +162,14 @@ fn differing<'p>(a: &'p str, b: &'p str) -> (&'p str, &'p str) {
     (cut(a), cut(b))
 }
 
+/// What speaks for one folder being another.
+#[derive(Debug, Default)]
+struct Votes {
+    count: usize,
+    /// The files that would pair.
+    found: Vec<(usize, usize)>,
+}
+
 /// Whole folders that stand elsewhere: `src/demo/a.py` is `demo/a.py`.
 fn shifted(old: &Package, new: &Package, left: &mut Left, pairs: &mut Vec<Pairing>) {
     let mut namesakes: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
@@ -171,12 +179,12 @@ fn shifted(old: &Package, new: &Package, left: &mut Left, pairs: &mut Vec<Pairin
     for (at, key) in left.new.iter().filter(|(_, key)| !key.starts_with("//")) {
         namesakes.entry(name(key)).or_default().1.push(*at);
     }
-    let mut votes: BTreeMap<(&str, &str), (usize, Vec<(usize, usize)>)> = BTreeMap::new();
+    let mut votes: BTreeMap<(&str, &str), Votes> = BTreeMap::new();
     for (olds, news) in namesakes.values().filter(|(a, b)| a.len() <= NAMESAKES && b.len() <= NAMESAKES) {
         for (a, b) in olds.iter().flat_map(|a| news.iter().map(move |b| (*a, *b))) {
             let (Some(x), Some(y)) = (left.old.get(&a), left.new.get(&b)) else { continue };
-            let (votes, found) = votes.entry(differing(x, y)).or_default();
-            *votes += if content(old, a) == content(new, b) { 2 } else { 1 };
+            let Votes { count, found } = votes.entry(differing(x, y)).or_default();
+            *count += if content(old, a) == content(new, b) { 2 } else { 1 };
             found.push((a, b));
         }
     }
@@ -185,9 +193,9 @@ fn shifted(old: &Package, new: &Package, left: &mut Left, pairs: &mut Vec<Pairin
         let one_side = a.is_empty() || b.is_empty();
         votes >= 3 || one_side && (votes >= 2 || usual.contains(a) || usual.contains(b))
     };
-    let mut shifts: Vec<_> = votes.into_iter().filter(|(shift, (votes, _))| likely(shift, *votes)).collect();
-    shifts.sort_by(|(a, (x, _)), (b, (y, _))| y.cmp(x).then(a.cmp(b)));
-    let found: Vec<(usize, usize)> = shifts.into_iter().take(SHIFTS).flat_map(|(_, (_, found))| found).collect();
+    let mut shifts: Vec<_> = votes.into_iter().filter(|(shift, votes)| likely(shift, votes.count)).collect();
+    shifts.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then(a.cmp(b)));
+    let found: Vec<(usize, usize)> = shifts.into_iter().take(SHIFTS).flat_map(|(_, votes)| votes.found).collect();
     for (a, b) in found {
         left.pair(a, b, true, pairs);
     }

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::news::{News, telling};
 use super::steps::{Fate, StepPair};
-use crate::behavior::Feature;
+use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::evidence::{Kind, Role};
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
 use crate::text::Span;
 
+/// Most places that one mark is counted for: an expression may go on for the whole file.
+const SHARES: usize = 16;
 /// Most reasons kept for one place.
 const REASONS: usize = 8;
 /// What is only a matter of form weighs less than this.
@@ -59,6 +61,11 @@ fn factor(phase: Phase) -> u32 {
     }
 }
 
+/// What a step that is new weighs.
+pub(super) fn of_step(step: &Step) -> u32 {
+    weight(step.feature) * factor(step.phase)
+}
+
 /// The file that a place of a document is in, and where there.
 fn in_file(case: &Case, mut doc: Doc, mut span: Span) -> Option<(usize, Span)> {
     for _ in 0..=case.sequence.layers.len() {
@@ -89,7 +96,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
             Fate::Moved => 2,
             Fate::Same | Fate::Removed => 1,
         };
-        let weight = weight(step.feature) * factor(step.phase) * share / 4;
+        let weight = of_step(step) * share / 4;
         let when = match step.phase {
             Phase::Install => " on install",
             Phase::Import => " on import",
@@ -152,7 +159,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
             add(Some((file, span)), weight, format!("{word} {}", change.name));
         }
     }
-    marks.sort_by(|a, b| (a.file, a.span).cmp(&(b.file, b.span)));
+    marks.sort_by_key(|mark| (mark.file, mark.span));
     marks
 }
 
@@ -168,7 +175,7 @@ pub(super) fn shared_out<'m>(marks: &'m [Mark], places: &[Span]) -> Vec<Vec<&'m 
         } else {
             places.partition_point(|place| place.start < mark.span.end)
         };
-        for reasons in found.get_mut(at..last.max(at)).unwrap_or_default() {
+        for reasons in found.get_mut(at..last.max(at)).unwrap_or_default().iter_mut().take(SHARES) {
             reasons.push(&mark.reason);
         }
     }

@@ -125,6 +125,7 @@ mod tests {
             line: 1,
             column: 1,
             call_path: Vec::new(),
+            call_sites: Vec::new(),
             guarded: false,
             count: 1,
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::behavior::Reading;
-use crate::package::{Entry, Manifest, Phase, Target};
+use crate::package::{Entry, Manifest, Phase};
 use crate::text::Hint;
 
 /// A package of these files, without entries.

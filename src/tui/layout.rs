@@ -74,6 +74,7 @@ impl Areas {
             }
             View::Results | View::Indicators | View::Explain => return areas,
             View::Code => {}
+            View::Diff => return areas,
         }
         let one = |areas: &mut Self, rect: Rect| match focus {
             Pane::Files => areas.files = Some(rect),
@@ -168,6 +169,17 @@ pub fn explain(body: Rect) -> Explain {
     let [table, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(BELOW)]).areas(body);
     let [overview, what_if] = Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(below);
     Explain { table: table.inner(gap), overview: overview.inner(gap), what_if: what_if.inner(gap) }
+}
+
+/// The list of the diff and the place beside it; where there is no room for that, the place below, and more of it where one
+/// reads in it.
+#[must_use]
+pub fn diff(body: Rect, reading: bool) -> [Rect; 2] {
+    if body.width >= WIDE {
+        return Layout::horizontal([Constraint::Percentage(45), Constraint::Min(0)]).areas(body);
+    }
+    let list = Constraint::Percentage(if reading { 24 } else { 46 });
+    Layout::vertical([list, Constraint::Min(0)]).areas(body)
 }
 
 /// Columns left of the text in the source pane: heat, mark, line number, a blank.

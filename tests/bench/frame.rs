@@ -111,4 +111,30 @@ fn main() {
     bench.keys("I");
     measure("2,000 indicators: down", &mut bench, &[KeyCode::Char('j')]);
     measure("2,000 indicators: sorted anew", &mut bench, &[KeyCode::Char('>')]);
+    diff();
+}
+
+/// Three thousand changed files and a long line against the version before.
+fn diff() {
+    let line: String = (0..400_000).map(|n| format!("call{n}(value,{n});")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    std::fs::create_dir(&root).unwrap();
+    let before = |i: usize| (0..40).map(|n| format!("x{n} = {i}\n")).collect::<String>();
+    for i in 0..3000 {
+        std::fs::write(root.join(format!("f{i}.py")), before(i)).unwrap();
+    }
+    std::fs::write(root.join("line.txt"), &line).unwrap();
+    let after = |i: usize| before(i).replace("x20 =", "import os; y =");
+    let mut files: Vec<File> = (0..3000).map(|i| case::file(&format!("root/f{i}.py"), &after(i))).collect();
+    files.push(case::file("root/line.txt", &line.replace("7(value", "7(other")));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut bench = open(files, None);
+    bench.keys("D ctrl-u").text(&folder.path().to_string_lossy()).keys("enter");
+    assert!(bench.bench.state.diff.found.is_some(), "{}", bench.screen());
+    measure("diff of 3,000 files: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("diff of 3,000 files: next place", &mut bench, &[KeyCode::Char('n')]);
+    measure("diff of 3,000 files: fold", &mut bench, &[KeyCode::Char('H')]);
+    bench.keys("tab tab");
+    measure("diff of 3,000 files: the two sequences", &mut bench, &[KeyCode::Char('j')]);
 }

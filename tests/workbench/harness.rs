@@ -120,6 +120,7 @@ impl Bench {
         let package = given.package;
         let start = Start {
             open: Box::new(move || Ok(package)),
+            open_other: Arc::new(|path| cerebro::package::open(path, &Default::default()).map_err(|e| e.to_string())),
             load: given.load,
             reload: given.reload,
             labels: Box::new(move || {

@@ -5,6 +5,7 @@ mod card;
 mod case;
 mod compare;
 mod details;
+mod diff;
 mod finder;
 mod harness;
 mod hostile;

@@ -63,11 +63,6 @@ pub fn lower(text: &str, language: Language) -> Unit {
     lowerer.builder.finish(body)
 }
 
-/// Parses a text with the grammar that fits it best; `None` where that takes too long.
-pub(super) fn tree(text: &str, language: Language) -> Option<tree_sitter::Tree> {
-    parse::parse(text, language).map(|parsed| parsed.tree)
-}
-
 /// The state of one lowering.
 struct Lowerer<'t> {
     text: &'t str,

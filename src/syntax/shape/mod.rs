@@ -60,7 +60,7 @@ fn parse(text: &str, language: Language) -> Option<Tree> {
     }
     let tree = match language {
         Language::Python => budget::parse(text, &tree_sitter_python::LANGUAGE.into(), 100_000 + text.len())?,
-        _ => javascript::tree(text, language)?,
+        _ => javascript::tree(text, language)?.0,
     };
     (!tree.root_node().has_error()).then_some(tree)
 }
@@ -145,6 +145,10 @@ mod tests {
     #[case::eval("(function(a){eval('a')})()", "(function(b){eval('a')})()")]
     #[case::with("(function(a){with(o){a}})()", "(function(b){with(o){b}})()")]
     #[case::name_read("(()=>{function fs(){}require(fs.name)})()", "(()=>{function net(){}require(net.name)})()")]
+    #[case::name_given_later(
+        "(()=>{let fs;fs=()=>{};require(fs.name)})()",
+        "(()=>{let net;net=()=>{};require(net.name)})()"
+    )]
     #[case::octal("(function(a){f(a,010)})()", "(function(b){f(b,10)})()")]
     #[case::string("(function(a){f(a,'x')})()", "(function(b){f(b,'y')})()")]
     #[case::label("(function(a){x:for(;;)break x})()", "(function(b){y:for(;;)break y})()")]

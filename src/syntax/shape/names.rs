@@ -47,8 +47,8 @@ struct Resolver<'t> {
     text: &'t str,
     scopes: Vec<Scope<'t>>,
     variables: usize,
-    /// Variables that hold functions or classes.
-    functions: HashSet<usize>,
+    /// Uses, by their place in `uses`, that give a function or class the name.
+    naming: Vec<usize>,
     uses: Vec<(usize, &'t str, usize)>,
     reads_names: bool,
 }
@@ -57,14 +57,8 @@ struct Resolver<'t> {
 /// browsers and those of the standard differ.
 pub(super) fn names(tree: &Tree, text: &str) -> Option<Names> {
     let top = Scope { parent: None, function: true, names: HashMap::new() };
-    let mut resolver = Resolver {
-        text,
-        scopes: vec![top],
-        variables: 0,
-        functions: HashSet::new(),
-        uses: Vec::new(),
-        reads_names: false,
-    };
+    let mut resolver =
+        Resolver { text, scopes: vec![top], variables: 0, naming: Vec::new(), uses: Vec::new(), reads_names: false };
     let mut cursor = tree.walk();
     // Of every open node: itself, the scope of its children, and whether they declare.
     let mut open: Vec<(Node<'_>, usize, Declares)> = Vec::new();
@@ -161,10 +155,10 @@ impl<'t> Resolver<'t> {
                 }
                 let name = own;
                 if declares != Declares::Nothing {
-                    let variable = self.declare(name, scope, declares);
-                    if open.last().is_some_and(|(parent, ..)| holds_function(*parent)) {
-                        self.functions.insert(variable);
-                    }
+                    self.declare(name, scope, declares);
+                }
+                if open.last().is_some_and(|(parent, ..)| names_function(*parent)) {
+                    self.naming.push(self.uses.len());
                 }
                 self.uses.push((node.start_byte(), name, scope));
             }
@@ -177,12 +171,11 @@ impl<'t> Resolver<'t> {
         Some(())
     }
 
-    fn declare(&mut self, name: &'t str, scope: usize, declares: Declares) -> usize {
+    fn declare(&mut self, name: &'t str, scope: usize, declares: Declares) {
         let mut at = scope;
-        while declares == Declares::Var {
-            match self.scopes.get(at) {
-                Some(Scope { function: false, parent: Some(parent), .. }) => at = *parent,
-                _ => break,
+        if declares == Declares::Var {
+            while let Some(Scope { function: false, parent: Some(parent), .. }) = self.scopes.get(at) {
+                at = *parent;
             }
         }
         // A `var` of a parameter's name is that parameter; its scope is the one around the body's.
@@ -192,15 +185,14 @@ impl<'t> Resolver<'t> {
             _ => None,
         };
         let parameters = parameters.filter(|scope| scope.function);
-        if let Some(variable) = known(self.scopes.get(at)).or_else(|| known(parameters)) {
-            return variable;
+        if known(self.scopes.get(at)).or_else(|| known(parameters)).is_some() {
+            return;
         }
         let variable = self.variables;
         self.variables += 1;
         if let Some(scope) = self.scopes.get_mut(at) {
             scope.names.insert(name, variable);
         }
-        variable
     }
 
     /// The scope that a node opens for its children, or the one that it stands in.
@@ -230,7 +222,11 @@ impl<'t> Resolver<'t> {
             uses.insert(*at, *numbers.entry(variable).or_insert(next));
         }
         let read = match self.reads_names {
-            true => self.functions.iter().filter_map(|variable| numbers.get(variable).copied()).collect(),
+            true => {
+                let named = self.naming.iter().filter_map(|at| self.uses.get(*at));
+                let variables = named.filter_map(|(_, name, scope)| self.variable(name, *scope));
+                variables.filter_map(|variable| numbers.get(&variable).copied()).collect()
+            }
             false => HashSet::new(),
         };
         Names { uses, read }
@@ -251,12 +247,17 @@ impl<'t> Resolver<'t> {
     }
 }
 
-/// Whether the name in this node becomes the name of a function or class.
-fn holds_function(parent: Node<'_>) -> bool {
+/// Whether a name in this node may become the name of a function or class.
+fn names_function(parent: Node<'_>) -> bool {
     match parent.kind() {
-        "variable_declarator" | "assignment_pattern" => {
+        "variable_declarator"
+        | "assignment_pattern"
+        | "object_assignment_pattern"
+        | "assignment_expression"
+        | "augmented_assignment_expression" => {
             let value = parent.child_by_field_name("value").or_else(|| parent.child_by_field_name("right"));
-            value.is_some_and(|value| is_function(value.kind()) || value.kind() == "class")
+            let named = |kind: &str| is_function(kind) || matches!(kind, "class" | "parenthesized_expression");
+            value.is_some_and(|value| named(value.kind()))
         }
         kind => is_function(kind) || kind.starts_with("class"),
     }

@@ -8,8 +8,8 @@ use super::super::layout;
 use super::spot::Spot;
 use super::view::View;
 use super::{
-    Effect, Overlay, Pane, State, card, compare, copy, explained, finder, indicators, input, pages, places, reload,
-    results, seek, select, spans,
+    Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, indicators, input, pages, places,
+    reload, results, seek, select, spans,
 };
 
 /// Columns of one step to the side.
@@ -50,12 +50,19 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
+    if state.view == View::Diff
+        && let Some(effects) = diff::perform(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Explain => return compare::open(state),
         Action::WhatIf => return compare::what_if(state),
         Action::ShowAll => return compare::show_all(state),
         // Keys of a view that is not shown.
         Action::MethodBeside | Action::Rank => state.say("This belongs to the view that explains."),
+        Action::Diff => diff::ask::open(state),
+        Action::Fold => {}
         Action::Card => state.open_view(View::Card),
         Action::Origin => places::origin(state),
         Action::Definition | Action::References => return places::ask(state, action),

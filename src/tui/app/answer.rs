@@ -6,7 +6,9 @@ use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
-use super::{Effect, Stage, State, act, compare, explained, finder, indicators, places, reload, results, seek, spans};
+use super::{
+    Effect, Stage, State, act, compare, diff, explained, finder, indicators, places, reload, results, seek, spans,
+};
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
@@ -28,6 +30,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             read(state, case);
             let mut effects = spans::ask(state);
             effects.extend(judge(state));
+            effects.extend(diff::ask::begin(state));
             return effects;
         }
         Answer::Model(model) => {
@@ -104,6 +107,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             finder::arrived(state, ticket, matched);
         }
         Answer::Roles(roles) => indicators::arrived(state, roles),
+        Answer::Diffed { ticket, news } => {
+            if diff::ask::take(state, ticket, news) {
+                done(state);
+            }
+        }
         Answer::Label(label) => {
             done(state);
             state.label = label;
@@ -185,6 +193,7 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
     if !same {
         effects.extend(spans::ask(state));
     }
+    effects.extend(diff::ask::begin(state));
     state.fit();
     if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
         state.tokens.select_step(&case.text, step);

@@ -83,6 +83,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
     let mut top = identity(state, case);
     top.push(verdict(state, case));
+    top.extend(since(state));
     let bottom = counts(state, case);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
@@ -206,6 +207,18 @@ fn verdict(state: &State, case: &Case) -> Line {
         line = line.and(Role::Message, format!("  {}", escape(why)));
     }
     line.to(Leads::Action(Action::Tokens))
+}
+
+/// What changed since another version, where one was named.
+fn since(state: &State) -> Option<Line> {
+    let versions = &state.diff;
+    let line = match (versions.summary(), versions.progress, &versions.failed) {
+        (Some(summary), ..) => Line::new("diff", Role::Text, summary),
+        (None, Some(progress), _) => Line::new("diff", Role::Working, format!("{} …", progress.words())),
+        (None, None, Some(why)) => Line::new("diff", Role::Error, why.clone()),
+        (None, None, None) => return None,
+    };
+    Some(line.to(Leads::Action(Action::Diff)))
 }
 
 /// The strongest exhibits, each with its place.

@@ -7,7 +7,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use crate::config::{Action, Key};
 
 use super::prompt::{Palette, Prompt, Question};
-use super::{Effect, Overlay, State, act, finder, indicators, mouse, reload, results, seek};
+use super::{Effect, Overlay, State, act, diff, finder, indicators, mouse, reload, results, seek};
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -102,6 +102,10 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             state.selecting.note = input.value().trim().to_owned();
             return Vec::new();
         }
+        (KeyCode::Enter, Prompt::Against(input)) => {
+            let path = input.value().to_owned();
+            return diff::ask::typed(state, &path);
+        }
         (KeyCode::Enter, Prompt::Palette(palette)) => {
             let action = palette.chosen().copied();
             return action.map_or_else(Vec::new, |action| act::perform(state, action));
@@ -130,7 +134,7 @@ fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
         Prompt::Finder(finder) => return finder::ask(state, finder),
         Prompt::Filter(input) => indicators::filter(state, input.value()),
         Prompt::Search(question) | Prompt::Package(question) => question.error = None,
-        Prompt::Model(_) | Prompt::Note(_) => {}
+        Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) => {}
     }
     Vec::new()
 }

@@ -26,6 +26,7 @@ pub mod card;
 pub mod columns;
 pub mod compare;
 mod copy;
+pub mod diff;
 pub mod docs;
 pub mod drag;
 mod explained;
@@ -198,6 +199,8 @@ pub struct State {
     pub card: Card,
     /// The evidence in order of weight.
     pub walk: Walk,
+    /// The diff against another version.
+    pub diff: diff::Versions,
     /// Places to go back to.
     pub trail: Trail,
     /// The file tree.
@@ -279,6 +282,7 @@ impl State {
             judge: None,
             card: Card::default(),
             walk: Walk::default(),
+            diff: diff::Versions::default(),
             trail: Trail::default(),
             files: Files::default(),
             viewer: Viewer::default(),
@@ -367,7 +371,7 @@ impl State {
     /// Whether time should be shown to pass.
     #[must_use]
     pub fn ticking(&self) -> bool {
-        self.stage != Stage::Done || self.results.running()
+        self.stage != Stage::Done || self.results.running() || self.diff.progress.is_some()
     }
 
     /// The package, once it is open.
@@ -403,6 +407,7 @@ impl State {
         if let Some(judgement) = judgement(self.case.as_deref()) {
             self.tokens.layout(judgement, usize::from(areas.inner(Pane::Tokens).width));
         }
+        diff::fit(self);
         self.follow();
     }
 

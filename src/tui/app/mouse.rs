@@ -8,7 +8,7 @@ use super::pages::{self, PageLine};
 use super::prompt::Prompt;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, act, card, compare, drag, indicators, results, spans};
+use super::{Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, results, spans};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -57,6 +57,10 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     }
     if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
         prompt.step(by.signum());
+        return Vec::new();
+    }
+    if state.view == View::Diff && areas.body.contains(at) {
+        diff::wheel(state, at.x, at.y, by);
         return Vec::new();
     }
     if state.view == View::Results && areas.body.contains(at) {
@@ -165,6 +169,10 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         if let Some((layer, head)) = areas.cell(at) {
             return compare::choose(state, layer, head);
         }
+        return Vec::new();
+    }
+    if state.view == View::Diff {
+        diff::click(state, at.x, at.y);
         return Vec::new();
     }
     click_code(state, at);

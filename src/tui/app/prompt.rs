@@ -1,4 +1,4 @@
-//! The one-line inputs: search, palette, finder, a model's folder.
+//! The one-line inputs: search, palette, finder, a model's folder, another version.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -28,6 +28,8 @@ pub enum Prompt {
     Model(Input),
     /// What to add to the span that is marked next.
     Note(Input),
+    /// Another version's path.
+    Against(Input),
 }
 
 impl Prompt {
@@ -35,7 +37,7 @@ impl Prompt {
     pub fn input(&mut self) -> &mut Input {
         match self {
             Self::Search(question) | Self::Package(question) => &mut question.input,
-            Self::Filter(input) | Self::Model(input) | Self::Note(input) => input,
+            Self::Filter(input) | Self::Model(input) | Self::Note(input) | Self::Against(input) => input,
             Self::Palette(palette) => &mut palette.input,
             Self::Finder(finder) => &mut finder.picker.input,
         }

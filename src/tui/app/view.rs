@@ -25,6 +25,8 @@ pub enum View {
     Results,
     /// The table of indicators.
     Indicators,
+    /// What changed since another version.
+    Diff,
 }
 
 impl View {
@@ -38,6 +40,7 @@ impl View {
             Self::Spans => Some(Context::Spans),
             Self::Results => Some(Context::Results),
             Self::Indicators => Some(Context::Indicators),
+            Self::Diff => Some(Context::Diff),
         }
     }
 }

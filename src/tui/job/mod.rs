@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -21,6 +21,7 @@ use crate::text::{self, Source};
 
 use super::app::Message;
 use super::app::columns::Columns;
+use super::app::diff::Comparison;
 
 mod clip;
 mod labels;
@@ -30,6 +31,7 @@ mod request;
 mod seek;
 mod slot;
 mod spans;
+mod versions;
 
 pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
 pub use model::{Load, Loaded};
@@ -93,10 +95,15 @@ impl std::fmt::Debug for Judge {
     }
 }
 
+/// Reads the archive or folder at a path.
+pub type OpenOther = Arc<dyn Fn(&Path) -> Result<Package, String> + Send + Sync>;
+
 /// What the workbench is opened on. Each function runs on its own worker, after the first frame.
 pub struct Start {
     /// Reads the archive.
     pub open: Box<dyn FnOnce() -> Result<Package, String> + Send>,
+    /// Reads another archive later, to compare with.
+    pub open_other: OpenOther,
     /// Loads the model.
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
     /// Loads another model later, in a folder that the analyst names, or looks for the first one again.
@@ -128,6 +135,7 @@ pub struct Workers {
     compare: Slot<ExplainWork>,
     what_if: Slot<WhatIfWork>,
     names: Slot<NamesWork>,
+    versions: Slot<versions::Request>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
 }
@@ -136,7 +144,7 @@ impl Workers {
     /// Starts them: the archive, the model and the ledger are opened at once, side by side.
     #[must_use]
     pub fn start(start: Start, send: Sender<Message>) -> Self {
-        let Start { open, load, reload, labels } = start;
+        let Start { open, open_other, load, reload, labels } = start;
         let to = send.clone();
         spawn("open", move || open_and_read(open, &to));
         let loading = Slot::default();
@@ -170,7 +178,23 @@ impl Workers {
         let (slot, to) = (names.clone(), send.clone());
         spawn("names", move || naming(&slot, &to));
         let seek = Seekers::start(&send);
-        Self { send, paint, measure, seek, explain, compare, what_if, names, load: loading, labels: label, clip }
+        let versions = Slot::default();
+        let (slot, to) = (versions.clone(), send.clone());
+        spawn("versions", move || versions::serve(&open_other, &slot, &to));
+        Self {
+            send,
+            paint,
+            measure,
+            seek,
+            explain,
+            compare,
+            what_if,
+            names,
+            versions,
+            load: loading,
+            labels: label,
+            clip,
+        }
     }
 
     /// Hands work out. Every request is answered once, also one that a newer one replaces.
@@ -227,6 +251,11 @@ impl Workers {
                     answer(&self.send, Answer::Named { ticket: old.ticket, definitions, found: None });
                 }
             }
+            Work::Diff { ticket, path, case, judge } => {
+                if let Some(old) = self.versions.put(versions::Request { ticket, path, case, judge }) {
+                    answer(&self.send, Answer::Diffed { ticket: old.ticket, news: Comparison::Done(None) });
+                }
+            }
             Work::Label { case, label, model } => {
                 // The ledger's worker lives as long as we do.
                 let _ = self.labels.send(labels::Request::Label { case, label, model });
@@ -265,6 +294,7 @@ impl Drop for Workers {
         self.compare.close();
         self.what_if.close();
         self.names.close();
+        self.versions.close();
     }
 }
 

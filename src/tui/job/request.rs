@@ -13,6 +13,7 @@ use crate::syntax::color::{Painted, Wanted};
 use crate::text::{Source, Span};
 
 use super::super::app::columns::Columns;
+use super::super::app::diff::Comparison;
 use super::super::app::finder::Matched;
 use super::super::app::indicators::Roles;
 use super::seek::{FindWork, News, PackageWork, PathsWork};
@@ -118,6 +119,17 @@ pub enum Work {
         around: Span,
         /// Whether only definitions are wanted.
         definitions: bool,
+    },
+    /// Compare with another version.
+    Diff {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The other version's archive or folder.
+        path: PathBuf,
+        /// This version.
+        case: Arc<Case>,
+        /// The model, which reads the other version too.
+        judge: Option<Arc<Judge>>,
     },
     /// Record a label.
     Label {
@@ -250,6 +262,13 @@ pub enum Answer {
     },
     /// The roles that indicators of a package have; another answer follows.
     Roles(Roles),
+    /// How far a comparison is, or what it found.
+    Diffed {
+        /// Of the request.
+        ticket: Ticket,
+        /// What there is to say.
+        news: Comparison,
+    },
     /// The label that a package has.
     Label(Option<Label>),
     /// A label was recorded, or the last thing done was taken back.

@@ -20,6 +20,7 @@ pub(super) use spans::list_area as spans_list;
 pub(super) use strip::percent;
 
 mod card;
+mod diff;
 mod explain;
 mod files;
 mod fit;
@@ -75,6 +76,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             false => body,
         };
         spans::draw(state, area, buf);
+    }
+    if state.view == View::Diff {
+        diff::draw(state, buf);
     }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);

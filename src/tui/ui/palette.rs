@@ -29,6 +29,7 @@ pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffe
         Prompt::Note(input) => Some(line(state, "note for the next mark: ", input, footer, buf)),
         Prompt::Palette(palette) => draw_palette(state, palette, buf),
         Prompt::Finder(finder) => draw_finder(state, finder, buf),
+        Prompt::Against(input) => Some(line(state, "compare with (archive or folder): ", input, footer, buf)),
     }
 }
 

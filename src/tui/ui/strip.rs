@@ -119,12 +119,14 @@ fn counts(state: &State) -> Line<'static> {
             Stage::Loading => "loading the model",
             Stage::Judging | Stage::Done => "the model reads",
         };
-        let turn = state.elapsed.as_millis() / 120 % 8;
-        let spinner = SPINNER.get(usize::try_from(turn).unwrap_or_default()).copied().unwrap_or("·");
+        let spinner = spinner(state);
         let seconds = state.elapsed.as_secs();
         let time = if seconds > 0 { format!(" {seconds} s") } else { String::new() };
         spans.push(Span::styled(format!("{spinner} {what}{time}"), theme.style(Role::Working)));
         spans.push(Span::raw("  "));
+    }
+    if let Some(progress) = state.diff.progress.filter(|_| state.stage == Stage::Done) {
+        spans.push(Span::styled(format!("{} {} …  ", spinner(state), progress.words()), theme.style(Role::Working)));
     }
     if let Some(package) = state.package() {
         spans.push(Span::styled(many(package.files.len(), "file", "files"), dim));
@@ -159,6 +161,11 @@ fn counts(state: &State) -> Line<'static> {
         }
     }
     Line::from(spans)
+}
+
+fn spinner(state: &State) -> &'static str {
+    let turn = state.elapsed.as_millis() / 120 % 8;
+    SPINNER.get(usize::try_from(turn).unwrap_or_default()).copied().unwrap_or("·")
 }
 
 /// Where the model ran and over how much.

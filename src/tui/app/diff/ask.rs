@@ -1,0 +1,127 @@
+//! Asking for the other version, and what the worker brings.
+
+use std::path::{Path, PathBuf};
+
+use tui_input::Input;
+
+use super::super::prompt::Prompt;
+use super::super::view::View;
+use super::{Found, Item, Part, Progress, Versions};
+use crate::text::escape;
+use crate::tui::app::{Effect, Overlay, State};
+use crate::tui::job::{Ticket, Work};
+
+/// What a worker says of a comparison.
+#[derive(Debug)]
+pub enum Comparison {
+    /// It goes on.
+    Progress(Progress),
+    /// It is done, or could not be done; `None` where a newer one came.
+    Done(Option<Result<Found, String>>),
+}
+
+/// Shows the diff; without one, asks for the other version.
+pub(in crate::tui::app) fn open(state: &mut State) {
+    state.open_view(View::Diff);
+    if state.diff.found.is_none() && state.diff.progress.is_none() {
+        ask(state);
+    }
+}
+
+/// Asks for the other version's path, beginning in the folder of this one.
+pub(in crate::tui::app) fn ask(state: &mut State) {
+    let begin = match (&state.diff.against, state.package()) {
+        (Some(path), _) => path.to_string_lossy().into_owned(),
+        (None, Some(package)) => folder(&package.path),
+        (None, None) => String::new(),
+    };
+    state.overlay = Some(Overlay::Prompt(Prompt::Against(Input::new(begin))));
+}
+
+/// The folder that a path is in, with a slash at its end.
+fn folder(path: &str) -> String {
+    let parent = Path::new(path.trim_end_matches('/')).parent().map(|parent| parent.to_string_lossy().into_owned());
+    match parent {
+        Some(parent) if parent.is_empty() => String::new(),
+        Some(parent) if parent.ends_with('/') => parent,
+        Some(parent) => format!("{parent}/"),
+        None => String::new(),
+    }
+}
+
+/// Takes the path that was typed.
+pub(in crate::tui::app) fn typed(state: &mut State, typed: &str) -> Vec<Effect> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let home = typed.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    state.diff.against = Some(home.unwrap_or_else(|| PathBuf::from(typed)));
+    state.diff.found = None;
+    state.diff.of = None;
+    begin(state)
+}
+
+/// Starts the comparison with the version that was named, once this one is read.
+pub(in crate::tui::app) fn begin(state: &mut State) -> Vec<Effect> {
+    let (Some(path), Some(case)) = (state.diff.against.clone(), state.case.clone()) else { return Vec::new() };
+    // Another package has been opened since: that version is none of its own.
+    let of = state.diff.of.get_or_insert_with(|| case.package.sha256.clone());
+    if *of != case.package.sha256 {
+        let ticket = state.diff.ticket.renew();
+        state.diff = Versions { ticket, ..Versions::default() };
+        return Vec::new();
+    }
+    // A diff of the same sequence still holds: only a verdict came to it.
+    let holds = |found: &Found| std::sync::Arc::ptr_eq(&found.new.sequence, &case.sequence);
+    if state.diff.found.as_ref().is_some_and(holds) {
+        return Vec::new();
+    }
+    state.diff.found = None;
+    state.diff.failed = None;
+    state.diff.items = Vec::new();
+    state.diff.steps = Vec::new();
+    state.diff.progress = Some(Progress::Opening);
+    let judge = state.judge.as_ref().and_then(|judge| judge.as_ref().ok()).cloned();
+    let ticket = state.diff.ticket.renew();
+    vec![state.work(Work::Diff { ticket, path, case, judge })]
+}
+
+/// Takes in what the worker brings; `true` where the request is answered for good.
+pub(in crate::tui::app) fn take(state: &mut State, ticket: Ticket, news: Comparison) -> bool {
+    let newest = state.diff.ticket == ticket;
+    let result = match news {
+        Comparison::Progress(progress) => {
+            if newest {
+                state.diff.progress = Some(progress);
+            }
+            return false;
+        }
+        Comparison::Done(result) => result,
+    };
+    if let (true, Some(result)) = (newest, result) {
+        state.diff.progress = None;
+        match result {
+            Ok(found) => show(state, found),
+            Err(why) => {
+                state.complain(&format!("Nothing compared: {why}"));
+                state.diff.failed = Some(escape(&why).into_owned());
+            }
+        }
+    }
+    true
+}
+
+fn show(state: &mut State, found: Found) {
+    state.diff.found = Some(found);
+    state.diff.failed = None;
+    state.diff.part = Part::List;
+    state.diff.at = Default::default();
+    state.diff.list();
+    let first = state.diff.items.iter().position(|item| !matches!(item, Item::Heading(_)));
+    super::select(state, Part::List, first.unwrap_or_default());
+    super::to_hunk_start(state);
+    if let Some(summary) = state.diff.summary().filter(|_| state.view == View::Diff) {
+        state.say(summary);
+    }
+}

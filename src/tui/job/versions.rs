@@ -1,0 +1,64 @@
+//! The worker that reads another version and compares the two.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+use crate::case::Case;
+use crate::diff::Diff;
+
+use super::super::app::diff::{Comparison, Found, Progress};
+use super::slot::Slot;
+use super::{Answer, Judge, Message, OpenOther, Ticket, answer, guarded};
+
+/// A request for a comparison.
+pub(super) struct Request {
+    pub ticket: Ticket,
+    pub path: PathBuf,
+    pub case: Arc<Case>,
+    pub judge: Option<Arc<Judge>>,
+}
+
+/// Compares as long as requests come. A request that a newer one replaced is given up between its stages.
+pub(super) fn serve(open: &OpenOther, slot: &Slot<Request>, to: &Sender<Message>) {
+    while let Some((request, turn)) = slot.take() {
+        let ticket = request.ticket;
+        let tell = |news| answer(to, Answer::Diffed { ticket, news });
+        let go_on = |progress| {
+            tell(Comparison::Progress(progress));
+            !slot.replaced(turn)
+        };
+        let done = guarded("comparing", || compare(open, &request, &go_on)).and_then(|result| result).transpose();
+        tell(Comparison::Done(done));
+    }
+}
+
+/// Reads the other version as this one was read and compares; `None` where a newer request came.
+fn compare(open: &OpenOther, request: &Request, go_on: &dyn Fn(Progress) -> bool) -> Result<Option<Found>, String> {
+    let Request { path, case: new, judge, .. } = request;
+    if !go_on(Progress::Opening) {
+        return Ok(None);
+    }
+    let started = Instant::now();
+    let package = Arc::new(open(path)?);
+    let spent = started.elapsed();
+    if !go_on(Progress::Reading) {
+        return Ok(None);
+    }
+    let mut old = Case::read(package, spent, &new.reading);
+    if let Some(judge) = judge {
+        if !go_on(Progress::Judging) {
+            return Ok(None);
+        }
+        let read = old.clone();
+        // Without its verdict the comparison is whole all the same. A model with a reading of its own would have found other
+        // steps than this version's.
+        old = (judge.read)(read).ok().filter(|judged| judged.reading == new.reading).unwrap_or(old);
+    }
+    if !go_on(Progress::Comparing) {
+        return Ok(None);
+    }
+    let diff = Arc::new(Diff::of(&old, new));
+    Ok(Some(Found { diff, old: Arc::new(old), new: Arc::clone(new) }))
+}
