@@ -34,6 +34,14 @@ fn measure(what: &str, bench: &mut Bench, keys: &[KeyCode]) {
     println!("{what:<44} median {:>9.1?}  p99 {:>9.1?}  longest {:>9.1?}", times[250], times[495], times[499]);
 }
 
+/// Presses keys without waiting: what [`measure`] asked for is not carried out, so nothing answers.
+fn press(bench: &mut Bench, keys: &[char]) {
+    for key in keys {
+        let key = KeyEvent::new(KeyCode::Char(*key), KeyModifiers::NONE);
+        update(&mut bench.bench.state, Message::Terminal(Event::Key(key)));
+    }
+}
+
 fn open(files: Vec<File>, sequence: Option<Sequence>) -> Bench {
     let mut given = Given::new(case::package_of(files));
     given.load = Box::new(|| Err("no model".to_owned()));
@@ -53,12 +61,17 @@ fn main() {
     bench.keys("2");
     measure("100,000 lines: down", &mut bench, &[KeyCode::Char('j')]);
     measure("100,000 lines: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
+    press(&mut bench, &['g', 'v']);
+    measure("100,000 lines: extend a selection", &mut bench, &[KeyCode::Char('j')]);
 
     let minified: String = "var a=b(\"c\",1);".chars().cycle().take(10 << 20).collect();
     let mut bench = open(vec![case::file("root/min.js", &minified)], None);
     bench.keys("2");
     measure("10 MB on one line: right", &mut bench, &[KeyCode::Char('l')]);
     measure("10 MB on one line: end and start", &mut bench, &[KeyCode::Char('$'), KeyCode::Char('0')]);
+    press(&mut bench, &['v']);
+    measure("10 MB on one line: extend by words", &mut bench, &[KeyCode::Char('b')]);
+    measure("10 MB on one line: extend to end and start", &mut bench, &[KeyCode::Char('0'), KeyCode::Char('$')]);
 
     let files = (0..5000).map(|i| case::file(&format!("root/d{}/f{i}.py", i % 70), "x = 1\n")).collect();
     let mut bench = open(files, None);

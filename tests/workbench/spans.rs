@@ -113,6 +113,18 @@ fn a_role_by_name_marks_what_a_selection_would_begin_with() {
 }
 
 #[test]
+fn what_the_other_views_show_can_be_marked_from_there() {
+    let mut bench = Bench::ready(80, 24);
+    bench.keys("S").text("NPM_TOKEN").keys("enter").keys("v");
+    assert_eq!(selected(&bench), "NPM_TOKEN");
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("I v");
+    assert!(selected(&bench).contains("example.com"), "{}", selected(&bench));
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("E v 1").shows("Marked as payload: ");
+}
+
+#[test]
 fn a_selection_of_megabytes_is_copied_in_part() {
     let package = case::package_of(vec![case::file("reqests-helper-1.0.3/a.js", &"é = 1;".repeat(200_000))]);
     let mut bench = Bench::open(120, 40, Given::new(package));
@@ -331,6 +343,8 @@ fn the_list_is_walked_by_keys_wheel_and_clicks() {
     assert_eq!(bench.bench.screen.copied, ["decoy setup.py:2:1 from setuptools.command.install import install"]);
     bench.keys("V");
     assert_eq!(bench.bench.state.view, View::Code, "the key that opened it closes it");
+    bench.keys("V esc");
+    assert_eq!(bench.bench.state.view, View::Code);
 }
 
 #[rstest::rstest]

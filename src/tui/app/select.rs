@@ -85,7 +85,15 @@ fn target(state: &State) -> Option<(Doc, Span)> {
             Some((doc, state.viewer.span.or_else(|| line(state, doc))))
         }
         (View::Code, Pane::Files) => state.files.selected_doc().map(|doc| (doc, None)),
-        _ => step(),
+        (View::Explain, _) => {
+            let case = state.case.as_ref()?;
+            let steps = state.compare.piece().and_then(|piece| case.text.pieces.get(piece)).map(|piece| &piece.steps);
+            let first = steps.and_then(|steps| case.sequence.steps.get(*steps.first()?));
+            first.map(|step| (step.doc, Some(step.span)))
+        }
+        // What is selected in these stands in the source beside them, on a narrow screen without being seen.
+        (View::Results | View::Indicators, _) => Some((state.viewer.doc?, Some(state.viewer.span?))),
+        (View::Code, Pane::Sequence | Pane::Tokens) => step(),
     };
     let (doc, span) = goal?;
     let whole = Span { start: 0, end: length(state, doc) };

@@ -150,7 +150,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         Action::Top => step(state, -far),
         Action::Bottom => step(state, far),
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom => {}
-        Action::Spans => state.retrace(true),
+        Action::Spans | Action::Cancel => state.leave_view(),
         Action::Open => open(state),
         Action::Unmark => return Some(unmark(state)),
         Action::Copy | Action::CopyRaw => return None,
