@@ -18,7 +18,7 @@ fn readme() -> PathBuf {
 
 /// The keys as a table, from the action table and the built-in keymap.
 fn keys() -> String {
-    let keymap = Keymap::new(None).unwrap();
+    let keymap = Keymap::built_in().unwrap();
     let mut table = "\n| keys | what they do |\n|---|---|\n".to_owned();
     for action in Action::iter() {
         let keys: Vec<String> = keymap.keys(action).iter().map(|key| format!("`{key}`")).collect();

@@ -8,9 +8,12 @@ use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use tracing::{debug, error};
 
+use crate::config::{self, Settings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Model;
 use crate::package::OpenOptions;
@@ -24,6 +27,8 @@ mod eval_explanations;
 mod explain;
 mod export;
 mod features;
+mod generate;
+mod log;
 mod model_folder;
 mod open;
 mod output;
@@ -96,6 +101,12 @@ pub struct Global {
     /// Where the model runs: auto, cpu, cuda:N or metal.
     #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
+    /// Folder with config.toml [default: cerebro in the user's configuration folder].
+    #[arg(long, global = true, value_name = "DIR", env = "CEREBRO_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Write what the program does, with times, to the end of this file.
+    #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LOG")]
+    pub log: Option<PathBuf>,
     /// Ledger of the analysts' labels [default: cerebro/ledger.sqlite in the user's data folder].
     #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LEDGER")]
     pub ledger: Option<PathBuf>,
@@ -108,6 +119,24 @@ pub struct Global {
 }
 
 impl Global {
+    /// Where the configuration lies: the named folder, else the user's.
+    #[must_use]
+    pub fn config_folder(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(config::folder)
+    }
+
+    /// These options, and where they say nothing, the configuration's.
+    ///
+    /// # Errors
+    /// When the configuration is wrong.
+    fn configured(&self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let Settings { model, ledger, .. } = Settings::load(self.config_folder().as_deref())?;
+        let mut global = self.clone();
+        global.model = global.model.or(model);
+        global.ledger = global.ledger.or(ledger);
+        Ok(global)
+    }
+
     /// How packages are opened.
     #[must_use]
     pub fn open_options(&self) -> OpenOptions {
@@ -184,6 +213,8 @@ enum Command {
     Eval(eval::Args),
     /// Write the labelled packages as a dataset.
     Export(export::Args),
+    /// Print shell completions, a man page, a configuration to start from, or its schema.
+    Generate(generate::Args),
 }
 
 /// Parses the arguments and runs what they ask for.
@@ -198,12 +229,16 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match caught(|| dispatch(&cli)) {
+    let begun = Instant::now();
+    let ended = caught(|| dispatch(&cli));
+    debug!(ms = begun.elapsed().as_millis(), "the program ends");
+    match ended {
         // The panic hook has said it.
         Err(_) => ExitCode::from(Exit::Failed.status()),
         Ok(Ok(exit)) => ExitCode::from(exit.status()),
         Ok(Err(error)) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
+            error!("{error}");
             // Nothing is left to tell the user when stderr itself is gone.
             let _ = writeln!(io::stderr(), "cerebro: {}", escape(&error.to_string()));
             ExitCode::from(Exit::Failed.status())
@@ -213,11 +248,21 @@ pub fn main() -> ExitCode {
 
 /// A panic is a bug of ours, but its message may quote the package (a slice's text, for instance), so it is escaped too.
 fn report_panic(info: &PanicHookInfo<'_>) {
+    error!("{info}");
     let _ = writeln!(io::stderr(), "cerebro: internal error, please report it: {}", escape(&info.to_string()));
 }
 
 fn dispatch(cli: &Cli) -> Outcome {
-    let global = &cli.global;
+    if let Some(file) = &cli.global.log {
+        log::begin(file)?;
+    }
+    // These read nothing of the user's, so a mistake there must not stop them.
+    match &cli.command {
+        Some(Command::Features(args)) if cli.path.is_none() => return features::run(args),
+        Some(Command::Generate(args)) if cli.path.is_none() => return generate::run(args),
+        _ => {}
+    }
+    let global = &cli.global.configured()?;
     match (&cli.path, &cli.command) {
         (Some(path), None) => open::run(path, &cli.open, global),
         (None, Some(command)) => match command {
@@ -225,6 +270,7 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Sequence(args) => sequence::run(args, global),
             Command::Explain(args) => explain::run(args, global),
             Command::Features(args) => features::run(args),
+            Command::Generate(args) => generate::run(args),
             Command::Classify(args) => classify::run(args, global),
             Command::Train(args) => train::run(args, global),
             Command::Eval(args) => eval::run(args, global),

@@ -1,10 +1,12 @@
 //! `cerebro PATH`: the workbench.
 
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{self, Config, Depth, Ground};
+use strum::VariantNames as _;
+
+use crate::config::{self, Config, ThemeName};
 use crate::model::Device;
 use crate::package;
 use crate::text::escape;
@@ -17,15 +19,18 @@ use super::{Exit, Global, Outcome};
 /// Options of the workbench.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Colors for a dark or a light background [default: what the terminal says of itself, else dark].
-    #[arg(long, value_enum, value_name = "GROUND")]
-    theme: Option<Ground>,
+    /// Colors [default: those of the configuration, else what fits the terminal].
+    #[arg(long, value_name = "NAME", env = "CEREBRO_THEME", value_parser = themes())]
+    theme: Option<ThemeName>,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
-    /// Folder with keys.toml and theme.toml [default: cerebro in the user's configuration folder].
-    #[arg(long, value_name = "DIR", env = "CEREBRO_CONFIG")]
-    config: Option<PathBuf>,
+}
+
+/// The themes by name; clap lists them in help and completions.
+fn themes() -> impl clap::builder::TypedValueParser<Value = ThemeName> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::PossibleValuesParser::new(ThemeName::VARIANTS).try_map(|name| name.parse::<ThemeName>())
 }
 
 /// Opens the workbench on a package.
@@ -36,13 +41,14 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err("the workbench needs a terminal; without one, use cerebro scan or cerebro sequence".into());
     }
-    let folder = args.config.clone().or_else(config::folder);
-    let config = Config::load(folder.as_deref(), depth())?;
-    let ground = args.theme.unwrap_or_else(ground);
-    let screen = term::Term::enter(!args.no_mouse)?;
+    let config = Config::load(global.config_folder().as_deref(), config::depth(&variable))?;
+    let mouse = config.settings.mouse && !args.no_mouse;
+    let chosen = args.theme.or(config.settings.theme);
+    let screen = term::Term::enter(mouse)?;
+    let theme = chosen.unwrap_or_else(|| config::guess_theme(&variable, || None));
     let ended = screen.size().and_then(|size| {
-        let mut state = State::new(Arc::new(config), ground, &path.to_string_lossy(), size);
-        state.mouse = !args.no_mouse;
+        let mut state = State::new(Arc::new(config), theme, &path.to_string_lossy(), size);
+        state.mouse = mouse;
         let mut workbench = Workbench::new(state, screen, start(path, global));
         term::listen(workbench.sender());
         workbench.run()
@@ -52,6 +58,11 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
         Ok(()) => Ok(Exit::Done),
         Err(why) => Err(escape(&why).into_owned().into()),
     }
+}
+
+/// An environment variable that says something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// What the workers do first.
@@ -72,26 +83,5 @@ fn start(path: &Path, global: &Global) -> Start {
             let ledger = for_ledger.open_ledger().map_err(|e| e.to_string())?;
             Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
         }),
-    }
-}
-
-/// How many colors the terminal says it has.
-fn depth() -> Depth {
-    // https://no-color.org: any value but the empty one.
-    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        return Depth::None;
-    }
-    match std::env::var("COLORTERM").as_deref() {
-        Ok("truecolor" | "24bit") => Depth::True,
-        _ => Depth::Indexed,
-    }
-}
-
-/// The background that the terminal announces in `COLORFGBG` (`15;0`: white on black), as rxvt, Konsole and others do.
-fn ground() -> Ground {
-    let value = std::env::var("COLORFGBG").unwrap_or_default();
-    match value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()) {
-        Some(7 | 9..=15) => Ground::Light,
-        _ => Ground::Dark,
     }
 }

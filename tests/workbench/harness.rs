@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use cerebro::case::Case;
-use cerebro::config::{Config, Depth, Ground, Key};
+use cerebro::config::{Config, Depth, Key, ThemeName};
 use cerebro::ledger::Ledger;
 use cerebro::package::Package;
 use cerebro::tui::app::view::View;
@@ -60,7 +60,7 @@ impl Screen for Memory {
 pub fn state(width: u16, height: u16, depth: Depth) -> State {
     let config = Config::load(None, depth).unwrap();
     let path = "samples/reqests-helper-1.0.3.tar.gz";
-    let mut state = State::new(Arc::new(config), Ground::Dark, path, Size::new(width, height));
+    let mut state = State::new(Arc::new(config), ThemeName::Dark, path, Size::new(width, height));
     state.view = View::Code;
     state
 }

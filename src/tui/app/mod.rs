@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::{Rect, Size};
 
 use crate::case::Case;
-use crate::config::{Action, Config, Context, Ground, Theme};
+use crate::config::{Action, Config, Context, Theme, ThemeName};
 use crate::ledger::Label;
 use crate::model::explain::Explanation;
 use crate::package::Package;
@@ -171,7 +171,7 @@ pub struct State {
     /// Keys and themes.
     pub config: Arc<Config>,
     /// Which theme.
-    pub ground: Ground,
+    pub look: ThemeName,
     /// The screen.
     pub size: Size,
     /// What fills the screen.
@@ -262,10 +262,10 @@ pub struct State {
 impl State {
     /// The state before anything is known of the package.
     #[must_use]
-    pub fn new(config: Arc<Config>, ground: Ground, path: &str, size: Size) -> Self {
+    pub fn new(config: Arc<Config>, look: ThemeName, path: &str, size: Size) -> Self {
         let mut state = Self {
             config,
-            ground,
+            look,
             size,
             view: View::default(),
             focus: Pane::Sequence,
@@ -321,7 +321,7 @@ impl State {
     /// The theme in use.
     #[must_use]
     pub fn theme(&self) -> &Theme {
-        self.config.theme(self.ground)
+        self.config.theme(self.look)
     }
 
     /// Where everything stands on the screen.
