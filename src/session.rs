@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,8 @@ struct Entry {
 #[derive(Debug, Clone)]
 pub struct Session {
     path: PathBuf,
+    /// One of this program's threads writes at a time.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Session {
@@ -88,7 +91,7 @@ impl Session {
     /// A file, whether or not it is there yet.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, writing: Arc::default() }
     }
 
     /// Where a case was left.
@@ -105,6 +108,7 @@ impl Session {
     /// # Errors
     /// When the file cannot be written.
     pub fn keep(&self, sha256: &str, place: LastPlace) -> io::Result<()> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         // Read anew, for another workbench may have written; what is broken is replaced.
         let mut places = self.read().map(|kept| kept.places).unwrap_or_default();
         places.retain(|entry| entry.sha256 != sha256);

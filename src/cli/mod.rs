@@ -50,6 +50,8 @@ pub enum Exit {
     Failed,
     /// `scan` flagged nothing, but something was not analysed.
     Incomplete,
+    /// The workbench was ended by a signal.
+    Signal(i32),
 }
 
 impl Exit {
@@ -60,6 +62,7 @@ impl Exit {
             Self::Flagged => 1,
             Self::Failed => 2,
             Self::Incomplete => 3,
+            Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(2),
         }
     }
 }
@@ -78,7 +81,7 @@ A path that is named like a subcommand is opened with a leading ./ (cerebro ./sc
 
 /// Terminal workbench for deciding whether an npm or PyPI package is malware.
 ///
-/// Archives are read in memory. Nothing is written to disk, nothing of a package is ever run, and there is no network access.
+/// Archives are read in memory. Nothing of a package is ever unpacked to disk or run, and there is no network access.
 #[derive(Debug, Parser)]
 #[command(name = "cerebro", version, after_help = HELP, arg_required_else_help = true)]
 struct Cli {
@@ -291,4 +294,16 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_arguments_contradict_nothing() {
+        Cli::command().debug_assert();
+    }
 }

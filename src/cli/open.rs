@@ -4,33 +4,36 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use strum::VariantNames as _;
+use clap::builder::PossibleValuesParser;
+use strum::IntoEnumIterator as _;
+use tracing::{debug, warn};
 
 use crate::config::{self, Config, ThemeName};
 use crate::model::Device;
 use crate::package;
+use crate::session::Session;
 use crate::text::escape;
+use crate::tui::Workbench;
 use crate::tui::app::State;
 use crate::tui::job::{FileLabels, Judge, Labels, Load, Start};
-use crate::tui::{Workbench, term};
+use crate::tui::term::{self, Background, Term};
 
 use super::{Exit, Global, Outcome};
 
 /// Options of the workbench.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Colors [default: those of the configuration, else what fits the terminal].
-    #[arg(long, value_name = "NAME", env = "CEREBRO_THEME", value_parser = themes())]
-    theme: Option<ThemeName>,
+    /// Colors; auto takes what fits the terminal [default: those of the configuration, else auto].
+    #[arg(long, value_name = "NAME", env = "CEREBRO_THEME", value_parser = PossibleValuesParser::new(themes()))]
+    theme: Option<String>,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
 }
 
-/// The themes by name; clap lists them in help and completions.
-fn themes() -> impl clap::builder::TypedValueParser<Value = ThemeName> {
-    use clap::builder::TypedValueParser as _;
-    clap::builder::PossibleValuesParser::new(ThemeName::VARIANTS).try_map(|name| name.parse::<ThemeName>())
+/// What `--theme` may be; clap lists it in help and completions.
+fn themes() -> impl Iterator<Item = &'static str> {
+    std::iter::once(config::AUTO).chain(ThemeName::iter().map(ThemeName::name))
 }
 
 /// Opens the workbench on a package.
@@ -43,20 +46,50 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
     }
     let config = Config::load(global.config_folder().as_deref(), config::depth(&variable))?;
     let mouse = config.settings.mouse && !args.no_mouse;
-    let chosen = args.theme.or(config.settings.theme);
-    let screen = term::Term::enter(mouse)?;
-    let theme = chosen.unwrap_or_else(|| config::guess_theme(&variable, || None));
+    let chosen = match &args.theme {
+        Some(name) => name.parse().ok(),
+        None => config.settings.theme,
+    };
+    let session = Session::of_user().filter(|_| config.settings.restore);
+    let mut late = false;
+    let ask = || {
+        let answer = term::background();
+        debug!(?answer, "asked the terminal for its background");
+        late = answer == Background::Late;
+        match answer {
+            Background::Fits(theme) => Some(theme),
+            Background::Late | Background::Unknown => None,
+        }
+    };
+    let (screen, look) = Term::enter(mouse, || chosen.unwrap_or_else(|| config::guess_theme(&variable, ask)))?;
     let ended = screen.size().and_then(|size| {
-        let mut state = State::new(Arc::new(config), theme, &path.to_string_lossy(), size);
+        let mut state = State::new(Arc::new(config), look, &path.to_string_lossy(), size);
         state.mouse = mouse;
-        let mut workbench = Workbench::new(state, screen, start(path, global));
-        term::listen(workbench.sender());
-        workbench.run()
+        state.look_guessed = chosen.is_none();
+        let mut workbench = Workbench::new(state, screen, start(path, global, session.clone()));
+        term::listen(workbench.sender(), late);
+        term::heed_signals(workbench.sender())?;
+        let ended = workbench.run();
+        keep(session.as_ref(), &workbench.state);
+        Ok((ended, workbench.state.signal))
     });
     term::restore();
     match ended? {
-        Ok(()) => Ok(Exit::Done),
-        Err(why) => Err(escape(&why).into_owned().into()),
+        // A terminal that is gone is what the signal told of.
+        (_, Some(signal)) => Ok(Exit::Signal(signal)),
+        (ended, None) => match ended? {
+            Ok(()) => Ok(Exit::Done),
+            Err(why) => Err(escape(&why).into_owned().into()),
+        },
+    }
+}
+
+/// Remembers where the case is left.
+fn keep(session: Option<&Session>, state: &State) {
+    if let (Some(session), Some((sha256, place))) = (session, state.last_place())
+        && let Err(e) = session.keep(&sha256, place)
+    {
+        warn!("where the case is left is not kept: {e}");
     }
 }
 
@@ -66,7 +99,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// What the workers do first.
-fn start(path: &Path, global: &Global) -> Start {
+fn start(path: &Path, global: &Global, session: Option<Session>) -> Start {
     let (path, options) = (path.to_owned(), global.open_options());
     let (for_model, for_ledger) = (global.clone(), global.clone());
     let load: Load = Arc::new(move |folder| {
@@ -83,5 +116,6 @@ fn start(path: &Path, global: &Global) -> Start {
             let ledger = for_ledger.open_ledger().map_err(|e| e.to_string())?;
             Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
         }),
+        session,
     }
 }

@@ -263,8 +263,7 @@ mod tests {
 
     #[test]
     fn a_key_that_a_narrower_context_took_is_not_shown_there() {
-        let map =
-            Keymap::new(Some(("[files]\nm = \"help\"\n[anywhere]\nf9 = \"label_malicious\"\n", "keys.toml"))).unwrap();
+        let map = with("[files]\nm = \"help\"\n[anywhere]\nf9 = \"label_malicious\"\n").unwrap();
         let shown = |context| map.key_in(context, Action::LabelMalicious);
         assert_eq!(shown(Context::Source).as_deref(), Some("m"));
         assert_eq!(shown(Context::Files).as_deref(), Some("F9"));
@@ -295,7 +294,7 @@ mod tests {
     #[case::twice("[anywhere]\nw = \"help\"\nctrl-w = \"help\"\n\nw = \"quit\"\n", 5, &["line 2"])]
     #[case::twice_in_other_words("[anywhere]\nG = \"help\"\n\nshift-g = \"quit\"\n", 4, &["\"shift-g\"", "\"G\" of line 2"])]
     #[case::the_only_key("[anywhere]\nf12 = \"quit\"\nm = \"help\"\n", 3, &["\"m\" was the only key of label_malicious"])]
-    #[case::the_only_key_here("[tokens]\n\".\" = \"quit\"\n", 2, &["layer_next"])]
+    #[case::the_only_key_here("[explain]\na = \"quit\"\n", 2, &["method_beside"])]
     fn errors_name_the_line(#[case] text: &str, #[case] line: usize, #[case] names: &[&str]) {
         let error = with(text).unwrap_err().to_string();
         assert!(error.starts_with(&format!("config.toml:{line}: ")), "{error}");
@@ -310,5 +309,8 @@ mod tests {
         let m = press(KeyCode::Char('m'), KeyModifiers::NONE);
         assert_eq!(map.action(Context::Source, m), Some(Action::Help));
         assert_eq!(map.action(Context::Files, m), Some(Action::LabelMalicious));
+        assert_eq!(map.key_in(Context::Files, Action::LabelMalicious).as_deref(), Some("m"));
+        assert_eq!(map.key_in(Context::Source, Action::LabelMalicious), None, "there the key means something else");
+        assert_eq!(map.key_in(Context::Source, Action::Top).as_deref(), Some("g"), "Home is the line's there");
     }
 }

@@ -20,7 +20,7 @@ pub use action::{Action, Context};
 pub use keymap::{Key, Keymap};
 pub use sample::sample;
 pub use schema::schema;
-pub use settings::{Setting, Settings};
+pub use settings::{AUTO, Setting, Settings};
 pub use surroundings::{depth, guess_theme};
 pub use theme::{Depth, Ramp, Role, Theme, ThemeName};
 

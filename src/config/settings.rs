@@ -66,7 +66,7 @@ impl Setting {
 }
 
 /// The word for a theme that the terminal decides.
-const AUTO: &str = "auto";
+pub const AUTO: &str = "auto";
 
 /// The values in use.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! The colors of the workbench, from the built-in files and the user's.
 
 use ratatui::style::{Color, Modifier, Style};
-use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr, VariantNames};
+use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{ConfigError, Place};
 
 /// The themes that come with the program, in the order in which the workbench goes through them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, EnumCount, EnumString, IntoStaticStr, VariantNames)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, EnumCount, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum ThemeName {
     /// For dark backgrounds.
@@ -70,7 +70,7 @@ macro_rules! roles {
 
 roles! {
     "ui" {
-        Text "text", Dim "dim", Faint "faint", Title "title", TitleFocus "title_focus", Border "border",
+        Ground "ground", Text "text", Dim "dim", Faint "faint", Title "title", TitleFocus "title_focus", Border "border",
         BorderFocus "border_focus", Selected "selected", Selection "selection", SelectedIdle "selected_idle", Key "key", Folder "folder",
         File "file", Layer "layer", Binary "binary", Mark "mark", Match "match", Span "span", Marked "marked",
         MarkedBenign "marked_benign", CursorLine "cursor_line",
@@ -156,7 +156,7 @@ impl Theme {
             }
         }
         for (role, style) in Role::iter().zip(&mut self.styles) {
-            *style = reduce(*style, depth, role == Role::Text);
+            *style = reduce(*style, depth, role == Role::Ground);
         }
         for style in self.ramps.iter_mut().flatten() {
             *style = reduce(*style, depth, false);

@@ -78,12 +78,19 @@ pub struct Given {
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
     pub reload: Load,
     pub ledger: Option<std::path::PathBuf>,
+    pub session: Option<cerebro::session::Session>,
 }
 
 impl Given {
     pub fn new(package: Package) -> Self {
         let load = Box::new(|| Ok(judge(|case| Ok(case::judged(case, 0.973)))));
-        Self { package, load, reload: Arc::new(|_| Err("there is no other model".to_owned())), ledger: None }
+        Self {
+            package,
+            load,
+            reload: Arc::new(|_| Err("there is no other model".to_owned())),
+            ledger: None,
+            session: None,
+        }
     }
 }
 
@@ -126,6 +133,7 @@ impl Bench {
                 let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
                 Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
             }),
+            session: given.session,
         };
         let bench = Workbench::new(state, screen, start);
         let send = bench.sender();
@@ -270,6 +278,7 @@ fn press(key: &str) -> Event {
         "end" => plain(KeyCode::End),
         "home" => plain(KeyCode::Home),
         "f2" => plain(KeyCode::F(2)),
+        "f3" => plain(KeyCode::F(3)),
         _ => match key.strip_prefix("ctrl-") {
             Some(c) => Event::Key(KeyEvent::new(KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL)),
             None => {

@@ -4,12 +4,14 @@
 mod card;
 mod case;
 mod compare;
+mod config;
 mod details;
 mod finder;
 mod harness;
 mod hostile;
 mod indicators;
 mod keys;
+mod matrix;
 mod models;
 mod picture;
 mod retraining;

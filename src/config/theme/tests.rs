@@ -56,7 +56,7 @@ fn no_color_means_none_and_selections_stay_visible() {
         }
         assert!(theme.style(Role::Selected).add_modifier.contains(Modifier::REVERSED));
         // A theme that paints the screen must not turn all of it around.
-        assert!(!theme.style(Role::Text).add_modifier.contains(Modifier::REVERSED), "{}", name.name());
+        assert!(!theme.style(Role::Ground).add_modifier.contains(Modifier::REVERSED), "{}", name.name());
         assert_eq!(theme.heat(1.0), Style::new());
     }
 }
@@ -70,7 +70,7 @@ fn nearest_of_256() {
 
 #[rstest::rstest]
 #[case("[ui]\ntext = \"#c8ccd4\"\ndim = \"greenish\"\n", 3, "greenish")]
-#[case("[ui]\ntxet = \"red\"\n", 2, "there are text, dim")]
+#[case("[ui]\ntxet = \"red\"\n", 2, "there are ground, text, dim")]
 #[case("[uii]\ntext = \"red\"\n", 2, "ui, state, code and heat")]
 #[case("[heat]\nmarks = [\n\"#ggg\"]\n", 3, "#ggg")]
 #[case("[heat]\nheights = [\"red\"]\n", 2, "ramp, against, marks")]
@@ -98,7 +98,7 @@ fn contrast(a: Color, b: Color) -> Option<f64> {
 
 /// Backgrounds that terminals have, or the one that the theme paints.
 fn grounds(name: ThemeName, theme: &Theme) -> Vec<Color> {
-    let painted = theme.style(Role::Text).bg;
+    let painted = theme.style(Role::Ground).bg.filter(|color| *color != Color::Reset);
     let usual: &[(u8, u8, u8)] = match name {
         _ if painted.is_some() => &[],
         ThemeName::Light => &[(255, 255, 255), (0xfd, 0xf6, 0xe3)],

@@ -165,6 +165,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Theme => {
             state.look = state.look.next();
+            state.look_guessed = false;
             state.say(format!("Theme: {}.", state.look.name()));
         }
         Action::Redraw => return vec![Effect::Redraw],
