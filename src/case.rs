@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tracing::debug;
 
 use crate::behavior::{self, ModelText, Reading, Sequence};
 use crate::evidence::{self, Evidence, Indicator};
@@ -88,6 +89,8 @@ impl Case {
         let timing =
             Timing { open, syntax: extraction.syntax, behavior: extraction.behavior, model: Duration::default() };
         let (reading, indicators) = (reading.clone(), Arc::new(indicators));
+        let (syntax_ms, behavior_ms) = (timing.syntax.as_millis(), timing.behavior.as_millis());
+        debug!(sha256 = %package.sha256, steps = sequence.steps.len(), syntax_ms, behavior_ms, "the code is read");
         Self { package, sequence, reading, text, evidence, indicators, verdict: None, timing }
     }
 
@@ -115,6 +118,8 @@ impl Case {
             }
         });
         self.timing.model = started.elapsed();
+        let state = self.verdict.as_ref().map(|verdict| verdict.state);
+        debug!(sha256 = %self.package.sha256, model_ms = self.timing.model.as_millis(), ?state, "the model has read");
         Ok(self)
     }
 

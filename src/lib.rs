@@ -26,7 +26,8 @@
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
 //! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite; all SQL is here. | case's types |
 //! | [`export`] | Datasets. | ledger and above |
-//! | [`config`] | Keymap and theme into validated plain data. | - |
+//! | [`config`] | The user's file, keymap and themes into validated plain data. | - |
+//! | [`session`] | Where each case was left, kept between runs. | text |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
 //! | [`cli`] | clap definitions and one file per subcommand. | everything |
 //!
@@ -43,6 +44,7 @@ pub mod export;
 pub mod ledger;
 pub mod model;
 pub mod package;
+pub mod session;
 pub mod syntax;
 pub mod text;
 pub mod tui;

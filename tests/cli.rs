@@ -16,7 +16,8 @@ use tempfile::TempDir;
 fn cerebro(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cerebro"));
     command.current_dir(folder).env("XDG_DATA_HOME", folder.path().join("data")).stdin(Stdio::null());
-    for name in ["CEREBRO_MODEL", "CEREBRO_LEDGER", "CEREBRO_ACTOR"] {
+    command.env("CEREBRO_CONFIG", folder.path());
+    for name in ["CEREBRO_MODEL", "CEREBRO_LEDGER", "CEREBRO_ACTOR", "CEREBRO_LOG"] {
         command.env_remove(name);
     }
     command

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cerebro::config::{Action, Keymap};
+use cerebro::config::{Action, Config, Depth, FILE, Keymap};
 use strum::IntoEnumIterator as _;
 
 const BEGIN: &str = "writes them anew -->\n";
@@ -18,7 +18,7 @@ fn readme() -> PathBuf {
 
 /// The keys as a table, from the action table and the built-in keymap.
 fn keys() -> String {
-    let keymap = Keymap::new(None).unwrap();
+    let keymap = Keymap::built_in().unwrap();
     let mut table = "\n| keys | what they do |\n|---|---|\n".to_owned();
     for action in Action::iter() {
         let keys: Vec<String> = keymap.keys(action).iter().map(|key| format!("`{key}`")).collect();
@@ -69,4 +69,16 @@ fn every_file_it_points_to_is_there() {
     for path in links.chain(samples).filter(|path| !path.contains("://") && !path.starts_with('#')) {
         assert!(readme().with_file_name(path).exists(), "{path} is not there");
     }
+}
+
+#[test]
+fn the_configuration_that_it_shows_is_one() {
+    let text = fs::read_to_string(readme()).unwrap();
+    let (_, rest) = text.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(FILE), example).unwrap();
+    let config = Config::load(Some(folder.path()), Depth::True).unwrap();
+    assert_eq!(config.keys.keys(Action::LabelMalicious), ["F12"]);
+    assert_eq!(config.settings.ledger, Some(folder.path().join("team.sqlite")));
 }

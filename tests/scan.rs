@@ -26,6 +26,7 @@ fn command(folder: &TempDir, margin: f32, args: &[&str]) -> Command {
     command
         .current_dir(folder)
         .stdin(Stdio::null())
+        .env("CEREBRO_CONFIG", folder.path())
         .args(["scan", "--device", "cpu", "--model"])
         .arg(model(folder.path(), margin))
         .args(args);

@@ -19,7 +19,7 @@ struct Terminal {
     input: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn cells(value: u16) -> NonZero<u16> {
@@ -36,15 +36,20 @@ fn sample(name: &str) -> PathBuf {
 
 impl Terminal {
     fn start(path: PathBuf) -> Self {
+        Self::with(tempfile::tempdir().unwrap(), env!("CARGO_BIN_EXE_cerebro"), |command| command.arg(path))
+    }
+
+    /// Runs a program whose configuration, state and ledger lie in `folder`.
+    fn with(folder: tempfile::TempDir, program: &str, more: impl FnOnce(&mut CommandBuilder)) -> Self {
         let pair = NativePtySystem::default().openpty(size(30, 130)).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_cerebro"));
+        let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.env("TERM", "xterm-256color");
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("CEREBRO_CONFIG", folder.path());
-        command.arg(path);
-        command.arg("--ledger");
-        command.arg(folder.path().join("ledger.sqlite"));
+        command.env("CEREBRO_LEDGER", folder.path().join("ledger.sqlite"));
+        command.env("XDG_STATE_HOME", folder.path());
+        more(&mut command);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -59,7 +64,7 @@ impl Terminal {
         });
         let input = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(cells(30), cells(130), 0);
-        Self { parser, output, raw: Vec::new(), input, child, master: pair.master, _folder: folder }
+        Self { parser, output, raw: Vec::new(), input, child, master: pair.master, folder }
     }
 
     /// Reads what the program writes until the screen is as wanted.
@@ -84,6 +89,29 @@ impl Terminal {
     fn take(&mut self, bytes: &[u8]) {
         self.raw.extend_from_slice(bytes);
         self.parser.process(bytes);
+    }
+
+    /// Reads until nothing has come for a while.
+    fn quiet(&mut self, quiet: Duration) {
+        let end = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.output.recv_timeout(quiet) {
+            self.take(&bytes);
+            assert!(Instant::now() < end, "it never rests:\n{}", self.parser.screen().contents());
+        }
+    }
+
+    /// The program's id, once everything is on the screen.
+    #[cfg(unix)]
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    #[track_caller]
+    fn given_back(&self) {
+        let screen = self.parser.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
     }
 
     #[track_caller]
@@ -125,9 +153,10 @@ impl Drop for Terminal {
 #[test]
 fn a_sample_opens_answers_keys_is_resized_and_left() {
     let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
-    terminal.shows("Behaviors in run order");
     // The strip counts the steps once the code is read; before that there is nothing to label.
     terminal.shows(" steps");
+    terminal.keys("2");
+    terminal.shows("Behaviors in run order");
     assert!(terminal.parser.screen().alternate_screen());
     terminal.keys("?");
     terminal.shows("Everywhere");
@@ -148,10 +177,7 @@ fn a_sample_opens_answers_keys_is_resized_and_left() {
     terminal.shows("3 Behaviors");
     terminal.keys("q");
     assert_eq!(terminal.end(), 0);
-    let screen = terminal.parser.screen();
-    assert!(!screen.alternate_screen() && !screen.hide_cursor(), "the terminal must be as it was");
-    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-    assert!(!screen.bracketed_paste());
+    terminal.given_back();
     let raw = String::from_utf8_lossy(&terminal.raw);
     assert_eq!(
         raw.matches("\x1b[?2026h").count(),
@@ -172,4 +198,171 @@ fn what_is_no_package_is_one_line_and_status_2() {
     let lines: Vec<String> = screen.contents().lines().map(str::to_owned).collect();
     assert!(lines[0].starts_with("cerebro: "), "{lines:?}");
     assert!(screen.contents().contains("␛[31m"), "the name is escaped: {lines:?}");
+}
+
+/// Colors of the screen's text: one cell of the first line tells the themes apart.
+fn first_colors(terminal: &Terminal) -> Vec<vt100::Color> {
+    let screen = terminal.parser.screen();
+    (0..40).filter_map(|column| Some(screen.cell(0, column)?.fgcolor())).collect()
+}
+
+fn question(terminal: &Terminal) -> Option<usize> {
+    String::from_utf8_lossy(&terminal.raw).find("\x1b]11;?")
+}
+
+#[test]
+fn a_terminal_that_says_nothing_of_its_background_is_not_waited_for() {
+    // This one never answers.
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+    assert_eq!(raw.matches("\x1b]11;?").count(), 1);
+    assert!(question(&terminal).unwrap() < raw.find("\x1b[?1049h").unwrap(), "asked before the screen is ours");
+    terminal.quiet(Duration::from_millis(700));
+    let before = first_colors(&terminal);
+    // The answer of a slow line: it holds b, f, g and Ctrl-g, which are keys.
+    terminal.keys("\x1b]11;rgb:fbfb/fbfb/fbfb\x07");
+    terminal.until("the light theme", |screen| {
+        (0..40).filter_map(|column| Some(screen.cell(0, column)?.fgcolor())).collect::<Vec<_>>() != before
+    });
+    terminal.quiet(Duration::from_millis(300));
+    assert!(terminal.parser.screen().contents().contains("no label"), "the answer is no key");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+}
+
+#[test]
+fn nothing_is_asked_and_nothing_restored_where_the_configuration_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), "theme = \"light\"\nrestore = false\nmouse = false\n").unwrap();
+    let mut terminal = Terminal::with(folder, env!("CARGO_BIN_EXE_cerebro"), |command| {
+        command.arg(sample("pypi-install-override.tar.gz"));
+    });
+    terminal.shows(" steps");
+    assert_eq!(question(&terminal), None);
+    assert_eq!(terminal.parser.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    assert!(!terminal.folder.path().join("cerebro").exists(), "no place is kept");
+}
+
+#[test]
+fn a_wrong_configuration_is_one_line_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), "\n[keys.anywhere]\nf12 = \"qiut\"\n").unwrap();
+    let mut terminal = Terminal::with(folder, env!("CARGO_BIN_EXE_cerebro"), |command| {
+        command.arg(sample("pypi-install-override.tar.gz"));
+    });
+    assert_eq!(terminal.end(), 2);
+    let said = terminal.parser.screen().contents();
+    assert!(said.contains("config.toml:3: ") && said.contains("qiut"), "{said}");
+    terminal.given_back();
+}
+
+#[test]
+fn sixteen_colors_are_enough() {
+    let mut terminal = Terminal::with(tempfile::tempdir().unwrap(), env!("CARGO_BIN_EXE_cerebro"), |command| {
+        command.env("TERM", "linux");
+        command.arg(sample("pypi-install-override.tar.gz"));
+    });
+    terminal.shows(" steps");
+    terminal.quiet(Duration::from_millis(500));
+    let screen = terminal.parser.screen();
+    let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
+    let cells = (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
+    let colors: Vec<vt100::Color> = cells.flat_map(|cell| [cell.fgcolor(), cell.bgcolor()]).collect();
+    assert!(colors.iter().any(|color| *color != vt100::Color::Default));
+    let more = colors.iter().find(|color| matches!(color, vt100::Color::Rgb(..) | vt100::Color::Idx(16..)));
+    assert_eq!(more, None);
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
+fn nothing_is_written_while_nothing_changes_and_a_resize_leaves_no_garbage() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    // The model may still work, and then its explanation.
+    terminal.until("the verdict", |screen| screen.contents().contains("MALICIOUS"));
+    terminal.until("what moved it", |screen| !screen.contents().contains("being measured"));
+    terminal.quiet(Duration::from_millis(700));
+    assert!(terminal.output.recv_timeout(Duration::from_secs(1)).is_err(), "something was drawn without a change");
+    for (rows, columns) in [(50, 200), (24, 80), (10, 40), (30, 130)] {
+        terminal.resize(rows, columns);
+        terminal.quiet(Duration::from_millis(400));
+        let shown = terminal.parser.screen().contents();
+        terminal.keys("\x0c");
+        terminal.quiet(Duration::from_millis(400));
+        assert_eq!(terminal.parser.screen().contents(), shown, "at {columns}x{rows} drawing anew changes the screen");
+    }
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+}
+
+#[test]
+fn a_package_opens_where_it_was_left() {
+    let open = |folder| {
+        let mut terminal = Terminal::with(folder, env!("CARGO_BIN_EXE_cerebro"), |command| {
+            command.arg(sample("pypi-install-override.tar.gz"));
+        });
+        terminal.shows(" steps");
+        terminal
+    };
+    let mut terminal = open(tempfile::tempdir().unwrap());
+    terminal.keys("2");
+    terminal.shows("Behaviors in run order");
+    terminal.keys("G");
+    terminal.quiet(Duration::from_millis(500));
+    let left = terminal.parser.screen().contents();
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    let folder = std::mem::replace(&mut terminal.folder, tempfile::tempdir().unwrap());
+    let mut terminal = open(folder);
+    terminal.shows("where you left it");
+    let source = |text: &str| text.lines().skip(3).take(20).map(str::to_owned).collect::<Vec<_>>();
+    let left = source(&left);
+    terminal.until("the same source", |screen| source(&screen.contents()) == left);
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[cfg(unix)]
+#[rstest::rstest]
+#[case("TERM", 143)]
+#[case("HUP", 129)]
+#[case("INT", 130)]
+fn a_signal_ends_it_as_a_key_does(#[case] name: &str, #[case] status: u32) {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    terminal.signal(name);
+    assert_eq!(terminal.end(), status);
+    terminal.given_back();
+    assert!(terminal.folder.path().join("cerebro").join("places.json").exists(), "the place is kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_stops_and_goes_on_as_the_shell_wants() {
+    let program = format!("{} {}", env!("CARGO_BIN_EXE_cerebro"), sample("pypi-install-override.tar.gz").display());
+    let mut shell = Terminal::with(tempfile::tempdir().unwrap(), "/bin/sh", |command| {
+        command.arg("-i");
+        command.env("PS1", "ready> ");
+    });
+    shell.shows("ready>");
+    shell.keys(&format!("{program}\n"));
+    shell.until("the program", |screen| screen.alternate_screen() && screen.contents().contains(" steps"));
+    shell.keys("\x1a");
+    shell.until("the shell", |screen| !screen.alternate_screen() && screen.contents().contains("Stopped"));
+    shell.given_back();
+    shell.keys("fg\n");
+    shell.until("the program again", |screen| screen.alternate_screen() && screen.contents().contains(" steps"));
+    shell.keys("?");
+    shell.shows("Everywhere");
+    shell.keys("qq");
+    shell.until("the shell", |screen| !screen.alternate_screen());
+    shell.given_back();
+    shell.keys("exit 0\n");
+    assert_eq!(shell.end(), 0);
 }

@@ -25,6 +25,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Options of the measure.
 #[derive(Debug, Clone, clap::Args)]
+// `cerebro eval` has a group of the name that this one would have.
+#[group(id = "explanation_options")]
 pub struct Args {
     /// Measure the ways to explain instead: how faithful they are to the model, and with --marks where they point.
     #[arg(long, conflicts_with_all = ["folds", "baseline_only"])]

@@ -8,9 +8,12 @@ use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use tracing::{debug, error};
 
+use crate::config::{self, Settings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Model;
 use crate::package::OpenOptions;
@@ -25,6 +28,8 @@ mod eval_explanations;
 mod explain;
 mod export;
 mod features;
+mod generate;
+mod log;
 mod model_folder;
 mod open;
 mod output;
@@ -46,6 +51,8 @@ pub enum Exit {
     Failed,
     /// Nothing was flagged, but something was not analysed.
     Incomplete,
+    /// The workbench was ended by a signal.
+    Signal(i32),
 }
 
 impl Exit {
@@ -56,6 +63,7 @@ impl Exit {
             Self::Flagged => 1,
             Self::Failed => 2,
             Self::Incomplete => 3,
+            Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(2),
         }
     }
 }
@@ -74,7 +82,7 @@ A path that is named like a subcommand is opened with a leading ./ (cerebro ./sc
 
 /// Terminal workbench for deciding whether an npm or PyPI package is malware.
 ///
-/// Archives are read in memory. Nothing is written to disk, nothing of a package is ever run, and there is no network access.
+/// Archives are read in memory. Nothing of a package is ever unpacked to disk or run, and there is no network access.
 #[derive(Debug, Parser)]
 #[command(name = "cerebro", version, after_help = HELP, arg_required_else_help = true)]
 struct Cli {
@@ -97,6 +105,12 @@ pub struct Global {
     /// Where the model runs: auto, cpu, cuda:N or metal.
     #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
+    /// Folder with config.toml [default: cerebro in the user's configuration folder].
+    #[arg(long, global = true, value_name = "DIR", env = "CEREBRO_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Write what the program does, with times, to the end of this file.
+    #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LOG")]
+    pub log: Option<PathBuf>,
     /// Ledger of the analysts' labels [default: cerebro/ledger.sqlite in the user's data folder].
     #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LEDGER")]
     pub ledger: Option<PathBuf>,
@@ -109,6 +123,24 @@ pub struct Global {
 }
 
 impl Global {
+    /// Where the configuration lies: the named folder, else the user's.
+    #[must_use]
+    pub fn config_folder(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(config::folder)
+    }
+
+    /// These options, and where they say nothing, the configuration's.
+    ///
+    /// # Errors
+    /// When the configuration is wrong.
+    fn configured(&self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let Settings { model, ledger, .. } = Settings::load(self.config_folder().as_deref())?;
+        let mut global = self.clone();
+        global.model = global.model.or(model);
+        global.ledger = global.ledger.or(ledger);
+        Ok(global)
+    }
+
     /// How packages are opened.
     #[must_use]
     pub fn open_options(&self) -> OpenOptions {
@@ -187,6 +219,8 @@ enum Command {
     Eval(eval::Args),
     /// Write the labelled packages as a dataset.
     Export(export::Args),
+    /// Print shell completions, a man page, a configuration to start from, or its schema.
+    Generate(generate::Args),
 }
 
 /// Parses the arguments and runs what they ask for.
@@ -201,12 +235,16 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match caught(|| dispatch(&cli)) {
+    let begun = Instant::now();
+    let ended = caught(|| dispatch(&cli));
+    debug!(ms = begun.elapsed().as_millis(), "the program ends");
+    match ended {
         // The panic hook has said it.
         Err(_) => ExitCode::from(Exit::Failed.status()),
         Ok(Ok(exit)) => ExitCode::from(exit.status()),
         Ok(Err(error)) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
+            error!("{error}");
             // Nothing is left to tell the user when stderr itself is gone.
             let _ = writeln!(io::stderr(), "cerebro: {}", escape(&error.to_string()));
             ExitCode::from(Exit::Failed.status())
@@ -216,11 +254,21 @@ pub fn main() -> ExitCode {
 
 /// A panic is a bug of ours, but its message may quote the package (a slice's text, for instance), so it is escaped too.
 fn report_panic(info: &PanicHookInfo<'_>) {
+    error!("{info}");
     let _ = writeln!(io::stderr(), "cerebro: internal error, please report it: {}", escape(&info.to_string()));
 }
 
 fn dispatch(cli: &Cli) -> Outcome {
-    let global = &cli.global;
+    if let Some(file) = &cli.global.log {
+        log::begin(file)?;
+    }
+    // These read nothing of the user's, so a mistake there must not stop them.
+    match &cli.command {
+        Some(Command::Features(args)) if cli.path.is_none() => return features::run(args),
+        Some(Command::Generate(args)) if cli.path.is_none() => return generate::run(args),
+        _ => {}
+    }
+    let global = &cli.global.configured()?;
     match (&cli.path, &cli.command) {
         (Some(path), None) => open::run(path, &cli.open, global),
         (None, Some(command)) => match command {
@@ -229,6 +277,7 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Diff(args) => diff::run(args, global),
             Command::Explain(args) => explain::run(args, global),
             Command::Features(args) => features::run(args),
+            Command::Generate(args) => generate::run(args),
             Command::Classify(args) => classify::run(args, global),
             Command::Train(args) => train::run(args, global),
             Command::Eval(args) => eval::run(args, global),
@@ -249,4 +298,16 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_arguments_contradict_nothing() {
+        Cli::command().debug_assert();
+    }
 }

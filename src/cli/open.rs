@@ -4,31 +4,39 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{self, Config, Depth, Ground};
+use clap::builder::PossibleValuesParser;
+use strum::IntoEnumIterator as _;
+use tracing::{debug, warn};
+
+use crate::config::{self, Config, ThemeName};
 use crate::model::Device;
 use crate::package;
+use crate::session::Session;
 use crate::text::escape;
+use crate::tui::Workbench;
 use crate::tui::app::State;
 use crate::tui::job::{FileLabels, Judge, Labels, Load, Start};
-use crate::tui::{Workbench, term};
+use crate::tui::term::{self, Background, Term};
 
 use super::{Exit, Global, Outcome};
 
 /// Options of the workbench.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Colors for a dark or a light background [default: what the terminal says of itself, else dark].
-    #[arg(long, value_enum, value_name = "GROUND")]
-    theme: Option<Ground>,
+    /// Colors; auto takes what fits the terminal [default: those of the configuration, else auto].
+    #[arg(long, value_name = "NAME", env = "CEREBRO_THEME", value_parser = PossibleValuesParser::new(themes()))]
+    theme: Option<String>,
     /// Another version of the package, to say what changed since.
     #[arg(long, value_name = "PATH")]
     against: Option<PathBuf>,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
-    /// Folder with keys.toml and theme.toml [default: cerebro in the user's configuration folder].
-    #[arg(long, value_name = "DIR", env = "CEREBRO_CONFIG")]
-    config: Option<PathBuf>,
+}
+
+/// What `--theme` may be; clap lists it in help and completions.
+fn themes() -> impl Iterator<Item = &'static str> {
+    std::iter::once(config::AUTO).chain(ThemeName::iter().map(ThemeName::name))
 }
 
 /// Opens the workbench on a package.
@@ -39,27 +47,63 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err("the workbench needs a terminal; without one, use cerebro scan or cerebro sequence".into());
     }
-    let folder = args.config.clone().or_else(config::folder);
-    let config = Config::load(folder.as_deref(), depth())?;
-    let ground = args.theme.unwrap_or_else(ground);
-    let screen = term::Term::enter(!args.no_mouse)?;
+    let config = Config::load(global.config_folder().as_deref(), config::depth(&variable))?;
+    let mouse = config.settings.mouse && !args.no_mouse;
+    let chosen = match &args.theme {
+        Some(name) => name.parse().ok(),
+        None => config.settings.theme,
+    };
+    let session = Session::of_user().filter(|_| config.settings.restore);
+    let mut late = false;
+    let ask = || {
+        let answer = term::background();
+        debug!(?answer, "asked the terminal for its background");
+        late = answer == Background::Late;
+        match answer {
+            Background::Fits(theme) => Some(theme),
+            Background::Late | Background::Unknown => None,
+        }
+    };
+    let (screen, look) = Term::enter(mouse, || chosen.unwrap_or_else(|| config::guess_theme(&variable, ask)))?;
     let ended = screen.size().and_then(|size| {
-        let mut state = State::new(Arc::new(config), ground, &path.to_string_lossy(), size);
-        state.mouse = !args.no_mouse;
+        let mut state = State::new(Arc::new(config), look, &path.to_string_lossy(), size);
+        state.mouse = mouse;
         state.diff.against.clone_from(&args.against);
-        let mut workbench = Workbench::new(state, screen, start(path, global));
-        term::listen(workbench.sender());
-        workbench.run()
+        state.look_guessed = chosen.is_none();
+        let mut workbench = Workbench::new(state, screen, start(path, global, session.clone()));
+        term::listen(workbench.sender(), late);
+        term::heed_signals(workbench.sender())?;
+        let ended = workbench.run();
+        keep(session.as_ref(), &workbench.state);
+        Ok((ended, workbench.state.signal))
     });
     term::restore();
     match ended? {
-        Ok(()) => Ok(Exit::Done),
-        Err(why) => Err(escape(&why).into_owned().into()),
+        // A terminal that is gone is what the signal told of.
+        (_, Some(signal)) => Ok(Exit::Signal(signal)),
+        (ended, None) => match ended? {
+            Ok(()) => Ok(Exit::Done),
+            Err(why) => Err(escape(&why).into_owned().into()),
+        },
     }
 }
 
+/// Remembers where the case is left.
+fn keep(session: Option<&Session>, state: &State) {
+    if let (Some(session), Some((sha256, place))) = (session, state.last_place())
+        && let Err(e) = session.keep(&sha256, place)
+    {
+        warn!("where the case is left is not kept: {e}");
+    }
+}
+
+/// An environment variable that says something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// What the workers do first.
-fn start(path: &Path, global: &Global) -> Start {
+fn start(path: &Path, global: &Global, session: Option<Session>) -> Start {
     let (path, options) = (path.to_owned(), global.open_options());
     let for_others = options.clone();
     let (for_model, for_ledger) = (global.clone(), global.clone());
@@ -78,26 +122,6 @@ fn start(path: &Path, global: &Global) -> Start {
             let ledger = for_ledger.open_ledger().map_err(|e| e.to_string())?;
             Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
         }),
-    }
-}
-
-/// How many colors the terminal says it has.
-fn depth() -> Depth {
-    // https://no-color.org: any value but the empty one.
-    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        return Depth::None;
-    }
-    match std::env::var("COLORTERM").as_deref() {
-        Ok("truecolor" | "24bit") => Depth::True,
-        _ => Depth::Indexed,
-    }
-}
-
-/// The background that the terminal announces in `COLORFGBG` (`15;0`: white on black), as rxvt, Konsole and others do.
-fn ground() -> Ground {
-    let value = std::env::var("COLORFGBG").unwrap_or_default();
-    match value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()) {
-        Some(7 | 9..=15) => Ground::Light,
-        _ => Ground::Dark,
+        session,
     }
 }

@@ -179,7 +179,7 @@ actions! {
     FocusSequence Anywhere "" "Go to the behavior sequence",
     FocusTokens Anywhere "" "Go to the tokens",
     Mouse Anywhere "" "Give the mouse to the terminal (to select text) or take it back",
-    Theme Anywhere "" "Change between the dark and the light theme",
+    Theme Anywhere "" "Change the theme: dark, light, sixteen colors, for color blindness",
     Cancel Anywhere "" "Close what is on top, end the search",
     Redraw Anywhere "" "Draw the whole screen again",
     Suspend Anywhere "" "Stop the program and go to the shell (fg comes back)",

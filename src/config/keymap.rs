@@ -56,6 +56,18 @@ impl std::fmt::Display for Key {
     }
 }
 
+impl Key {
+    /// The key as a keymap writes it.
+    #[must_use]
+    pub fn written(self) -> String {
+        let text = crokey::KeyCombinationFormat::default().to_string(self.0).to_lowercase();
+        match text.strip_prefix("shift-") {
+            Some(letter) if letter.chars().count() == 1 => letter.to_uppercase(),
+            _ => text,
+        }
+    }
+}
+
 /// Which key means what, where.
 #[derive(Debug, Clone, Default)]
 pub struct Keymap {
@@ -65,63 +77,65 @@ pub struct Keymap {
 }
 
 impl Keymap {
-    /// The built-in keys with the user's on top. `user` is the text and the path of the user's file.
+    /// The keys that come with the program.
     ///
     /// # Errors
-    /// Names the file and line of the first unknown section, key or action.
-    pub fn new(user: Option<(&str, &str)>) -> Result<Self, ConfigError> {
-        let mut map = Self::default();
-        map.add(DEFAULT, "the built-in keymap")?;
-        if let Some((text, path)) = user {
-            map.add(text, path)?;
-        }
-        Ok(map)
+    /// None: a test reads them.
+    pub fn built_in() -> Result<Self, ConfigError> {
+        let place = Place { text: DEFAULT, path: "the built-in keymap" };
+        let table = DeTable::parse(DEFAULT).map_err(|e| place.parse_error(&e))?;
+        Self::default().with(table.get_ref(), &place)
     }
 
-    fn add(&mut self, text: &str, path: &str) -> Result<(), ConfigError> {
-        let place = Place { text, path };
-        let table = DeTable::parse(text).map_err(|e| place.error(e.span().map_or(0, |s| s.start), e.message()))?;
-        // The parser sorts its tables; the order of the file is what help and footer follow.
-        let mut found = Vec::new();
-        for (section, keys) in table.get_ref() {
-            let context: Context = section.get_ref().parse().map_err(|_| {
-                let known: Vec<&str> = Context::iter().map(Into::into).collect();
-                place.error(
-                    section.span().start,
-                    &format!("there is no section {section:?}; there are {}", known.join(", ")),
-                )
-            })?;
-            let keys = keys.get_ref().as_table().ok_or_else(|| {
-                place.error(section.span().start, "keys belong in a section, [anywhere] for instance")
-            })?;
-            for (key, action) in keys {
-                let parsed: Key = key.get_ref().parse().map_err(|_| {
-                    place.error(
-                        key.span().start,
-                        &format!("{:?} is no key; write x, X, ctrl-x, f1, enter", key.get_ref()),
-                    )
-                })?;
-                let name = action.get_ref().as_str().unwrap_or_default();
-                let action = match name {
-                    "none" => None,
-                    _ => Some(name.parse::<Action>().map_err(|_| {
-                        place
-                            .error(action.span().start, &format!("there is no action {name:?}; see ? in the workbench"))
-                    })?),
-                };
-                found.push((key.span().start, (context, parsed), action));
+    /// These keys with those of `sections` on top: they add, override, or (`"none"`) take away.
+    ///
+    /// # Errors
+    /// Names the file and line of an unknown section, key or action, of a key that is given twice, and of one that takes the
+    /// only key of another action.
+    pub(super) fn with(mut self, sections: &DeTable<'_>, place: &Place<'_>) -> Result<Self, ConfigError> {
+        let bindings = read(sections, place)?;
+        let mut seen: HashMap<(Context, Key), &Binding<'_>> = HashMap::new();
+        for binding in &bindings {
+            if let Some(first) = seen.insert((binding.context, binding.key), binding) {
+                let (section, line): (&str, _) = (binding.context.into(), place.line(first.start));
+                let what = format!(
+                    "{:?} and {:?} of line {line} are the same key; in {section} it can mean one thing only",
+                    binding.written, first.written
+                );
+                return Err(place.error(binding.start, &what));
             }
         }
-        found.sort_by_key(|(start, ..)| *start);
-        for (_, at, action) in found {
+        let before = self.clone();
+        for binding in &bindings {
+            let at = (binding.context, binding.key);
             self.order.retain(|other| *other != at);
             self.actions.remove(&at);
-            if let Some(action) = action {
+            if let Some(action) = binding.action {
                 self.order.push(at);
                 self.actions.insert(at, action);
             }
         }
-        Ok(())
+        for action in Action::iter().filter(|action| before.reaches(*action) && !self.reaches(*action)) {
+            let taken = || bindings.iter().filter(|b| before.action(b.context, b.key) == Some(action));
+            // To write "none" says that it is meant.
+            if let Some(taker) = taken().next().filter(|_| taken().all(|b| b.action.is_some())) {
+                let what = format!(
+                    "{:?} was the only key of {}: give that another key, or take this one away with \"none\"",
+                    taker.written,
+                    action.name()
+                );
+                return Err(place.error(taker.start, &what));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether some key leads to an action where it makes sense.
+    fn reaches(&self, action: Action) -> bool {
+        self.order.iter().any(|(context, key)| {
+            let here = if *context == Context::Anywhere { action.context() } else { *context };
+            self.action(here, *key) == Some(action)
+        })
     }
 
     /// What a key means in a context.
@@ -138,6 +152,11 @@ impl Keymap {
             .map(|at| at.1.to_string())
     }
 
+    /// Every key with what it means, in the order of the files.
+    pub fn in_order(&self) -> impl Iterator<Item = (Context, Key, Action)> + '_ {
+        self.order.iter().filter_map(|at| Some((at.0, at.1, *self.actions.get(at)?)))
+    }
+
     /// The keys of an action, the first one first.
     #[must_use]
     pub fn keys(&self, action: Action) -> Vec<String> {
@@ -152,6 +171,53 @@ impl Keymap {
     }
 }
 
+/// One line of a keymap.
+struct Binding<'a> {
+    /// Where it stands in the text.
+    start: usize,
+    context: Context,
+    key: Key,
+    /// The key as written.
+    written: &'a str,
+    /// None takes the key away.
+    action: Option<Action>,
+}
+
+/// The lines of a keymap in the order of the text.
+fn read<'a>(sections: &'a DeTable<'_>, place: &Place<'_>) -> Result<Vec<Binding<'a>>, ConfigError> {
+    let mut found = Vec::new();
+    for (section, keys) in sections {
+        let context: Context = section.get_ref().parse().map_err(|_| {
+            let known: Vec<&str> = Context::iter().map(Into::into).collect();
+            let what = format!("there are no keys for {:?}; there are {}", section.get_ref(), known.join(", "));
+            place.error(section.span().start, &what)
+        })?;
+        let keys = keys.get_ref().as_table().ok_or_else(|| {
+            place.error(section.span().start, "keys belong in a section, [keys.anywhere] for instance")
+        })?;
+        for (key, action) in keys {
+            let (start, written) = (key.span().start, key.get_ref().as_ref());
+            let parsed: Key = written.parse().map_err(|_| {
+                place.error(start, &format!("{written:?} is no key; write x, X, ctrl-x, alt-x, f1, enter, left, space"))
+            })?;
+            let action = match action.get_ref().as_str() {
+                Some("none") => None,
+                name => Some(name.and_then(|name| name.parse().ok()).ok_or_else(|| {
+                    let what = match name {
+                        Some(name) => format!("there is no action {name:?}; see cerebro generate config"),
+                        None => "an action is a name in quotes".to_owned(),
+                    };
+                    place.error(action.span().start, &what)
+                })?),
+            };
+            found.push(Binding { start, context, key: parsed, written, action });
+        }
+    }
+    // The parser sorts its tables; the order of the file is what help and footer follow.
+    found.sort_by_key(|binding| binding.start);
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,16 +226,22 @@ mod tests {
         KeyEvent::new(code, modifiers).into()
     }
 
+    fn with(text: &str) -> Result<Keymap, ConfigError> {
+        let place = Place { text, path: "config.toml" };
+        let table = DeTable::parse(text).map_err(|e| place.parse_error(&e))?;
+        Keymap::built_in().unwrap().with(table.get_ref(), &place)
+    }
+
     #[test]
-    fn every_action_has_a_key() {
-        let map = Keymap::new(None).unwrap();
-        let without: Vec<_> = Action::iter().filter(|a| map.keys(*a).is_empty()).collect();
+    fn every_action_has_a_key_that_reaches_it() {
+        let map = Keymap::built_in().unwrap();
+        let without: Vec<_> = Action::iter().filter(|a| !map.reaches(*a)).collect();
         assert!(without.is_empty(), "{without:?}");
     }
 
     #[test]
     fn the_same_key_however_the_terminal_reports_it() {
-        let map = Keymap::new(None).unwrap();
+        let map = Keymap::built_in().unwrap();
         for modifiers in [KeyModifiers::NONE, KeyModifiers::SHIFT] {
             assert_eq!(map.action(Context::Files, press(KeyCode::Char('?'), modifiers)), Some(Action::Help));
             assert_eq!(map.action(Context::Files, press(KeyCode::Char('G'), modifiers)), Some(Action::Bottom));
@@ -183,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_narrower_context_wins() {
-        let map = Keymap::new(None).unwrap();
+        let map = Keymap::built_in().unwrap();
         let home = press(KeyCode::Home, KeyModifiers::NONE);
         assert_eq!(map.action(Context::Source, home), Some(Action::LineStart));
         assert_eq!(map.action(Context::Sequence, home), Some(Action::Top));
@@ -191,8 +263,7 @@ mod tests {
 
     #[test]
     fn a_key_that_a_narrower_context_took_is_not_shown_there() {
-        let map =
-            Keymap::new(Some(("[files]\nm = \"help\"\n[anywhere]\nf9 = \"label_malicious\"\n", "keys.toml"))).unwrap();
+        let map = with("[files]\nm = \"help\"\n[anywhere]\nf9 = \"label_malicious\"\n").unwrap();
         let shown = |context| map.key_in(context, Action::LabelMalicious);
         assert_eq!(shown(Context::Source).as_deref(), Some("m"));
         assert_eq!(shown(Context::Files).as_deref(), Some("F9"));
@@ -202,22 +273,44 @@ mod tests {
     #[test]
     fn the_users_keys_add_override_and_remove() {
         let map =
-            Keymap::new(Some(("[anywhere]\nctrl-q = \"quit\"\nm = \"help\"\nb = \"none\"\n", "keys.toml"))).unwrap();
+            with("[anywhere]\nctrl-q = \"quit\"\nf12 = \"label_malicious\"\nm = \"help\"\nb = \"none\"\n").unwrap();
         let key = |c| press(KeyCode::Char(c), KeyModifiers::NONE);
         assert_eq!(map.action(Context::Files, press(KeyCode::Char('q'), KeyModifiers::CONTROL)), Some(Action::Quit));
         assert_eq!(map.action(Context::Files, key('q')), Some(Action::Quit));
         assert_eq!(map.action(Context::Files, key('m')), Some(Action::Help));
         assert_eq!(map.action(Context::Files, key('b')), None);
+        assert_eq!(map.keys(Action::LabelMalicious), ["F12"]);
+        assert!(map.keys(Action::LabelBenign).is_empty(), "none was written, so it is meant");
+        assert_eq!(map.keys(Action::Quit).first().unwrap(), "q", "what the user adds comes after what is built in");
     }
 
     #[rstest::rstest]
-    #[case("[anywhere]\nq = \"quit\"\nw = \"qiut\"\n", 3, "qiut")]
-    #[case("[anywhere]\nctrl-ctrl = \"quit\"\n", 2, "ctrl-ctrl")]
-    #[case("\n[everywhere]\nq = \"quit\"\n", 2, "everywhere")]
-    #[case("[anywhere]\nq = \n", 2, "")]
-    fn errors_name_the_line(#[case] text: &str, #[case] line: usize, #[case] names: &str) {
-        let error = Keymap::new(Some((text, "keys.toml"))).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("keys.toml:{line}: ")), "{error}");
-        assert!(error.contains(names), "{error}");
+    #[case::action("[anywhere]\nq = \"quit\"\nw = \"qiut\"\n", 3, &["qiut"])]
+    #[case::no_name("[anywhere]\nq = 3\n", 2, &["in quotes"])]
+    #[case::key("[anywhere]\nctrl-ctrl = \"quit\"\n", 2, &["ctrl-ctrl"])]
+    #[case::section("\n[everywhere]\nq = \"quit\"\n", 2, &["everywhere", "anywhere, "])]
+    #[case::no_section("q = \"quit\"\n", 1, &["\"q\"", "anywhere, "])]
+    #[case::broken("[anywhere]\nq = \n", 2, &[])]
+    #[case::twice("[anywhere]\nw = \"help\"\nctrl-w = \"help\"\n\nw = \"quit\"\n", 5, &["line 2"])]
+    #[case::twice_in_other_words("[anywhere]\nG = \"help\"\n\nshift-g = \"quit\"\n", 4, &["\"shift-g\"", "\"G\" of line 2"])]
+    #[case::the_only_key("[anywhere]\nf12 = \"quit\"\nm = \"help\"\n", 3, &["\"m\" was the only key of label_malicious"])]
+    #[case::the_only_key_here("[explain]\na = \"quit\"\n", 2, &["method_beside"])]
+    fn errors_name_the_line(#[case] text: &str, #[case] line: usize, #[case] names: &[&str]) {
+        let error = with(text).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("config.toml:{line}: ")), "{error}");
+        for name in names {
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_narrower_context_leaves_the_wider_one_alone() {
+        let map = with("[source]\nm = \"help\"\n").unwrap();
+        let m = press(KeyCode::Char('m'), KeyModifiers::NONE);
+        assert_eq!(map.action(Context::Source, m), Some(Action::Help));
+        assert_eq!(map.action(Context::Files, m), Some(Action::LabelMalicious));
+        assert_eq!(map.key_in(Context::Files, Action::LabelMalicious).as_deref(), Some("m"));
+        assert_eq!(map.key_in(Context::Source, Action::LabelMalicious), None, "there the key means something else");
+        assert_eq!(map.key_in(Context::Source, Action::Top).as_deref(), Some("g"), "Home is the line's there");
     }
 }

@@ -1,15 +1,51 @@
 //! The colors of the workbench, from the built-in files and the user's.
 
 use ratatui::style::{Color, Modifier, Style};
-use strum::{EnumCount, EnumIter, IntoEnumIterator};
+use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{ConfigError, Place};
 
-/// The theme for dark backgrounds.
-pub const DARK: &str = include_str!("../../themes/dark.toml");
-/// The theme for light backgrounds.
-pub const LIGHT: &str = include_str!("../../themes/light.toml");
+/// The themes that come with the program, in the order in which the workbench goes through them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, EnumCount, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum ThemeName {
+    /// For dark backgrounds.
+    #[default]
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// The terminal's own sixteen colors.
+    Ansi,
+    /// For eyes that tell red from green badly.
+    Colorblind,
+}
+
+impl ThemeName {
+    /// The name as written in `--theme` and the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The theme's file.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Dark => include_str!("../../themes/dark.toml"),
+            Self::Light => include_str!("../../themes/light.toml"),
+            Self::Ansi => include_str!("../../themes/ansi.toml"),
+            Self::Colorblind => include_str!("../../themes/colorblind.toml"),
+        }
+    }
+
+    /// The one after it; after the last, the first.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::iter().cycle().skip_while(|name| *name != self).nth(1).unwrap_or_default()
+    }
+}
 
 macro_rules! roles {
     ($($section:literal { $($name:ident $key:literal,)* })*) => {
@@ -34,7 +70,7 @@ macro_rules! roles {
 
 roles! {
     "ui" {
-        Text "text", Dim "dim", Faint "faint", Title "title", TitleFocus "title_focus", Border "border",
+        Ground "ground", Text "text", Dim "dim", Faint "faint", Title "title", TitleFocus "title_focus", Border "border",
         BorderFocus "border_focus", Selected "selected", Selection "selection", SelectedIdle "selected_idle", Key "key", Folder "folder",
         File "file", Layer "layer", Binary "binary", Mark "mark", Match "match", Span "span", Marked "marked",
         MarkedBenign "marked_benign", CursorLine "cursor_line",
@@ -66,59 +102,98 @@ pub enum Depth {
     True,
 }
 
-/// A style for every role, and the colors of heat.
+/// The lists of styles that show heat, weakest first. The key in the theme file is `heat.name`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Ramp {
+    /// Behind a text: for malicious, or attention.
+    Ramp,
+    /// Behind a text: against malicious.
+    Against,
+    /// Marks beside lines and steps: for malicious, or attention.
+    Marks,
+    /// Marks beside lines and steps: against malicious.
+    MarksAgainst,
+}
+
+impl Ramp {
+    /// The name in the theme file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A style for every role and every heat.
 #[derive(Debug, Clone)]
 pub struct Theme {
     styles: [Style; Role::COUNT],
-    ramp: Vec<Color>,
-    against: Vec<Color>,
+    ramps: [Vec<Style>; Ramp::COUNT],
     plain: bool,
 }
 
 impl Theme {
-    /// Reads a theme; what the text leaves out comes from `base`.
+    /// A theme that comes with the program.
+    ///
+    /// # Errors
+    /// None: a test reads them all.
+    pub fn built_in(name: ThemeName, depth: Depth) -> Result<Self, ConfigError> {
+        let place = Place { text: name.text(), path: "a built-in theme" };
+        let nothing = Self { styles: [Style::new(); Role::COUNT], ramps: Default::default(), plain: false };
+        let table = DeTable::parse(place.text).map_err(|e| place.parse_error(&e))?;
+        nothing.with(table.get_ref(), &place, depth)
+    }
+
+    /// The theme with what `sections` says in place of its own.
     ///
     /// # Errors
     /// Names the file and line of the first unknown section, name or color.
-    pub fn new(text: &str, path: &str, base: Option<&Theme>, depth: Depth) -> Result<Self, ConfigError> {
-        let place = Place { text, path };
-        let mut theme = base.cloned().unwrap_or(Self {
-            styles: [Style::new(); Role::COUNT],
-            ramp: Vec::new(),
-            against: Vec::new(),
-            plain: false,
-        });
-        theme.plain = depth == Depth::None;
-        let table = DeTable::parse(text).map_err(|e| place.error(e.span().map_or(0, |s| s.start), e.message()))?;
-        for (section, names) in table.get_ref() {
+    pub(super) fn with(mut self, sections: &DeTable<'_>, place: &Place<'_>, depth: Depth) -> Result<Self, ConfigError> {
+        self.plain = depth == Depth::None;
+        for (section, names) in sections {
             let names = names.get_ref().as_table().ok_or_else(|| {
-                place.error(section.span().start, "styles belong in a section: [ui], [diff], [state], [code] or [heat]")
+                place.error(section.span().start, "styles belong in a section: ui, diff, state, code or heat")
             })?;
             for (name, value) in names {
-                let at = value.span().start;
-                if let ("heat", "ramp" | "against") = (section.get_ref().as_ref(), name.get_ref().as_ref()) {
-                    let colors = ramp(value.get_ref()).map_err(|what| place.error(at, &what))?;
-                    *(if name.get_ref() == "ramp" { &mut theme.ramp } else { &mut theme.against }) = colors;
-                    continue;
-                }
-                let key = (section.get_ref().as_ref(), name.get_ref().as_ref());
-                let role = Role::iter().find(|role| role.key() == key).ok_or_else(|| {
-                    place.error(name.span().start, &format!("there is nothing called {}.{} to color", key.0, key.1))
-                })?;
-                let text = value.get_ref().as_str().unwrap_or_default();
-                let style = style(text).map_err(|what| place.error(at, &what))?;
-                if let Some(slot) = theme.styles.get_mut(role as usize) {
-                    *slot = style;
-                }
+                self.set(section.get_ref(), name, value, place)?;
             }
         }
-        for style in &mut theme.styles {
-            *style = reduce(*style, depth);
+        for (role, style) in Role::iter().zip(&mut self.styles) {
+            *style = reduce(*style, depth, role == Role::Ground);
         }
-        for colors in [&mut theme.ramp, &mut theme.against] {
-            *colors = colors.iter().map(|c| shallow(*c, depth)).collect();
+        for style in self.ramps.iter_mut().flatten() {
+            *style = reduce(*style, depth, false);
         }
-        Ok(theme)
+        Ok(self)
+    }
+
+    fn set(
+        &mut self,
+        section: &str,
+        name: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+        place: &Place<'_>,
+    ) -> Result<(), ConfigError> {
+        let at = value.span().start;
+        let word = name.get_ref().as_ref();
+        let ramp = Ramp::iter().find(|ramp| section == "heat" && ramp.name() == word);
+        if let Some(slot) = ramp.and_then(|ramp| self.ramps.get_mut(ramp as usize)) {
+            let values = value.get_ref().as_array().ok_or_else(|| place.error(at, "heat is a list of styles"))?;
+            *slot = values.iter().map(|v| read_style(v, place)).collect::<Result<_, _>>()?;
+            return Ok(());
+        }
+        let role = Role::iter().find(|role| role.key() == (section, word));
+        let slot = role.and_then(|role| self.styles.get_mut(role as usize)).ok_or_else(|| {
+            let near = Role::iter().filter(|role| role.key().0 == section).map(|role| role.key().1);
+            let near = near.chain(Ramp::iter().filter(|_| section == "heat").map(Ramp::name)).collect::<Vec<_>>();
+            let what = match near.as_slice() {
+                [] => format!("there is no section {section:?} to color; there are ui, diff, state, code and heat"),
+                near => format!("there is nothing called {section}.{word} to color; there are {}", near.join(", ")),
+            };
+            place.error(name.span().start, &what)
+        })?;
+        *slot = read_style(value, place)?;
+        Ok(())
     }
 
     /// The style of a role.
@@ -127,72 +202,102 @@ impl Theme {
         self.styles.get(role as usize).copied().unwrap_or_default()
     }
 
-    /// The colors of heat, or of what speaks against, which has heat below 0.
-    fn side(&self, heat: f32) -> &[Color] {
-        if heat < 0.0 { &self.against } else { &self.ramp }
-    }
-
-    /// Background of a heat from -1 to 1; none for no heat, and none without colors.
+    /// What stands behind a text of a heat from -1 to 1; nothing for next to no heat, and none without colors.
     #[must_use]
     pub fn heat(&self, heat: f32) -> Style {
-        let ramp = self.side(heat);
-        let top = ramp.len().saturating_sub(1);
-        if self.plain || top == 0 || heat == 0.0 {
-            return Style::new();
-        }
-        let step = (heat.abs().clamp(0.0, 1.0) * top as f32).round() as usize;
-        ramp.get(step).filter(|_| step > 0).map_or_else(Style::new, |color| Style::new().bg(*color))
+        let steps = self.ramp(if heat < 0.0 { Ramp::Against } else { Ramp::Ramp });
+        let step = (heat.abs().clamp(0.0, 1.0) * steps.len() as f32).round() as usize;
+        step.checked_sub(1).and_then(|step| steps.get(step)).copied().unwrap_or_default()
     }
 
-    /// Foreground of a heat mark: the ramp without its darkest end, which would not show.
+    /// The style of a heat mark beside a line or a step.
     #[must_use]
     pub fn heat_mark(&self, heat: f32) -> Style {
-        let ramp = self.side(heat);
-        let top = ramp.len().saturating_sub(1);
-        if self.plain || top == 0 {
-            return Style::new();
-        }
-        let step = ((0.4 + 0.6 * heat.abs().clamp(0.0, 1.0)) * top as f32).round() as usize;
-        ramp.get(step).map_or_else(Style::new, |color| Style::new().fg(*color))
+        let steps = self.ramp(if heat < 0.0 { Ramp::MarksAgainst } else { Ramp::Marks });
+        let last = steps.len().saturating_sub(1);
+        let step = (heat.abs().clamp(0.0, 1.0) * last as f32).round() as usize;
+        steps.get(step).copied().unwrap_or_default()
+    }
+
+    /// The styles of a kind of heat; none without colors, for the marks have heights and shades of their own.
+    fn ramp(&self, ramp: Ramp) -> &[Style] {
+        self.ramps.get(ramp as usize).filter(|_| !self.plain).map_or(&[], Vec::as_slice)
     }
 }
 
-fn ramp(value: &DeValue<'_>) -> Result<Vec<Color>, String> {
-    let values = value.as_array().ok_or("a ramp is a list of colors")?;
-    values.iter().map(|v| color(v.get_ref().as_str().unwrap_or_default())).collect()
+fn read_style(value: &Spanned<DeValue<'_>>, place: &Place<'_>) -> Result<Style, ConfigError> {
+    let at = value.span().start;
+    let text =
+        value.get_ref().as_str().ok_or_else(|| place.error(at, "a style is a text, \"#c8ccd4 bold\" for instance"))?;
+    style(text).map_err(|what| place.error(at, &what))
 }
 
+/// Words for the terminal's own colors.
+pub(super) const COLORS: [(&str, Color); 17] = [
+    ("reset", Color::Reset),
+    ("black", Color::Black),
+    ("red", Color::Red),
+    ("green", Color::Green),
+    ("yellow", Color::Yellow),
+    ("blue", Color::Blue),
+    ("magenta", Color::Magenta),
+    ("cyan", Color::Cyan),
+    ("gray", Color::Gray),
+    ("darkgray", Color::DarkGray),
+    ("lightred", Color::LightRed),
+    ("lightgreen", Color::LightGreen),
+    ("lightyellow", Color::LightYellow),
+    ("lightblue", Color::LightBlue),
+    ("lightmagenta", Color::LightMagenta),
+    ("lightcyan", Color::LightCyan),
+    ("white", Color::White),
+];
+
+/// Words that change the letters.
+pub(super) const MODIFIERS: [(&str, Modifier); 6] = [
+    ("bold", Modifier::BOLD),
+    ("dim", Modifier::DIM),
+    ("italic", Modifier::ITALIC),
+    ("underlined", Modifier::UNDERLINED),
+    ("reversed", Modifier::REVERSED),
+    ("crossed", Modifier::CROSSED_OUT),
+];
+
 fn color(word: &str) -> Result<Color, String> {
-    word.parse().map_err(|_| format!("{word:?} is no color; write #rrggbb, a name such as red, or 0-255"))
+    let named = COLORS.iter().find(|(name, _)| *name == word).map(|(_, color)| *color);
+    let plain = word.starts_with('#') || word.starts_with(|c: char| c.is_ascii_digit());
+    named.or_else(|| word.parse().ok().filter(|_| plain)).ok_or_else(|| {
+        format!("{word:?} is no color; write #rrggbb, 0-255 or one of {}", COLORS.map(|(name, _)| name).join(", "))
+    })
 }
 
 fn style(text: &str) -> Result<Style, String> {
     let mut style = Style::new();
     let mut background = false;
     for word in text.split_whitespace() {
-        style = match word {
-            "on" => {
+        let modifier = MODIFIERS.iter().find(|(name, _)| *name == word).map(|(_, modifier)| *modifier);
+        style = match modifier {
+            Some(modifier) => style.add_modifier(modifier),
+            None if word == "on" => {
                 background = true;
                 continue;
             }
-            "bold" => style.add_modifier(Modifier::BOLD),
-            "dim" => style.add_modifier(Modifier::DIM),
-            "italic" => style.add_modifier(Modifier::ITALIC),
-            "underlined" => style.add_modifier(Modifier::UNDERLINED),
-            "reversed" => style.add_modifier(Modifier::REVERSED),
-            "crossed" => style.add_modifier(Modifier::CROSSED_OUT),
-            _ if std::mem::take(&mut background) => style.bg(color(word)?),
-            _ => style.fg(color(word)?),
+            None if std::mem::take(&mut background) => style.bg(color(word)?),
+            None => style.fg(color(word)?),
         };
+    }
+    if background {
+        return Err("a color must follow \"on\"".to_owned());
     }
     Ok(style)
 }
 
-/// Without colors, what had a background is shown reversed: selections and verdicts must not vanish.
-fn reduce(style: Style, depth: Depth) -> Style {
+/// Without colors, what had a background is shown reversed: selections and verdicts must not vanish. The ground under
+/// everything is left as it is.
+fn reduce(style: Style, depth: Depth, ground: bool) -> Style {
     let mut reduced = style;
     if depth == Depth::None {
-        if style.bg.is_some() {
+        if style.bg.is_some() && !ground {
             reduced = reduced.add_modifier(Modifier::REVERSED);
         }
         reduced.fg = None;
@@ -234,45 +339,4 @@ fn shallow(color: Color, depth: Depth) -> Color {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[rstest::rstest]
-    #[case(DARK)]
-    #[case(LIGHT)]
-    fn built_in_themes_are_complete(#[case] text: &str) {
-        let theme = Theme::new(text, "built in", None, Depth::True).unwrap();
-        for role in Role::iter() {
-            assert_ne!(theme.style(role), Style::new(), "{:?} has no style", role.key());
-        }
-        assert!(theme.heat(1.0).bg.is_some());
-        assert_eq!(theme.heat(0.0), Style::new());
-        assert!(theme.heat(-1.0).bg.is_some_and(|against| Some(against) != theme.heat(1.0).bg));
-    }
-
-    #[test]
-    fn no_color_means_none_and_selections_stay_visible() {
-        let theme = Theme::new(DARK, "built in", None, Depth::None).unwrap();
-        for role in Role::iter() {
-            assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None), "{role:?}");
-        }
-        assert!(theme.style(Role::Selected).add_modifier.contains(Modifier::REVERSED));
-        assert_eq!(theme.heat(1.0), Style::new());
-    }
-
-    #[test]
-    fn nearest_of_256() {
-        assert_eq!(shallow(Color::Rgb(255, 0, 0), Depth::Indexed), Color::Indexed(196));
-        assert_eq!(shallow(Color::Rgb(118, 118, 118), Depth::Indexed), Color::Indexed(243));
-        assert_eq!(shallow(Color::Rgb(255, 255, 255), Depth::Indexed), Color::Indexed(231));
-    }
-
-    #[rstest::rstest]
-    #[case("[ui]\ntext = \"#c8ccd4\"\ndim = \"greenish\"\n", 3)]
-    #[case("[ui]\ntxet = \"red\"\n", 2)]
-    #[case("[heat]\nramp = [\n\"#ggg\"]\n", 2)]
-    fn errors_name_the_line(#[case] text: &str, #[case] line: usize) {
-        let error = Theme::new(text, "my.toml", None, Depth::True).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("my.toml:{line}: ")), "{error}");
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod job;
+mod late;
 pub mod layout;
 mod run;
 pub mod term;

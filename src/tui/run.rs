@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use tracing::debug;
 
 use super::app::{Effect, Message, State, update};
 use super::job::{Start, Workers};
@@ -135,7 +136,12 @@ impl<S: Screen> Workbench<S> {
             return Ok(Some(left));
         }
         let state = &self.state;
+        let started = Instant::now();
         self.screen.draw(&mut |frame| ui::draw(state, frame))?;
+        let spent = started.elapsed();
+        if spent > FRAME {
+            debug!(ms = spent.as_millis(), view = ?state.view, "a slow frame");
+        }
         self.state.dirty = false;
         self.drawn = Some(Instant::now());
         self.frames += 1;

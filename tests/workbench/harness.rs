@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use cerebro::case::Case;
-use cerebro::config::{Config, Depth, Ground, Key};
+use cerebro::config::{Config, Depth, Key, ThemeName};
 use cerebro::ledger::Ledger;
 use cerebro::package::Package;
 use cerebro::tui::app::view::View;
@@ -60,7 +60,7 @@ impl Screen for Memory {
 pub fn state(width: u16, height: u16, depth: Depth) -> State {
     let config = Config::load(None, depth).unwrap();
     let path = "samples/reqests-helper-1.0.3.tar.gz";
-    let mut state = State::new(Arc::new(config), Ground::Dark, path, Size::new(width, height));
+    let mut state = State::new(Arc::new(config), ThemeName::Dark, path, Size::new(width, height));
     state.view = View::Code;
     state
 }
@@ -78,12 +78,19 @@ pub struct Given {
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
     pub reload: Load,
     pub ledger: Option<std::path::PathBuf>,
+    pub session: Option<cerebro::session::Session>,
 }
 
 impl Given {
     pub fn new(package: Package) -> Self {
         let load = Box::new(|| Ok(judge(|case| Ok(case::judged(case, 0.973)))));
-        Self { package, load, reload: Arc::new(|_| Err("there is no other model".to_owned())), ledger: None }
+        Self {
+            package,
+            load,
+            reload: Arc::new(|_| Err("there is no other model".to_owned())),
+            ledger: None,
+            session: None,
+        }
     }
 }
 
@@ -127,6 +134,7 @@ impl Bench {
                 let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
                 Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
             }),
+            session: given.session,
         };
         let bench = Workbench::new(state, screen, start);
         let send = bench.sender();
@@ -271,6 +279,7 @@ fn press(key: &str) -> Event {
         "end" => plain(KeyCode::End),
         "home" => plain(KeyCode::Home),
         "f2" => plain(KeyCode::F(2)),
+        "f3" => plain(KeyCode::F(3)),
         _ => match key.strip_prefix("ctrl-") {
             Some(c) => Event::Key(KeyEvent::new(KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL)),
             None => {

@@ -4,6 +4,7 @@
 mod card;
 mod case;
 mod compare;
+mod config;
 mod details;
 mod diff;
 mod finder;
@@ -11,6 +12,7 @@ mod harness;
 mod hostile;
 mod indicators;
 mod keys;
+mod matrix;
 mod models;
 mod picture;
 mod retraining;

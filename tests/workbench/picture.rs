@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cerebro::case::Case;
-use cerebro::config::{Depth, Ground};
+use cerebro::config::{Depth, ThemeName};
 use cerebro::model::Model;
 use cerebro::model::explain::Choice;
 use cerebro::package::{self, OpenOptions};
@@ -33,8 +33,9 @@ fn picture() {
     let size = variable("PICTURE_SIZE").unwrap_or_else(|| "160x45".to_owned());
     let (width, height) = size.split_once('x').unwrap();
     let mut state = state(width.parse().unwrap(), height.parse().unwrap(), Depth::True);
-    let light = variable("PICTURE_THEME").as_deref() == Some("light");
-    state.ground = if light { Ground::Light } else { Ground::Dark };
+    let name = variable("PICTURE_THEME").map(|name| name.parse().unwrap());
+    state.look = name.unwrap_or(ThemeName::Dark);
+    let light = state.look == ThemeName::Light;
     let mut given = Given::new(package::open(&of, &OpenOptions::default()).unwrap());
     let folder = variable("MODEL").map_or_else(|| newest(&root.join("models")), PathBuf::from);
     given.load = Box::new(move || {

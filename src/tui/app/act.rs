@@ -1,6 +1,6 @@
 //! What each action does.
 
-use crate::config::{Action, Ground};
+use crate::config::Action;
 use crate::ledger::Label;
 
 use super::super::job::Work;
@@ -171,7 +171,9 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             return vec![Effect::Mouse(state.mouse)];
         }
         Action::Theme => {
-            state.ground = if state.ground == Ground::Dark { Ground::Light } else { Ground::Dark };
+            state.look = state.look.next();
+            state.look_guessed = false;
+            state.say(format!("Theme: {}.", state.look.name()));
         }
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],

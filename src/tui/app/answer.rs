@@ -2,18 +2,24 @@
 
 use std::sync::Arc;
 
+use tracing::debug;
+
 use crate::case::Case;
 
 use super::super::job::{Answer, Work};
 use super::docs::Docs;
 use super::{
-    Effect, Stage, State, act, compare, diff, explained, finder, indicators, places, reload, results, seek, spans,
+    Effect, Stage, State, act, compare, diff, explained, finder, indicators, places, reload, results, resume, seek,
+    spans,
 };
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Failed(why) => state.quit = Some(Err(why)),
         Answer::Opened(package) => {
+            // What was open until now is left.
+            let mut effects: Vec<Effect> = state.keep_place().into_iter().collect();
+            (state.left, state.touched) = (None, false);
             state.stage = Stage::Reading;
             state.docs = Docs::new(package, Arc::default());
             state.spans = spans::Spans::default();
@@ -22,8 +28,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.follow_files();
             if let Some(package) = state.package() {
                 let sha256 = package.sha256.clone();
-                return vec![state.work(Work::State(sha256))];
+                effects.extend([state.work(Work::State(sha256.clone())), state.work(Work::LastPlace(sha256))]);
             }
+            return effects;
         }
         Answer::Read { case, hidden } => {
             state.hidden = hidden;
@@ -49,12 +56,13 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
         }
         // Another model has spoken since.
-        Answer::Judged { .. } => {}
+        Answer::Judged { .. } => stale("verdict"),
         Answer::Loaded { ticket, loaded } => {
             done(state);
             if state.reloading == ticket {
                 return reload::loaded(state, loaded);
             }
+            stale("model");
         }
         Answer::Explained { ticket, explanation } => {
             done(state);
@@ -69,6 +77,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 {
                     state.viewer.paint(lines);
                 }
+            } else {
+                stale("colors");
             }
         }
         Answer::Measured { ticket, doc, columns } => {
@@ -87,6 +97,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if state.finding == ticket && state.viewer.doc == Some(doc) {
                 state.search.take(doc, found);
                 seek::found(state, forward);
+            } else {
+                stale("matches");
             }
         }
         Answer::Compared { ticket, explanation } => {
@@ -111,6 +123,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if diff::ask::take(state, ticket, news) {
                 done(state);
             }
+        }
+        Answer::LastPlace(sha256, left) => {
+            done(state);
+            resume::take(state, &sha256, left);
         }
         Answer::Label(label) => {
             done(state);
@@ -146,6 +162,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Says that an answer came which nobody waits for any more.
+fn stale(what: &str) {
+    debug!(what, "a stale answer is dropped");
+}
+
 fn done(state: &mut State) {
     state.working = state.working.saturating_sub(1);
 }
@@ -168,6 +189,7 @@ fn read(state: &mut State, case: Arc<Case>) {
     if state.view == super::view::View::Card {
         super::card::begin(state);
     }
+    resume::restore(state);
 }
 
 /// Shows a verdict.

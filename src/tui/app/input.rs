@@ -15,6 +15,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
         // Windows reports a key going up as well.
         Event::Key(key) if key.kind != KeyEventKind::Release => {
             state.dirty = true;
+            state.touched = true;
             press(state, key)
         }
         Event::Mouse(event) => mouse::event(state, event),

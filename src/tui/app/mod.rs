@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::{Rect, Size};
 
 use crate::case::Case;
-use crate::config::{Action, Config, Context, Ground, Theme};
+use crate::config::{Action, Config, Context, Theme, ThemeName};
 use crate::ledger::Label;
 use crate::model::explain::Explanation;
 use crate::package::Package;
@@ -43,6 +43,7 @@ pub mod places;
 pub mod prompt;
 mod reload;
 pub mod results;
+mod resume;
 pub mod search;
 mod seek;
 pub mod select;
@@ -106,6 +107,10 @@ pub enum Message {
     Terminal(crossterm::event::Event),
     /// A worker has something.
     Answer(Answer),
+    /// The terminal says what its background is, later than it was waited for.
+    Background(ThemeName),
+    /// The program is to end: by this signal, or because the terminal is gone.
+    Stop(Option<i32>),
     /// Time passed while something runs.
     Tick,
 }
@@ -172,7 +177,9 @@ pub struct State {
     /// Keys and themes.
     pub config: Arc<Config>,
     /// Which theme.
-    pub ground: Ground,
+    pub look: ThemeName,
+    /// Whether the terminal may still change it: nobody has chosen one.
+    pub look_guessed: bool,
     /// The screen.
     pub size: Size,
     /// What fills the screen.
@@ -249,8 +256,13 @@ pub struct State {
     pub hidden: usize,
     /// Set when the program is to end: with an error if the package could not be opened.
     pub quit: Option<Result<(), String>>,
+    /// The signal that ends the program, if one does.
+    pub signal: Option<i32>,
     /// Whether the screen is out of date.
     pub dirty: bool,
+    /// Where the case was left the last time, until the analyst touches anything.
+    left: Option<crate::session::LastPlace>,
+    touched: bool,
     started: Instant,
     painting: paint::Painting,
     finding: Ticket,
@@ -265,10 +277,11 @@ pub struct State {
 impl State {
     /// The state before anything is known of the package.
     #[must_use]
-    pub fn new(config: Arc<Config>, ground: Ground, path: &str, size: Size) -> Self {
+    pub fn new(config: Arc<Config>, look: ThemeName, path: &str, size: Size) -> Self {
         let mut state = Self {
             config,
-            ground,
+            look,
+            look_guessed: false,
             size,
             view: View::default(),
             focus: Pane::Sequence,
@@ -307,6 +320,9 @@ impl State {
             mouse: true,
             hidden: 0,
             quit: None,
+            signal: None,
+            left: None,
+            touched: false,
             dirty: true,
             started: Instant::now(),
             painting: paint::Painting::default(),
@@ -325,7 +341,7 @@ impl State {
     /// The theme in use.
     #[must_use]
     pub fn theme(&self) -> &Theme {
-        self.config.theme(self.ground)
+        self.config.theme(self.look)
     }
 
     /// Where everything stands on the screen.
@@ -391,6 +407,7 @@ impl State {
     }
 
     fn complain(&mut self, text: &str) {
+        tracing::warn!("{text}");
         self.notice = Some(Notice { text: crate::text::escape(text).into_owned(), error: true });
     }
 
@@ -524,6 +541,18 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Answer(answer) => {
             state.dirty = true;
             answer::take(state, answer)
+        }
+        Message::Background(theme) => {
+            if state.look_guessed {
+                state.look = theme;
+                state.dirty = true;
+            }
+            Vec::new()
+        }
+        Message::Stop(signal) => {
+            state.signal = signal;
+            state.quit = Some(if signal.is_some() { Ok(()) } else { Err("the terminal is gone".to_owned()) });
+            Vec::new()
         }
         Message::Tick => {
             state.dirty |= state.ticking();

@@ -25,6 +25,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         }
         MouseEventKind::Down(MouseButton::Left) => {
             state.dirty = true;
+            state.touched = true;
             state.notice = None;
             let before = (state.view, state.overlay.is_some());
             let effects = click(state, at);

@@ -11,10 +11,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tracing::{debug, error};
+
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
+use crate::session::Session;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Painter, Syntaxes, Wanted};
 use crate::text::{self, Source};
@@ -28,6 +31,7 @@ mod labels;
 mod model;
 mod names;
 mod request;
+mod resume;
 mod seek;
 mod slot;
 mod spans;
@@ -110,6 +114,8 @@ pub struct Start {
     pub reload: Load,
     /// Opens the ledger.
     pub labels: Box<dyn FnOnce() -> Result<Box<dyn Labels>, String> + Send>,
+    /// Where cases were left; none where that is not wanted.
+    pub session: Option<Session>,
 }
 
 struct PaintWork {
@@ -138,13 +144,14 @@ pub struct Workers {
     versions: Slot<versions::Request>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
+    resume: Sender<resume::Request>,
 }
 
 impl Workers {
     /// Starts them: the archive, the model and the ledger are opened at once, side by side.
     #[must_use]
     pub fn start(start: Start, send: Sender<Message>) -> Self {
-        let Start { open, open_other, load, reload, labels } = start;
+        let Start { open, open_other, load, reload, labels, session } = start;
         let to = send.clone();
         spawn("open", move || open_and_read(open, &to));
         let loading = Slot::default();
@@ -153,6 +160,9 @@ impl Workers {
         let (label, requests) = channel();
         let to = send.clone();
         spawn("ledger", move || labels::serve(labels, &requests, &to));
+        let (resume, requests) = channel();
+        let to = send.clone();
+        spawn("resume", move || resume::serve(session.as_ref(), &requests, &to));
         let (clip, texts) = channel();
         let to = send.clone();
         spawn("clipboard", move || clip::serve(&texts, &to));
@@ -194,6 +204,7 @@ impl Workers {
             load: loading,
             labels: label,
             clip,
+            resume,
         }
     }
 
@@ -275,6 +286,12 @@ impl Workers {
             Work::State(sha256) => {
                 let _ = self.labels.send(labels::Request::State(sha256));
             }
+            Work::LastPlace(sha256) => {
+                let _ = self.resume.send(resume::Request::Find(sha256));
+            }
+            Work::KeepPlace(sha256, place) => {
+                let _ = self.resume.send(resume::Request::Keep(sha256, place));
+            }
         }
     }
 
@@ -311,9 +328,13 @@ fn answer(to: &Sender<Message>, answer: Answer) {
 
 /// Turns a panic into an error: hostile input must not take the workbench down with it.
 fn guarded<T>(what: &str, run: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+    let started = Instant::now();
+    let done = catch_unwind(AssertUnwindSafe(run));
+    debug!(ms = started.elapsed().as_millis(), "{what}");
+    done.map_err(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
+        error!("{what} failed: {said}");
         format!("{what} failed inside cerebro, which is a fault of ours: {said}")
     })
 }
@@ -325,6 +346,7 @@ fn open_and_read(open: Box<dyn FnOnce() -> Result<Package, String> + Send>, to: 
         Err(why) => return answer(to, Answer::Failed(why)),
     };
     let spent: Duration = started.elapsed();
+    debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
     answer(to, Answer::Opened(Arc::clone(&package)));
     let hidden = || {
         let files = package.files.iter().filter_map(|f| f.source.as_ref());

@@ -8,6 +8,7 @@ use crate::case::search::Hit;
 use crate::ledger::{Label, RoleSet};
 use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
+use crate::session::LastPlace;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Wanted};
 use crate::text::{Source, Span};
@@ -152,6 +153,10 @@ pub enum Work {
     Role(RoleSet),
     /// Look up the label of an archive, and the roles of its indicators, by its SHA-256.
     State(String),
+    /// Look up where the case of an archive was left, by its SHA-256.
+    LastPlace(String),
+    /// Remember where the case of an archive is left.
+    KeepPlace(String, LastPlace),
 }
 
 /// Label now, and what to say about it; or the label that still holds and why nothing was recorded.
@@ -271,6 +276,8 @@ pub enum Answer {
     },
     /// The label that a package has.
     Label(Option<Label>),
+    /// Where the case of an archive was left, by its SHA-256.
+    LastPlace(String, Option<LastPlace>),
     /// A label was recorded, or the last thing done was taken back.
     Recorded(Recorded),
     /// The marked spans of the package that was asked about last. Comes unasked too, before the answer to what changed them.

@@ -54,4 +54,17 @@ mod tests {
     fn cuts(#[case] text: &str, #[case] width: usize, #[case] at_end: &str, #[case] at_start: &str) {
         assert_eq!((end(text, width).as_str(), start(text, width).as_str()), (at_end, at_start));
     }
+
+    /// Characters whose widths depend on their neighbors, or that terminals give two columns.
+    #[test]
+    fn nothing_is_wider_than_it_may_be() {
+        for text in ["👍🏽👍🏽👍🏽", "🇩🇪🇫🇷🇯🇵", "e\u{301}e\u{301}e\u{301}", "한국어", "가가", "ｆｕｌｌ", "لالالا", "a日b本c"]
+        {
+            for width in 0..10 {
+                for cut in [end(text, width), start(text, width)] {
+                    assert!(crate::text::width(&cut) <= width, "{text} {width}: {cut:?}");
+                }
+            }
+        }
+    }
 }

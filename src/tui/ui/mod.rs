@@ -42,6 +42,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let areas = state.areas();
     let area = frame.area();
     let buf = frame.buffer_mut();
+    buf.set_style(area, state.theme().style(Role::Ground));
     buf.set_style(area, state.theme().style(Role::Text));
     strip::draw(state, areas.strip, buf);
     if state.view == View::Card {

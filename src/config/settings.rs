@@ -1,0 +1,171 @@
+//! Single values of the configuration: what there is, how it is read and what it is without a word.
+
+use std::path::{Path, PathBuf};
+
+use strum::{EnumIter, EnumString, IntoEnumIterator as _, IntoStaticStr};
+use toml::de::{DeTable, DeValue};
+
+use super::{ConfigError, Place, SECTIONS, ThemeName};
+
+/// A value that can be set at the top of the file. Options of the command line and environment variables come before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Setting {
+    /// [`Settings::theme`].
+    Theme,
+    /// [`Settings::mouse`].
+    Mouse,
+    /// [`Settings::restore`].
+    Restore,
+    /// [`Settings::model`].
+    Model,
+    /// [`Settings::ledger`].
+    Ledger,
+}
+
+/// What a setting may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One of these words; the first is the default.
+    Choice(Vec<&'static str>),
+    /// True or false; the default.
+    Switch(bool),
+    /// A path; without one the program looks for itself.
+    Path,
+}
+
+impl Setting {
+    /// The name in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// One sentence for schema and default file.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Theme => {
+                "The colors. auto asks the terminal whether its background is dark or light, and takes ansi where there are \
+                 only sixteen colors."
+            }
+            Self::Mouse => "Whether clicks and the wheel come to the workbench; F2 changes it.",
+            Self::Restore => "Whether a package that was open before opens where it was left.",
+            Self::Model => "Model folder. A relative path starts at this file's folder, ~/ at your home.",
+            Self::Ledger => "Ledger of the labels. A relative path starts at this file's folder, ~/ at your home.",
+        }
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Theme => Kind::Choice(std::iter::once(AUTO).chain(ThemeName::iter().map(ThemeName::name)).collect()),
+            Self::Mouse | Self::Restore => Kind::Switch(true),
+            Self::Model | Self::Ledger => Kind::Path,
+        }
+    }
+}
+
+/// The word for a theme that the terminal decides.
+pub const AUTO: &str = "auto";
+
+/// The values in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The colors; none for those that fit the terminal.
+    pub theme: Option<ThemeName>,
+    /// Whether clicks and the wheel come to the workbench.
+    pub mouse: bool,
+    /// Whether a package opens where it was left.
+    pub restore: bool,
+    /// Model folder.
+    pub model: Option<PathBuf>,
+    /// Ledger of the labels.
+    pub ledger: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { theme: None, mouse: true, restore: true, model: None, ledger: None }
+    }
+}
+
+impl Settings {
+    /// Reads the top of the file; a path in it starts at `folder`.
+    pub(super) fn from(table: &DeTable<'_>, place: &Place<'_>, folder: &Path) -> Result<Self, ConfigError> {
+        let mut settings = Self::default();
+        for (name, value) in table.iter().filter(|(name, _)| !SECTIONS.contains(&name.get_ref().as_ref())) {
+            let setting: Setting = name.get_ref().parse().map_err(|_| {
+                let known: Vec<&str> = Setting::iter().map(Setting::name).chain(SECTIONS).collect();
+                let what = format!("there is no setting {:?}; there are {}", name.get_ref(), known.join(", "));
+                place.error(name.span().start, &what)
+            })?;
+            let what = settings.set(setting, value.get_ref(), folder);
+            what.map_err(|what| place.error(value.span().start, &format!("{} {what}", setting.name())))?;
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, setting: Setting, value: &DeValue<'_>, folder: &Path) -> Result<(), String> {
+        let switch = || value.as_bool().ok_or_else(|| "is true or false".to_owned());
+        let path =
+            || value.as_str().map(|text| Some(expanded(text, folder))).ok_or_else(|| "is a path in quotes".to_owned());
+        match setting {
+            Setting::Theme => {
+                let word = value.as_str().unwrap_or_default();
+                let Kind::Choice(words) = setting.kind() else { return Ok(()) };
+                if !words.contains(&word) {
+                    return Err(format!("is one of {}", words.join(", ")));
+                }
+                self.theme = word.parse().ok();
+            }
+            Setting::Mouse => self.mouse = switch()?,
+            Setting::Restore => self.restore = switch()?,
+            Setting::Model => self.model = path()?,
+            Setting::Ledger => self.ledger = path()?,
+        }
+        Ok(())
+    }
+}
+
+fn expanded(text: &str, folder: &Path) -> PathBuf {
+    let home = text.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    home.unwrap_or_else(|| folder.join(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Settings {
+        let table = DeTable::parse(text).unwrap();
+        Settings::from(table.get_ref(), &Place { text, path: "config.toml" }, Path::new("conf")).unwrap()
+    }
+
+    #[test]
+    fn every_setting_is_read() {
+        let home = etcetera::home_dir().unwrap();
+        let all =
+            read("theme = \"light\"\nmouse = false\nrestore = false\nmodel = \"mine\"\nledger = \"~/l.sqlite\"\n");
+        let expected = Settings {
+            theme: Some(ThemeName::Light),
+            mouse: false,
+            restore: false,
+            model: Some(Path::new("conf").join("mine")),
+            ledger: Some(home.join("l.sqlite")),
+        };
+        assert_eq!(all, expected);
+        assert_eq!(read("theme = \"auto\"\n"), Settings::default());
+    }
+
+    #[test]
+    fn defaults_are_those_that_the_table_names() {
+        for setting in Setting::iter() {
+            let text = match setting.kind() {
+                Kind::Choice(words) => format!("{} = {:?}", setting.name(), words[0]),
+                Kind::Switch(on) => format!("{} = {on}", setting.name()),
+                Kind::Path => continue,
+            };
+            assert_eq!(read(&text), Settings::default(), "{text}");
+        }
+    }
+}

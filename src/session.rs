@@ -1,0 +1,238 @@
+//! Where each case was left, so that it opens there again: one small file in the user's state folder.
+//!
+//! It is a convenience and no record, which the ledger is: a broken file counts as empty, and of two workbenches that leave at
+//! the same moment one may be forgotten.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::write_json_line;
+
+/// Cases that are remembered; the one left longest ago is forgotten first.
+pub const MOST: usize = 1000;
+/// Bytes that are read: many times what [`MOST`] ordinary cases take.
+const LARGEST: u64 = 8 << 20;
+/// Longest path of a document that is kept.
+const LONGEST: usize = 1024;
+const SCHEMA: &str = "cerebro-places/1";
+
+/// A place in a case. Names are the workbench's own, so that a file of another version is no more than partly understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LastPlace {
+    /// The view.
+    pub view: String,
+    /// The pane with the focus.
+    pub pane: String,
+    /// What the third pane showed.
+    pub right: String,
+    /// Whether the pane had the whole screen.
+    pub zoom: bool,
+    /// The selected step, from 0.
+    pub step: Option<usize>,
+    /// The document in the source pane.
+    pub document: Option<Document>,
+    /// The cursor's line, from 1.
+    pub line: usize,
+    /// First display column on the screen, from 0.
+    pub column: usize,
+    /// Whether bytes were shown, and the first row of them.
+    pub hex: Option<usize>,
+}
+
+/// A document by what stays the same from one run to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Document {
+    /// A file: its path in the archive.
+    File(String),
+    /// A layer: the SHA-256 of its text.
+    Layer(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    schema: String,
+    /// The one left last stands last.
+    places: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    /// Of the archive.
+    sha256: String,
+    #[serde(flatten)]
+    place: LastPlace,
+}
+
+/// The file of places.
+#[derive(Debug, Clone)]
+pub struct Session {
+    path: PathBuf,
+    /// One of this program's threads writes at a time.
+    writing: Arc<Mutex<()>>,
+}
+
+impl Session {
+    /// The file in the user's state folder, if the system names one.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        use etcetera::BaseStrategy as _;
+        let base = etcetera::choose_base_strategy().ok()?;
+        // Windows knows no state folder.
+        let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
+        Some(Self::at(folder.join("cerebro").join("places.json")))
+    }
+
+    /// A file, whether or not it is there yet.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, writing: Arc::default() }
+    }
+
+    /// Where a case was left.
+    ///
+    /// # Errors
+    /// When the file cannot be read or understood; the case then opens as if it were new.
+    pub fn find(&self, sha256: &str) -> io::Result<Option<LastPlace>> {
+        let places = self.read()?.places;
+        Ok(places.into_iter().rev().find(|entry| entry.sha256 == sha256).map(|entry| entry.place))
+    }
+
+    /// Remembers where a case is left.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep(&self, sha256: &str, place: LastPlace) -> io::Result<()> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read anew, for another workbench may have written; what is broken is replaced.
+        let mut places = self.read().map(|kept| kept.places).unwrap_or_default();
+        places.retain(|entry| entry.sha256 != sha256);
+        places.push(Entry { sha256: sha256.to_owned(), place: bounded(place) });
+        places.drain(..places.len().saturating_sub(MOST));
+        self.write(&Kept { schema: SCHEMA.to_owned(), places })
+    }
+
+    fn read(&self) -> io::Result<Kept> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Ok(Kept { schema: SCHEMA.to_owned(), places: Vec::new() });
+            }
+            Err(e) => return Err(e),
+        };
+        let mut text = Vec::new();
+        file.take(LARGEST).read_to_end(&mut text)?;
+        let kept: Kept = serde_json::from_slice(&text)?;
+        if kept.schema != SCHEMA {
+            let what = format!("{} holds places of another version ({:?})", self.path.display(), kept.schema);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
+        Ok(kept)
+    }
+
+    /// Beside the file first, then in its place: a program that is killed leaves the old file or the new one.
+    fn write(&self, kept: &Kept) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(folder)?;
+        let beside = self.path.with_extension(format!("{}.new", std::process::id()));
+        let written = write_new(&beside, kept).and_then(|()| fs::rename(&beside, &self.path));
+        if written.is_err() {
+            // Nothing but a left-over; the first error is the one to tell.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+}
+
+fn write_new(path: &Path, kept: &Kept) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    {
+        // It names the packages that were looked at.
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let mut out = io::BufWriter::new(options.open(path)?);
+    write_json_line(&mut out, kept)?;
+    out.flush()?;
+    out.get_ref().sync_data()
+}
+
+/// A place that takes little room: an archive may give a file a name of any length.
+fn bounded(mut place: LastPlace) -> LastPlace {
+    place.document = place.document.filter(|document| {
+        let (Document::File(name) | Document::Layer(name)) = document;
+        name.len() <= LONGEST
+    });
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> (tempfile::TempDir, Session) {
+        let folder = tempfile::tempdir().unwrap();
+        let session = Session::at(folder.path().join("deep").join("places.json"));
+        (folder, session)
+    }
+
+    fn place(line: usize) -> LastPlace {
+        let document = Some(Document::File("root/a\u{202e}\u{1b}.js".to_owned()));
+        LastPlace { view: "code".to_owned(), document, line, step: Some(3), ..LastPlace::default() }
+    }
+
+    #[test]
+    fn a_place_is_found_again_and_the_newest_holds() {
+        let (_folder, session) = session();
+        assert_eq!(session.find("aa").unwrap(), None);
+        session.keep("aa", place(1)).unwrap();
+        session.keep("bb", place(2)).unwrap();
+        session.keep("aa", place(3)).unwrap();
+        assert_eq!(session.find("aa").unwrap(), Some(place(3)));
+        assert_eq!(session.find("bb").unwrap(), Some(place(2)));
+        assert_eq!(session.find("cc").unwrap(), None);
+        let text = fs::read_to_string(&session.path).unwrap();
+        assert!(text.is_ascii() && !text.contains('\u{1b}'), "{text}");
+        let left = fs::read_dir(session.path.parent().unwrap()).unwrap().count();
+        assert_eq!(left, 1, "nothing is left beside the file");
+    }
+
+    #[test]
+    fn what_was_left_longest_ago_is_forgotten_first() {
+        let (_folder, session) = session();
+        let entry = |n: usize| Entry { sha256: n.to_string(), place: place(n) };
+        session.write(&Kept { schema: SCHEMA.to_owned(), places: (0..MOST).map(entry).collect() }).unwrap();
+        session.keep("new", place(1)).unwrap();
+        assert_eq!(session.find("0").unwrap(), None);
+        assert_eq!(session.find("1").unwrap(), Some(place(1)));
+        assert_eq!(session.read().unwrap().places.len(), MOST);
+    }
+
+    #[rstest::rstest]
+    #[case::broken("{\"schema\":\"cerebro-places/1\",\"places\":[{\"sha")]
+    #[case::empty("")]
+    #[case::other("{\"schema\":\"cerebro-places/9\",\"places\":[]}")]
+    fn a_broken_file_is_said_and_replaced(#[case] text: &str) {
+        let (_folder, session) = session();
+        fs::create_dir_all(session.path.parent().unwrap()).unwrap();
+        fs::write(&session.path, text).unwrap();
+        assert!(session.find("aa").is_err());
+        session.keep("aa", place(1)).unwrap();
+        assert_eq!(session.find("aa").unwrap(), Some(place(1)));
+    }
+
+    #[test]
+    fn a_name_without_end_is_left_out() {
+        let (_folder, session) = session();
+        let document = Some(Document::File("x".repeat(LONGEST + 1)));
+        session.keep("aa", LastPlace { document, ..place(7) }).unwrap();
+        let found = session.find("aa").unwrap().unwrap();
+        assert_eq!((found.document, found.line), (None, 7));
+    }
+}
