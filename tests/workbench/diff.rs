@@ -89,6 +89,16 @@ fn the_places_are_walked_by_risk_and_lead_to_their_bytes() {
 }
 
 #[test]
+fn a_line_of_a_place_can_be_marked() {
+    let mut bench = compared(120, 40);
+    bench.keys("n tab j j j v");
+    let state = &bench.bench.state;
+    let span = state.selected_span().unwrap();
+    let text = &state.docs.source(state.viewer.doc.unwrap()).unwrap().text[span.start..span.end];
+    assert_eq!((state.view, text), (View::Code, "const https = require('https');"));
+}
+
+#[test]
 fn a_call_out_leads_to_what_it_is_about() {
     let mut bench = compared(120, 40);
     bench.keys("enter");

@@ -93,8 +93,7 @@ fn target(state: &State) -> Option<(Doc, Span)> {
         }
         // What is selected in these stands in the source beside them, on a narrow screen without being seen.
         (View::Results | View::Indicators, _) => Some((state.viewer.doc?, Some(state.viewer.span?))),
-        // Two versions side by side: what is marked is marked in the code, one key away.
-        (View::Diff, _) => None,
+        (View::Diff, _) => state.diff.goal().ok(),
         (View::Code, Pane::Sequence | Pane::Tokens) => step(),
     };
     let (doc, span) = goal?;

@@ -167,7 +167,10 @@ impl Versions {
     }
 
     /// The bytes in the new version that the selected line is about.
-    fn goal(&self) -> Result<Goal, &'static str> {
+    ///
+    /// # Errors
+    /// A sentence that says why there are none.
+    pub(super) fn goal(&self) -> Result<Goal, &'static str> {
         const GONE: &str = "Only the old version has this; there is nothing to go to.";
         match self.part {
             Part::List => {
