@@ -1,5 +1,7 @@
 //! What the copy keys put on the clipboard.
 
+use std::borrow::Cow;
+
 use crate::config::Action;
 use crate::text;
 
@@ -19,7 +21,8 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         state.say("There is nothing to copy here.");
         return Vec::new();
     };
-    let escaped = text::escape(&raw);
+    // A selection may go over lines, which is no secret of theirs; everything else is one line.
+    let escaped = if state.is_selecting() { escape_lines(&raw) } else { text::escape(&raw) };
     let hostile = escaped != raw;
     let (copied, cut) = bounded(if action == Action::CopyRaw { raw.clone() } else { escaped.into_owned() });
     let how = match (hostile, action == Action::CopyRaw, cut) {
@@ -40,6 +43,22 @@ pub(super) fn bounded(mut text: String) -> (String, bool) {
         text.truncate(end);
     }
     (text, cut)
+}
+
+/// Makes a text of many lines safe: every hidden character becomes its mark but for tabs and the ends of lines.
+fn escape_lines(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut from = 0;
+    for (at, c) in text::hidden_characters(text) {
+        shown.push_str(text.get(from..at).unwrap_or_default());
+        shown.push_str(&text::mark(c));
+        from = at + c.len_utf8();
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(text.get(from..).unwrap_or_default());
+    Cow::Owned(shown)
 }
 
 fn selected(state: &State, action: Action) -> (&'static str, Option<String>) {
