@@ -51,6 +51,9 @@ fn in_text(source: &Source, hit: Hit, defang: bool, theme: &Theme, area: Rect, b
     }
     let parts = [(from, start, Role::Text), (start, end, Role::Match), (end, line.len(), Role::Text)];
     for (from, to, role) in parts {
+        // No character of a text takes more than four bytes.
+        let seen = (from..to.min(from + 4 * width)).rev().find(|at| line.is_char_boundary(*at));
+        let to = if to - from > 4 * width { seen.unwrap_or(to) } else { to };
         for segment in text::marks(line.get(from..to).unwrap_or("")) {
             if x >= right {
                 return;

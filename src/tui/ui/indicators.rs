@@ -92,7 +92,8 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
     let theme = state.theme();
     let table = &state.indicators;
     let (shown, all) = (table.rows.len(), case.indicators.len());
-    let given: usize = case.indicators.iter().filter(|i| table.role(i).is_some()).count();
+    let any = !table.roles.is_empty();
+    let given = if any { case.indicators.iter().filter(|i| table.role(i).is_some()).count() } else { 0 };
     let mut text = if shown < all {
         format!("{shown} of {all} indicators, with “{}”", escape(&table.filter))
     } else if all == 1 {
