@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use strum::IntoEnumIterator as _;
 
 use super::settings::Kind;
+use super::theme::sections;
 use super::{Action, Context, Keymap, Setting, ThemeName};
 
 /// A `config.toml` that changes nothing: prose stands behind `# `, and a line behind a bare `#` takes effect without it.
@@ -26,10 +27,11 @@ pub fn sample(keys: &Keymap) -> String {
             Kind::Path => writeln!(out, "\n# {}\n# {} = \"...\"", setting.describe(), setting.name()),
         };
     }
+    let colors = sections().iter().map(|name| format!("[colors.{name}]")).collect::<Vec<_>>().join(", ");
     let themes = ThemeName::iter().map(|name| format!("themes/{}.toml", name.name())).collect::<Vec<_>>().join(", ");
     let _ = writeln!(
         out,
-        "\n# Colors, over whichever theme is in use: [colors.ui], [colors.state], [colors.code], [colors.heat], named as in\n\
+        "\n# Colors, over whichever theme is in use: {colors}, named as in\n\
          # {themes}.\n\n\
          # Keys, by the place where they hold. They add to what is built in; \"none\" takes a key away."
     );

@@ -91,6 +91,14 @@ roles! {
     }
 }
 
+/// The sections of a theme.
+pub(super) fn sections() -> Vec<&'static str> {
+    let mut sections: Vec<&str> = Role::iter().map(|role| role.key().0).collect();
+    sections.dedup();
+    sections.push("heat");
+    sections
+}
+
 /// How many colors the terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -144,15 +152,15 @@ impl Theme {
         nothing.with(table.get_ref(), &place, depth)
     }
 
-    /// The theme with what `sections` says in place of its own.
+    /// The theme with what `table` says in place of its own.
     ///
     /// # Errors
     /// Names the file and line of the first unknown section, name or color.
-    pub(super) fn with(mut self, sections: &DeTable<'_>, place: &Place<'_>, depth: Depth) -> Result<Self, ConfigError> {
+    pub(super) fn with(mut self, table: &DeTable<'_>, place: &Place<'_>, depth: Depth) -> Result<Self, ConfigError> {
         self.plain = depth == Depth::None;
-        for (section, names) in sections {
+        for (section, names) in table {
             let names = names.get_ref().as_table().ok_or_else(|| {
-                place.error(section.span().start, "styles belong in a section: ui, diff, state, code or heat")
+                place.error(section.span().start, &format!("styles belong in a section: {}", sections().join(", ")))
             })?;
             for (name, value) in names {
                 self.set(section.get_ref(), name, value, place)?;
@@ -187,7 +195,7 @@ impl Theme {
             let near = Role::iter().filter(|role| role.key().0 == section).map(|role| role.key().1);
             let near = near.chain(Ramp::iter().filter(|_| section == "heat").map(Ramp::name)).collect::<Vec<_>>();
             let what = match near.as_slice() {
-                [] => format!("there is no section {section:?} to color; there are ui, diff, state, code and heat"),
+                [] => format!("there is no section {section:?} to color; there are {}", sections().join(", ")),
                 near => format!("there is nothing called {section}.{word} to color; there are {}", near.join(", ")),
             };
             place.error(name.span().start, &what)

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use cerebro::config::{Config, Depth, ThemeName};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
+use regex::Regex;
 use strum::IntoEnumIterator as _;
 
 use super::harness::{Bench, carded, rows};
 
 /// A name and the keys that lead there from the card of the hand-built case.
-const SCREENS: [(&str, &str); 16] = [
+const SCREENS: [(&str, &str); 17] = [
     ("card", ""),
     ("explain", "E"),
     ("files", "1"),
@@ -20,6 +21,7 @@ const SCREENS: [(&str, &str); 16] = [
     ("behaviors", "3 j j"),
     ("tokens", "t"),
     ("hex", "2 x"),
+    ("diff", "D"),
     ("origin", "3 G o"),
     ("results", "S e x e c enter"),
     ("indicators", "I"),
@@ -39,6 +41,12 @@ fn screen(size: (u16, u16), keys: &str) -> Bench {
     bench
 }
 
+/// Times of day and of the machine, put to rest.
+fn timeless(text: &str) -> String {
+    let text = Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC").unwrap().replace_all(text, "2026-01-01 00:00 UTC");
+    Regex::new(r"\b\d+ ms\b").unwrap().replace_all(&text, "0 ms").into_owned()
+}
+
 /// The same screen in other colors.
 fn repaint(bench: &mut Bench, theme: ThemeName, depth: Depth) {
     let state = &mut bench.bench.state;
@@ -55,7 +63,7 @@ fn every_view_at_every_size() {
     for (name, keys) in SCREENS {
         for size in SIZES {
             let bench = screen(size, keys);
-            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), bench.screen());
+            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), timeless(&bench.screen()));
         }
     }
 }
@@ -78,7 +86,7 @@ fn styles(buffer: &Buffer, seen: &mut BTreeSet<String>) -> String {
                 text.push_str(symbol);
                 x += (cerebro::text::width(symbol) as u16).max(1);
             }
-            let shown: String = text.trim().chars().take(24).collect();
+            let shown: String = timeless(text.trim()).chars().take(24).collect();
             let (fg, bg, modifier) = style;
             let style = format!("{fg} on {bg} {modifier:?}");
             if !shown.is_empty() && seen.insert(style.clone()) {

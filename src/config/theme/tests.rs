@@ -71,7 +71,7 @@ fn nearest_of_256() {
 #[rstest::rstest]
 #[case("[ui]\ntext = \"#c8ccd4\"\ndim = \"greenish\"\n", 3, "greenish")]
 #[case("[ui]\ntxet = \"red\"\n", 2, "there are ground, text, dim")]
-#[case("[uii]\ntext = \"red\"\n", 2, "ui, state, code and heat")]
+#[case("[uii]\ntext = \"red\"\n", 2, "ui, diff, state, code, heat")]
 #[case("[heat]\nmarks = [\n\"#ggg\"]\n", 3, "#ggg")]
 #[case("[heat]\nheights = [\"red\"]\n", 2, "ramp, against, marks")]
 #[case("[ui]\ntext = 3\n", 2, "a style is a text")]
@@ -188,6 +188,8 @@ fn groups(theme: &Theme) -> Vec<(&'static str, Vec<Color>)> {
         ("verdicts", vec![bg(Role::Malicious), bg(Role::Benign), bg(Role::CannotJudge)]),
         ("labels", vec![fg(Role::LabelMalicious), fg(Role::LabelBenign), fg(Role::LabelSuspicious)]),
         ("phases", vec![fg(Role::CodeInstall), fg(Role::CodeImport), fg(Role::CodeRun)]),
+        ("changes", vec![fg(Role::Added), fg(Role::Removed)]),
+        ("changed words", vec![bg(Role::AddedWord), bg(Role::RemovedWord)]),
         ("heat", vec![top(Ramp::Ramp).bg.unwrap(), top(Ramp::Against).bg.unwrap()]),
         ("marks", vec![top(Ramp::Marks).fg.unwrap(), top(Ramp::MarksAgainst).fg.unwrap()]),
         ("weak marks", vec![theme.ramp(Ramp::Marks)[0].fg.unwrap(), theme.ramp(Ramp::MarksAgainst)[0].fg.unwrap()]),
