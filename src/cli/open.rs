@@ -9,6 +9,7 @@ use strum::IntoEnumIterator as _;
 use tracing::{debug, warn};
 
 use crate::config::{self, Config, ThemeName};
+use crate::ledger::queue::{Next, Order, Queue};
 use crate::model::Device;
 use crate::package;
 use crate::session::Session;
@@ -100,6 +101,20 @@ fn keep(session: Option<&Session>, state: &State) {
 /// An environment variable that says something.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Opens the workbench on the next package of the queue.
+///
+/// # Errors
+/// As of [`run`], and when the ledger cannot be used or the queue is at its end.
+pub fn queue(order: Order, args: &Args, global: &Global) -> Outcome {
+    let mut queue = Queue::new(global.open_ledger()?)?;
+    match queue.next(order, &[], &[])? {
+        Next::Given(item, _) => run(&item.path, args, global),
+        Next::End { .. } => {
+            Err("nothing waits in the queue; put packages into it with cerebro queue add PATH...".into())
+        }
+    }
 }
 
 /// What the workers do first.
