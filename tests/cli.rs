@@ -290,7 +290,9 @@ fn the_queue_is_filled_listed_and_emptied() {
     assert_eq!((&twins[0]["rank"], &twins[0]["group"]), (&twins[1]["rank"], &Value::from(2)));
 
     let table = run(&folder, &["queue", "list"]);
-    assert!(stdout(&table).contains("4 in the queue: 0 labelled, 0 read, 1 cannot be read, 1 near-duplicates"));
+    assert!(
+        stdout(&table).contains("4 in the queue: 0 labelled, 0 read, 1 cannot be read; near-duplicates of others: 1")
+    );
     let one = folder.path().join("in/one").canonicalize().unwrap();
     let removed = run(&folder, &["queue", "remove", one.to_str().unwrap(), "in/half.zip", "elsewhere"]);
     assert_eq!(stdout(&removed), "2 removed, 1 were not in the queue\n", "{}", stderr(&removed));

@@ -4,6 +4,8 @@
 //! Nothing is ever changed or removed; [`Ledger::verify`] shows whether somebody did. An event is on the disk when the call
 //! that wrote it returns, and a process killed at any moment leaves either the whole event or none of it. Several processes
 //! may write to one ledger at once.
+//!
+//! Beside the log lies the [`queue`]: what waits for a decision. It is working state and may change.
 
 use std::path::{Path, PathBuf};
 

@@ -11,7 +11,7 @@ const MOST: usize = 100_000;
 /// Most folders below each other.
 const DEPTH: usize = 32;
 /// A folder with one of these is one package, not a folder of packages.
-const MANIFESTS: [&str; 6] = ["package.json", "setup.py", "setup.cfg", "pyproject.toml", "PKG-INFO", "METADATA"];
+const MANIFESTS: [&str; 5] = ["package.json", "setup.py", "setup.cfg", "pyproject.toml", "PKG-INFO"];
 
 /// A path to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,13 @@ impl Gathered {
 }
 
 fn is_package(folder: &Path) -> bool {
-    MANIFESTS.iter().any(|name| folder.join(name).is_file())
+    // An unpacked wheel has its manifest in a folder beside the code.
+    let wheel = || {
+        let inside = fs::read_dir(folder).into_iter().flatten().flatten();
+        let named = |path: &Path| path.extension().is_some_and(|ending| ending == "dist-info");
+        inside.map(|entry| entry.path()).any(|path| named(&path) && path.join("METADATA").is_file())
+    };
+    MANIFESTS.iter().any(|name| folder.join(name).is_file()) || wheel()
 }
 
 #[cfg(test)]
@@ -124,11 +130,19 @@ mod tests {
     fn a_folder_stands_for_what_lies_in_it_unless_it_is_a_package() {
         let root = tempfile::tempdir().unwrap();
         let at = |path: &str| root.path().join(path);
-        for folder in ["deep/er", "npm/lib", "py"] {
+        for folder in ["deep/er", "npm/lib", "py", "wheel/x-1.0.dist-info"] {
             fs::create_dir_all(at(folder)).unwrap();
         }
-        for file in ["b.tgz", "a.whl", "notes.txt", "deep/er/c.zip", "npm/package.json", "npm/lib/x.js", "py/setup.py"]
-        {
+        for file in [
+            "b.tgz",
+            "a.whl",
+            "notes.txt",
+            "deep/er/c.zip",
+            "npm/package.json",
+            "npm/lib/x.js",
+            "py/setup.py",
+            "wheel/x-1.0.dist-info/METADATA",
+        ] {
             fs::write(at(file), "").unwrap();
         }
         fs::write(at("feed.jsonl"), "{\"path\":\"deep/er/c.zip\",\"name\":\"c\"}\n").unwrap();
@@ -139,7 +153,7 @@ mod tests {
             gathered.found.iter().map(inside).collect()
         };
         let all = gather(&[root.path().to_path_buf()]);
-        let expected = ["a.whl", "b.tgz", "feed.jsonl", "notes.txt", "py", "npm", "deep/er/c.zip"];
+        let expected = ["a.whl", "b.tgz", "feed.jsonl", "notes.txt", "wheel", "py", "npm", "deep/er/c.zip"];
         assert_eq!(names(&all), expected);
         assert!(all.left_out.is_empty());
         assert_eq!(names(&gather(&[at("npm"), at("missing.tgz")])), ["npm", "missing.tgz"]);

@@ -32,7 +32,7 @@ pub fn table(listing: &Listing, accuracy: Accuracy, mut out: impl Write) -> io::
             "{rank:<4}  {state:<12}  {probability:<6}  {why:<12}  {since:<10}  {kind:<7}  {package}  {label:<9}  {last}",
             state = state(listing, item),
             probability = probability.map(|p| format!("{p:.4}")).unwrap_or_default(),
-            why = why(row),
+            why = why(row, item),
             since = item.since().to_string().get(..10).unwrap_or_default(),
             kind = kind(item.ecosystem),
             package = fit(&escape(&item.title()), 32),
@@ -49,7 +49,7 @@ pub fn table(listing: &Listing, accuracy: Accuracy, mut out: impl Write) -> io::
 fn summary(listing: &Listing) -> String {
     let (all, done, read, failed) = (listing.items.len(), listing.done(), listing.read(), listing.failed());
     let ranks = listing.rows.iter().filter(|row| row.first).count();
-    let alike = if ranks < all { format!(", {} near-duplicates of others", all - ranks) } else { String::new() };
+    let alike = if ranks < all { format!("; near-duplicates of others: {}", all - ranks) } else { String::new() };
     format!("{all} in the queue: {done} labelled, {read} read, {failed} cannot be read{alike}")
 }
 
@@ -60,8 +60,8 @@ fn lot(accuracy: Accuracy) -> String {
     format!("Of {labelled} drawn by lot and labelled, the tool agreed on {agreed}{rest}.")
 }
 
-fn why(row: &Row) -> &'static str {
-    row.why.into()
+fn why(row: &Row, item: &Item) -> &'static str {
+    if row.why.is_said() && item.judged.is_none() { "unread" } else { row.why.into() }
 }
 
 fn kind(ecosystem: Ecosystem) -> &'static str {

@@ -18,6 +18,7 @@ mod list;
 /// Arguments of `cerebro queue`.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[group(id = "queue")]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -105,12 +106,19 @@ fn remove(paths: &[PathBuf], global: &Global) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// What was left out, one line each, up to which all are told.
+const TOLD: usize = 20;
+
 /// Says on stderr what was left out and why, each reason once with its count where it came often.
 fn explain(left_out: &BTreeMap<String, usize>) -> io::Result<()> {
     let mut err = io::stderr().lock();
-    for (why, count) in left_out {
+    for (why, count) in left_out.iter().take(TOLD) {
         let times = if *count > 1 { format!(" ({count} times)") } else { String::new() };
         writeln!(err, "left out: {why}{times}")?;
+    }
+    let more = left_out.len().saturating_sub(TOLD);
+    if more > 0 {
+        writeln!(err, "left out: {more} more; add them by name to see why")?;
     }
     Ok(())
 }

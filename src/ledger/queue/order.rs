@@ -64,6 +64,14 @@ pub enum Why {
     Chosen,
 }
 
+impl Why {
+    /// Whether the reason follows from what the tool says of a package: before it was read, that is no reason yet.
+    #[must_use]
+    pub fn is_said(self) -> bool {
+        matches!(self, Self::Risk | Self::Uncertain | Self::Disagreement)
+    }
+}
+
 /// A place in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
@@ -141,7 +149,7 @@ pub fn arrange(items: &[Item], order: Order, seed: u64) -> Vec<Row> {
 fn mix(lists: [Vec<usize>; 4], groups: usize) -> Vec<(usize, Why)> {
     const PLACES: [usize; 10] = [0, 1, 2, 0, 3, 1, 2, 0, 1, 2];
     const WHY: [Why; 4] = [Why::Risk, Why::Uncertain, Why::Disagreement, Why::Random];
-    let mut lists = lists.map(|list| list.into_iter().peekable());
+    let mut lists = lists.map(Vec::into_iter);
     let mut placed = Vec::with_capacity(groups);
     let mut taken = vec![false; groups];
     for place in PLACES.iter().cycle() {
@@ -151,7 +159,7 @@ fn mix(lists: [Vec<usize>; 4], groups: usize) -> Vec<(usize, Why)> {
         let mut found = None;
         for list in [*place, 0, 3] {
             let Some(waiting) = lists.get_mut(list) else { continue };
-            while let Some(group) = waiting.next() {
+            for group in waiting.by_ref() {
                 let free = taken.get_mut(group).is_some_and(|taken| !std::mem::replace(taken, true));
                 if free {
                     found = Some((group, WHY.get(list).copied().unwrap_or(Why::Risk)));

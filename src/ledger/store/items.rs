@@ -196,8 +196,8 @@ impl Store {
     }
 
     /// Takes the lease of the item that `choose` names. It is called with the write lock held, after it has been shown every
-    /// event past `after` and every lease that others hold, so that no two workbenches can choose the same item. Leases of
-    /// this holder on items other than the chosen one and those of `keep` end.
+    /// event past `after` and every lease that others hold, so that no two workbenches can choose the same item. Once one is
+    /// chosen, this holder's leases on other items than those of `keep` end.
     pub fn lease(
         &mut self,
         after: i64,
@@ -214,8 +214,9 @@ impl Store {
         let others: Vec<Held> =
             held(&transaction, now).map_err(sql)?.into_iter().filter(|held| held.holder.id != holder.id).collect();
         let chosen = choose(rows, &others)?;
-        release(&transaction, holder, keep).map_err(sql)?;
+        // Where there is nothing to go on to, what one has stays one's own.
         if let Some(item) = chosen {
+            release(&transaction, holder, keep).map_err(sql)?;
             transaction
                 .execute(
                     "INSERT INTO lease (item, holder, process, host, expires) VALUES (?1, ?2, ?3, ?4, ?5) \

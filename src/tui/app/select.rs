@@ -95,6 +95,8 @@ fn target(state: &State) -> Option<(Doc, Span)> {
         (View::Results | View::Indicators, _) => Some((state.viewer.doc?, Some(state.viewer.span?))),
         // Two versions side by side: what is marked is marked in the code, one key away.
         (View::Diff, _) => None,
+        // Other packages than the one on the screen.
+        (View::Queue, _) => None,
         (View::Code, Pane::Sequence | Pane::Tokens) => step(),
     };
     let (doc, span) = goal?;
