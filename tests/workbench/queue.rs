@@ -105,7 +105,7 @@ fn code(name: &str) -> String {
 fn by_name(case: Case) -> Result<Case, String> {
     let name = case.package.name.clone().unwrap_or_default();
     let first = name.bytes().next().unwrap_or(b'a');
-    let probability = f32::from(first - b'a') * 0.1 + 0.3;
+    let probability = (f32::from(first - b'a') * 0.1 + 0.3).min(0.99);
     Ok(case::judged(case, probability))
 }
 
@@ -118,7 +118,9 @@ fn a_label_brings_the_next_package_and_undo_returns() {
     let yard = Yard::new(&WORDS[..3]);
     let mut bench = yard.bench(120, 40, Order::Age);
     bench.shows("amber 1.0.0").shows("queue 1 of 3 · 0 done").shows("3 read · 0 min");
-    bench.keys("m").shows("Recorded: malicious. Next: birch 1.0.0. u takes it back and returns.");
+    bench
+        .keys("m")
+        .shows("Recorded: malicious, without evidence for a report. Next: birch 1.0.0. u takes it back and returns.");
     assert_eq!(bench.bench.state.view, View::Card);
     bench.shows("no label").shows("queue 2 of 3 · 1 done");
     bench.keys("b").shows("cedar 1.0.0").shows("2 done");
@@ -127,8 +129,21 @@ fn a_label_brings_the_next_package_and_undo_returns() {
     bench.shows("queue 2 of 3 · 1 done").shows("no label");
     assert_eq!(title(&bench), "birch 1.0.0");
     bench.keys("u").shows("Took back malicious of another package, amber 1.0.0").shows("queue 1 of 3 · 0 done");
-    bench.keys("u").shows("There is no label of yours to take back.");
+    bench.keys("u").shows("There is no label or mark of yours to take back.");
     assert_eq!(yard.labels(), []);
+}
+
+#[test]
+fn a_label_with_its_evidence_and_the_next_package_take_four_keys() {
+    let yard = Yard::new(&WORDS[..2]);
+    let mut bench = yard.bench(120, 40, Order::Age);
+    for key in ["n", "v", "1", "m"] {
+        bench.keys(key);
+    }
+    bench.shows("Recorded: malicious. Next: birch 1.0.0. u takes it back and returns.");
+    assert!(yard.events().iter().any(|what| matches!(what, What::SpanMarked(_))));
+    bench.keys("u").shows("Took back malicious of another package, amber 1.0.0").shows("queue 1 of 2");
+    bench.keys("V").shows("payload");
 }
 
 #[test]
@@ -256,7 +271,7 @@ fn near_duplicates_are_one_row_and_can_have_one_label_each_logged() {
     let mut bench = yard.bench(120, 40, Order::Age);
     bench.keys("Q").shows("×4").hides("amber-b").keys("g right").shows("amber-a 1.0.0").shows("amber-c 1.0.0");
     bench.keys("left").hides("amber-b").keys("esc");
-    bench.keys("m").shows("Recorded: malicious. = labels its 3 near-duplicates too. Next: amber-a 1.0.0.");
+    bench.keys("m").shows("= labels its 3 near-duplicates too. Next: amber-a 1.0.0.");
     assert_eq!(yard.labels().len(), 1, "an offer, not more");
     bench.keys("=").shows("Recorded for 3 of 3 near-duplicates: malicious. Next: birch 1.0.0.");
     let mut labels = yard.labels();
@@ -311,7 +326,7 @@ fn a_package_opened_by_its_path_can_go_over_to_the_queue() {
     given.queue = None;
     let mut bench = Bench::on(carded(120, 40), given);
     bench.settle();
-    bench.shows("reqests-helper").keys("m").shows("Recorded: malicious. u takes it back.").shows("reqests-helper");
+    bench.shows("reqests-helper").keys("m").shows("Recorded: malicious").shows("reqests-helper");
     bench.keys("Q").shows("amber").shows("birch").keys("esc }").shows("queue");
     assert!(bench.bench.state.queue.current.is_some());
 }

@@ -203,6 +203,7 @@ fn said(listing: &Listing, item: &Item) -> (&'static str, Role) {
 
 fn why(row: &Row, item: &Item) -> &'static str {
     match row.why {
+        _ if item.failed.is_some() => "",
         why if why.is_said() && item.judged.is_none() => "unread",
         Why::Risk => "risk",
         Why::Uncertain => "uncertain",
