@@ -24,7 +24,7 @@
 //! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
-//! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite; all SQL is here. | case's types |
+//! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite, and the queue beside it; all SQL is here. | case's types |
 //! | [`export`] | Datasets. | ledger and above |
 //! | [`config`] | The user's file, keymap and themes into validated plain data. | - |
 //! | [`session`] | Where each case was left, kept between runs. | text |

@@ -61,9 +61,19 @@ fn help_names_every_subcommand_and_exit_status() {
     let output = run(&folder, &["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = stdout(&output);
-    for word in
-        ["scan", "sequence", "classify", "train", "eval", "export", "--model", "--device", "--ledger", "--password"]
-    {
+    for word in [
+        "scan",
+        "sequence",
+        "classify",
+        "train",
+        "eval",
+        "queue",
+        "export",
+        "--model",
+        "--device",
+        "--ledger",
+        "--password",
+    ] {
         assert!(help.contains(word), "{word} is missing in\n{help}");
     }
     let statuses = help.split("Exit status:").nth(1).unwrap();
@@ -196,6 +206,7 @@ fn labelled(path: &Path) {
         extractor: "1".to_owned(),
         files: Vec::new(),
         decode_chain: Vec::new(),
+        queued: None,
     };
     ledger.label(decision).unwrap();
 }
@@ -242,4 +253,48 @@ fn formulas_are_kept_only_on_request() {
     labelled(&folder.path().join("ledger.sqlite"));
     let output = run(&folder, &["export", "--ledger", "ledger.sqlite", "--format", "csv", "--keep-formulas"]);
     assert!(stdout(&output).lines().nth(1).unwrap().contains(",@acme/demo,"));
+}
+
+#[test]
+fn the_queue_is_filled_listed_and_emptied() {
+    let folder = TempDir::new().unwrap();
+    for name in ["in/one", "in/two", "fed"] {
+        sender(&folder, name);
+    }
+    let manifest = r#"{"name":"acme-other","version":"0.1.0"}"#;
+    fs::write(folder.path().join("fed/package.json"), manifest).unwrap();
+    fs::write(folder.path().join("in/notes.txt"), "just notes\n").unwrap();
+    fs::write(folder.path().join("in/half.zip"), b"PK\x03\x04\x14\0\0\0\x08\0").unwrap();
+    let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n";
+    fs::write(folder.path().join("feed.jsonl"), feed).unwrap();
+    assert!(error(&run(&folder, &["queue", "list"])).contains("there is no ledger"));
+
+    let added = run(&folder, &["queue", "add", "in", "feed.jsonl"]);
+    assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
+    assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 2 not packages\n");
+    assert!(stderr(&added).contains("notes.txt is not a package") && stderr(&added).contains("gone.tgz"));
+    let again = run(&folder, &["queue", "add", "in"]);
+    assert_eq!(stdout(&again), "0 added, 3 already there, 1 not packages\n");
+
+    let list = run(&folder, &["queue", "list", "--format", "json", "--order", "age"]);
+    assert!(stdout(&list).is_ascii());
+    let document: Value = serde_json::from_str(stdout(&list)).unwrap();
+    assert_eq!(document["schema"], "cerebro-queue/1");
+    let items = document["items"].as_array().unwrap();
+    assert_eq!(items.len(), 4);
+    assert_eq!((&items[0]["name"], &items[0]["source"]), (&Value::from("acme-other"), &Value::from("new \u{202e}")));
+    let half = items.iter().find(|item| item["path"].as_str().unwrap().ends_with("half.zip")).unwrap();
+    assert!(half["error"].as_str().unwrap().contains("damaged"));
+    // The same folder twice: one group, whatever the order.
+    let twins: Vec<&Value> = items.iter().filter(|item| item["name"] == "acme-sender").collect();
+    assert_eq!((&twins[0]["rank"], &twins[0]["group"]), (&twins[1]["rank"], &Value::from(2)));
+
+    let table = run(&folder, &["queue", "list"]);
+    assert!(
+        stdout(&table).contains("4 in the queue: 0 labelled, 0 read, 1 cannot be read; near-duplicates of others: 1")
+    );
+    let one = folder.path().join("in/one").canonicalize().unwrap();
+    let removed = run(&folder, &["queue", "remove", one.to_str().unwrap(), "in/half.zip", "elsewhere"]);
+    assert_eq!(stdout(&removed), "2 removed, 1 were not in the queue\n", "{}", stderr(&removed));
+    assert!(error(&run(&folder, &["queue"])).contains("the workbench needs a terminal"));
 }

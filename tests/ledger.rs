@@ -28,6 +28,7 @@ fn decision(sha256: &str, label: Label) -> Labelled {
         extractor: "1".to_owned(),
         files: Vec::new(),
         decode_chain: Vec::new(),
+        queued: None,
     }
 }
 

@@ -33,6 +33,7 @@ mod log;
 mod model_folder;
 mod open;
 mod output;
+mod queue;
 mod reading;
 mod scan;
 mod sequence;
@@ -217,6 +218,8 @@ enum Command {
     Train(train::Args),
     /// Measure the model on held-out campaigns.
     Eval(eval::Args),
+    /// Put packages into the queue, list it, open the workbench on the next one.
+    Queue(queue::Args),
     /// Write the labelled packages as a dataset.
     Export(export::Args),
     /// Print shell completions, a man page, a configuration to start from, or its schema.
@@ -281,6 +284,7 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Classify(args) => classify::run(args, global),
             Command::Train(args) => train::run(args, global),
             Command::Eval(args) => eval::run(args, global),
+            Command::Queue(args) => queue::run(args, global),
             Command::Export(args) => export::run(args, global),
         },
         (Some(_), Some(_)) => Err("give either a package to open or a subcommand, not both; see cerebro --help".into()),

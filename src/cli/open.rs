@@ -9,13 +9,15 @@ use strum::IntoEnumIterator as _;
 use tracing::{debug, warn};
 
 use crate::config::{self, Config, ThemeName};
+use crate::ledger::queue::{Order, Queue};
 use crate::model::Device;
 use crate::package;
 use crate::session::Session;
 use crate::text::escape;
 use crate::tui::Workbench;
 use crate::tui::app::State;
-use crate::tui::job::{FileLabels, Judge, Labels, Load, Start};
+use crate::tui::app::queue::Batch;
+use crate::tui::job::{FileLabels, First, Judge, Labels, Load, Start};
 use crate::tui::term::{self, Background, Term};
 
 use super::{Exit, Global, Outcome};
@@ -44,6 +46,23 @@ fn themes() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When the path is no package, the configuration is wrong or there is no terminal.
 pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
+    let (place, options) = (path.to_owned(), global.open_options());
+    let first = First::Package(Box::new(move || package::open(&place, &options).map_err(|e| e.to_string())));
+    show(first, &path.to_string_lossy(), args, global)
+}
+
+/// Opens the workbench on the next package of the queue.
+///
+/// # Errors
+/// When the ledger cannot be used, the configuration is wrong or there is no terminal.
+pub fn queue(order: Order, args: &Args, global: &Global) -> Outcome {
+    if args.against.is_some() {
+        return Err("--against goes with one package, not with the queue; there, D asks for the other version".into());
+    }
+    show(First::Queue(order), "", args, global)
+}
+
+fn show(first: First, path: &str, args: &Args, global: &Global) -> Outcome {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err("the workbench needs a terminal; without one, use cerebro scan or cerebro sequence".into());
     }
@@ -66,11 +85,14 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
     };
     let (screen, look) = Term::enter(mouse, || chosen.unwrap_or_else(|| config::guess_theme(&variable, ask)))?;
     let ended = screen.size().and_then(|size| {
-        let mut state = State::new(Arc::new(config), look, &path.to_string_lossy(), size);
+        let mut state = State::new(Arc::new(config), look, path, size);
         state.mouse = mouse;
         state.diff.against.clone_from(&args.against);
         state.look_guessed = chosen.is_none();
-        let mut workbench = Workbench::new(state, screen, start(path, global, session.clone()));
+        if let First::Queue(order) = &first {
+            state.queue = Batch::begun(*order);
+        }
+        let mut workbench = Workbench::new(state, screen, start(first, global, session.clone()));
         term::listen(workbench.sender(), late);
         term::heed_signals(workbench.sender())?;
         let ended = workbench.run();
@@ -103,20 +125,23 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// What the workers do first.
-fn start(path: &Path, global: &Global, session: Option<Session>) -> Start {
-    let (path, options) = (path.to_owned(), global.open_options());
-    let for_others = options.clone();
-    let (for_model, for_ledger) = (global.clone(), global.clone());
+fn start(first: First, global: &Global, session: Option<Session>) -> Start {
+    let options = global.open_options();
+    let (for_model, for_ledger, for_queue) = (global.clone(), global.clone(), global.clone());
     let load: Load = Arc::new(move |folder| {
         let device = for_model.device.parse::<Device>().map_err(|e| e.to_string())?;
         let folder = folder.map_or_else(|| for_model.model_folder(), |folder| Ok(folder.to_owned()));
         Judge::load(&folder.map_err(|e| e.to_string())?, &device)
     });
-    let first = Arc::clone(&load);
+    let at_first = Arc::clone(&load);
     Start {
-        open: Box::new(move || package::open(&path, &options).map_err(|e| e.to_string())),
-        open_other: Arc::new(move |path| package::open(path, &for_others).map_err(|e| e.to_string())),
-        load: Box::new(move || first(None)),
+        first,
+        open: Arc::new(move |path| package::open(path, &options).map_err(|e| e.to_string())),
+        queue: Box::new(move || {
+            let ledger = for_queue.open_ledger().map_err(|e| e.to_string())?;
+            Queue::new(ledger).map_err(|e| e.to_string())
+        }),
+        load: Box::new(move || at_first(None)),
         reload: load,
         labels: Box::new(move || {
             let ledger = for_ledger.open_ledger().map_err(|e| e.to_string())?;

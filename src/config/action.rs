@@ -23,6 +23,8 @@ pub enum Context {
     Indicators,
     /// The diff against another version.
     Diff,
+    /// The table of the queue.
+    Queue,
     /// The file tree.
     Files,
     /// The source pane.
@@ -46,6 +48,7 @@ impl Context {
             Self::Results => "In the matches of the whole package",
             Self::Indicators => "In the table of indicators",
             Self::Diff => "In the diff",
+            Self::Queue => "In the queue",
             Self::Files => "In the files",
             Self::Source => "In the source",
             Self::Sequence => "In the behavior sequence",
@@ -89,6 +92,8 @@ macro_rules! actions {
 
 // The order is that of help, palette and footer.
 actions! {
+    NextPackage Anywhere "next package" "Next package of the queue; without a label, this one comes again later",
+    QueueOrder Queue "order" "Order the queue by risk, uncertainty, age or mixed",
     Method Anywhere "explain" "Explain by the next method: what speaks for malicious and what against",
     Explain Anywhere "" "Scores of two methods side by side, layers and heads, what the model would say without",
     WhatIf Anywhere "what if" "Hide the selected step from the model, or show it again: what does it say then?",
@@ -109,6 +114,9 @@ actions! {
     Mark Anywhere "mark" "Select bytes to mark as evidence: those of the step or evidence, else the line or file",
     Spans Anywhere "" "The marked spans: go to one, remove one",
     Undo Anywhere "undo" "Take back your last label, mark or removal",
+    PreviousPackage Anywhere "" "Back to the package before this one",
+    Queue Anywhere "queue" "The queue: what waits, in which order and why",
+    LabelAlike Anywhere "" "Give the near-duplicates of the package labelled last the same label",
     MarkPayload Select "payload" "Mark the selected bytes: they do the harm",
     MarkTrigger Select "trigger" "Mark the selected bytes: they make it run",
     MarkLoader Select "loader" "Mark the selected bytes: they fetch, decode or start the payload",

@@ -54,6 +54,7 @@ fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
             language: "javascript".to_owned(),
         }],
         decode_chain: vec!["base64".to_owned()],
+        queued: None,
     }
 }
 

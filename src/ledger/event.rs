@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::labelled::Labelled;
+use super::queue::Queued;
 use super::role::RoleSet;
 use super::span::MarkedSpan;
 
@@ -79,6 +80,13 @@ pub enum What {
     Undone {
         /// Number of the event taken back.
         event: i64,
+    },
+    /// A package of the queue was looked at and left without a label.
+    PassedOver {
+        /// SHA-256 of the archive.
+        sha256: String,
+        /// How it came before the analyst.
+        queued: Queued,
     },
     /// Written by a later version of the tool.
     #[serde(other)]

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::event::{Body, Label, What};
 use super::labelled::Labelled;
+use super::queue::Why;
 use super::role::{IndicatorRole, Roles, StandingRole};
 use super::span::MarkedSpan;
+use crate::case::State;
 use crate::package::Ecosystem;
 
 /// A label that has not been undone, without its bulky parts.
@@ -33,6 +35,10 @@ pub struct Standing {
     /// How many labels this name and version had before, plus one: the `r` of a record id. Undone ones count, so that a
     /// number is never given twice.
     pub revision: u32,
+    /// Whether the package came by lot, and not for its score.
+    pub random: bool,
+    /// Whether the tool, as shown, said the same; `None` unless both said malicious or benign.
+    pub agreed: Option<bool>,
 }
 
 /// A marked span that has been neither removed nor undone.
@@ -131,6 +137,8 @@ impl Fold {
         }
         match body.what {
             What::Labelled(labelled) => {
+                let agreed = agreed(&labelled);
+                let random = labelled.queued.as_ref().is_some_and(|queued| queued.why == Why::Random);
                 let Labelled { sha256, ecosystem, name, version, label, .. } = *labelled;
                 // Without a name two archives must still differ in their record ids.
                 let named = if name.is_empty() { sha256.clone() } else { name.clone() };
@@ -139,8 +147,19 @@ impl Fold {
                 let revision = *revision;
                 self.by_package.entry(sha256.clone()).or_default().push(number);
                 let (actor, time) = (body.actor, body.time);
-                let standing =
-                    Standing { event: number, sha256, ecosystem, name, version, label, actor, time, revision };
+                let standing = Standing {
+                    event: number,
+                    sha256,
+                    ecosystem,
+                    name,
+                    version,
+                    label,
+                    actor,
+                    time,
+                    revision,
+                    random,
+                    agreed,
+                };
                 self.standing.insert(number, standing);
             }
             What::SpanMarked(marked) => {
@@ -158,7 +177,7 @@ impl Fold {
             }
             What::Undone { event } if self.roles.remove(event) => {}
             What::Undone { event } => self.take_back(event),
-            What::Unknown => {}
+            What::PassedOver { .. } | What::Unknown => {}
         }
     }
 
@@ -220,5 +239,14 @@ impl Fold {
         let removal = removal.map(|(event, span)| Act::Removed(*event, span.clone()));
         let role = self.roles.last_by(actor).cloned().map(Act::Role);
         [label, span, removal, role].into_iter().flatten().max_by_key(Act::event)
+    }
+}
+
+fn agreed(labelled: &Labelled) -> Option<bool> {
+    match (labelled.shown.as_ref()?.state, labelled.label) {
+        (State::CannotJudge, _) => None,
+        (said, Label::Malicious) => Some(said == State::Malicious),
+        (said, Label::Benign) => Some(said == State::Benign),
+        _ => None,
     }
 }

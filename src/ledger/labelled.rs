@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::event::Label;
+use super::queue::Queued;
 use crate::behavior::{ModelText, Reading};
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, File};
@@ -59,6 +60,9 @@ pub struct Labelled {
     /// How hidden texts were decoded, each way once, in the order of the layers.
     #[serde(default)]
     pub decode_chain: Vec<String>,
+    /// How the package came before the analyst, `None` where it was opened by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<Queued>,
 }
 
 /// A file in which behaviors were found: enough to find it again, without its content.
@@ -120,6 +124,7 @@ impl Labelled {
             extractor: extractor.to_owned(),
             files: files(case),
             decode_chain: decode_chain(case),
+            queued: None,
         }
     }
 }

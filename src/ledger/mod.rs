@@ -4,6 +4,8 @@
 //! Nothing is ever changed or removed; [`Ledger::verify`] shows whether somebody did. An event is on the disk when the call
 //! that wrote it returns, and a process killed at any moment leaves either the whole event or none of it. Several processes
 //! may write to one ledger at once.
+//!
+//! Beside the log lies the [`queue`]: what waits for a decision. It is working state and may change.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ mod chain;
 mod event;
 mod fold;
 mod labelled;
+pub mod queue;
 mod role;
 mod span;
 mod store;
@@ -33,7 +36,7 @@ pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
 
 use fold::{Act, Fold};
-use store::{Row, Store};
+use store::{Held, Holder, Row, Store};
 
 /// Why a ledger could not be used. The text says what, where and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -248,6 +251,36 @@ impl Ledger {
     /// The roles that analysts gave to indicators of an archive, as of the last [`Self::refresh`].
     pub fn roles(&self, sha256: &str) -> impl Iterator<Item = &StandingRole> {
         self.fold.roles.current(sha256)
+    }
+
+    /// Logs that a package of the queue was looked at and left without a label.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was recorded.
+    pub fn passed_over(&mut self, sha256: &str, queued: &queue::Queued) -> Result<(), LedgerError> {
+        let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
+        let Self { store, fold, .. } = self;
+        store.append(fold.last, |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok(Some(body))
+        })?;
+        self.refresh()
+    }
+
+    /// Takes the lease of the package that `choose` names, knowing every label and what other workbenches hold. Nobody can
+    /// come between.
+    fn lease(
+        &mut self,
+        holder: &Holder,
+        keep: &[i64],
+        times: (Timestamp, Timestamp),
+        choose: impl FnOnce(&Fold, &[Held]) -> Option<i64>,
+    ) -> Result<Option<i64>, LedgerError> {
+        let Self { store, fold, .. } = self;
+        store.lease(fold.last, holder, keep, times, |rows, held| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok(choose(fold, held))
+        })
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].

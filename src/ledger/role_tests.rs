@@ -58,6 +58,7 @@ fn undo_takes_labels_and_roles_back_in_the_order_in_which_they_were_given() {
         extractor: String::new(),
         files: Vec::new(),
         decode_chain: Vec::new(),
+        queued: None,
     };
     ledger.set_role(set("a.example.com", Some(IndicatorRole::C2))).unwrap();
     ledger.label(label).unwrap();

@@ -1,4 +1,4 @@
-//! The SQLite file: schema, safe opening, appending, reading. All SQL of the program is here.
+//! The SQLite file: schema, safe opening, appending, reading. All SQL of the program is here and in [`items`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,14 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::event::{Body, Event};
 use super::{LedgerError, chain};
 
+mod items;
+
+pub(super) use items::{Held, Holder};
+
 /// `CRBO`: tells our files from other SQLite files.
 const APPLICATION_ID: i32 = 0x4352_424F;
-/// Version of the schema.
-const SCHEMA_VERSION: i32 = 1;
+/// Version of the schema: 1 has the events, 2 the queue beside them.
+const SCHEMA_VERSION: i32 = 2;
 
 /// The triggers make the log append-only for every program that writes through SQLite; the chain shows what was done around it.
 const SCHEMA: &str = "
@@ -82,18 +86,35 @@ impl Store {
                     return Err(LedgerError::NotALedger { path });
                 }
                 transaction.execute_batch(SCHEMA).map_err(sql)?;
+                transaction.execute_batch(items::SCHEMA).map_err(sql)?;
                 transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
                 transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
                 transaction.commit().map_err(sql)?;
             }
         } else if version > SCHEMA_VERSION {
             return Err(LedgerError::Newer { path, version });
+        } else if version < SCHEMA_VERSION {
+            self.migrate()?;
         }
         // A rollback journal keeps the ledger one file. EXTRA also syncs the folder after the journal is removed, without
         // which a power cut could bring back the journal and with it the state before the last commit.
         self.connection
             .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF;")
             .map_err(sql)
+    }
+
+    /// Brings the file of an earlier version up to date: the events stay as they are, the queue's tables come beside them.
+    fn migrate(&mut self) -> Result<(), LedgerError> {
+        let path = self.path.clone();
+        let sql = |source| LedgerError::Sql { path: path.clone(), source };
+        let transaction = self.begin()?;
+        // Read again under the lock: another process may just have done it.
+        let version: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
+        if version < SCHEMA_VERSION {
+            transaction.execute_batch(items::SCHEMA).map_err(sql)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
+        }
+        transaction.commit().map_err(sql)
     }
 
     fn pragma(&self, name: &str) -> Result<i32, LedgerError> {

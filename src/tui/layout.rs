@@ -58,6 +58,10 @@ impl Areas {
                 }
                 return areas;
             }
+            View::Queue => {
+                areas.bordered = size.width >= WIDE;
+                return areas;
+            }
             View::Results if size.width >= WIDE => {
                 let [list, source] = Layout::horizontal([CARD, Constraint::Min(0)]).areas(body);
                 areas.body = list;

@@ -110,7 +110,8 @@ impl<S: Screen> Workbench<S> {
         if let Some(start) = self.start.take() {
             self.workers = Some(Workers::start(start, self.send.clone()));
         }
-        let first = match wait.or_else(|| self.state.ticking().then_some(TICK)) {
+        let tick = || if self.state.ticking() { Some(TICK) } else { self.state.queue.until_next_minute() };
+        let first = match wait.or_else(tick) {
             // We hold a sender ourselves, so the channel does not close.
             None => self.receive.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(wait) => self.receive.recv_timeout(wait),

@@ -7,11 +7,14 @@ mod case;
 #[path = "../workbench/harness.rs"]
 mod harness;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cerebro::behavior::{Feature, Sequence, SequenceEntry, Step};
 use cerebro::config::Depth;
-use cerebro::package::{File, Phase};
+use cerebro::ledger::Ledger;
+use cerebro::ledger::queue::{Arrived, NewItem, Queue};
+use cerebro::package::{Ecosystem, File, Phase};
 use cerebro::syntax::Doc;
 use cerebro::text::Span;
 use cerebro::tui::app::{Message, update};
@@ -52,6 +55,33 @@ fn open(files: Vec<File>, sequence: Option<Sequence>) -> Bench {
         bench.show(sequence);
     }
     println!("opened, read and painted in {:.0?}", started.elapsed());
+    bench
+}
+
+/// The table of a queue of so many packages, none of which can be opened.
+fn queue(folder: &Path, count: usize) -> Bench {
+    let path = folder.join("ledger.sqlite");
+    let new = |number: usize| NewItem {
+        path: format!("/nowhere/{number}.tgz"),
+        arrived: Arrived::Package {
+            sha256: format!("{number:064x}"),
+            name: format!("demo-{number}"),
+            version: "1.0.0".to_owned(),
+            ecosystem: Ecosystem::Npm,
+        },
+        published: None,
+        source: String::new(),
+    };
+    let mut filled = Queue::new(Ledger::open(&path, "bench").unwrap()).unwrap();
+    filled.add(&(0..count).map(new).collect::<Vec<_>>()).unwrap();
+    let mut given = Given::new(case::package());
+    given.load = Box::new(|| Err("no model".to_owned()));
+    given.ledger = Some(path);
+    let mut bench = Bench::on(state(200, 60, Depth::True), given);
+    bench.settle();
+    let started = Instant::now();
+    bench.keys("Q");
+    println!("{count} packages listed in {:.1?}", started.elapsed());
     bench
 }
 
@@ -124,6 +154,10 @@ fn main() {
     bench.keys("I");
     measure("2,000 indicators: down", &mut bench, &[KeyCode::Char('j')]);
     measure("2,000 indicators: sorted anew", &mut bench, &[KeyCode::Char('>')]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = queue(folder.path(), 5000);
+    measure("5,000 packages in the queue: down", &mut bench, &[KeyCode::Char('j')]);
+    measure("5,000 packages in the queue: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
     diff();
 }
 

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex};
 use cerebro::case::Case;
 use cerebro::config::{Config, Depth, Key, ThemeName};
 use cerebro::ledger::Ledger;
-use cerebro::package::Package;
+use cerebro::ledger::queue::{Order, Queue};
+use cerebro::package::{OpenOptions, Package, open};
+use cerebro::tui::app::queue::Batch;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
-use cerebro::tui::job::{Answer, FileLabels, Judge, Labels, Load, Start};
+use cerebro::tui::job::{Answer, FileLabels, First, Judge, Labels, Load, Start, Ticket};
 use cerebro::tui::{Screen, Workbench};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::backend::TestBackend;
@@ -79,6 +81,8 @@ pub struct Given {
     pub reload: Load,
     pub ledger: Option<std::path::PathBuf>,
     pub session: Option<cerebro::session::Session>,
+    /// Begins with the queue of the ledger, in this order, instead of the package.
+    pub queue: Option<Order>,
 }
 
 impl Given {
@@ -90,6 +94,7 @@ impl Given {
             reload: Arc::new(|_| Err("there is no other model".to_owned())),
             ledger: None,
             session: None,
+            queue: None,
         }
     }
 }
@@ -114,7 +119,10 @@ impl Bench {
         Self::on(state(width, height, Depth::True), given)
     }
 
-    pub fn on(state: State, given: Given) -> Self {
+    pub fn on(mut state: State, given: Given) -> Self {
+        if let Some(order) = given.queue {
+            state.queue = Batch::begun(order);
+        }
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
         let screen = Memory { terminal, copied: Vec::new(), mouse: None };
         let (path, folder) = match given.ledger {
@@ -125,9 +133,18 @@ impl Bench {
             }
         };
         let package = given.package;
+        let first = match given.queue {
+            Some(order) => First::Queue(order),
+            None => First::Package(Box::new(move || Ok(package))),
+        };
+        let of_queue = path.clone();
         let start = Start {
-            open: Box::new(move || Ok(package)),
-            open_other: Arc::new(|path| cerebro::package::open(path, &Default::default()).map_err(|e| e.to_string())),
+            first,
+            open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
+            queue: Box::new(move || {
+                let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
+                Queue::new(ledger).map_err(|e| e.to_string())
+            }),
             load: given.load,
             reload: given.reload,
             labels: Box::new(move || {
@@ -157,7 +174,7 @@ impl Bench {
     pub fn show(&mut self, sequence: cerebro::behavior::Sequence) {
         let package = Package::clone(self.bench.state.package().unwrap());
         let case = Arc::new(case::read(package, sequence));
-        self.send(Message::Answer(Answer::Read { case, hidden: 0 }));
+        self.send(Message::Answer(Answer::Read { ticket: Ticket::default(), case, hidden: 0 }));
         self.settle();
     }
 
@@ -278,6 +295,8 @@ fn press(key: &str) -> Event {
         "down" => plain(KeyCode::Down),
         "end" => plain(KeyCode::End),
         "home" => plain(KeyCode::Home),
+        "left" => plain(KeyCode::Left),
+        "right" => plain(KeyCode::Right),
         "f2" => plain(KeyCode::F(2)),
         "f3" => plain(KeyCode::F(3)),
         _ => match key.strip_prefix("ctrl-") {
@@ -289,6 +308,11 @@ fn press(key: &str) -> Event {
             }
         },
     }
+}
+
+/// A key as the loop receives it.
+pub fn message(key: &str) -> Message {
+    Message::Terminal(press(key))
 }
 
 /// A writer that a test can look into.

@@ -307,7 +307,13 @@ fn a_package_without_a_model_or_that_cannot_be_opened() {
     bench.settle();
     bench.shows("no verdict: no model folder was found").shows("setup.py");
     let mut failed = state(80, 24, Depth::True);
-    update(&mut failed, Message::Answer(cerebro::tui::job::Answer::Failed("x is no package".to_owned())));
+    update(
+        &mut failed,
+        Message::Answer(cerebro::tui::job::Answer::Failed {
+            ticket: cerebro::tui::job::Ticket::default(),
+            why: "x is no package".to_owned(),
+        }),
+    );
     assert_eq!(failed.quit, Some(Err("x is no package".to_owned())));
 }
 

@@ -15,6 +15,7 @@ mod keys;
 mod matrix;
 mod models;
 mod picture;
+mod queue;
 mod retraining;
 mod searching;
 mod snapshots;

@@ -14,7 +14,7 @@ use progress::Progress;
 use report::Report;
 
 pub(super) mod jobs;
-mod progress;
+pub(super) mod progress;
 mod report;
 mod table;
 

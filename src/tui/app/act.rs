@@ -9,7 +9,7 @@ use super::spot::Spot;
 use super::view::View;
 use super::{
     Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, indicators, input, pages, places,
-    reload, results, seek, select, spans,
+    queue, reload, results, seek, select, spans,
 };
 
 /// Columns of one step to the side.
@@ -55,6 +55,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
+    if state.view == View::Queue
+        && let Some(effects) = queue::table::perform(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Explain => return compare::open(state),
         Action::WhatIf => return compare::what_if(state),
@@ -63,6 +68,12 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::MethodBeside | Action::Rank => state.say("This belongs to the view that explains."),
         Action::Diff => diff::ask::open(state),
         Action::Fold => {}
+        Action::Queue => return queue::table::show(state),
+        Action::NextPackage => return queue::next(state),
+        Action::PreviousPackage => return queue::previous(state),
+        Action::LabelAlike => return queue::label_alike(state),
+        // In the table of the queue alone.
+        Action::QueueOrder => {}
         Action::Card => state.open_view(View::Card),
         Action::Origin => places::origin(state),
         Action::Definition | Action::References => return places::ask(state, action),
@@ -488,6 +499,10 @@ fn hex(state: &mut State) {
 }
 
 fn label(state: &mut State, label: Label) -> Vec<Effect> {
+    if state.queue.is_waiting() {
+        state.say("The next package is on its way: label it when it is here.");
+        return Vec::new();
+    }
     let Some(case) = state.case.clone() else {
         state.say("Wait until the package is read, then label it.");
         return Vec::new();
@@ -500,5 +515,6 @@ fn label(state: &mut State, label: Label) -> Vec<Effect> {
         Some(Ok(judge)) if case.verdict.is_some() => Some((judge.name.clone(), judge.hash.clone())),
         _ => None,
     };
-    vec![state.work(Work::Label { case, label, model })]
+    let queued = state.queue.current.as_ref().map(|current| current.queued.clone());
+    vec![state.work(Work::Label { case, label, model, queued })]
 }

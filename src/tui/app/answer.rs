@@ -6,17 +6,23 @@ use tracing::debug;
 
 use crate::case::Case;
 
-use super::super::job::{Answer, Work};
+use super::super::job::{Answer, Recorded, Work, Written};
 use super::docs::Docs;
 use super::{
-    Effect, Stage, State, act, compare, diff, explained, finder, indicators, places, reload, results, resume, seek,
-    spans,
+    Effect, Stage, State, act, compare, diff, explained, finder, indicators, places, queue, reload, results, resume,
+    seek, spans,
 };
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
-        Answer::Failed(why) => state.quit = Some(Err(why)),
-        Answer::Opened(package) => {
+        // Another package has been asked for since.
+        Answer::Failed { ticket, .. } | Answer::Opened { ticket, .. } | Answer::Read { ticket, .. }
+            if state.opening != ticket => {}
+        Answer::Failed { why, .. } => match queue::failed(state, &why) {
+            Some(effects) => return effects,
+            None => state.quit = Some(Err(why)),
+        },
+        Answer::Opened { package, .. } => {
             // What was open until now is left.
             let mut effects: Vec<Effect> = state.keep_place().into_iter().collect();
             (state.left, state.touched) = (None, false);
@@ -32,7 +38,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
             return effects;
         }
-        Answer::Read { case, hidden } => {
+        Answer::Read { case, hidden, .. } => {
             state.hidden = hidden;
             read(state, case);
             let mut effects = spans::ask(state);
@@ -51,7 +57,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Judged { ticket, judged: result } if state.judging == ticket => {
             state.stage = Stage::Done;
             match result {
-                Ok(case) => return judged(state, case),
+                Ok(case) => {
+                    let mut effects = judged(state, case);
+                    effects.extend(queue::judged(state));
+                    return effects;
+                }
                 Err(why) => state.complain(&why),
             }
         }
@@ -118,7 +128,6 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             finder::arrived(state, ticket, matched);
         }
-        Answer::Roles(roles) => indicators::arrived(state, roles),
         Answer::Diffed { ticket, news } => {
             if diff::ask::take(state, ticket, news) {
                 done(state);
@@ -128,9 +137,10 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             resume::take(state, &sha256, left);
         }
-        Answer::Label(label) => {
-            done(state);
-            state.label = label;
+        Answer::Roles { sha256, roles } => {
+            if state.package().is_some_and(|package| package.sha256 == sha256) {
+                indicators::arrived(state, roles);
+            }
         }
         Answer::Spans { case, spans } => spans::arrived(state, &case, spans),
         Answer::Marked(result) => {
@@ -140,20 +150,27 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Err(why) => state.complain(&why),
             }
         }
-        Answer::Recorded(result) => {
+        Answer::Label { sha256, label } => {
             done(state);
-            state.labelling = false;
-            match result {
-                Ok((label, said)) => {
-                    state.label = label;
-                    state.say(said);
-                    spans::wanted(state);
-                }
-                Err((label, why)) => {
-                    state.label = label;
-                    state.complain(&why);
-                }
+            if state.package().is_some_and(|package| package.sha256 == sha256) {
+                state.label = label;
             }
+        }
+        Answer::Queue(told) => {
+            done(state);
+            return queue::told(state, told);
+        }
+        Answer::Ahead { ticket, number, ready } => {
+            done(state);
+            return queue::ahead(state, ticket, number, ready);
+        }
+        Answer::Alike(read) => {
+            done(state);
+            return queue::alike(state, read);
+        }
+        Answer::Recorded(recorded) => {
+            done(state);
+            return self::recorded(state, recorded);
         }
         // No clipboard here: the terminal may have one.
         Answer::Clipped(Err(text)) => return vec![Effect::Terminal(text)],
@@ -167,12 +184,40 @@ fn stale(what: &str) {
     debug!(what, "a stale answer is dropped");
 }
 
+/// A label was written or taken back, or it was not.
+fn recorded(state: &mut State, recorded: Recorded) -> Vec<Effect> {
+    let Recorded { shown, label, written } = recorded;
+    let alike = matches!(&written, Ok((Written::Label { alike: true, .. }, _)));
+    if !alike {
+        state.labelling = false;
+    }
+    // It may have been asked for before this package came.
+    if shown.is_empty() || state.package().is_some_and(|package| package.sha256 == shown) {
+        state.label = label;
+    }
+    match written {
+        Ok((written, said)) => {
+            let lacking = !alike && spans::lacking(state);
+            if lacking {
+                spans::wanted(state);
+            } else if !alike {
+                state.say(said);
+            }
+            queue::written(state, written, lacking)
+        }
+        Err(why) => {
+            state.complain(&why);
+            queue::unwritten(state)
+        }
+    }
+}
+
 fn done(state: &mut State) {
     state.working = state.working.saturating_sub(1);
 }
 
 /// Shows a sequence.
-fn read(state: &mut State, case: Arc<Case>) {
+pub(super) fn read(state: &mut State, case: Arc<Case>) {
     state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
     state.case = Some(case);
     state.files.build(&state.docs);

@@ -141,6 +141,12 @@ fn cut(mut section: Vec<Line>, room: usize) -> Vec<Line> {
 }
 
 fn opening(state: &State) -> Vec<Line> {
+    if let Some(why) = &state.failed {
+        let width = usize::from(state.areas().body.width).saturating_sub(16).max(10);
+        let mut lines = vec![Line::new("package", Role::Text, state.path.clone())];
+        lines.extend(pages::broken(why, width).into_iter().map(|line| Line::new("", Role::Error, line)));
+        return lines;
+    }
     let what = match state.stage {
         Stage::Opening => "reading the archive …",
         _ => "reading the code …",

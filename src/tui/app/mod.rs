@@ -41,6 +41,7 @@ mod paint;
 pub mod picker;
 pub mod places;
 pub mod prompt;
+pub mod queue;
 mod reload;
 pub mod results;
 mod resume;
@@ -63,6 +64,7 @@ use files::Files;
 use heat::Heat;
 use indicators::Indicators;
 use prompt::Prompt;
+use queue::Batch;
 use results::Results;
 use search::Search;
 use select::Selecting;
@@ -194,6 +196,10 @@ pub struct State {
     pub path: String,
     /// How far the analysis is.
     pub stage: Stage,
+    /// Why the package cannot be read, escaped.
+    pub failed: Option<String>,
+    /// The packages that are worked through.
+    pub queue: Batch,
     /// Since the start; moves only while something runs.
     pub elapsed: Duration,
     /// The files and the texts.
@@ -264,6 +270,7 @@ pub struct State {
     left: Option<crate::session::LastPlace>,
     touched: bool,
     started: Instant,
+    opening: Ticket,
     painting: paint::Painting,
     finding: Ticket,
     naming: Ticket,
@@ -289,6 +296,8 @@ impl State {
             zoom: false,
             path: crate::text::escape(path).into_owned(),
             stage: Stage::Opening,
+            failed: None,
+            queue: Batch::default(),
             elapsed: Duration::ZERO,
             docs: Docs::default(),
             case: None,
@@ -325,6 +334,7 @@ impl State {
             touched: false,
             dirty: true,
             started: Instant::now(),
+            opening: Ticket::default(),
             painting: paint::Painting::default(),
             finding: Ticket::default(),
             naming: Ticket::default(),
@@ -336,6 +346,27 @@ impl State {
         };
         state.fit();
         state
+    }
+
+    /// Puts away everything that belongs to the package on the screen and begins with another path. What is not named here
+    /// begins anew, so that nothing of one package can show up in the next.
+    fn leave(&mut self, path: &str) {
+        let fresh = Self::new(Arc::clone(&self.config), self.look, path, self.size);
+        let old = std::mem::replace(self, fresh);
+        self.right = old.right;
+        self.tokens.method = old.tokens.method;
+        self.tokens.choice = old.tokens.choice;
+        self.judge = old.judge;
+        self.reloading = old.reloading;
+        self.queue = old.queue;
+        self.mouse = old.mouse;
+        self.asked_before = old.asked_before;
+        self.look_guessed = old.look_guessed;
+        self.quit = old.quit;
+        self.signal = old.signal;
+        // Answers of workers that are still to come are counted until they are here.
+        self.working = old.working;
+        self.fit();
     }
 
     /// The theme in use.
@@ -555,13 +586,14 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Tick => {
-            state.dirty |= state.ticking();
+            state.dirty |= state.ticking() || state.queue.minute_passed();
             Vec::new()
         }
     };
     if state.ticking() {
         state.elapsed = state.started.elapsed();
     }
+    effects.extend(queue::idle(state));
     effects.extend(paint::wanted(state));
     effects
 }

@@ -8,7 +8,7 @@ use super::pages::{self, PageLine};
 use super::prompt::Prompt;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, results, spans};
+use super::{Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, queue, results, spans};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -50,6 +50,10 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     if matches!(state.view, View::Card | View::Explain) {
         let action = if by < 0 { crate::config::Action::Up } else { crate::config::Action::Down };
         return act::perform(state, action);
+    }
+    if state.view == View::Queue {
+        queue::table::wheel(state, by);
+        return Vec::new();
     }
     let areas = state.areas();
     if state.view == View::Spans && areas.body.contains(at) {
@@ -175,6 +179,11 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
     if state.view == View::Diff {
         diff::click(state, at.x, at.y);
         return Vec::new();
+    }
+    if state.view == View::Queue {
+        // Under the border, or the title where there is none.
+        let first = areas.body.y + 1;
+        return at.y.checked_sub(first).map_or_else(Vec::new, |row| queue::table::click(state, usize::from(row)));
     }
     click_code(state, at);
     Vec::new()

@@ -263,25 +263,32 @@ impl Page {
 
     /// Adds a pair that leads somewhere.
     pub fn goal(&mut self, word: &str, text: &str, goal: Option<Goal>) {
-        let mut first = true;
         let mut word = escape(word).into_owned();
-        let text = escape(text);
-        let mut line = String::new();
-        let mut used = 0;
-        for c in text.chars() {
-            let wide = c.width().unwrap_or_default();
-            if used + wide > self.width {
-                // Break at the last blank if it is not too far back.
-                let rest = line.rfind(' ').filter(|at| at * 2 > line.len()).map(|at| line.split_off(at));
-                let (word, text) = (std::mem::take(&mut word), std::mem::take(&mut line));
-                self.lines.push(PageLine::Pair { word, text, goal, first });
-                first = false;
-                line = rest.map_or_else(String::new, |r| r.trim_start().to_owned());
-                used = crate::text::width(&line);
-            }
-            line.push(c);
-            used += wide;
+        for (index, text) in broken(&escape(text), self.width).into_iter().enumerate() {
+            let word = std::mem::take(&mut word);
+            self.lines.push(PageLine::Pair { word, text, goal, first: index == 0 });
         }
-        self.lines.push(PageLine::Pair { word, text: line, goal, first });
     }
+}
+
+/// An escaped text in lines of at most so many columns; at least one.
+#[must_use]
+pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or_default();
+        if used + wide > width {
+            // Break at the last blank if it is not too far back.
+            let rest = line.rfind(' ').filter(|at| at * 2 > line.len()).map(|at| line.split_off(at));
+            lines.push(std::mem::take(&mut line));
+            line = rest.map_or_else(String::new, |r| r.trim_start().to_owned());
+            used = crate::text::width(&line);
+        }
+        line.push(c);
+        used += wide;
+    }
+    lines.push(line);
+    lines
 }

@@ -8,6 +8,7 @@ use tui_input::Input;
 use super::super::job::{Loaded, Work};
 use super::prompt::Prompt;
 use super::{Effect, Overlay, Stage, State, answer};
+use crate::case::Case;
 use crate::model::explain::Choice;
 use crate::text::escape;
 
@@ -68,7 +69,10 @@ pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<E
             state.judge = Some(Ok(judge));
             // It may have fewer layers and heads.
             state.tokens.choice = Choice::default();
-            let effects = match case {
+            super::queue::reloaded(state);
+            // The case may be that of the package before this one.
+            let here = |case: &Arc<Case>| state.package().is_some_and(|package| Arc::ptr_eq(package, &case.package));
+            let effects = match case.filter(here) {
                 Some(case) => {
                     // What the model before it still has to say no longer matters.
                     state.judging.renew();

@@ -92,6 +92,9 @@ pub(super) fn restore(state: &mut State) {
     let card: &str = View::Card.into();
     state.view = if place.view == card { View::Card } else { View::Code };
     state.fit();
+    if state.notice.is_some() {
+        return;
+    }
     let key = state.config.keys.keys(Action::Card).into_iter().next();
     match key.filter(|_| state.view != View::Card) {
         Some(key) => state.say(format!("This is where you left it; {key} shows the card.")),

@@ -13,6 +13,10 @@ use super::{Effect, Pane, State, act, results};
 /// # Errors
 /// When what was typed cannot be read.
 pub(super) fn search(state: &mut State, typed: String, mode: Mode) -> Result<Vec<Effect>, QueryError> {
+    if state.view == View::Queue {
+        super::queue::table::filter(state, typed);
+        return Ok(Vec::new());
+    }
     if typed.is_empty() {
         state.search = super::Search::default();
         return Ok(Vec::new());

@@ -94,6 +94,8 @@ fn target(state: &State) -> Option<(Doc, Span)> {
         // What is selected in these stands in the source beside them, on a narrow screen without being seen.
         (View::Results | View::Indicators, _) => Some((state.viewer.doc?, Some(state.viewer.span?))),
         (View::Diff, _) => state.diff.goal().ok(),
+        // Other packages than the one on the screen.
+        (View::Queue, _) => None,
         (View::Code, Pane::Sequence | Pane::Tokens) => step(),
     };
     let (doc, span) = goal?;

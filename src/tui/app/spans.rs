@@ -128,12 +128,15 @@ pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpa
     follow(state);
 }
 
-/// Says after a label that it has no evidence, if it is one that must have some.
+/// Whether the label that was just given has no evidence, if it is one that must have some.
+pub(super) fn lacking(state: &mut State) -> bool {
+    std::mem::take(&mut state.spans.wanting) && state.spans.known == Known::Yes && state.spans.count() == 0
+}
+
+/// Says after a label that it has no evidence.
 pub(super) fn wanted(state: &mut State) {
-    if std::mem::take(&mut state.spans.wanting) && state.spans.known == Known::Yes && state.spans.count() == 0 {
-        let key = state.key(Action::Mark);
-        state.say(format!("Recorded: malicious, without evidence for a report: {key} marks the selected step."));
-    }
+    let key = state.key(Action::Mark);
+    state.say(format!("Recorded: malicious, without evidence for a report: {key} marks the selected step."));
 }
 
 /// What an action does in the list; `None` for what it does everywhere.

@@ -27,6 +27,8 @@ pub enum View {
     Indicators,
     /// What changed since another version.
     Diff,
+    /// The packages that wait for a decision.
+    Queue,
 }
 
 impl View {
@@ -41,6 +43,7 @@ impl View {
             Self::Results => Some(Context::Results),
             Self::Indicators => Some(Context::Indicators),
             Self::Diff => Some(Context::Diff),
+            Self::Queue => Some(Context::Queue),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
+use crate::ledger::queue::Queued;
 use crate::ledger::{IndicatorRole, Label, Labelled, Ledger, MarkedSpan, RoleSet, SpanRole, StandingSpan, Undone};
 use crate::text::escape;
 
 use super::super::app::indicators::Roles;
 use super::spans::{self, Marking, marked_at, role_word};
-use super::{Answer, Message, Recorded, answer};
+use super::{Answer, Message, Recorded, Written, answer};
 
 /// Where labels and marked spans are kept.
 pub trait Labels: Send {
@@ -17,7 +18,13 @@ pub trait Labels: Send {
     ///
     /// # Errors
     /// When it could not be written.
-    fn label(&mut self, case: &Case, label: Label, model: Option<(&str, &str)>) -> Result<Option<Label>, String>;
+    fn label(
+        &mut self,
+        case: &Case,
+        label: Label,
+        model: Option<(&str, &str)>,
+        queued: Option<Queued>,
+    ) -> Result<Option<Label>, String>;
 
     /// Records a marked span and answers with the one that stands now.
     ///
@@ -44,7 +51,7 @@ pub trait Labels: Send {
     fn undo(&mut self) -> Result<Option<TakenBack>, String>;
 
     /// The label of an archive.
-    fn state(&self, sha256: &str) -> Option<Label>;
+    fn state(&mut self, sha256: &str) -> Option<Label>;
 
     /// Every span of an archive that stands, oldest first.
     fn spans(&self, sha256: &str) -> Vec<StandingSpan>;
@@ -127,8 +134,14 @@ impl FileLabels {
 }
 
 impl Labels for FileLabels {
-    fn label(&mut self, case: &Case, label: Label, model: Option<(&str, &str)>) -> Result<Option<Label>, String> {
-        let labelled = Labelled::new(case, label, model, env!("CARGO_PKG_VERSION"));
+    fn label(
+        &mut self,
+        case: &Case,
+        label: Label,
+        model: Option<(&str, &str)>,
+        queued: Option<Queued>,
+    ) -> Result<Option<Label>, String> {
+        let labelled = Labelled { queued, ..Labelled::new(case, label, model, env!("CARGO_PKG_VERSION")) };
         let standing = self.0.label(labelled).map_err(|e| e.to_string())?;
         Ok(standing.map(|s| s.label))
     }
@@ -163,7 +176,9 @@ impl Labels for FileLabels {
         }))
     }
 
-    fn state(&self, sha256: &str) -> Option<Label> {
+    fn state(&mut self, sha256: &str) -> Option<Label> {
+        // Another workbench on the same queue may have labelled it. What cannot be read now shows what was known.
+        let _ = self.0.refresh();
         self.0.state(sha256).map(|s| s.label)
     }
 
@@ -187,7 +202,7 @@ impl Labels for FileLabels {
 }
 
 pub(super) enum Request {
-    Label { case: Arc<Case>, label: Label, model: Option<(String, String)> },
+    Label { case: Arc<Case>, label: Label, model: Option<(String, String)>, queued: Option<Queued> },
     Spans(Arc<Case>),
     Mark(Marking),
     Unmark(i64),
@@ -229,15 +244,18 @@ pub(super) fn serve(
         let reply = match request {
             Request::State(sha256) => {
                 shown = sha256;
-                answer(to, Answer::Roles(labels.roles(&shown)));
-                Answer::Label(labels.state(&shown))
+                let label = labels.state(&shown);
+                tell_roles(labels, &shown, to);
+                Answer::Label { sha256: shown.clone(), label }
             }
-            Request::Label { case, label, model } => {
+            Request::Label { case, label, model, queued } => {
                 let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
-                Answer::Recorded(match labels.label(&case, label, model) {
-                    Ok(now) => Ok((now, format!("Recorded: {}. u takes it back.", word(label)))),
-                    Err(why) => Err((labels.state(&shown), why)),
-                })
+                let alike = queued.as_ref().is_some_and(|queued| queued.like.is_some());
+                let written = labels.label(&case, label, model, queued).map(|_| {
+                    let said = format!("Recorded: {}. u takes it back.", word(label));
+                    (Written::Label { sha256: case.package.sha256.clone(), label, alike }, said)
+                });
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
             }
             Request::Spans(of) => {
                 case = Some(of);
@@ -260,14 +278,14 @@ pub(super) fn serve(
                     None => format!("Recorded: no role for {}. u takes it back.", escape(&set.value)),
                 };
                 let result = labels.set_role(set).map(|()| said);
-                answer(to, Answer::Roles(labels.roles(&shown)));
+                tell_roles(labels, &shown, to);
                 Answer::Marked(result)
             }
             Request::Undo => {
-                let recorded = undo(labels, &shown);
+                let written = undo(labels, &shown);
                 tell_spans(labels, case.as_ref(), to);
-                answer(to, Answer::Roles(labels.roles(&shown)));
-                Answer::Recorded(recorded)
+                tell_roles(labels, &shown, to);
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
             }
         };
         answer(to, reply);
@@ -277,10 +295,12 @@ pub(super) fn serve(
 /// The answer where there is no ledger.
 fn without(request: Request, why: &str) -> Answer {
     match request {
-        Request::State(_) => Answer::Label(None),
+        Request::State(sha256) => Answer::Label { sha256, label: None },
         Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
         Request::Mark(_) | Request::Unmark(_) | Request::Role(_) => Answer::Marked(Err(why.to_owned())),
-        Request::Label { .. } | Request::Undo => Answer::Recorded(Err((None, why.to_owned()))),
+        Request::Label { .. } | Request::Undo => {
+            Answer::Recorded(Recorded { shown: String::new(), label: None, written: Err(why.to_owned()) })
+        }
     }
 }
 
@@ -292,13 +312,14 @@ fn tell_spans(labels: &dyn Labels, case: Option<&Arc<Case>>, to: &Sender<Message
     }
 }
 
-fn undo(labels: &mut dyn Labels, shown: &str) -> Recorded {
-    let taken = match labels.undo() {
-        Ok(taken) => taken,
-        Err(why) => return Err((labels.state(shown), why)),
-    };
-    let Some(TakenBack { sha256, package, what }) = taken else {
-        return Ok((labels.state(shown), "There is no label or mark of yours to take back.".to_owned()));
+/// Says which roles the indicators of the package on the screen have now.
+fn tell_roles(labels: &dyn Labels, shown: &str, to: &Sender<Message>) {
+    answer(to, Answer::Roles { sha256: shown.to_owned(), roles: labels.roles(shown) });
+}
+
+fn undo(labels: &mut dyn Labels, shown: &str) -> Result<(Written, String), String> {
+    let Some(TakenBack { sha256, package, what }) = labels.undo()? else {
+        return Ok((Written::Nothing, "There is no label or mark of yours to take back.".to_owned()));
     };
     let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
     let said = match what {
@@ -312,5 +333,5 @@ fn undo(labels: &mut dyn Labels, shown: &str) -> Recorded {
         }
         Taken::Removal { role, place } => format!("The mark {} is back{of}: {place}.", role_word(role)),
     };
-    Ok((labels.state(shown), said))
+    Ok((Written::Undo { sha256 }, said))
 }

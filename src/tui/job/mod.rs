@@ -5,22 +5,23 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use tracing::{debug, error};
 
-use crate::behavior::Reading;
 use crate::case::Case;
+use crate::ledger::queue::Order;
 use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
 use crate::session::Session;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Painter, Syntaxes, Wanted};
-use crate::text::{self, Source};
+use crate::text::Source;
 
 use super::app::Message;
 use super::app::columns::Columns;
@@ -30,6 +31,8 @@ mod clip;
 mod labels;
 mod model;
 mod names;
+mod queue;
+mod reading;
 mod request;
 mod resume;
 mod seek;
@@ -40,12 +43,15 @@ mod versions;
 pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
 pub use model::{Load, Loaded};
 pub use names::Named;
-pub use request::{Answer, Recorded, Work};
+pub use queue::{Ask, EXTRACTOR, OpenQueue, Told};
+pub use reading::{Opener, Ready};
+pub use request::{Answer, Recorded, Work, Written};
 pub use seek::{FindWork, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
 
 use model::LoadWork;
 use names::NamesWork;
+use reading::AheadWork;
 use seek::Seekers;
 use slot::Slot;
 
@@ -59,9 +65,11 @@ const PAINTERS: usize = 8;
 pub struct Ticket(u64);
 
 impl Ticket {
-    /// The number of a new request, which makes older ones stale.
+    /// The number of a new request, which makes older ones stale. No two requests ever have the same number, so an answer
+    /// that was asked for the package before this one is stale too.
     pub fn renew(&mut self) -> Self {
-        self.0 += 1;
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        self.0 = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         *self
     }
 }
@@ -99,15 +107,22 @@ impl std::fmt::Debug for Judge {
     }
 }
 
-/// Reads the archive or folder at a path.
-pub type OpenOther = Arc<dyn Fn(&Path) -> Result<Package, String> + Send + Sync>;
+/// What comes on the screen first.
+pub enum First {
+    /// A package.
+    Package(Box<dyn FnOnce() -> Result<Package, String> + Send>),
+    /// The next one of the queue.
+    Queue(Order),
+}
 
 /// What the workbench is opened on. Each function runs on its own worker, after the first frame.
 pub struct Start {
-    /// Reads the archive.
-    pub open: Box<dyn FnOnce() -> Result<Package, String> + Send>,
-    /// Reads another archive later, to compare with.
-    pub open_other: OpenOther,
+    /// What is shown first.
+    pub first: First,
+    /// Opens the packages of the queue.
+    pub open: Opener,
+    /// Opens the queue, once it is asked for.
+    pub queue: OpenQueue,
     /// Loads the model.
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
     /// Loads another model later, in a folder that the analyst names, or looks for the first one again.
@@ -145,15 +160,38 @@ pub struct Workers {
     labels: Sender<labels::Request>,
     clip: Sender<String>,
     resume: Sender<resume::Request>,
+    open: Opener,
+    ahead: Slot<AheadWork>,
+    queue: Sender<Ask>,
+    queue_ended: Option<JoinHandle<()>>,
 }
 
 impl Workers {
     /// Starts them: the archive, the model and the ledger are opened at once, side by side.
     #[must_use]
     pub fn start(start: Start, send: Sender<Message>) -> Self {
-        let Start { open, open_other, load, reload, labels, session } = start;
+        let Start { first, open, queue, load, reload, labels, session } = start;
+        let (ask, asks) = channel();
         let to = send.clone();
-        spawn("open", move || open_and_read(open, &to));
+        let queue_ended = spawn("queue", move || queue::serve(queue, &asks, &to));
+        match first {
+            First::Package(open) => {
+                let to = send.clone();
+                spawn("open", move || reading::show(Ticket::default(), open, &to));
+            }
+            First::Queue(order) => {
+                let (ticket, passed, keep) = (Ticket::default(), Vec::new(), Vec::new());
+                // Its worker lives as long as we do.
+                let _ = ask.send(Ask::Next { ticket, order, passed, keep });
+            }
+        }
+        let ahead = Slot::default();
+        let (slot, to, opener) = (ahead.clone(), send.clone(), Arc::clone(&open));
+        spawn("ahead", move || {
+            while let Some((work, _)) = slot.take() {
+                reading::ahead(work, &opener, &to);
+            }
+        });
         let loading = Slot::default();
         let (slot, to) = (loading.clone(), send.clone());
         spawn("model", move || model::serve(load, &reload, &slot, &to));
@@ -190,7 +228,8 @@ impl Workers {
         let seek = Seekers::start(&send);
         let versions = Slot::default();
         let (slot, to) = (versions.clone(), send.clone());
-        spawn("versions", move || versions::serve(&open_other, &slot, &to));
+        let opener = Arc::clone(&open);
+        spawn("versions", move || versions::serve(&opener, &slot, &to));
         Self {
             send,
             paint,
@@ -205,6 +244,10 @@ impl Workers {
             labels: label,
             clip,
             resume,
+            open,
+            ahead,
+            queue: ask,
+            queue_ended,
         }
     }
 
@@ -267,9 +310,30 @@ impl Workers {
                     answer(&self.send, Answer::Diffed { ticket: old.ticket, news: Comparison::Done(None) });
                 }
             }
-            Work::Label { case, label, model } => {
+            Work::Label { case, label, model, queued } => {
                 // The ledger's worker lives as long as we do.
-                let _ = self.labels.send(labels::Request::Label { case, label, model });
+                let _ = self.labels.send(labels::Request::Label { case, label, model, queued });
+            }
+            Work::Open { ticket, path } => {
+                let (to, open) = (self.send.clone(), Arc::clone(&self.open));
+                spawn("open", move || reading::show(ticket, || open(&path), &to));
+            }
+            Work::Queue(ask) => {
+                let _ = self.queue.send(ask);
+            }
+            Work::Ahead { ticket, item, queued, judge } => {
+                if let Some(old) = self.ahead.put(AheadWork { ticket, item: *item, queued, judge }) {
+                    let ready = Err("another package comes next".to_owned());
+                    answer(&self.send, Answer::Ahead { ticket: old.ticket, number: old.item.number, ready });
+                }
+            }
+            Work::Survey { number, path, judge } => {
+                let (to, open, ask) = (self.send.clone(), Arc::clone(&self.open), self.queue.clone());
+                spawn("survey", move || reading::survey(number, &path, &open, &judge, &ask, &to));
+            }
+            Work::Alike { items } => {
+                let (to, open) = (self.send.clone(), Arc::clone(&self.open));
+                spawn("alike", move || reading::alike(&items, &open, &to));
             }
             Work::Spans(case) => {
                 let _ = self.labels.send(labels::Request::Spans(case));
@@ -312,13 +376,19 @@ impl Drop for Workers {
         self.what_if.close();
         self.names.close();
         self.versions.close();
+        self.ahead.close();
+        // What this workbench has goes back to the queue before the process ends.
+        let _ = self.queue.send(Ask::Close);
+        if let Some(queue) = self.queue_ended.take() {
+            let _ = queue.join();
+        }
     }
 }
 
 /// A thread that cannot be started is a machine out of memory: there is nobody to tell but the loop, which then waits for an
 /// answer that does not come and can still be left with `q`.
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
-    let _ = thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(run);
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(run).ok()
 }
 
 fn answer(to: &Sender<Message>, answer: Answer) {
@@ -337,25 +407,6 @@ fn guarded<T>(what: &str, run: impl FnOnce() -> T) -> Result<T, String> {
         error!("{what} failed: {said}");
         format!("{what} failed inside cerebro, which is a fault of ours: {said}")
     })
-}
-
-fn open_and_read(open: Box<dyn FnOnce() -> Result<Package, String> + Send>, to: &Sender<Message>) {
-    let started = Instant::now();
-    let package = match guarded("opening the package", open).and_then(|r| r) {
-        Ok(package) => Arc::new(package),
-        Err(why) => return answer(to, Answer::Failed(why)),
-    };
-    let spent: Duration = started.elapsed();
-    debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
-    answer(to, Answer::Opened(Arc::clone(&package)));
-    let hidden = || {
-        let files = package.files.iter().filter_map(|f| f.source.as_ref());
-        files.map(|source| text::hidden_characters(&source.text).count()).sum()
-    };
-    match guarded("reading the code", || (Case::read(Arc::clone(&package), spent, &Reading::default()), hidden())) {
-        Ok((case, hidden)) => answer(to, Answer::Read { case: Arc::new(case), hidden }),
-        Err(why) => answer(to, Answer::Failed(why)),
-    }
 }
 
 fn naming(slot: &Slot<NamesWork>, to: &Sender<Message>) {

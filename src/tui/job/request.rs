@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::case::Case;
 use crate::case::search::Hit;
+use crate::ledger::queue::{Item, Queued};
 use crate::ledger::{Label, RoleSet};
 use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
@@ -18,7 +19,7 @@ use super::super::app::diff::Comparison;
 use super::super::app::finder::Matched;
 use super::super::app::indicators::Roles;
 use super::seek::{FindWork, News, PackageWork, PathsWork};
-use super::{Judge, KeptSpan, Loaded, Marking, Named, Ticket};
+use super::{Ask, Judge, KeptSpan, Loaded, Marking, Named, Ready, Ticket, Told};
 
 /// Something to do off the loop.
 #[derive(Debug)]
@@ -140,6 +141,8 @@ pub enum Work {
         label: Label,
         /// Name and hash of the model whose answer was on the screen.
         model: Option<(String, String)>,
+        /// How the queue brought it, if it did.
+        queued: Option<Queued>,
     },
     /// Find the marked spans of a package.
     Spans(Arc<Case>),
@@ -157,20 +160,95 @@ pub enum Work {
     LastPlace(String),
     /// Remember where the case of an archive is left.
     KeepPlace(String, LastPlace),
+    /// Open and read a package for the screen.
+    Open {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// Ask the queue.
+    Queue(Ask),
+    /// Open, read and judge the package that comes after this one.
+    Ahead {
+        /// Newest wins.
+        ticket: Ticket,
+        /// It.
+        item: Box<Item>,
+        /// How it comes.
+        queued: Queued,
+        /// The model, if there is one.
+        judge: Option<Arc<Judge>>,
+    },
+    /// Read and judge a package of the queue in the background; what comes of it is noted in the queue.
+    Survey {
+        /// Its number.
+        number: i64,
+        /// Where it lies.
+        path: PathBuf,
+        /// The model.
+        judge: Arc<Judge>,
+    },
+    /// Read packages that are to have the same label as one like them.
+    Alike {
+        /// Number and place of each.
+        items: Vec<(i64, PathBuf)>,
+    },
 }
 
-/// Label now, and what to say about it; or the label that still holds and why nothing was recorded.
-pub type Recorded = Result<(Option<Label>, String), (Option<Label>, String)>;
+/// What was written to the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// Nothing: there was nothing to take back.
+    Nothing,
+    /// A label.
+    Label {
+        /// SHA-256 of its package.
+        sha256: String,
+        /// It.
+        label: Label,
+        /// Whether it was given to a near-duplicate of another package.
+        alike: bool,
+    },
+    /// A label was taken back.
+    Undo {
+        /// SHA-256 of its package.
+        sha256: String,
+    },
+}
+
+/// What came of writing to the ledger, with the label that the package on the screen has now.
+#[derive(Debug)]
+pub struct Recorded {
+    /// SHA-256 of the package that was on the screen when it was asked for.
+    pub shown: String,
+    /// Its label.
+    pub label: Option<Label>,
+    /// What was written and what to say about it, or why nothing was.
+    pub written: Result<(Written, String), String>,
+}
 
 /// What a worker brings.
 #[derive(Debug)]
 pub enum Answer {
     /// The path is no package.
-    Failed(String),
+    Failed {
+        /// Of the request; the default for what the program was started on.
+        ticket: Ticket,
+        /// Why not.
+        why: String,
+    },
     /// The archive is read.
-    Opened(Arc<Package>),
+    Opened {
+        /// Of the request.
+        ticket: Ticket,
+        /// The package.
+        package: Arc<Package>,
+    },
     /// The code is read.
     Read {
+        /// Of the request.
+        ticket: Ticket,
         /// The analysis without a verdict.
         case: Arc<Case>,
         /// Hidden characters in all texts.
@@ -266,7 +344,12 @@ pub enum Answer {
         matched: Option<Matched>,
     },
     /// The roles that indicators of a package have; another answer follows.
-    Roles(Roles),
+    Roles {
+        /// SHA-256 of the archive.
+        sha256: String,
+        /// They.
+        roles: Roles,
+    },
     /// How far a comparison is, or what it found.
     Diffed {
         /// Of the request.
@@ -275,7 +358,12 @@ pub enum Answer {
         news: Comparison,
     },
     /// The label that a package has.
-    Label(Option<Label>),
+    Label {
+        /// SHA-256 of the package.
+        sha256: String,
+        /// It.
+        label: Option<Label>,
+    },
     /// Where the case of an archive was left, by its SHA-256.
     LastPlace(String, Option<LastPlace>),
     /// A label was recorded, or the last thing done was taken back.
@@ -289,6 +377,19 @@ pub enum Answer {
     },
     /// Bytes were marked or a mark removed: what to say about it.
     Marked(Result<String, String>),
+    /// The queue has answered.
+    Queue(Told),
+    /// The package after this one is ready, or cannot be read.
+    Ahead {
+        /// Of the request.
+        ticket: Ticket,
+        /// Number of the item.
+        number: i64,
+        /// It, or why not.
+        ready: Result<Box<Ready>, String>,
+    },
+    /// A near-duplicate was read, or why not.
+    Alike(Result<Arc<Case>, String>),
     /// The system's clipboard took the text, or did not and here it is.
     Clipped(Result<(), String>),
 }

@@ -10,7 +10,7 @@ use crate::diff::Diff;
 
 use super::super::app::diff::{Comparison, Found, Progress};
 use super::slot::Slot;
-use super::{Answer, Judge, Message, OpenOther, Ticket, answer, guarded};
+use super::{Answer, Judge, Message, Opener, Ticket, answer, guarded};
 
 /// A request for a comparison.
 pub(super) struct Request {
@@ -21,7 +21,7 @@ pub(super) struct Request {
 }
 
 /// Compares as long as requests come. A request that a newer one replaced is given up between its stages.
-pub(super) fn serve(open: &OpenOther, slot: &Slot<Request>, to: &Sender<Message>) {
+pub(super) fn serve(open: &Opener, slot: &Slot<Request>, to: &Sender<Message>) {
     while let Some((request, turn)) = slot.take() {
         let ticket = request.ticket;
         let tell = |news| answer(to, Answer::Diffed { ticket, news });
@@ -35,7 +35,7 @@ pub(super) fn serve(open: &OpenOther, slot: &Slot<Request>, to: &Sender<Message>
 }
 
 /// Reads the other version as this one was read and compares; `None` where a newer request came.
-fn compare(open: &OpenOther, request: &Request, go_on: &dyn Fn(Progress) -> bool) -> Result<Option<Found>, String> {
+fn compare(open: &Opener, request: &Request, go_on: &dyn Fn(Progress) -> bool) -> Result<Option<Found>, String> {
     let Request { path, case: new, judge, .. } = request;
     if !go_on(Progress::Opening) {
         return Ok(None);

@@ -7,6 +7,7 @@ use strum::IntoEnumIterator as _;
 use crate::config::{Action, Context, Role};
 
 use super::super::app::State;
+use super::super::app::view::View;
 use super::{fit, put_right};
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
@@ -39,6 +40,9 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let hints: Vec<(String, &str)> = own
         .into_iter()
         .chain(rest)
+        // Without a queue there is no next package.
+        .filter(|a| *a != Action::NextPackage || state.queue.current.is_some())
+        .filter(|a| state.view != View::Queue || !is_label(*a))
         .filter(|a| !a.hint().is_empty() && (a.context() == here || a.context() == Context::Anywhere))
         .filter_map(|a| Some((keys.key_in(here, a)?, a.hint())))
         .collect();
@@ -61,4 +65,9 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let help = keys.keys(Action::Help).into_iter().next().unwrap_or_default();
     let more = format!("+{} {help}", all - shown);
     buf.set_stringn(x, area.y, more, usize::from(area.right().saturating_sub(x)), theme.style(Role::Faint));
+}
+
+/// The table of the queue takes no labels: they are for the package on the screen.
+fn is_label(action: Action) -> bool {
+    matches!(action, Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious)
 }

@@ -30,6 +30,7 @@ mod hit;
 mod indicators;
 mod page;
 mod palette;
+mod queue;
 mod results;
 mod sequence;
 mod source;
@@ -80,6 +81,14 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     if state.view == View::Diff {
         diff::draw(state, buf);
+    }
+    if state.view == View::Queue {
+        let title = queue::title(state);
+        let area = match areas.bordered {
+            true => frame_around(state, true, areas.body, &title, "", buf),
+            false => areas.body,
+        };
+        queue::draw(state, area, buf);
     }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);

@@ -15,6 +15,9 @@ use super::super::app::{Stage, State, judgement};
 use super::super::job::word;
 use super::fit;
 
+/// Minutes on one package from which on the time stands out.
+const TIME_BOX: u64 = 10;
+
 const SPINNER: [&str; 8] = ["⣾", "⣽", "⣻", "⢿", "⡿", "⣟", "⣯", "⣷"];
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
@@ -87,7 +90,7 @@ fn verdict(state: &State) -> Line<'static> {
     Line::from(spans)
 }
 
-fn label_style(state: &State, label: Label) -> Style {
+pub(super) fn label_style(state: &State, label: Label) -> Style {
     let role = match label {
         Label::Malicious => Role::LabelMalicious,
         Label::Benign => Role::LabelBenign,
@@ -176,10 +179,29 @@ fn place(state: &State) -> Line<'static> {
         true => format!("heat by {}{} · ", state.tokens.method, if state.explaining { " …" } else { "" }),
         false => String::new(),
     };
-    let text = judgement(state.case.as_deref())
-        .map(|j| format!("{by}{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)))
-        .unwrap_or_default();
-    Line::styled(text, theme.style(Role::Dim))
+    let queue = queue(state);
+    // On a narrow screen the place in the queue takes the place of that.
+    let read = judgement(state.case.as_deref()).filter(|_| queue.is_none() || state.size.width >= 120);
+    let read = read.map(|j| format!("{by}{} · {} ", many(j.windows.len(), "window", "windows"), escape(&j.device)));
+    let mut spans = vec![Span::styled(read.unwrap_or_default(), theme.style(Role::Dim))];
+    if let Some((place, late)) = queue {
+        spans.push(Span::styled(format!(" {place} "), theme.style(if late { Role::Message } else { Role::Key })));
+    }
+    Line::from(spans)
+}
+
+/// Where one is in the queue, and whether this package has taken longer than most are worth.
+fn queue(state: &State) -> Option<(String, bool)> {
+    let current = state.queue.current.as_ref()?;
+    let minutes = state.queue.minutes();
+    let mut place = format!("{minutes} min");
+    if let Some(listing) = state.queue.list() {
+        let all = listing.items.len();
+        let at = listing.row_of(current.number).map_or_else(String::new, |row| format!("{} of {all} · ", row + 1));
+        let read = if state.size.width >= 100 { format!(" · {} read", listing.read()) } else { String::new() };
+        place = format!("queue {at}{} done{read} · {place}", listing.done());
+    }
+    Some((place, minutes >= TIME_BOX))
 }
 
 fn many(count: usize, one: &str, more: &str) -> String {

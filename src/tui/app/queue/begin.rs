@@ -1,0 +1,116 @@
+//! One package goes, another one comes.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::case::Case;
+use crate::config::Action;
+use crate::ledger::queue::{Item, Queued};
+use crate::text::escape;
+
+use super::super::super::job::{Ask, Ready, Work};
+use super::super::view::View;
+use super::super::{Effect, Stage, State, answer, spans};
+use super::{Handed, Way, key, list};
+
+/// Puts the package on the screen away: what it was is kept to return to, and logged if it was passed over.
+pub(super) fn leave(state: &mut State, path: &str) -> Vec<Effect> {
+    let way = state.queue.waiting.take();
+    let mut effects = Vec::new();
+    if let Some(current) = state.queue.current.take() {
+        if let Some(case) = state.case.clone() {
+            if way == Some(Way::Pass) {
+                let (sha256, queued) = (case.package.sha256.clone(), current.queued.clone());
+                effects.push(state.work(Work::Queue(Ask::Passed { sha256, queued })));
+            }
+            keep(state, &current, case);
+        }
+        if way != Some(Way::Back) {
+            state.queue.behind.push(current);
+        }
+    }
+    // Who has opened the table meanwhile stays there.
+    let view = (way == Some(Way::Done) && state.view == View::Queue).then_some(state.view);
+    effects.extend(state.keep_place());
+    state.leave(path);
+    if let Some(view) = view {
+        state.view = view;
+        state.fit();
+    }
+    state.queue.begun_again = false;
+    effects
+}
+
+fn keep(state: &mut State, current: &Handed, case: Arc<Case>) {
+    let listed = state.queue.list().and_then(|listing| listing.at(listing.row_of(current.number)?));
+    let Some(item) = listed.map(|(_, item, _)| item.clone()) else { return };
+    let model = match &state.judge {
+        Some(Ok(judge)) if case.verdict.is_some() => judge.hash.clone(),
+        _ => String::new(),
+    };
+    let (queued, hidden) = (current.queued.clone(), state.hidden);
+    state.queue.keep(Ready { item, queued, case, hidden, model });
+}
+
+/// Begins with a package that has to be opened.
+pub(super) fn begin(state: &mut State, item: &Item, queued: Queued) -> Vec<Effect> {
+    let mut effects = leave(state, &item.path.to_string_lossy());
+    effects.extend(hand(state, Handed::new(item, queued)));
+    let ticket = state.opening.renew();
+    effects.push(Effect::Work(Work::Open { ticket, path: item.path.clone() }));
+    effects
+}
+
+/// Begins with a package that is ready: it is on the screen with the next frame.
+pub(super) fn begin_ready(state: &mut State, ready: Ready) -> Vec<Effect> {
+    let mut effects = leave(state, &ready.item.path.to_string_lossy());
+    effects.extend(hand(state, Handed::new(&ready.item, ready.queued)));
+    // Nothing is being opened, and what was is stale.
+    state.opening.renew();
+    state.hidden = ready.hidden;
+    let sha256 = ready.case.package.sha256.clone();
+    effects.push(state.work(Work::State(sha256.clone())));
+    effects.push(state.work(Work::LastPlace(sha256)));
+    let judged = match &state.judge {
+        Some(Ok(judge)) => judge.hash == ready.model,
+        _ => false,
+    };
+    answer::read(state, Arc::clone(&ready.case));
+    effects.extend(spans::ask(state));
+    if judged {
+        state.stage = Stage::Done;
+        effects.extend(answer::judged(state, ready.case));
+    } else {
+        effects.extend(answer::judge(state));
+    }
+    effects
+}
+
+fn hand(state: &mut State, handed: Handed) -> Vec<Effect> {
+    if let Some(returned) = state.queue.returned.take() {
+        state.say(returned);
+    }
+    let note = state.queue.note.take();
+    let key = key(state, Action::Undo);
+    if let Some(note) = note {
+        state.say(format!("{note} Next: {}. {key} takes it back and returns.", handed.title));
+    }
+    if state.queue.behind.last().is_some_and(|behind| behind.number == handed.number) {
+        state.queue.behind.pop();
+    }
+    state.queue.current = Some(handed);
+    state.queue.since = Instant::now();
+    state.queue.told_minutes = 0;
+    vec![list(state)]
+}
+
+/// The package on the screen cannot be opened. Whether it came from the queue, which goes on.
+pub(in super::super) fn failed(state: &mut State, why: &str) -> Option<Vec<Effect>> {
+    let current = state.queue.current.clone()?;
+    state.stage = Stage::Done;
+    state.failed = Some(escape(why).into_owned());
+    let next = key(state, Action::NextPackage);
+    state.complain(&format!("{} cannot be read; {next} goes on.", current.title));
+    let note = Ask::Read { number: current.number, read: Err(why.to_owned()), model: String::new(), background: false };
+    Some(vec![state.work(Work::Queue(note))])
+}

@@ -1,0 +1,129 @@
+//! Opening packages of the queue: the one that is looked at, the one after it, and in the background all others.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use tracing::debug;
+
+use crate::behavior::Reading;
+use crate::case::Case;
+use crate::ledger::queue::{Item, Queued};
+use crate::package::Package;
+use crate::text;
+
+use super::{Answer, Ask, Judge, Message, Ticket, Told, answer, guarded};
+
+/// Opens a package.
+pub type Opener = Arc<dyn Fn(&Path) -> Result<Package, String> + Send + Sync>;
+
+/// A package that is read and judged before it is asked for.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The item of the queue.
+    pub item: Item,
+    /// How it comes before the analyst.
+    pub queued: Queued,
+    /// The analysis; with a verdict where there is a model.
+    pub case: Arc<Case>,
+    /// Hidden characters in all texts.
+    pub hidden: usize,
+    /// Hash of the model that gave the verdict, `""` where there is none.
+    pub model: String,
+}
+
+impl Ready {
+    /// Bytes of all its files.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.case.package.files.iter().map(|file| file.bytes.len()).sum()
+    }
+}
+
+/// Opens and reads a package for the screen, telling each stage.
+pub(super) fn show(ticket: Ticket, open: impl FnOnce() -> Result<Package, String>, to: &Sender<Message>) {
+    let started = Instant::now();
+    let package = match guarded("opening the package", open).and_then(|r| r) {
+        Ok(package) => Arc::new(package),
+        Err(why) => return answer(to, Answer::Failed { ticket, why }),
+    };
+    let spent: Duration = started.elapsed();
+    debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
+    answer(to, Answer::Opened { ticket, package: Arc::clone(&package) });
+    match guarded("reading the code", || (read(&package, spent), hidden(&package))) {
+        Ok((case, hidden)) => answer(to, Answer::Read { ticket, case: Arc::new(case), hidden }),
+        Err(why) => answer(to, Answer::Failed { ticket, why }),
+    }
+}
+
+/// Opens and reads a package, without a verdict.
+fn whole(path: &Path, open: &Opener) -> Result<(Case, usize), String> {
+    let started = Instant::now();
+    let package = Arc::new(guarded("opening the package", || open(path)).and_then(|r| r)?);
+    let spent = started.elapsed();
+    guarded("reading the code", || (read(&package, spent), hidden(&package)))
+}
+
+/// Lets the model read a case.
+fn judged(case: Case, judge: &Judge) -> Result<Case, String> {
+    guarded("the model", || (judge.read)(case)).and_then(|r| r)
+}
+
+fn read(package: &Arc<Package>, spent: Duration) -> Case {
+    Case::read(Arc::clone(package), spent, &Reading::default())
+}
+
+fn hidden(package: &Package) -> usize {
+    let files = package.files.iter().filter_map(|file| file.source.as_ref());
+    files.map(|source| text::hidden_characters(&source.text).count()).sum()
+}
+
+/// A package that is made ready to be shown at once.
+#[derive(Debug)]
+pub(super) struct AheadWork {
+    pub ticket: Ticket,
+    pub item: Item,
+    pub queued: Queued,
+    pub judge: Option<Arc<Judge>>,
+}
+
+pub(super) fn ahead(work: AheadWork, open: &Opener, to: &Sender<Message>) {
+    let AheadWork { ticket, item, queued, judge } = work;
+    let number = item.number;
+    let ready = whole(&item.path, open).map(|(case, hidden)| {
+        // Where the model fails now it is asked again, and fails, when the package is on the screen.
+        let read = judge.and_then(|judge| Some((judged(case.clone(), &judge).ok()?, judge.hash.clone())));
+        let (case, model) = read.unwrap_or((case, String::new()));
+        Box::new(Ready { item, queued, case: Arc::new(case), hidden, model })
+    });
+    answer(to, Answer::Ahead { ticket, number, ready });
+}
+
+/// Reads a package for its place in the order; the queue notes what came of it.
+pub(super) fn survey(
+    number: i64,
+    path: &Path,
+    open: &Opener,
+    judge: &Judge,
+    queue: &Sender<Ask>,
+    to: &Sender<Message>,
+) {
+    let read = match whole(path, open) {
+        Ok((case, _)) => match judged(case, judge) {
+            Ok(case) => Ok(Arc::new(case)),
+            // The fault of the model is not noted as one of the package.
+            Err(why) => return answer(to, Answer::Queue(Told::Stopped(why))),
+        },
+        Err(why) => Err(why),
+    };
+    // The queue's worker lives as long as anybody waits for its answer.
+    let _ = queue.send(Ask::Read { number, read, model: judge.hash.clone(), background: true });
+}
+
+/// Reads packages that are to have the same label as one like them, each by itself.
+pub(super) fn alike(items: &[(i64, PathBuf)], open: &Opener, to: &Sender<Message>) {
+    for (_, path) in items {
+        answer(to, Answer::Alike(whole(path, open).map(|(case, _)| Arc::new(case))));
+    }
+}
