@@ -128,7 +128,6 @@ fn a_name_leads_to_its_definition_and_its_uses() {
     bench.keys("esc").keys("/").text("'install': Install").keys("enter").keys("d");
     assert_eq!(bench.bench.state.viewer.cursor, 6, "the only definition");
     bench.keys("(").keys("esc /").text("setup(").keys("enter").keys("esc j d").shows("No name here is defined");
-    bench.keys("?").shows("Where the names of the line are defined and used");
 }
 
 #[test]

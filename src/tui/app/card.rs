@@ -69,6 +69,17 @@ impl Line {
 pub struct Card {
     /// Index of the selected line.
     pub selected: usize,
+    /// What the analyst has selected; `None` before the first move, while the card shows the strongest evidence.
+    chosen: Option<Chosen>,
+}
+
+/// What a selected line is about, wherever it stands when more is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chosen {
+    /// An exhibit of the walk.
+    Exhibit(Exhibit),
+    /// Anything else.
+    Other(Leads),
 }
 
 /// Fewest lines of a section that has that much to say.
@@ -377,9 +388,33 @@ fn select(state: &mut State, by: isize) {
     let now = leading.partition_point(|line| *line < state.card.selected);
     let next = now.saturating_add_signed(by).min(leading.len().saturating_sub(1));
     if let Some(line) = leading.get(next) {
-        state.card.selected = *line;
-        preview(state);
+        choose(state, *line);
     }
+}
+
+/// Selects a line, and remembers what it is about.
+fn choose(state: &mut State, line: usize) {
+    state.card.selected = line;
+    state.card.chosen = lines(state).get(line).and_then(|line| line.leads).and_then(|leads| chosen(state, leads));
+    preview(state);
+}
+
+fn chosen(state: &State, leads: Leads) -> Option<Chosen> {
+    Some(match leads {
+        Leads::Exhibit(index) => Chosen::Exhibit(*state.walk.exhibits.get(index)?),
+        other => Chosen::Other(other),
+    })
+}
+
+/// Finds the selected line again after the card has changed under it.
+pub(super) fn settle(state: &mut State) {
+    let Some(wanted) = state.card.chosen else { return begin(state) };
+    let lines = lines(state);
+    let about = |line: &Line| line.leads.and_then(|leads| chosen(state, leads)) == Some(wanted);
+    if let Some(line) = lines.iter().position(about) {
+        state.card.selected = line;
+    }
+    preview(state);
 }
 
 /// The selected line's place in the source beside the card, where there is room for it.
@@ -404,7 +439,7 @@ pub(super) fn begin(state: &mut State) {
     let lines = lines(state);
     let first = lines.iter().position(|line| matches!(line.leads, Some(Leads::Exhibit(_))));
     let first = first.or_else(|| lines.iter().position(|line| line.leads.is_some()));
-    state.card.selected = first.unwrap_or_default();
+    state.card = Card { selected: first.unwrap_or_default(), chosen: None };
     preview(state);
 }
 
@@ -414,8 +449,7 @@ pub(super) fn click(state: &mut State, row: usize) -> Vec<Effect> {
     if state.card.selected == row {
         return follow(state, Some(leads));
     }
-    state.card.selected = row;
-    preview(state);
+    choose(state, row);
     Vec::new()
 }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
 
-use crate::behavior::Piece;
+use crate::behavior::{CallSite, Piece};
 use crate::config::Action;
 use crate::model::explain::{Choice, Explanation, Method, of_attention};
-use crate::text::Span;
 
 use super::super::job::{Ticket, Work};
 use super::view::View;
@@ -285,14 +284,26 @@ pub fn overview(state: &State, piece: usize) -> Vec<Vec<f32>> {
     all.max_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or_default()
 }
 
+/// What a row says of a piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// Its words; untrusted.
+    pub text: String,
+    /// Where its first step stands; `None` for what the package says of itself.
+    pub place: Option<CallSite>,
+    /// How many steps it speaks for.
+    pub steps: usize,
+}
+
 /// The words of a piece, where it stands, and how many steps it speaks for.
 #[must_use]
-pub fn words(state: &State, piece: usize) -> Option<(String, Option<(crate::syntax::Doc, Span)>, usize)> {
+pub fn words(state: &State, piece: usize) -> Option<Words> {
     let case = state.case.as_ref()?;
     let known = case.text.pieces.get(piece)?;
-    let words = case.text.text.get(known.range.clone()).unwrap_or_default().trim().to_owned();
+    let text = case.text.text.get(known.range.clone()).unwrap_or_default().trim().to_owned();
     let step = known.steps.first().and_then(|step| case.sequence.steps.get(*step));
-    Some((words, step.map(|s| (s.doc, s.span)), known.steps.len()))
+    let place = step.map(|step| CallSite { doc: step.doc, span: step.span });
+    Some(Words { text, place, steps: known.steps.len() })
 }
 
 /// Scores of an explanation on a scale from -1 to 1.

@@ -55,6 +55,9 @@ fn hot(state: &mut State, explanation: Explanation) {
     state.explanation = Some(Arc::new(explanation));
     super::walk::order(state);
     super::compare::order(state);
+    if state.view == super::view::View::Card {
+        super::card::settle(state);
+    }
 }
 
 /// The next method, or another attention map.

@@ -8,7 +8,7 @@ use crate::config::Role;
 use crate::model::explain::Explanation;
 use crate::text::escape;
 
-use super::super::app::compare::{overview, scaled, words};
+use super::super::app::compare::{Words, overview, scaled, words};
 use super::super::app::{State, judgement};
 use super::super::layout;
 use super::{fit, heat_mark, percent, put_right};
@@ -101,10 +101,10 @@ fn heat_mark_wide(part: f32) -> &'static str {
 
 fn draw_words(state: &State, piece: usize, hidden: bool, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
-    let Some((text, place, count)) = words(state, piece) else { return };
-    let at = place.and_then(|(doc, span)| {
-        let (line, _) = state.docs.source(doc)?.line_column(span.start);
-        Some(format!("{}:{line}", state.docs.short_name(doc)))
+    let Some(Words { text, place, steps }) = words(state, piece) else { return };
+    let at = place.and_then(|site| {
+        let (line, _) = state.docs.source(site.doc)?.line_column(site.span.start);
+        Some(format!("{}:{line}", state.docs.short_name(site.doc)))
     });
     let at = fit::start(&at.unwrap_or_default(), usize::from(area.width) / 3);
     let used = u16::try_from(crate::text::width(&at)).unwrap_or_default();
@@ -115,8 +115,8 @@ fn draw_words(state: &State, piece: usize, hidden: bool, area: Rect, buf: &mut B
         style = style.add_modifier(Modifier::CROSSED_OUT);
     }
     let mut text = escape(&text).into_owned();
-    if count > 1 {
-        text.push_str(&format!(" ×{count}"));
+    if steps > 1 {
+        text.push_str(&format!(" ×{steps}"));
     }
     buf.set_stringn(area.x, area.y, fit::end(&text, room), room, style);
     put_right(&at, area, theme.style(Role::Place), buf);
