@@ -18,20 +18,20 @@ pub const MAX_BYTES_BY_HAND: usize = 128 << 20;
 pub struct Kept {
     /// The case with them.
     pub case: Case,
-    /// The first of those added; `None` where none was.
-    pub first: Option<Doc>,
+    /// Where the last of them stands, the innermost of a nest; `None` where it found no place.
+    pub last: Option<Doc>,
     /// How many found no place: what they were decoded from is not there any more, or a bound was hit.
     pub lost: usize,
 }
 
 impl Case {
     /// Adds layers in order; a later one may have one added before it as its parent, counted on from the last layer there is.
-    /// One that is there already (same parent, same bytes) is not added again, and is then the `first`.
+    /// One that is there already (same parent, same bytes) is not added again.
     #[must_use]
     pub fn with_layers(&self, layers: Vec<Layer>) -> Kept {
         let mut sequence = Sequence::clone(&self.sequence);
         let start = sequence.layers.len();
-        let (mut first, mut lost) = (None, 0);
+        let mut lost = 0;
         let mut places: Vec<Option<Doc>> = Vec::new();
         let mut held: usize = sequence.layers.iter().filter(|l| l.by_hand).map(|l| l.bytes).sum();
         let mut count = sequence.layers.iter().filter(|layer| layer.by_hand).count();
@@ -42,7 +42,7 @@ impl Case {
             };
             let place = parent.and_then(|parent| {
                 layer.parent = parent;
-                let same = |l: &Layer| (l.parent, l.span, &l.sha256) == (layer.parent, layer.span, &layer.sha256);
+                let same = |l: &Layer| (l.parent, &l.sha256) == (layer.parent, &layer.sha256);
                 let known = sequence.layers.iter().position(same);
                 let fits = count < MAX_BY_HAND && held + layer.bytes <= MAX_BYTES_BY_HAND;
                 match known {
@@ -57,10 +57,10 @@ impl Case {
                 }
             });
             lost += usize::from(place.is_none());
-            first = first.or(place);
             places.push(place);
         }
-        Kept { case: self.with_sequence(sequence), first, lost }
+        let last = places.last().copied().flatten();
+        Kept { case: self.with_sequence(sequence), last, lost }
     }
 
     /// Takes a layer made by hand away, and what was decoded from it; where the layers behind it stand then is the second
@@ -183,11 +183,11 @@ mod tests {
             layer(Doc::Layer(0), b"get('https://sink.zz/in')"),
             layer(Doc::Layer(1), b"\x7fELF\0\0\x01\x02"),
         ]);
-        assert_eq!((kept.first, kept.lost, kept.case.by_hand()), (Some(Doc::Layer(1)), 0, 2));
+        assert_eq!((kept.last, kept.lost, kept.case.by_hand()), (Some(Doc::Layer(2)), 0, 2));
         let places: Vec<Doc> = kept.case.indicators.iter().flat_map(|i| &i.places).map(|place| place.doc).collect();
         assert!(places.contains(&Doc::Layer(1)), "{places:?}");
         let again = kept.case.with_layers(vec![layer(Doc::Layer(0), b"get('https://sink.zz/in')")]);
-        assert_eq!((again.first, again.case.by_hand()), (Some(Doc::Layer(1)), 2));
+        assert_eq!((again.last, again.case.by_hand()), (Some(Doc::Layer(1)), 2));
         let binary = &kept.case.sequence.layers[2];
         assert!(binary.text().is_none() && binary.content().starts_with(b"\x7fELF"));
         assert!(kept.case.source(Doc::Layer(2)).is_none());

@@ -7,7 +7,7 @@ use crate::syntax::ir::Language;
 use crate::syntax::{budget, javascript};
 
 /// Longest object, list of imports or pattern that stays on one line, bytes.
-const SHORT_OBJECT: usize = 60;
+const SHORT_OBJECT: usize = 50;
 /// Longest array that stays on one line, bytes.
 const SHORT_ARRAY: usize = 80;
 /// Longest row of expressions or declarations that stays on one line, bytes.
@@ -34,7 +34,7 @@ pub(super) fn reads_as_javascript(text: &str) -> bool {
 
 /// The tokens of a text; `None` where parsing takes too long.
 pub(super) fn tokens(text: &str, language: Language) -> Option<Vec<Token>> {
-    let tree = javascript::tree(text, language)?;
+    let (tree, _) = javascript::tree(text, language)?;
     let mut walk = Walk { text, tokens: Vec::new(), line: None, after_comma: false };
     let mut cursor = tree.walk();
     let root = Frame { kind: "", above: "", group: Group::Plain, item: 0, children: 0 };

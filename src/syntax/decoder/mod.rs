@@ -208,6 +208,23 @@ pub fn apply(chain: &[Decoder], bytes: &[u8]) -> Result<Vec<u8>, (usize, Misfit)
     Ok(held)
 }
 
+/// The beginning of bytes in one line that is safe to show: text escaped, anything else as what it is and its first bytes.
+#[must_use]
+pub fn preview(bytes: &[u8]) -> String {
+    const LOOK: usize = 400;
+    match score::head(bytes) {
+        Some(text) => {
+            let text: String = text.trim_start().chars().take(LOOK).collect();
+            crate::text::escape(&text).into_owned()
+        }
+        None => {
+            let first: Vec<String> = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+            let kind = score::magic(bytes).unwrap_or("binary");
+            format!("{kind}: {}", first.join(" "))
+        }
+    }
+}
+
 /// The names of a chain, as [`super::Layer::recipe`] holds them.
 #[must_use]
 pub fn recipe(chain: &[Decoder]) -> Vec<String> {

@@ -30,13 +30,13 @@ pub struct Limits {
 impl Limits {
     /// What is proposed unasked: enough for what one expression in code does.
     pub const USUAL: Self =
-        Self { depth: 12, tries: 400, bytes: 64 << 20, patience: Duration::from_secs(2), brute: false };
+        Self { depth: 40, tries: 600, bytes: 64 << 20, patience: Duration::from_secs(2), brute: false };
     /// The same with brute force.
     pub const BRUTE: Self =
-        Self { depth: 6, tries: 4000, bytes: 256 << 20, patience: Duration::from_secs(4), brute: true };
+        Self { depth: 12, tries: 4000, bytes: 256 << 20, patience: Duration::from_secs(4), brute: true };
     /// To the end of a nest.
     pub const NEST: Self =
-        Self { depth: 1000, tries: 10_000, bytes: 512 << 20, patience: Duration::from_secs(5), brute: false };
+        Self { depth: 1000, tries: 10_000, bytes: 256 << 20, patience: Duration::from_secs(5), brute: false };
 }
 
 /// A chain of decoders that fits, and what comes out.
@@ -65,6 +65,8 @@ pub struct Found {
 const MOST: usize = 12;
 /// Candidates that get their full score.
 const SCORED: usize = 40;
+/// With so many words of code a text reads as it is: it is not turned round.
+const READS: usize = 3;
 /// Fewest bytes of a text that is taken for encoded.
 const FEW: usize = 8;
 /// Keys that go on to a full score.
@@ -80,12 +82,18 @@ pub fn propose(bytes: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> Found 
     let quick = |at: &usize| nodes.get(*at).map_or(0.0, |node| node.score);
     order.sort_by(|a, b| quick(b).total_cmp(&quick(a)).then(a.cmp(b)));
     let own = score::quick(bytes).value;
+    // What a checksum says was rightly taken further is not the end of the way.
+    let passed: HashSet<usize> = nodes.iter().filter(|node| checks(&node.decoder)).map(|node| node.parent).collect();
     let mut proposals: Vec<Proposal> = Vec::new();
     for at in order.into_iter().take(SCORED) {
-        let Some(node) = nodes.get(at) else { continue };
+        if stop() {
+            break;
+        }
+        let Some(node) = nodes.get(at).filter(|_| !passed.contains(&at)) else { continue };
         let score = score::full(&node.bytes);
         // Turning a text round makes another text, which is seldom what it was made from.
-        let turned = matches!(node.decoder, Decoder::Reverse | Decoder::Rot(_)) && node.score <= own + 0.02;
+        let before = if node.parent == 0 { own } else { quick(&node.parent) };
+        let turned = matches!(node.decoder, Decoder::Reverse | Decoder::Rot(_)) && node.score < before + 0.05;
         if turned || score.value < 0.1 {
             continue;
         }
@@ -104,6 +112,8 @@ pub(super) struct Node {
     pub parent: usize,
     pub depth: usize,
     pub score: f32,
+    /// Whether a key was tried on the way: then no other is.
+    pub keyed: bool,
 }
 
 /// The decoders that lead to a node.
@@ -122,22 +132,20 @@ pub(super) fn chain(nodes: &[Node], at: usize) -> Vec<Decoder> {
 /// Goes from bytes to everything that decoders make of them, within bounds. The first node is the bytes themselves.
 pub(super) fn search(bytes: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> (Vec<Node>, Option<String>) {
     let started = Instant::now();
-    let root = Node { bytes: bytes.into(), decoder: Decoder::Literal, parent: 0, depth: 0, score: 0.0 };
+    let root = Node { bytes: bytes.into(), decoder: Decoder::Literal, parent: 0, depth: 0, score: 0.0, keyed: false };
     let mut nodes = vec![root];
     let mut seen = HashSet::from([digest(bytes)]);
     let mut open = BinaryHeap::from([(0_u32, Reverse(0_usize))]);
     let (mut tries, mut spent) = (0, 0);
     let mut stopped = None;
     while let Some((_, Reverse(at))) = open.pop() {
-        let Some((held, depth, before)) = nodes.get(at).map(|n| (Arc::clone(&n.bytes), n.depth, n.decoder.clone()))
-        else {
-            break;
-        };
+        let Some(node) = nodes.get(at) else { break };
+        let (held, depth, before, keyed) = (Arc::clone(&node.bytes), node.depth, node.decoder.clone(), node.keyed);
         if depth >= limits.depth {
             stopped = Some(format!("stopped after {depth} decoders in a row"));
             continue;
         }
-        for decoder in fitting(&held, (depth > 0).then_some(&before), limits.brute) {
+        for decoder in fitting(&held, (depth > 0).then_some(&before), limits.brute && !keyed) {
             let late = started.elapsed() > limits.patience;
             if tries >= limits.tries || spent >= limits.bytes || late || stop() {
                 let why = match () {
@@ -155,17 +163,23 @@ pub(super) fn search(bytes: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> 
                 continue;
             }
             let score = score::quick(&out).value;
-            let checked = matches!(decoder, Decoder::Zlib | Decoder::Gzip | Decoder::Bzip2 | Decoder::Xz);
+            let checked = checks(&decoder);
             let urgency = if checked { 1000 } else { urgency(&decoder, &out, score) };
             open.retain(|_| !checked);
             open.push((urgency, Reverse(nodes.len())));
-            nodes.push(Node { bytes: out.into(), decoder, parent: at, depth: depth + 1, score });
+            let keyed = keyed || matches!(decoder, Decoder::Xor(_) | Decoder::Rot(_));
+            nodes.push(Node { bytes: out.into(), decoder, parent: at, depth: depth + 1, score, keyed });
             if checked {
                 break;
             }
         }
     }
     (nodes, stopped)
+}
+
+/// Whether a decoder proves itself by a checksum.
+fn checks(decoder: &Decoder) -> bool {
+    matches!(decoder, Decoder::Zlib | Decoder::Gzip | Decoder::Bzip2 | Decoder::Xz)
 }
 
 /// Applies a decoder that looks fitting, with what speaks against taking its result for one.
@@ -227,6 +241,9 @@ fn fitting(bytes: &[u8], before: Option<&Decoder>, brute: bool) -> Vec<Decoder> 
     };
     let trimmed = text.trim();
     textual(trimmed, &mut fit);
+    if score::words(trimmed) >= READS {
+        return fit;
+    }
     if brute && !turned {
         fit.extend(keys(bytes));
         fit.extend((1..26).map(Decoder::Rot));

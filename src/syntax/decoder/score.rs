@@ -73,6 +73,11 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// How many words of code stand in a text, at most a dozen.
+pub(super) fn words(text: &str) -> usize {
+    WORDS.as_ref().map_or(0, |words| words.find_iter(text).take(12).count())
+}
+
 /// A quick score, by what the bytes look like.
 pub(super) fn quick(bytes: &[u8]) -> Score {
     if let Some(name) = magic(bytes) {
@@ -82,14 +87,20 @@ pub(super) fn quick(bytes: &[u8]) -> Score {
     let Some(text) = look else {
         return Score { value: 0.02, why: "binary" };
     };
-    if is_encoded(text) {
+    let words = words(text);
+    if words < 2 && !text.contains("://") && is_encoded(text) {
         return Score { value: 0.12, why: "looks encoded still" };
     }
-    let words = WORDS.as_ref().map_or(0, |words| words.find_iter(text).take(12).count());
     let marks =
         ["://", "();", ") {", "=>", "==", "('", "(\"", "/bin/", "\\\\"].iter().filter(|m| text.contains(*m)).count();
     let spaced = text.split_ascii_whitespace().take(3).count() >= 3;
     let short = if text.len() < 8 { 0.5 } else { 1.0 };
+    // In prose and code most characters are small letters, digits and blanks; printable noise is a third of them.
+    let usual =
+        text.chars().filter(|c| c.is_lowercase() || c.is_numeric() || c.is_whitespace() || *c > '\u{7F}').count();
+    if usual * 2 < text.chars().count() {
+        return Score { value: 0.1, why: "hardly a word" };
+    }
     #[allow(clippy::cast_precision_loss)]
     let value = 0.25 + 0.03 * words as f32 + 0.03 * marks.min(4) as f32 + if spaced { 0.08 } else { 0.0 };
     let why = match () {

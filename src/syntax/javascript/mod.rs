@@ -27,11 +27,6 @@ use self::parse::Parsed;
 use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
 use crate::text::Span;
 
-/// The tree of a text, by the grammar that fits; `None` where parsing takes too long.
-pub(super) fn tree(text: &str, language: Language) -> Option<tree_sitter::Tree> {
-    parse::parse(text, language).map(|parsed| parsed.tree)
-}
-
 /// Deepest nesting that is lowered in full. Real code stays far below; the stack of a worker thread allows several times
 /// as much.
 const MAX_DEPTH: u32 = 400;

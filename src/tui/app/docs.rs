@@ -81,6 +81,12 @@ impl Docs {
         &self.sequence
     }
 
+    /// The sequence, to hand to a worker.
+    #[must_use]
+    pub fn shared_sequence(&self) -> Arc<Sequence> {
+        Arc::clone(&self.sequence)
+    }
+
     /// The decoded text, `None` for binary content.
     #[must_use]
     pub fn source(&self, doc: Doc) -> Option<&Arc<Source>> {
