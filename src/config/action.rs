@@ -117,7 +117,7 @@ actions! {
     Fold Diff "fold" "Show what is folded too: changes of form, what the build wrote, equal steps; or fold it again",
     Hex Source "hex" "Show the bytes, or the text again",
     Beautified Source "beautify" "Lay out minified JavaScript or JSON to be read, or show it as it stands again",
-    Decoders Anywhere "decode" "Try decoders on the selection, the emphasised bytes or the string on the cursor's line",
+    Decoders Anywhere "decode" "Try decoders on the selected or emphasised bytes, or on the string of the line",
     RemoveLayer Files "" "Remove a layer that was decoded by hand, and what was decoded from it",
     LabelMalicious Anywhere "malicious" "Label the package malicious",
     LabelBenign Anywhere "benign" "Label the package benign",
