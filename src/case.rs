@@ -13,9 +13,11 @@ use crate::package::{File, Package, Skip};
 use crate::syntax::Doc;
 use crate::text::Source;
 
+mod by_hand;
 mod rules;
 pub mod search;
 
+pub use by_hand::{Kept, MAX_BY_HAND, MAX_BYTES_BY_HAND};
 pub use rules::{CLEARLY_BENIGN, FEW_STEPS, Rule};
 
 /// What the tool says of a package.
@@ -128,7 +130,7 @@ impl Case {
     pub fn source(&self, doc: Doc) -> Option<&Arc<Source>> {
         match doc {
             Doc::File(file) => self.package.source(file),
-            Doc::Layer(layer) => self.sequence.layers.get(layer).map(|layer| &layer.source),
+            Doc::Layer(layer) => self.sequence.layers.get(layer)?.text(),
         }
     }
 

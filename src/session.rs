@@ -40,7 +40,7 @@ pub struct LastPlace {
     pub line: usize,
     /// First display column on the screen, from 0.
     pub column: usize,
-    /// Whether bytes were shown, and the first row of them.
+    /// Whether bytes were shown, and the one under the cursor.
     pub hex: Option<usize>,
 }
 

@@ -25,6 +25,8 @@ pub enum Context {
     Diff,
     /// The table of the queue.
     Queue,
+    /// The decoder lab.
+    Lab,
     /// The file tree.
     Files,
     /// The source pane.
@@ -49,6 +51,7 @@ impl Context {
             Self::Indicators => "In the table of indicators",
             Self::Diff => "In the diff",
             Self::Queue => "In the queue",
+            Self::Lab => "In the decoder lab",
             Self::Files => "In the files",
             Self::Source => "In the source",
             Self::Sequence => "In the behavior sequence",
@@ -94,6 +97,11 @@ macro_rules! actions {
 actions! {
     NextPackage Anywhere "next package" "Next package of the queue; without a label, this one comes again later",
     QueueOrder Queue "order" "Order the queue by risk, uncertainty, age or mixed",
+    KeepLayer Lab "keep" "Keep the result as a layer: searched, colored and decoded on like the others",
+    AddDecoder Lab "add decoder" "Add a decoder behind the selected chain, found by name; rot and xor take a key",
+    DropDecoder Lab "drop the last" "Take the last decoder of the selected chain away",
+    BruteForce Lab "brute force" "Try every key of one byte and every turn of the alphabet too",
+    Unfold Lab "unfold" "Decode on to the end of the nest and keep every layer on the way",
     Method Anywhere "explain" "Explain by the next method: what speaks for malicious and what against",
     Explain Anywhere "" "Scores of two methods side by side, layers and heads, what the model would say without",
     WhatIf Anywhere "what if" "Hide the selected step from the model, or show it again: what does it say then?",
@@ -107,7 +115,10 @@ actions! {
     Open Anywhere "open" "Open or close a folder; from a step, token or detail, go to its place",
     Filter Sequence "this file" "List only the steps of the selected file, or all again",
     Fold Diff "fold" "Show what is folded too: changes of form, what the build wrote, equal steps; or fold it again",
-    Hex Source "hex" "Show the file's bytes, or its text again",
+    Hex Source "hex" "Show the bytes, or the text again",
+    Beautified Source "beautify" "Lay out minified JavaScript or JSON to be read, or show it as it stands again",
+    Decoders Anywhere "decode" "Try decoders on the selected or emphasised bytes, or on the string of the line",
+    RemoveLayer Files "" "Remove a layer that was decoded by hand, and what was decoded from it",
     LabelMalicious Anywhere "malicious" "Label the package malicious",
     LabelBenign Anywhere "benign" "Label the package benign",
     LabelSuspicious Anywhere "suspicious" "Label the package suspicious",

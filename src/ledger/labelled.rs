@@ -138,7 +138,8 @@ fn files(case: &Case) -> Vec<FileSeen> {
 
 fn decode_chain(case: &Case) -> Vec<String> {
     let mut chain: Vec<String> = Vec::new();
-    for way in case.sequence.layers.iter().flat_map(|layer| &layer.recipe) {
+    // What an analyst tried is no part of the package.
+    for way in case.sequence.layers.iter().filter(|layer| !layer.by_hand).flat_map(|layer| &layer.recipe) {
         if !chain.contains(way) {
             chain.push(way.clone());
         }
@@ -179,7 +180,7 @@ mod tests {
     fn layer(parent: Doc, recipe: &[&str]) -> Layer {
         let recipe = recipe.iter().map(|way| (*way).to_owned()).collect();
         let source = Arc::new(Source::new("eval(x)".to_owned()));
-        Layer { parent, span: Span::default(), recipe, sha256: "00".to_owned(), bytes: 7, source }
+        Layer::found(parent, Span::default(), recipe, source)
     }
 
     fn case() -> Case {

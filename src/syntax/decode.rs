@@ -100,6 +100,17 @@ pub fn ascii85(bytes: &[u8]) -> Option<Vec<u8>> {
 /// Python's `unicode_escape`: the escapes of a text literal undone.
 #[must_use]
 pub fn unicode_escape(text: &str) -> String {
+    escapes(text, false)
+}
+
+/// The escapes of a literal undone, of Python's and JavaScript's both: also `\u{1F600}`, the rarer controls, and a line that
+/// is continued.
+#[must_use]
+pub fn literal_escapes(text: &str) -> String {
+    escapes(text, true)
+}
+
+fn escapes(text: &str, both: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
@@ -121,8 +132,13 @@ pub fn unicode_escape(text: &str) -> String {
             Some('r') => Some('\r'),
             Some('t') => Some('\t'),
             Some(c @ ('\\' | '\'' | '"')) => Some(c),
+            Some(c) if both => rarer(c),
             _ => None,
         };
+        if let Some(shorter) = both.then(|| braced(after, &mut out)).flatten() {
+            rest = shorter;
+            continue;
+        }
         rest = match (code, plain) {
             (Some((code, length)), _) => {
                 out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -140,6 +156,29 @@ pub fn unicode_escape(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Escapes of one letter that are rare in text and known to literals.
+fn rarer(c: char) -> Option<char> {
+    match c {
+        'a' => Some('\u{7}'),
+        'b' => Some('\u{8}'),
+        'f' => Some('\u{C}'),
+        'v' => Some('\u{B}'),
+        c @ ('`' | '$' | '/') => Some(c),
+        _ => None,
+    }
+}
+
+/// Undoes `\u{...}` and a continued line, behind their backslash; what is left.
+fn braced<'a>(after: &'a str, out: &mut String) -> Option<&'a str> {
+    if let Some(rest) = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n')) {
+        return Some(rest);
+    }
+    let (digits, rest) = after.strip_prefix("u{")?.split_once('}')?;
+    let code = u32::from_str_radix(digits, 16).ok()?;
+    out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(rest)
 }
 
 /// Pairs of hexadecimal digits; white space is ignored.
@@ -160,9 +199,28 @@ pub fn hex(bytes: &[u8]) -> Option<Vec<u8>> {
 /// zlib, gzip or raw deflate, whichever fits.
 #[must_use]
 pub fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    unzlib(bytes).or_else(|| gunzip(bytes)).or_else(|| undeflate(bytes).map(|(out, _)| out))
+}
+
+/// zlib (RFC 1950).
+#[must_use]
+pub fn unzlib(bytes: &[u8]) -> Option<Vec<u8>> {
     bounded(flate2::read::ZlibDecoder::new(bytes))
-        .or_else(|| bounded(flate2::read::MultiGzDecoder::new(bytes)))
-        .or_else(|| bounded(flate2::read::DeflateDecoder::new(bytes)))
+}
+
+/// gzip (RFC 1952), all members.
+#[must_use]
+pub fn gunzip(bytes: &[u8]) -> Option<Vec<u8>> {
+    bounded(flate2::read::MultiGzDecoder::new(bytes))
+}
+
+/// Raw deflate (RFC 1951), and how many bytes it took: the format has no checksum, so that what is left over is the only sign
+/// that it was something else.
+#[must_use]
+pub fn undeflate(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let mut decoder = flate2::read::DeflateDecoder::new(bytes);
+    let out = bounded(&mut decoder)?;
+    Some((out, usize::try_from(decoder.total_in()).ok()?))
 }
 
 /// bzip2.
@@ -235,7 +293,13 @@ pub fn unescape(text: &str) -> String {
 /// ROT13.
 #[must_use]
 pub fn rot13(text: &str) -> String {
-    let turn = |c: char, base: u8| char::from((u8::try_from(c).unwrap_or(base) - base + 13) % 26 + base);
+    rot(text, 13)
+}
+
+/// Letters turned by so many places of the alphabet.
+#[must_use]
+pub fn rot(text: &str, by: u8) -> String {
+    let turn = |c: char, base: u8| char::from((u8::try_from(c).unwrap_or(base) - base + by % 26) % 26 + base);
     text.chars()
         .map(|c| match c {
             'a'..='z' => turn(c, b'a'),

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::text::{Source, Span};
+use crate::text::{Hint, Source, Span, hex};
 
+pub mod beautify;
 mod budget;
 pub mod cipher;
 pub mod color;
 pub mod decode;
+pub mod decoder;
 pub mod frozen;
 pub mod ir;
 #[cfg(test)]
@@ -42,8 +45,46 @@ pub struct Layer {
     pub sha256: String,
     /// Length of the derived bytes.
     pub bytes: usize,
-    /// The derived text.
+    /// The derived text; empty where the bytes are no text.
     pub source: Arc<Source>,
+    /// The derived bytes where the text does not hold them: a program, an image, a text in another encoding than UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Arc<[u8]>>,
+    /// Whether an analyst decoded it, and not the walk over the code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+}
+
+impl Layer {
+    /// A layer that code would make: text.
+    #[must_use]
+    pub fn found(parent: Doc, span: Span, recipe: Vec<String>, source: Arc<Source>) -> Self {
+        let sha256 = hex(&Sha256::digest(source.text.as_bytes()));
+        let bytes = source.text.len();
+        Self { parent, span, recipe, sha256, bytes, source, raw: None, by_hand: false }
+    }
+
+    /// A layer that an analyst decoded: any bytes.
+    #[must_use]
+    pub fn decoded(parent: Doc, span: Span, recipe: Vec<String>, bytes: &Arc<[u8]>) -> Self {
+        let sha256 = hex(&Sha256::digest(bytes));
+        let source = Source::decode(bytes, Hint::Other).unwrap_or_else(|| Source::new(String::new()));
+        let raw = (source.text.as_bytes() != &**bytes).then(|| Arc::clone(bytes));
+        let (bytes, source) = (bytes.len(), Arc::new(source));
+        Self { parent, span, recipe, sha256, bytes, source, raw, by_hand: true }
+    }
+
+    /// The text, `None` for binary content.
+    #[must_use]
+    pub fn text(&self) -> Option<&Arc<Source>> {
+        (!self.source.text.is_empty() || self.bytes == 0).then_some(&self.source)
+    }
+
+    /// The derived bytes.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        self.raw.as_deref().unwrap_or(self.source.text.as_bytes())
+    }
 }
 
 /// Lowers a text to the small language.

@@ -76,7 +76,12 @@ impl Areas {
                 areas.bordered = true;
                 return areas;
             }
-            View::Results | View::Indicators | View::Explain => return areas,
+            View::Results | View::Indicators => return areas,
+            View::Explain => return areas,
+            View::Lab => {
+                areas.bordered = true;
+                return areas;
+            }
             View::Code => {}
             View::Diff => return areas,
         }
@@ -113,6 +118,33 @@ impl Areas {
         areas.source = Some(source);
         areas.right = Some(right);
         areas
+    }
+
+    /// The frames of the decoder lab: chains, and what the selected one yields. Beside each other where there is room for
+    /// sixteen bytes in a row, else one above the other.
+    #[must_use]
+    pub fn lab_frames(&self) -> (Rect, Rect) {
+        let [list, result] = if self.lab_beside() {
+            let list = (self.body.width * 2 / 5).min(70);
+            Layout::horizontal([Constraint::Length(list), Constraint::Min(0)]).areas(self.body)
+        } else {
+            Layout::vertical([Constraint::Percentage(42), Constraint::Min(0)]).areas(self.body)
+        };
+        (list, result)
+    }
+
+    /// Whether these frames stand beside each other.
+    #[must_use]
+    pub fn lab_beside(&self) -> bool {
+        self.body.width >= WIDE
+    }
+
+    /// What is inside these frames; of the chains, without the line that says how the search went.
+    #[must_use]
+    pub fn lab(&self) -> (Rect, Rect) {
+        let (list, result) = self.lab_frames();
+        let list = list.inner(Margin::new(1, 1));
+        (Rect { height: list.height.saturating_sub(1), ..list }, result.inner(Margin::new(1, 1)))
     }
 
     /// A pane's area without its border; empty where it is not on the screen.

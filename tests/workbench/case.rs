@@ -127,14 +127,10 @@ pub fn sequence() -> Sequence {
     run.call_path = vec!["Install.run".to_owned(), "exec".to_owned()];
     let import = step(1, Phase::Import, Feature::R1, "platform", Doc::File(3), INIT, "import platform");
     let call = step(2, Phase::Run, Feature::R2, "platform system", Doc::File(3), INIT, "platform.system()");
-    let layer = Layer {
-        parent: setup,
-        span: Span { start: SETUP.find("base64.b64decode(").unwrap(), end: SETUP.find("='))").unwrap() + 3 },
-        recipe: vec!["base64".to_owned(), "exec".to_owned()],
-        sha256: "00".repeat(32),
-        bytes: LAYER.len(),
-        source: Arc::new(Source::new(LAYER.to_owned())),
-    };
+    let span = Span { start: SETUP.find("base64.b64decode(").unwrap(), end: SETUP.find("='))").unwrap() + 3 };
+    let recipe = vec!["base64".to_owned(), "exec".to_owned()];
+    let found = Layer::found(setup, span, recipe, Arc::new(Source::new(LAYER.to_owned())));
+    let layer = Layer { sha256: "00".repeat(32), ..found };
     let entry = |phase, name: &str| SequenceEntry { phase, name: name.to_owned() };
     Sequence {
         entries: vec![

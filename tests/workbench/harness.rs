@@ -206,6 +206,22 @@ impl Bench {
         self
     }
 
+    /// Presses Backspace.
+    pub fn back(&mut self) -> &mut Self {
+        self.press(KeyCode::Backspace)
+    }
+
+    /// Presses Delete.
+    pub fn delete(&mut self) -> &mut Self {
+        self.press(KeyCode::Delete)
+    }
+
+    fn press(&mut self, code: KeyCode) -> &mut Self {
+        self.send(Message::Terminal(Event::Key(KeyEvent::new(code, KeyModifiers::NONE))));
+        self.settle();
+        self
+    }
+
     /// Types a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {

@@ -5,6 +5,7 @@ mod card;
 mod case;
 mod compare;
 mod config;
+mod decode;
 mod details;
 mod diff;
 mod finder;

@@ -13,7 +13,7 @@ use strum::IntoEnumIterator as _;
 use super::harness::{Bench, carded, rows};
 
 /// A name and the keys that lead there from the card of the hand-built case.
-const SCREENS: [(&str, &str); 17] = [
+const SCREENS: [(&str, &str); 18] = [
     ("card", ""),
     ("explain", "E"),
     ("files", "1"),
@@ -22,6 +22,7 @@ const SCREENS: [(&str, &str); 17] = [
     ("tokens", "t"),
     ("hex", "2 x"),
     ("diff", "D"),
+    ("lab", "2 g j j X"),
     ("origin", "3 G o"),
     ("results", "S e x e c enter"),
     ("indicators", "I"),

@@ -141,8 +141,7 @@ impl Interpreter<'_> {
         let source = Arc::new(Source::new(text.to_owned()));
         let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
         let doc = Doc::Layer(self.sequence.layers.len());
-        let (span, bytes) = (frame.unit.span(id), text.len());
-        self.sequence.layers.push(Layer { parent, span, recipe, sha256, bytes, source: source.clone() });
+        self.sequence.layers.push(Layer::found(parent, frame.unit.span(id), recipe, source.clone()));
         self.documents.push(Document { doc, unit, source });
         self.layer_documents.insert(key, self.documents.len() - 1);
         Some(self.documents.len() - 1)

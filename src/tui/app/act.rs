@@ -8,8 +8,8 @@ use super::super::layout;
 use super::spot::Spot;
 use super::view::View;
 use super::{
-    Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, indicators, input, pages, places,
-    queue, reload, results, seek, select, spans,
+    Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, hex, indicators, input, lab, layers,
+    pages, places, queue, reload, results, seek, select, shaped, spans,
 };
 
 /// Columns of one step to the side.
@@ -60,6 +60,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
+    if state.view == View::Lab
+        && let Some(effects) = lab::perform(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Explain => return compare::open(state),
         Action::WhatIf => return compare::what_if(state),
@@ -74,6 +79,13 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::LabelAlike => return queue::label_alike(state),
         // In the table of the queue alone.
         Action::QueueOrder => {}
+        Action::Beautified => return shaped::toggle(state),
+        Action::Decoders => return lab::open(state),
+        // They mean something in the lab alone.
+        Action::KeepLayer | Action::AddDecoder | Action::DropDecoder | Action::BruteForce | Action::Unfold => {
+            state.say("This is for the decoder lab; X opens it on the selected bytes.");
+        }
+        Action::RemoveLayer => return layers::remove(state),
         Action::Card => state.open_view(View::Card),
         Action::Origin => places::origin(state),
         Action::Definition | Action::References => return places::ask(state, action),
@@ -149,6 +161,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Bottom => step(state, FAR),
         Action::Left => side(state, -1),
         Action::Right => side(state, 1),
+        Action::LineStart if state.viewer.hex => state.go_to_row_edge(false),
+        Action::LineEnd if state.viewer.hex => state.go_to_row_edge(true),
         Action::LineStart => state.viewer.left = 0,
         Action::LineEnd => line_end(state),
         Action::Open => open(state),
@@ -156,7 +170,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextStep => walk(state, 1),
         Action::PreviousStep => walk(state, -1),
         Action::Filter => filter(state),
-        Action::Hex => hex(state),
+        Action::Hex => hex::toggle(state),
         Action::Method | Action::LayerNext | Action::LayerPrevious | Action::HeadNext | Action::HeadPrevious => {
             return explained::choose(state, action);
         }
@@ -341,6 +355,7 @@ pub(super) fn step(state: &mut State, by: isize) {
             state.files.step(by);
             state.follow_files();
         }
+        Pane::Source if state.viewer.hex => state.move_rows(by),
         Pane::Source => {
             let (source, bytes) = shown(state);
             let height = state.height(Pane::Source);
@@ -363,7 +378,7 @@ pub(super) fn step(state: &mut State, by: isize) {
 /// The shown document's text, if it has one, and its size.
 pub(super) fn shown(state: &State) -> (Option<std::sync::Arc<crate::text::Source>>, usize) {
     let Some(doc) = state.viewer.doc else { return (None, 0) };
-    (state.docs.source(doc).cloned(), state.docs.bytes(doc).len())
+    (state.shown_source().cloned(), state.docs.bytes(doc).len())
 }
 
 pub(super) fn from_steps(state: &mut State) {
@@ -375,7 +390,10 @@ pub(super) fn from_steps(state: &mut State) {
 /// A line of the source selects the first step on it.
 pub(super) fn from_source(state: &mut State) {
     let Some(doc) = state.viewer.doc else { return };
-    match state.docs.line_mark(doc, state.viewer.cursor) {
+    if state.viewer.hex {
+        return;
+    }
+    match state.line_mark(doc, state.viewer.cursor) {
         Some(mark) => {
             state.steps.select(mark.step);
             state.viewer.span = state.docs.sequence().steps.get(mark.step).map(|s| s.span);
@@ -413,7 +431,9 @@ fn side(state: &mut State, by: isize) {
         }
         Pane::Source => {
             let (source, _) = shown(state);
-            if let Some(source) = source.filter(|_| !state.viewer.hex) {
+            if state.viewer.hex {
+                state.move_byte(by);
+            } else if let Some(source) = source {
                 let (height, width) = (state.height(Pane::Source), state.text_width());
                 state.viewer.slide(by * SIDE, &source, height, width);
             }
@@ -475,26 +495,6 @@ fn filter(state: &mut State) {
     state.follow();
     if state.steps.rows.is_empty() && state.steps.only.is_some() {
         state.say("This file has no steps.");
-    }
-}
-
-fn hex(state: &mut State) {
-    if state.viewer.doc.and_then(|doc| state.docs.source(doc)).is_none() {
-        return;
-    }
-    state.viewer.hex = !state.viewer.hex;
-    let (source, bytes) = shown(state);
-    let Some(source) = source else { return };
-    let height = state.height(Pane::Source);
-    if state.viewer.hex {
-        let at = source.to_file(crate::text::Span {
-            start: source.line_start(state.viewer.cursor),
-            end: source.line_start(state.viewer.cursor),
-        });
-        state.viewer.top = (at.start / super::viewer::HEX_ROW).min(bytes / super::viewer::HEX_ROW);
-    } else {
-        state.viewer.top = 1;
-        state.viewer.to_line(state.viewer.cursor, &source, height);
     }
 }
 

@@ -9,8 +9,8 @@ use crate::case::Case;
 use super::super::job::{Answer, Recorded, Work, Written};
 use super::docs::Docs;
 use super::{
-    Effect, Stage, State, act, compare, diff, explained, finder, indicators, places, queue, reload, results, resume,
-    seek, spans,
+    Effect, Stage, State, act, compare, diff, explained, finder, indicators, lab, layers, places, queue, reload,
+    results, resume, seek, shaped, spans,
 };
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -96,9 +96,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if state.measuring == ticket && state.viewer.doc == Some(doc) {
                 state.viewer.columns = columns;
                 // What was placed by counting bytes is placed again.
-                if let (Some(span), Some(source)) = (state.viewer.span, state.docs.source(doc).cloned()) {
-                    let (height, width) = (state.height(super::Pane::Source), state.text_width());
-                    state.viewer.to_span(span, &source, height, width);
+                if let Some(span) = state.viewer.span.filter(|_| !state.viewer.hex) {
+                    state.emphasise(span);
                 }
             }
         }
@@ -141,6 +140,22 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if state.package().is_some_and(|package| package.sha256 == sha256) {
                 indicators::arrived(state, roles);
             }
+        }
+        Answer::Shaped { ticket, made } => {
+            done(state);
+            shaped::take(state, ticket, made);
+        }
+        Answer::Proposed { ticket, found } => {
+            done(state);
+            return lab::proposed(state, ticket, found);
+        }
+        Answer::Decoded { ticket, tried } => {
+            done(state);
+            lab::decoded(state, ticket, tried);
+        }
+        Answer::Kept { ticket, base, change, kept } => {
+            done(state);
+            return layers::kept(state, ticket, &base, &change, kept);
         }
         Answer::Spans { case, spans } => spans::arrived(state, &case, spans),
         Answer::Marked(result) => {
@@ -240,9 +255,16 @@ pub(super) fn read(state: &mut State, case: Arc<Case>) {
 /// Shows a verdict.
 pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
     let mut forgotten = Vec::new();
-    let same = state.case.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &case.sequence));
+    let old = state.case.clone();
+    let same = old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &case.sequence));
+    // Layers were decoded by hand while the model read: the steps it read are the same.
+    let layered = old.filter(|old| !same && old.by_hand() > 0);
+    let mut carried = Vec::new();
     if same {
         state.case = Some(case);
+    } else if let Some(old) = layered.as_ref().filter(|old| old.reading == case.reading) {
+        let (verdict, timing) = (case.verdict.clone(), case.timing);
+        state.case = Some(Arc::new(Case { verdict, timing, ..Case::clone(old) }));
     } else {
         // The model reads packages another way, so it has found other steps and layers.
         state.viewer.doc = None;
@@ -251,6 +273,9 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
         read(state, case);
         if state.viewer.doc.is_none() {
             state.follow_files();
+        }
+        if let Some(old) = layered {
+            carried = layers::change(state, layers::Change::Carry(old));
         }
     }
     state.tokens.reset();
@@ -261,6 +286,7 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
         effects.extend(spans::ask(state));
     }
     effects.extend(diff::ask::begin(state));
+    effects.extend(carried);
     state.fit();
     if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
         state.tokens.select_step(&case.text, step);

@@ -21,10 +21,16 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         state.say("There is nothing to copy here.");
         return Vec::new();
     };
-    // A selection may go over lines, which is no secret of theirs; everything else is one line.
-    let escaped = if state.is_selecting() { escape_lines(&raw) } else { text::escape(&raw) };
+    text_as(state, action, what, &raw)
+}
+
+/// Copies a text, escaped unless it is asked for as it is.
+pub(super) fn text_as(state: &mut State, action: Action, what: &str, raw: &str) -> Vec<Effect> {
+    // What is selected or decoded may go over lines, which is no secret of theirs; everything else is one line.
+    let lines = state.is_selecting() || state.view == View::Lab;
+    let escaped = if lines { escape_lines(raw) } else { text::escape(raw) };
     let hostile = escaped != raw;
-    let (copied, cut) = bounded(if action == Action::CopyRaw { raw.clone() } else { escaped.into_owned() });
+    let (copied, cut) = bounded(if action == Action::CopyRaw { raw.to_owned() } else { escaped.into_owned() });
     let how = match (hostile, action == Action::CopyRaw, cut) {
         (_, _, true) => ", only its first 64 KB",
         (true, false, _) => ", hidden characters as marks",
@@ -33,6 +39,12 @@ pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     };
     state.say(format!("Copied the {what}{how}."));
     vec![Effect::Copy(copied)]
+}
+
+/// Bytes as pairs of digits; no more than what is copied of them.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().take(MOST / 3 + 1).map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(" ")
 }
 
 /// As much of a text as the clipboard takes, and whether that is less than all of it.
@@ -74,6 +86,10 @@ fn selected(state: &State, action: Action) -> (&'static str, Option<String>) {
     if state.view == View::Spans {
         return ("marked span", super::spans::line(state));
     }
+    if state.viewer.hex && (state.is_selecting() || state.focus == Pane::Source) && state.view == View::Code {
+        let what = if state.is_selecting() { "selection in hexadecimal" } else { "row in hexadecimal" };
+        return (what, state.hex_bytes().map(|(_, bytes)| hexadecimal(bytes)));
+    }
     if let Some(selection) = state.viewer.selection.filter(|_| state.is_selecting()) {
         let span = selection.span();
         let text = state.viewer.doc.and_then(|doc| match state.docs.source(doc) {
@@ -90,7 +106,8 @@ fn selected(state: &State, action: Action) -> (&'static str, Option<String>) {
         Pane::Files => ("path", state.files.selected_doc().map(|doc| state.docs.raw_path(doc).to_owned())),
         Pane::Source => {
             let source = state.viewer.doc.and_then(|doc| state.docs.source(doc));
-            ("line", source.filter(|_| !state.viewer.hex).map(|s| s.line(state.viewer.cursor).to_owned()))
+            let line = source.zip(state.line_span(state.viewer.cursor));
+            ("line", line.and_then(|(source, span)| source.text.get(span.start..span.end)).map(str::to_owned))
         }
         Pane::Sequence => {
             let step = state.steps.step().and_then(|s| state.docs.sequence().steps.get(s));

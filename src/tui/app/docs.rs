@@ -81,21 +81,27 @@ impl Docs {
         &self.sequence
     }
 
+    /// The sequence, to hand to a worker.
+    #[must_use]
+    pub fn shared_sequence(&self) -> Arc<Sequence> {
+        Arc::clone(&self.sequence)
+    }
+
     /// The decoded text, `None` for binary content.
     #[must_use]
     pub fn source(&self, doc: Doc) -> Option<&Arc<Source>> {
         match doc {
             Doc::File(file) => self.package.as_ref()?.files.get(file)?.source.as_ref(),
-            Doc::Layer(layer) => self.sequence.layers.get(layer).map(|l| &l.source),
+            Doc::Layer(layer) => self.sequence.layers.get(layer)?.text(),
         }
     }
 
-    /// The bytes of a file, or of a layer's text.
+    /// The bytes of a file or layer.
     #[must_use]
     pub fn bytes(&self, doc: Doc) -> &[u8] {
         match doc {
             Doc::File(file) => self.package.as_ref().and_then(|p| p.files.get(file)).map_or(&[], |file| &*file.bytes),
-            Doc::Layer(layer) => self.sequence.layers.get(layer).map_or(&[], |l| l.source.text.as_bytes()),
+            Doc::Layer(layer) => self.sequence.layers.get(layer).map_or(&[], |l| l.content()),
         }
     }
 

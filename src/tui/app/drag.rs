@@ -137,7 +137,7 @@ fn pane_at(state: &State, at: Position) -> Option<(Rect, bool)> {
 /// The character under a cell of the source; nothing wide where the line has ended.
 fn bytes_at(state: &State, area: Rect, at: Position) -> Option<Span> {
     let viewer = &state.viewer;
-    let source = state.docs.source(viewer.doc?)?;
+    let source = state.shown_source()?;
     let line = (viewer.top + usize::from(at.y.saturating_sub(area.y))).min(source.line_count());
     let column = usize::from(at.x.saturating_sub(area.x).saturating_sub(gutter(source.line_count()))) + viewer.left;
     let (whole, start) = (source.line(line), source.line_start(line));
@@ -148,7 +148,7 @@ fn bytes_at(state: &State, area: Rect, at: Position) -> Option<Span> {
         let plain = segment.text.is_ascii() && segment.text.len() == segment.range.len() && !segment.hidden;
         if plain { 1 } else { segment.range.end }
     });
-    Some(Span { start: start + byte, end: start + byte + width })
+    Some(state.to_document(Span { start: start + byte, end: start + byte + width }))
 }
 
 fn word_at(state: &State, at: usize) -> Option<Span> {

@@ -5,9 +5,10 @@ use ratatui::layout::Size;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::config::{Action, Key};
+use crate::syntax::decoder::Decoder;
 
 use super::prompt::{Palette, Prompt, Question};
-use super::{Effect, Overlay, State, act, diff, finder, indicators, mouse, reload, results, seek};
+use super::{Effect, Overlay, State, act, diff, finder, indicators, lab, mouse, reload, results, seek};
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -23,7 +24,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
             state.size = Size::new(width, height);
             state.fit();
-            if let Some(source) = state.viewer.doc.and_then(|doc| state.docs.source(doc)).cloned() {
+            if let Some(source) = state.shown_source().cloned().filter(|_| !state.viewer.hex) {
                 let height = state.height(super::Pane::Source);
                 state.viewer.to_line(state.viewer.cursor, &source, height);
             }
@@ -111,6 +112,7 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             let action = palette.chosen().copied();
             return action.map_or_else(Vec::new, |action| act::perform(state, action));
         }
+        (KeyCode::Enter, Prompt::Decoder(_)) => return take_decoder(state, prompt),
         (KeyCode::Up, prompt) => prompt.step(-1),
         (KeyCode::Down, prompt) => prompt.step(1),
         (KeyCode::Char('p'), prompt) if control => prompt.step(-1),
@@ -132,11 +134,28 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
 fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
     match prompt {
         Prompt::Palette(palette) => palette.find(),
+        Prompt::Decoder(choice) => choice.find(),
         Prompt::Finder(finder) => return finder::ask(state, finder),
         Prompt::Filter(input) => indicators::filter(state, input.value()),
         Prompt::Search(question) | Prompt::Package(question) => question.error = None,
         Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) => {}
     }
+    Vec::new()
+}
+
+/// Adds the chosen decoder in the lab; one without its key goes on being typed.
+pub(super) fn take_decoder(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
+    if let Prompt::Decoder(choice) = &mut prompt {
+        match choice.picker.chosen().cloned() {
+            Some(Decoder::Xor(key)) if key.is_empty() => {
+                choice.picker.input = "xor ".into();
+                choice.find();
+            }
+            Some(decoder) => return lab::add(state, decoder),
+            None => {}
+        }
+    }
+    state.overlay = Some(Overlay::Prompt(prompt));
     Vec::new()
 }
 

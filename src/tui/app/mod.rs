@@ -33,8 +33,11 @@ mod explained;
 pub mod files;
 pub mod finder;
 pub mod heat;
+pub mod hex;
 pub mod indicators;
 mod input;
+pub mod lab;
+pub mod layers;
 mod mouse;
 pub mod pages;
 mod paint;
@@ -49,6 +52,7 @@ pub mod search;
 mod seek;
 pub mod select;
 pub mod sequence;
+pub mod shaped;
 pub mod spans;
 pub mod spot;
 pub mod tokens;
@@ -63,12 +67,14 @@ use drag::Drag;
 use files::Files;
 use heat::Heat;
 use indicators::Indicators;
+use lab::Lab;
 use prompt::Prompt;
 use queue::Batch;
 use results::Results;
 use search::Search;
 use select::Selecting;
 use sequence::Steps;
+use shaped::Shapes;
 use spans::Spans;
 use spot::Spot;
 use tokens::Tokens;
@@ -220,6 +226,10 @@ pub struct State {
     pub files: Files,
     /// The source pane.
     pub viewer: Viewer,
+    /// The documents that are laid out to be read.
+    pub shapes: Shapes,
+    /// The decoder lab, while it is open.
+    pub lab: Option<Lab>,
     /// The sequence pane.
     pub steps: Steps,
     /// The token view.
@@ -278,6 +288,7 @@ pub struct State {
     judging: Ticket,
     reloading: Ticket,
     asked: Ticket,
+    decoding: lab::Tickets,
     working: usize,
 }
 
@@ -308,6 +319,8 @@ impl State {
             trail: Trail::default(),
             files: Files::default(),
             viewer: Viewer::default(),
+            shapes: Shapes::default(),
+            lab: None,
             steps: Steps::default(),
             tokens: Tokens::default(),
             heat: Heat::default(),
@@ -342,6 +355,7 @@ impl State {
             judging: Ticket::default(),
             reloading: Ticket::default(),
             asked: Ticket::default(),
+            decoding: lab::Tickets::default(),
             working: 0,
         };
         state.fit();
@@ -358,6 +372,11 @@ impl State {
         self.tokens.choice = old.tokens.choice;
         self.judge = old.judge;
         self.reloading = old.reloading;
+        // What is still being decoded or laid out is of the package before.
+        self.decoding = old.decoding;
+        self.shapes.ticket = old.shapes.ticket;
+        self.decoding.renew();
+        self.shapes.ticket.renew();
         self.queue = old.queue;
         self.mouse = old.mouse;
         self.asked_before = old.asked_before;
@@ -399,7 +418,7 @@ impl State {
     /// Columns of source text on the screen.
     #[must_use]
     pub fn text_width(&self) -> usize {
-        let lines = self.viewer.doc.and_then(|doc| self.docs.source(doc)).map_or(1, |s| s.line_count());
+        let lines = self.shown_source().map_or(1, |source| source.line_count());
         usize::from(self.areas().inner(Pane::Source).width.saturating_sub(layout::gutter(lines)))
     }
 
@@ -456,6 +475,7 @@ impl State {
             self.tokens.layout(judgement, usize::from(areas.inner(Pane::Tokens).width));
         }
         diff::fit(self);
+        self.fit_hex();
         self.follow();
     }
 
@@ -477,7 +497,9 @@ impl State {
             if self.docs.source(doc).is_none() {
                 self.viewer.hex = true;
                 self.viewer.top = 0;
+                self.viewer.byte = 0;
             }
+            self.keep_in_text();
         }
     }
 
@@ -488,10 +510,9 @@ impl State {
         let Some((doc, span)) = self.docs.sequence().steps.get(step).map(|s| (s.doc, s.span)) else { return };
         self.files.reveal(doc);
         self.show(doc);
-        if let Some(source) = self.docs.source(doc).cloned() {
+        if self.docs.source(doc).is_some() {
             self.viewer.hex = false;
-            let (height, width) = (self.height(Pane::Source), self.text_width());
-            self.viewer.to_span(span, &source, height, width);
+            self.emphasise(span);
         }
         if let Some(case) = &self.case {
             self.tokens.select_step(&case.text, step);
@@ -512,18 +533,23 @@ impl State {
         self.files.reveal(doc);
         self.show(doc);
         self.end_selection();
-        let (height, width) = (self.height(Pane::Source), self.text_width());
-        match (self.docs.source(doc).cloned(), span) {
-            (Some(source), Some(span)) => {
+        match (self.docs.source(doc).is_some(), span) {
+            (true, Some(span)) => {
                 self.viewer.hex = false;
-                self.viewer.to_span(span, &source, height, width);
+                self.emphasise(span);
             }
-            (Some(source), None) => {
+            (true, None) => {
                 self.viewer.hex = false;
                 self.viewer.span = None;
-                self.viewer.to_line(1, &source, height);
+                let height = self.height(Pane::Source);
+                if let Some(source) = self.shown_source().cloned() {
+                    self.viewer.to_line(1, &source, height);
+                }
             }
-            (None, span) => self.viewer.top = span.map_or(0, |span| span.start / viewer::HEX_ROW),
+            (false, span) => {
+                self.viewer.span = span;
+                self.put_on_byte(span.map_or(0, |span| span.start));
+            }
         }
         self.fit();
     }

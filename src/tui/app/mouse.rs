@@ -8,7 +8,9 @@ use super::pages::{self, PageLine};
 use super::prompt::Prompt;
 use super::spot::Spot;
 use super::view::View;
-use super::{Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, queue, results, spans};
+use super::{
+    Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, input, lab, queue, results, spans,
+};
 
 /// Lines that one turn of the wheel scrolls.
 const LINES: isize = 3;
@@ -75,6 +77,14 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     if state.view == View::Indicators && areas.body.contains(at) {
         indicators::wheel(state, by);
         return Vec::new();
+    }
+    if state.view == View::Lab {
+        let (list, result) = areas.lab();
+        return match () {
+            () if list.contains(at) => lab::wheel(state, true, by),
+            () if result.contains(at) => lab::wheel(state, false, by),
+            () => Vec::new(),
+        };
     }
     let over = [Pane::Files, Pane::Source, state.right].into_iter().find(|pane| areas.inner(*pane).contains(at));
     match over {
@@ -185,6 +195,10 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         let first = areas.body.y + 1;
         return at.y.checked_sub(first).map_or_else(Vec::new, |row| queue::table::click(state, usize::from(row)));
     }
+    if state.view == View::Lab {
+        let list = areas.lab().0;
+        return if list.contains(at) { lab::click(state, usize::from(at.y - list.y)) } else { Vec::new() };
+    }
     click_code(state, at);
     Vec::new()
 }
@@ -197,6 +211,10 @@ fn click_prompt(state: &mut State, mut prompt: Prompt, list: Option<Rect>, at: P
         Prompt::Palette(palette) => {
             let action = palette.found.get(palette.top(usize::from(list.height)) + row).copied();
             return action.map_or_else(Vec::new, |action| act::perform(state, action));
+        }
+        Prompt::Decoder(choice) => {
+            choice.picker.selected = choice.picker.top(usize::from(list.height)) + row;
+            return input::take_decoder(state, prompt);
         }
         Prompt::Finder(finder) => {
             finder.picker.selected = finder.picker.top(usize::from(list.height)) + row;
@@ -248,9 +266,11 @@ fn click_code(state: &mut State, at: Position) {
             }
         }
         Pane::Source => {
-            if let (Some(source), _) = act::shown(state)
-                && !state.viewer.hex
-            {
+            if state.viewer.hex {
+                if let Some(byte) = state.byte_at(row, column) {
+                    state.put_on_byte(byte);
+                }
+            } else if let (Some(source), _) = act::shown(state) {
                 state.viewer.cursor = (state.viewer.top + row).min(source.line_count());
                 // A click on the gutter's mark goes to the step; one in the text only moves the cursor.
                 if column < usize::from(gutter(source.line_count())) {

@@ -77,6 +77,7 @@ pub fn help(state: &State) -> Vec<PageLine> {
     page.pair("⎇", "reached only through a condition");
     page.pair("×3", "so many equal steps in a row");
     page.pair("↳", "a text that the code would decode and run, decoded without running it");
+    page.pair("✎", "a layer that you decoded by hand");
     page.pair("␛ <U+202E>", "a character that would act on the terminal or hide, shown as a mark");
     page.lines
 }
@@ -186,7 +187,7 @@ fn step(page: &mut Page, state: &State) {
 fn layer(page: &mut Page, state: &State) {
     let Some(Doc::Layer(index)) = state.viewer.doc else { return };
     let Some(layer) = state.docs.sequence().layers.get(index) else { return };
-    page.heading("Decoded text shown");
+    page.heading(if layer.by_hand { "Decoded by hand" } else { "Decoded text shown" });
     page.pair("recipe", &state.docs.recipe(index));
     page.pair("SHA-256", &layer.sha256);
     page.pair("size", &format!("{} bytes", layer.bytes));

@@ -23,6 +23,13 @@ pub(super) struct Painting {
 }
 
 impl Painting {
+    /// Another text is shown of the same document: what is under way is for the one before.
+    pub fn forget(&mut self) {
+        self.ticket.renew();
+        self.asked = None;
+        self.measured = None;
+    }
+
     /// The worker answered: whatever is missing now may be asked for again.
     pub fn answered(&mut self) {
         self.asked = None;
@@ -32,7 +39,7 @@ impl Painting {
 /// Asks for what the screen needs and does not have.
 pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
     let Some(doc) = state.viewer.doc else { return Vec::new() };
-    let Some(source) = state.docs.source(doc).cloned() else { return Vec::new() };
+    let Some(source) = state.shown_source().cloned() else { return Vec::new() };
     let mut effects = Vec::new();
     if state.painting.measured != Some(doc) {
         state.painting.measured = Some(doc);

@@ -98,15 +98,13 @@ pub(super) fn ask(state: &mut State, action: Action) -> Vec<Effect> {
         state.say("Nothing is shown yet.");
         return Vec::new();
     };
-    let Some(source) = state.docs.source(doc) else {
+    let Some(whole) = state.docs.source(doc).and_then(|_| state.line_span(state.viewer.cursor)) else {
         state.say("This file is no text.");
         return Vec::new();
     };
-    let line = state.viewer.cursor;
-    let start = source.line_start(line);
-    let whole = Span { start, end: start + source.line(line).len() };
     // What is selected or emphasised on the cursor's line; else all of the line.
-    let within = state.selected_span().filter(|span| source.line_of(span.start) == line).unwrap_or(whole);
+    let inside = |span: &Span| (whole.start..=whole.end).contains(&span.start);
+    let within = state.selected_span().filter(inside).unwrap_or(whole);
     let ticket = state.naming.renew();
     let definitions = action == Action::Definition;
     vec![state.work(Work::Names { ticket, case, doc, within, around: whole, definitions })]

@@ -7,6 +7,7 @@ use tui_input::Input;
 
 use crate::case::search::Mode;
 use crate::config::Action;
+use crate::syntax::decoder::Decoder;
 
 use super::finder::Finder;
 use super::picker::Picker;
@@ -30,6 +31,8 @@ pub enum Prompt {
     Note(Input),
     /// Another version's path.
     Against(Input),
+    /// A decoder by name.
+    Decoder(Choice),
 }
 
 impl Prompt {
@@ -40,6 +43,7 @@ impl Prompt {
             Self::Filter(input) | Self::Model(input) | Self::Note(input) | Self::Against(input) => input,
             Self::Palette(palette) => &mut palette.input,
             Self::Finder(finder) => &mut finder.picker.input,
+            Self::Decoder(choice) => &mut choice.picker.input,
         }
     }
 
@@ -48,6 +52,7 @@ impl Prompt {
         match self {
             Self::Palette(palette) => palette.step(by),
             Self::Finder(finder) => finder.picker.step(by),
+            Self::Decoder(choice) => choice.picker.step(by),
             _ => {}
         }
     }
@@ -90,6 +95,48 @@ impl Palette {
             .collect();
         found.sort_by_key(|(score, action)| (std::cmp::Reverse(*score), *action));
         self.fill(found.into_iter().map(|(_, action)| action).collect());
+    }
+}
+
+/// Decoders that fit what is typed, best first.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The line being typed (part of a name, and a key behind it) and what fits.
+    pub picker: Picker<Decoder>,
+    /// Why what was typed is no decoder yet.
+    pub hint: Option<String>,
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self { picker: Picker::new(Decoder::all()), hint: None }
+    }
+}
+
+impl Choice {
+    /// Finds the decoders anew after the line changed. A name with its key stands first, with what is wrong with the key said.
+    pub fn find(&mut self) {
+        let typed = self.picker.input.value().trim_start();
+        let exact: Result<Decoder, String> = typed.parse();
+        let keyed = ["rot ", "xor "].iter().any(|word| typed.to_ascii_lowercase().starts_with(word));
+        self.hint = exact.as_ref().err().filter(|_| keyed).cloned();
+        if keyed {
+            let found = exact.into_iter().collect();
+            self.picker.fill(found);
+            return;
+        }
+        let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let scored = Decoder::all().into_iter().filter_map(|decoder| {
+            let name = decoder.to_string();
+            let by_name = pattern.score(Utf32Str::new(&name, &mut buffer), &mut matcher).map(|score| score * 2);
+            let by_text = pattern.score(Utf32Str::new(decoder.describe(), &mut buffer), &mut matcher);
+            Some((by_name.max(by_text)?, exact.as_ref() == Ok(&decoder), decoder))
+        });
+        let mut found: Vec<(u32, bool, Decoder)> = scored.collect();
+        found.sort_by_key(|(score, exact, _)| (std::cmp::Reverse(*exact), std::cmp::Reverse(*score)));
+        self.picker.fill(found.into_iter().map(|(.., decoder)| decoder).collect());
     }
 }
 

@@ -6,7 +6,6 @@ use crate::syntax::Doc;
 
 use super::super::job::Work;
 use super::view::View;
-use super::viewer::HEX_ROW;
 use super::{Effect, Pane, State};
 
 /// The panes by the names that are kept.
@@ -39,9 +38,9 @@ impl State {
             zoom: self.zoom,
             step: self.steps.step(),
             document,
-            line: viewer.cursor,
+            line: self.document_line(),
             column: viewer.left,
-            hex: viewer.hex.then_some(viewer.top),
+            hex: viewer.hex.then_some(viewer.byte),
         };
         Some((self.package()?.sha256.clone(), place))
     }
@@ -105,7 +104,6 @@ pub(super) fn restore(state: &mut State) {
 fn to_line(state: &mut State, doc: Doc, place: &LastPlace) {
     state.files.reveal(doc);
     state.show(doc);
-    let rows = state.docs.bytes(doc).len().div_ceil(HEX_ROW);
     if let Some(source) = state.docs.source(doc).cloned() {
         let height = state.height(Pane::Source);
         state.viewer.hex = place.hex.is_some();
@@ -115,7 +113,7 @@ fn to_line(state: &mut State, doc: Doc, place: &LastPlace) {
         let line = state.viewer.cursor;
         state.viewer.span = state.viewer.span.filter(|span| source.line_of(span.start) == line);
     }
-    if let Some(top) = place.hex {
-        state.viewer.top = top.min(rows.saturating_sub(1));
+    if let Some(byte) = place.hex {
+        state.put_on_byte(byte);
     }
 }

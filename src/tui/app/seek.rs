@@ -5,7 +5,6 @@ use crate::syntax::Doc;
 
 use super::super::job::{FindWork, Work};
 use super::view::View;
-use super::viewer::HEX_ROW;
 use super::{Effect, Pane, State, act, results};
 
 /// Starts a search from the prompt; an empty line ends the one before.
@@ -107,12 +106,12 @@ fn in_source(state: &mut State, forward: bool) -> Vec<Effect> {
     let found = &state.search.found;
     // Where the cursor is, in the numbers of the matches; the match that one is at counts by its start.
     let at = match &source {
-        Some(source) if !state.viewer.hex => {
-            let start = source.line_start(state.viewer.cursor);
-            let now = state.viewer.span.filter(|s| source.line_of(s.start) == state.viewer.cursor);
-            now.map_or((start, 0), |s| (s.start, 1))
+        Some(_) if !state.viewer.hex => {
+            let here = state.line_span(state.viewer.cursor).unwrap_or_default();
+            let now = state.viewer.span.filter(|span| here.start <= span.start && span.start <= here.end);
+            now.map_or((here.start, 0), |span| (span.start, 1))
         }
-        _ => state.viewer.bytes.map_or((state.viewer.top * HEX_ROW, 0), |bytes| (bytes.start, 1)),
+        _ => state.viewer.bytes.map_or((state.viewer.byte, 0), |bytes| (bytes.start, 1)),
     };
     let hit = if forward {
         found.iter().position(|hit| hit.span.start >= at.0 + at.1).or_else(|| (!found.is_empty()).then_some(0))
@@ -137,11 +136,10 @@ impl State {
             _ => {
                 self.show_place((doc, None));
                 self.viewer.hex = true;
+                self.viewer.span = None;
                 self.viewer.bytes = Some(hit.span);
-                let height = self.height(Pane::Source);
-                let rows = self.docs.bytes(doc).len().div_ceil(HEX_ROW);
-                let row = (hit.span.start / HEX_ROW).saturating_sub(height / 3);
-                self.viewer.top = row.min(rows.saturating_sub(height));
+                self.fit_hex();
+                self.put_on_byte(hit.span.start);
             }
         }
     }

@@ -10,11 +10,13 @@ use crate::text::{Source, Span};
 use super::super::job::{Marking, Work};
 use super::prompt::Prompt;
 use super::view::View;
-use super::viewer::{HEX_ROW, Selection};
+use super::viewer::Selection;
 use super::{Effect, Overlay, Pane, State, card};
 
 /// Farthest that one key looks for the end of a word.
 const WORD: usize = 64 << 10;
+/// Most steps over the white space of a layout; it is never indented deeper.
+const LAYOUT: usize = 200;
 
 /// What goes with the selection.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +84,9 @@ fn target(state: &State) -> Option<(Doc, Span)> {
         }
         (View::Code, Pane::Source) => {
             let doc = state.viewer.doc?;
-            Some((doc, state.viewer.span.or_else(|| line(state, doc))))
+            let cursor = state.viewer.hex.then(|| state.cursor_byte().start);
+            let here = |span: &Span| cursor.is_none_or(|at| (span.start..span.end).contains(&at));
+            Some((doc, state.viewer.span.filter(here).or_else(|| line(state, doc))))
         }
         (View::Code, Pane::Files) => state.files.selected_doc().map(|doc| (doc, None)),
         (View::Explain, _) => {
@@ -96,6 +100,7 @@ fn target(state: &State) -> Option<(Doc, Span)> {
         (View::Diff, _) => state.diff.goal().ok(),
         // Other packages than the one on the screen.
         (View::Queue, _) => None,
+        (View::Lab, _) => state.lab.as_ref().map(|lab| (lab.doc, Some(lab.span))),
         (View::Code, Pane::Sequence | Pane::Tokens) => step(),
     };
     let (doc, span) = goal?;
@@ -104,17 +109,14 @@ fn target(state: &State) -> Option<(Doc, Span)> {
     (span.start < span.end && span.end <= whole.end).then_some((doc, span))
 }
 
-/// The cursor's line; with its end where it is empty. In the hex view, the first row.
+/// The cursor's line; with its end where it is empty. In the hex view, the byte under the cursor.
 fn line(state: &State, doc: Doc) -> Option<Span> {
-    let viewer = &state.viewer;
-    let Some(source) = state.docs.source(doc) else {
-        let start = viewer.top * HEX_ROW;
-        return Some(Span { start, end: (start + HEX_ROW).min(length(state, doc)) });
-    };
-    let start = source.line_start(viewer.cursor);
-    let end = start + source.line(viewer.cursor).len();
-    let next = source.line_start(viewer.cursor + 1);
-    Some(Span { start, end: if end == start { next } else { end } })
+    if state.viewer.hex {
+        return Some(state.cursor_byte());
+    }
+    let line = state.line_span(state.viewer.cursor)?;
+    let next = state.docs.source(doc)?.text.get(line.start..)?.starts_with('\n');
+    Some(Span { start: line.start, end: if line.start == line.end { line.end + usize::from(next) } else { line.end } })
 }
 
 /// Bytes of the text, or of the file where that is no text.
@@ -173,12 +175,12 @@ enum Motion {
 fn extend(state: &mut State, motion: Motion) {
     let (Some(doc), Some(Selection { anchor, head })) = (state.viewer.doc, state.viewer.selection) else { return };
     let column = state.selecting.column;
-    let (moved, column) = match state.docs.source(doc).cloned() {
-        Some(source) => {
-            let (moved, column) = in_text(&source, head, column, motion);
+    let (moved, column) = match state.shown_source().filter(|_| !state.viewer.hex) {
+        Some(_) => {
+            let (moved, column) = in_shown(state, head, column, motion);
             if moved == anchor && moved != head {
                 // Nothing would be selected: one character on.
-                let onwards = in_text(&source, moved, None, Motion::Character(moved > head)).0;
+                let onwards = in_shown(state, moved, None, Motion::Character(moved > head)).0;
                 (if onwards == moved { head } else { onwards }, column)
             } else {
                 (moved, column)
@@ -186,23 +188,40 @@ fn extend(state: &mut State, motion: Motion) {
         }
         None => {
             let bytes = state.docs.bytes(doc).len();
-            let moved = in_bytes(bytes, head, motion);
+            let (fixed, row) = (anchor, state.viewer.bytes_in_row());
+            let [anchor, head] = [anchor, head].map(|at| state.bytes_of(Span { start: at, end: at }).start);
+            let moved = in_bytes(bytes, head, motion, row);
             let onwards = if moved > head { (moved + 1).min(bytes) } else { moved.saturating_sub(1) };
-            (
-                if moved != anchor {
-                    moved
-                } else if onwards == moved {
-                    head
-                } else {
-                    onwards
-                },
-                None,
-            )
+            let moved = match () {
+                () if moved != anchor => moved,
+                () if onwards == moved => head,
+                () => onwards,
+            };
+            let at = state.span_of(Span { start: moved, end: moved }).start;
+            // A byte inside a character: the character is taken whole.
+            (if at == fixed && moved < anchor { fixed.saturating_sub(1) } else { at }, None)
         }
     };
     state.viewer.selection = Some(Selection { anchor, head: moved });
     state.selecting.column = column;
     reveal(state);
+}
+
+/// Where the end goes in the text of the source pane, as a place in the document. White space of the layout is no place in
+/// the document: the end goes on until it has moved.
+fn in_shown(state: &State, head: usize, column: Option<usize>, motion: Motion) -> (usize, Option<usize>) {
+    let Some(source) = state.shown_source() else { return (head, column) };
+    let mut at = state.to_shown(Span { start: head, end: head }).start;
+    let mut kept = column;
+    for _ in 0..LAYOUT {
+        let (moved, column) = in_text(source, at, kept, motion);
+        let place = state.to_document(Span { start: moved, end: moved }).start;
+        if place != head || moved == at {
+            return (place, column);
+        }
+        (at, kept) = (moved, column);
+    }
+    (head, kept)
 }
 
 /// Where the end goes in a text, and the column to keep to.
@@ -279,14 +298,14 @@ pub(super) fn word_at(source: &Source, at: usize) -> Span {
 }
 
 /// Where the end goes in bytes.
-fn in_bytes(bytes: usize, head: usize, motion: Motion) -> usize {
-    let row = isize::try_from(HEX_ROW).unwrap_or(1);
+fn in_bytes(bytes: usize, head: usize, motion: Motion, in_row: usize) -> usize {
+    let row = isize::try_from(in_row).unwrap_or(1);
     let by = |by: isize| head.saturating_add_signed(by).min(bytes);
     match motion {
         Motion::Character(forward) | Motion::Word(forward) => by(if forward { 1 } else { -1 }),
         Motion::Lines(lines) => by(lines.saturating_mul(row)),
-        Motion::LineEdge(false) => head - head % HEX_ROW,
-        Motion::LineEdge(true) => (head - head % HEX_ROW + HEX_ROW).min(bytes),
+        Motion::LineEdge(false) => head - head % in_row,
+        Motion::LineEdge(true) => (head - head % in_row + in_row).min(bytes),
         Motion::TextEdge(end) => {
             if end {
                 bytes
@@ -303,16 +322,16 @@ pub(super) fn reveal(state: &mut State) {
     // The character on the inner side of the moving end is what one looks at.
     let back = usize::from(selection.head > selection.anchor);
     let (height, width) = (state.height(Pane::Source), state.text_width());
-    match state.docs.source(doc).cloned() {
-        Some(source) if !state.viewer.hex => {
+    match (state.docs.source(doc).cloned(), state.shown_source().cloned()) {
+        (Some(source), Some(shown)) if !state.viewer.hex => {
             let at = (0..=selection.head.saturating_sub(back)).rev().find(|at| source.text.is_char_boundary(*at));
-            state.viewer.reveal(at.unwrap_or(0), &source, height, width);
+            let at = at.unwrap_or(0);
+            let at = state.to_shown(Span { start: at, end: at }).start;
+            state.viewer.reveal(at, &shown, height, width);
         }
-        source => {
-            let at = selection.head.saturating_sub(back);
-            let at = source.map_or(at, |source| source.to_file(Span { start: at, end: at }).start);
-            let row = at / HEX_ROW;
-            state.viewer.top = super::follow(state.viewer.top, row, usize::MAX, height);
+        _ => {
+            let head = state.bytes_of(Span { start: selection.head, end: selection.head }).start;
+            state.put_on_byte(head.saturating_sub(back));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which view fills the screen, and the way back: places one came from and returned from.
 
+use std::collections::HashMap;
+
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::config::Context;
@@ -29,6 +31,8 @@ pub enum View {
     Diff,
     /// The packages that wait for a decision.
     Queue,
+    /// Decoders tried on bytes.
+    Lab,
 }
 
 impl View {
@@ -44,6 +48,7 @@ impl View {
             Self::Indicators => Some(Context::Indicators),
             Self::Diff => Some(Context::Diff),
             Self::Queue => Some(Context::Queue),
+            Self::Lab => Some(Context::Lab),
         }
     }
 }
@@ -72,7 +77,32 @@ pub struct Trail {
     forward: Vec<Stop>,
 }
 
+impl Trail {
+    /// Layers got other numbers, or are gone: then so are the places in them.
+    pub(super) fn renumber(&mut self, moved: &HashMap<Doc, Option<Doc>>) {
+        for stops in [&mut self.back, &mut self.forward] {
+            stops.retain_mut(|stop| match stop.doc.and_then(|doc| moved.get(&doc)) {
+                Some(None) => false,
+                Some(now) => {
+                    stop.doc = *now;
+                    true
+                }
+                None => true,
+            });
+        }
+    }
+}
+
 impl State {
+    /// Out of the lab, back to where its bytes were selected.
+    pub(super) fn leave_lab(&mut self) {
+        self.lab = None;
+        match self.trail.back.pop() {
+            Some(stop) => self.return_to(stop),
+            None => self.view = View::Code,
+        }
+    }
+
     fn stop(&self) -> Stop {
         let viewer = &self.viewer;
         Stop {
@@ -117,7 +147,9 @@ impl State {
 
     fn return_to(&mut self, stop: Stop) {
         self.end_selection();
-        self.view = stop.view;
+        // A lab that was closed is not opened again.
+        let closed = stop.view == View::Lab && self.lab.is_none();
+        self.view = if closed { View::Code } else { stop.view };
         self.focus = stop.focus;
         if matches!(stop.focus, Pane::Sequence | Pane::Tokens) {
             self.right = stop.focus;
@@ -130,6 +162,10 @@ impl State {
             self.viewer.top = stop.top;
             self.viewer.left = stop.left;
             self.viewer.span = stop.span;
+            self.keep_in_text();
+            if stop.hex {
+                self.viewer.byte = stop.top * self.viewer.bytes_in_row();
+            }
         }
         if let Some(step) = stop.step {
             self.steps.select(step);

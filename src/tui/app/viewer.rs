@@ -9,8 +9,6 @@ use crate::text::{self, Source, Span};
 
 use super::columns::Columns;
 
-/// Bytes shown in one row of the hex view.
-pub const HEX_ROW: usize = 16;
 /// Colored lines kept before the cache is emptied.
 const PAINTED: usize = 5000;
 /// Lines kept between the cursor and the edge.
@@ -72,6 +70,10 @@ pub struct Viewer {
     pub selection: Option<Selection>,
     /// Whether the bytes are shown instead of the text.
     pub hex: bool,
+    /// The byte under the cursor in the hex view, from 0 in the file or layer.
+    pub byte: usize,
+    /// Bytes shown in one row of the hex view, as many as the pane is wide enough for.
+    pub row: usize,
     /// Colors of lines, as far as they have come.
     pub painted: HashMap<usize, Arc<Painted>>,
     /// Display columns of long lines, once they are measured.
@@ -94,6 +96,7 @@ impl Viewer {
             top: spot.top,
             left: spot.left,
             cursor: spot.cursor,
+            row: self.row,
             spots: std::mem::take(&mut self.spots),
             ..Self::default()
         };
@@ -150,7 +153,7 @@ impl Viewer {
         match source {
             Some(source) if !self.hex => self.to_line(self.cursor.saturating_add_signed(by).max(1), source, height),
             _ => {
-                let rows = bytes.div_ceil(HEX_ROW);
+                let rows = bytes.div_ceil(self.bytes_in_row());
                 self.top = self.top.saturating_add_signed(by).min(rows.saturating_sub(height));
             }
         }
@@ -166,6 +169,20 @@ impl Viewer {
                 self.cursor = self.cursor.clamp(self.top, last).min(source.line_count());
             }
             _ => self.step(by, source, bytes, height),
+        }
+    }
+
+    /// Bytes in a row of the hex view.
+    #[must_use]
+    pub fn bytes_in_row(&self) -> usize {
+        if self.row == 0 { 16 } else { self.row }
+    }
+
+    /// Layers got other numbers, or are gone.
+    pub fn renumber(&mut self, moved: &HashMap<Doc, Option<Doc>>) {
+        self.spots.retain(|doc, _| !moved.contains_key(doc));
+        if self.doc.is_some_and(|doc| moved.contains_key(&doc)) {
+            *self = Self { row: self.row, spots: std::mem::take(&mut self.spots), ..Self::default() };
         }
     }
 

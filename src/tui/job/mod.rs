@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use tracing::{debug, error};
 
+use crate::behavior::Sequence;
 use crate::case::Case;
 use crate::ledger::queue::Order;
 use crate::model::explain::{Explanation, Method};
@@ -26,8 +27,10 @@ use crate::text::Source;
 use super::app::Message;
 use super::app::columns::Columns;
 use super::app::diff::Comparison;
+use super::app::shaped::Shaped;
 
 mod clip;
+mod decode;
 mod labels;
 mod model;
 mod names;
@@ -49,6 +52,7 @@ pub use request::{Answer, Recorded, Work, Written};
 pub use seek::{FindWork, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
 
+use decode::{DecodeWork, ProposeWork};
 use model::LoadWork;
 use names::NamesWork;
 use reading::AheadWork;
@@ -144,6 +148,7 @@ struct PaintWork {
 type MeasureWork = (Ticket, Doc, Arc<Source>);
 type ExplainWork = (Ticket, Arc<Judge>, Arc<Case>, Method);
 type WhatIfWork = (Ticket, Arc<Judge>, Arc<Case>, Vec<usize>);
+type ShapeWork = (Ticket, Doc, String, Arc<Source>, Arc<Sequence>);
 
 /// The running workers. Dropping it lets them end.
 pub struct Workers {
@@ -157,6 +162,9 @@ pub struct Workers {
     what_if: Slot<WhatIfWork>,
     names: Slot<NamesWork>,
     versions: Slot<versions::Request>,
+    shape: Slot<ShapeWork>,
+    propose: Slot<ProposeWork>,
+    decode: Slot<DecodeWork>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
     resume: Sender<resume::Request>,
@@ -230,6 +238,14 @@ impl Workers {
         let (slot, to) = (versions.clone(), send.clone());
         let opener = Arc::clone(&open);
         spawn("versions", move || versions::serve(&opener, &slot, &to));
+        let (shape, propose, decode) = (Slot::default(), Slot::default(), Slot::default());
+        let (slot, to) = (shape.clone(), send.clone());
+        spawn("shape", move || shaping(&slot, &to));
+        let (slot, to) = (propose.clone(), send.clone());
+        spawn("propose", move || decode::proposing(&slot, &to));
+        let (slot, to) = (decode.clone(), send.clone());
+        spawn("decode", move || decode::decoding(&slot, &to));
+        let load = loading;
         Self {
             send,
             paint,
@@ -240,7 +256,10 @@ impl Workers {
             what_if,
             names,
             versions,
-            load: loading,
+            shape,
+            propose,
+            decode,
+            load,
             labels: label,
             clip,
             resume,
@@ -310,6 +329,28 @@ impl Workers {
                     answer(&self.send, Answer::Diffed { ticket: old.ticket, news: Comparison::Done(None) });
                 }
             }
+            Work::Shape { ticket, doc, path, source, sequence } => {
+                if let Some((ticket, ..)) = self.shape.put((ticket, doc, path, source, sequence)) {
+                    answer(&self.send, Answer::Shaped { ticket, made: None });
+                }
+            }
+            Work::Propose { ticket, bytes, brute } => {
+                if let Some((ticket, ..)) = self.propose.put((ticket, bytes, brute)) {
+                    answer(&self.send, Answer::Proposed { ticket, found: None });
+                }
+            }
+            Work::Decode { ticket, bytes, chain } => {
+                if let Some((ticket, ..)) = self.decode.put((ticket, bytes, chain)) {
+                    answer(&self.send, Answer::Decoded { ticket, tried: None });
+                }
+            }
+            Work::Keep { ticket, case, change } => {
+                let to = self.send.clone();
+                spawn("keep", move || {
+                    let kept = decode::keep(&case, &change);
+                    answer(&to, Answer::Kept { ticket, base: case, change, kept });
+                });
+            }
             Work::Label { case, label, model, queued } => {
                 // The ledger's worker lives as long as we do.
                 let _ = self.labels.send(labels::Request::Label { case, label, model, queued });
@@ -376,6 +417,9 @@ impl Drop for Workers {
         self.what_if.close();
         self.names.close();
         self.versions.close();
+        self.shape.close();
+        self.propose.close();
+        self.decode.close();
         self.ahead.close();
         // What this workbench has goes back to the queue before the process ends.
         let _ = self.queue.send(Ask::Close);
@@ -446,6 +490,13 @@ fn measuring(slot: &Slot<MeasureWork>, to: &Sender<Message>) {
     while let Some(((ticket, doc, source), turn)) = slot.take() {
         let columns = Columns::measure(&source, &|| slot.replaced(turn)).unwrap_or_default();
         answer(to, Answer::Measured { ticket, doc, columns: Arc::new(columns) });
+    }
+}
+
+fn shaping(slot: &Slot<ShapeWork>, to: &Sender<Message>) {
+    while let Some(((ticket, doc, path, source, sequence), _)) = slot.take() {
+        let made = guarded("laying the text out", || Shaped::new(doc, &path, &source, &sequence)).and_then(|made| made);
+        answer(to, Answer::Shaped { ticket, made: Some(made) });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::behavior::Sequence;
 use crate::case::Case;
 use crate::case::search::Hit;
 use crate::ledger::queue::{Item, Queued};
@@ -12,12 +13,16 @@ use crate::package::Package;
 use crate::session::LastPlace;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Wanted};
+use crate::syntax::decoder::{Decoder, Found};
 use crate::text::{Source, Span};
 
 use super::super::app::columns::Columns;
 use super::super::app::diff::Comparison;
 use super::super::app::finder::Matched;
 use super::super::app::indicators::Roles;
+use super::super::app::lab::Tried;
+use super::super::app::layers::{Change, Changed};
+use super::super::app::shaped::Shaped;
 use super::seek::{FindWork, News, PackageWork, PathsWork};
 use super::{Ask, Judge, KeptSpan, Loaded, Marking, Named, Ready, Ticket, Told};
 
@@ -132,6 +137,46 @@ pub enum Work {
         case: Arc<Case>,
         /// The model, which reads the other version too.
         judge: Option<Arc<Judge>>,
+    },
+    /// Lay a document out to be read.
+    Shape {
+        /// Newest wins.
+        ticket: Ticket,
+        /// Which document.
+        doc: Doc,
+        /// Its path, for the language; empty where that says nothing.
+        path: String,
+        /// Its text.
+        source: Arc<Source>,
+        /// Its steps.
+        sequence: Arc<Sequence>,
+    },
+    /// Look for decoders that fit.
+    Propose {
+        /// Newest wins.
+        ticket: Ticket,
+        /// What is to be decoded.
+        bytes: Arc<[u8]>,
+        /// Whether keys are tried.
+        brute: bool,
+    },
+    /// Apply decoders.
+    Decode {
+        /// Newest wins.
+        ticket: Ticket,
+        /// What is to be decoded.
+        bytes: Arc<[u8]>,
+        /// The decoders.
+        chain: Vec<Decoder>,
+    },
+    /// Make a case with other layers.
+    Keep {
+        /// Each is wanted; only what the newest made is shown.
+        ticket: Ticket,
+        /// What it is made from.
+        case: Arc<Case>,
+        /// What is to be done.
+        change: Arc<Change>,
     },
     /// Record a label.
     Label {
@@ -356,6 +401,38 @@ pub enum Answer {
         ticket: Ticket,
         /// What there is to say.
         news: Comparison,
+    },
+    /// A document is laid out, or why not; `None` where a newer request came.
+    Shaped {
+        /// Of the request.
+        ticket: Ticket,
+        /// It.
+        made: Option<Result<Shaped, String>>,
+    },
+    /// Decoders that fit; `None` where a newer request came.
+    Proposed {
+        /// Of the request.
+        ticket: Ticket,
+        /// They.
+        found: Option<Found>,
+    },
+    /// What decoders yield; `None` where a newer request came.
+    Decoded {
+        /// Of the request.
+        ticket: Ticket,
+        /// It.
+        tried: Option<Tried>,
+    },
+    /// A case with other layers.
+    Kept {
+        /// Of the request.
+        ticket: Ticket,
+        /// Of the request.
+        base: Arc<Case>,
+        /// Of the request.
+        change: Arc<Change>,
+        /// What came of it, or the fault of ours that prevented it.
+        kept: Result<Changed, String>,
     },
     /// The label that a package has.
     Label {

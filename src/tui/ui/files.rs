@@ -38,7 +38,7 @@ fn draw_row(state: &State, node: &Node, area: Rect, buf: &mut Buffer) {
     let (sign, role) = match node.kind {
         Kind::Folder { open: true } => ("▾ ", Role::Folder),
         Kind::Folder { open: false } => ("▸ ", Role::Folder),
-        Kind::Doc { doc: Doc::Layer(_), .. } => ("↳ ", Role::Layer),
+        Kind::Doc { doc: Doc::Layer(layer), .. } => (if state.by_hand(layer) { "✎ " } else { "↳ " }, Role::Layer),
         Kind::Doc { doc, .. } if state.docs.source(doc).is_none() => ("  ", Role::Binary),
         Kind::Doc { .. } => ("  ", Role::File),
         Kind::Skipped(_) => ("✕ ", Role::Message),

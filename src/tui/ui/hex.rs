@@ -1,27 +1,50 @@
-//! The bytes of a file, sixteen a row.
+//! The bytes of a file or layer, as many in a row as there is room for.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
-use crate::config::Role;
+use crate::config::{Role, Theme};
 use crate::ledger::SpanRole;
 use crate::text::Span;
 
-use super::super::app::State;
-use super::super::app::viewer::{HEX_ROW, Selection};
+use super::super::app::hex::{column, columns, digits};
+use super::super::app::{Pane, State};
 use super::spans::span_role;
 
-/// The selected bytes of the file.
-fn selected(state: &State) -> std::ops::Range<usize> {
-    let source = state.viewer.doc.and_then(|doc| state.docs.source(doc));
-    let span = state.viewer.selection.map(Selection::span);
-    let span = span.map(|span| source.map_or(span, |source| source.to_file(span)));
-    span.map_or(0..0, |span| span.start..span.end)
+/// Bytes to draw, and what is marked among them.
+pub(super) struct Dump<'a> {
+    pub bytes: &'a [u8],
+    /// First row on the screen.
+    pub top: usize,
+    /// Bytes in a row.
+    pub row: usize,
+    pub span: Span,
+    pub selection: Span,
+    pub marked: Vec<(Span, SpanRole)>,
+    pub cursor: Option<usize>,
+}
+
+pub(super) fn draw(state: &State, bytes: &[u8], area: Rect, buf: &mut Buffer) {
+    let viewer = &state.viewer;
+    let dump = Dump {
+        bytes,
+        top: viewer.top,
+        row: viewer.bytes_in_row(),
+        span: viewer.bytes.or_else(|| Some(state.bytes_of(viewer.span?))).unwrap_or_default(),
+        selection: viewer.selection.map(|selection| state.bytes_of(selection.span())).unwrap_or_default(),
+        marked: marked(state, area.height),
+        cursor: (state.focus == Pane::Source).then_some(viewer.byte),
+    };
+    draw_bytes(&dump, state.theme(), area, buf);
 }
 
 /// The marked bytes of the file that are on the screen.
-fn marked(state: &State, seen: Span) -> Vec<(Span, SpanRole)> {
+fn marked(state: &State, height: u16) -> Vec<(Span, SpanRole)> {
     let Some(doc) = state.viewer.doc else { return Vec::new() };
+    let row = state.viewer.bytes_in_row();
+    let start = state.viewer.top.saturating_mul(row);
+    let seen = Span { start, end: start.saturating_add(usize::from(height) * row) };
     match state.docs.source(doc) {
         None => state.spans.within(doc, seen).collect(),
         Some(source) => {
@@ -31,52 +54,43 @@ fn marked(state: &State, seen: Span) -> Vec<(Span, SpanRole)> {
     }
 }
 
-pub(super) fn draw(state: &State, bytes: &[u8], area: Rect, buf: &mut Buffer) {
-    let theme = state.theme();
-    let seen = Span { start: state.viewer.top * HEX_ROW, end: (state.viewer.top + usize::from(area.height)) * HEX_ROW };
-    let (selected, marked) = (selected(state), marked(state, seen));
-    let digits = format!("{:x}", bytes.len()).len().max(6);
+/// Draws the rows that are on the screen.
+pub(super) fn draw_bytes(dump: &Dump<'_>, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let wide = digits(dump.bytes.len());
+    let (bytes_at, text_at, _) = columns(dump.bytes.len(), dump.row);
+    let width = usize::from(area.width);
     for line in 0..area.height {
-        let start = (state.viewer.top + usize::from(line)) * HEX_ROW;
-        let Some(row) = bytes.get(start..bytes.len().min(start + HEX_ROW)).filter(|row| !row.is_empty()) else { break };
+        let start = (dump.top + usize::from(line)) * dump.row;
+        let end = dump.bytes.len().min(start.saturating_add(dump.row));
+        let Some(row) = dump.bytes.get(start..end).filter(|row| !row.is_empty()) else { break };
         let y = area.y + line;
-        let end = area.right();
-        let put = |x: u16, text: &str, role: Role, buf: &mut Buffer| -> u16 {
-            buf.set_stringn(x, y, text, usize::from(end.saturating_sub(x)), theme.style(role)).0
-        };
-        let mut x = put(area.x, &format!(" {start:0digits$x}  "), Role::LineNumber, buf);
-        let text_at = x + 50;
-        for (index, byte) in row.iter().enumerate() {
-            let role = match byte {
-                0 => Role::Faint,
-                0x20..=0x7E => Role::Text,
-                _ => Role::Detail,
-            };
-            let gap = if index == HEX_ROW / 2 { " " } else { "" };
-            let from = x + u16::from(!gap.is_empty());
-            x = put(x, &format!("{gap}{byte:02x} "), role, buf);
-            if state.viewer.bytes.is_some_and(|found| (found.start..found.end).contains(&(start + index)))
-                && !selected.contains(&(start + index))
-            {
-                let wide = x.min(end).saturating_sub(from).saturating_sub(1);
-                buf.set_style(Rect::new(from, y, wide, 1), theme.style(Role::Span));
-            } else if selected.contains(&(start + index)) {
-                let wide = x.min(end).saturating_sub(from).saturating_sub(1);
-                buf.set_style(Rect::new(from, y, wide, 1), theme.style(Role::Selection));
-            } else if let Some((_, role)) =
-                marked.iter().find(|(span, _)| (span.start..span.end).contains(&(start + index)))
-            {
-                let wide = x.min(end).saturating_sub(from).saturating_sub(1);
-                buf.set_style(Rect::new(from, y, wide, 1), theme.style(span_role(*role)));
+        let mut put = |x: usize, text: &str, style: Style| {
+            if x < width {
+                buf.set_stringn(area.x + u16::try_from(x).unwrap_or_default(), y, text, width - x, style);
             }
-        }
-        let mut x = text_at;
-        for byte in row {
-            let (shown, role) = match byte {
-                0x20..=0x7E => (char::from(*byte), Role::Literal),
-                _ => ('·', Role::Faint),
+        };
+        put(1, &format!("{start:0wide$x}"), theme.style(Role::LineNumber));
+        for (index, byte) in row.iter().enumerate() {
+            let at = start + index;
+            let (shown, number, letter) = match byte {
+                0 => ('·', Role::Faint, Role::Faint),
+                0x20..=0x7E => (char::from(*byte), Role::Text, Role::Literal),
+                _ => ('·', Role::Detail, Role::Faint),
             };
-            x = put(x, shown.encode_utf8(&mut [0; 4]), role, buf);
+            let inside = |span: &Span| (span.start..span.end).contains(&at);
+            let role = dump.marked.iter().find(|(span, _)| inside(span)).map(|(_, role)| *role);
+            let look = |look: Role| {
+                let style = theme.style(look);
+                let style = role.map_or(style, |role| style.patch(theme.style(span_role(role))));
+                let style = match () {
+                    () if inside(&dump.selection) => style.patch(theme.style(Role::Selection)),
+                    () if inside(&dump.span) => style.patch(theme.style(Role::Span)),
+                    () => style,
+                };
+                if dump.cursor == Some(at) { style.add_modifier(Modifier::REVERSED) } else { style }
+            };
+            put(bytes_at + column(index), &format!("{byte:02x}"), look(number));
+            put(text_at + index, shown.encode_utf8(&mut [0; 4]), look(letter));
         }
     }
 }

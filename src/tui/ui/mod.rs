@@ -28,6 +28,7 @@ mod footer;
 mod hex;
 mod hit;
 mod indicators;
+mod lab;
 mod page;
 mod palette;
 mod queue;
@@ -89,6 +90,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             false => areas.body,
         };
         queue::draw(state, area, buf);
+    }
+    if state.view == View::Lab {
+        lab::draw(state, buf);
     }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);

@@ -12,7 +12,7 @@ use crate::syntax::Doc;
 use crate::text::{escape, width};
 
 use super::super::app::finder::{Candidate, Finder};
-use super::super::app::prompt::{Palette, Prompt, Question};
+use super::super::app::prompt::{Choice, Palette, Prompt, Question};
 use super::super::app::{Overlay, State};
 use super::{fit, put_right, raised};
 
@@ -30,6 +30,7 @@ pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffe
         Prompt::Palette(palette) => draw_palette(state, palette, buf),
         Prompt::Finder(finder) => draw_finder(state, finder, buf),
         Prompt::Against(input) => Some(line(state, "compare with (archive or folder): ", input, footer, buf)),
+        Prompt::Decoder(choice) => draw_decoders(state, choice, buf),
     }
 }
 
@@ -81,6 +82,7 @@ pub(in super::super) fn list_area(state: &State) -> Option<Rect> {
     let wide = match &state.overlay {
         Some(Overlay::Prompt(Prompt::Palette(_))) => 90,
         Some(Overlay::Prompt(Prompt::Finder(_))) => 110,
+        Some(Overlay::Prompt(Prompt::Decoder(_))) => 72,
         _ => return None,
     };
     let rows = ROWS.min(footer.y.saturating_sub(3));
@@ -162,4 +164,26 @@ fn draw_candidate(state: &State, candidate: &Candidate, area: Rect, buf: &mut Bu
         let mut bytes = [0; 4];
         x = buf.set_stringn(x, area.y, c.encode_utf8(&mut bytes), usize::from(area.right().saturating_sub(x)), style).0;
     }
+}
+
+fn draw_decoders(state: &State, choice: &Choice, buf: &mut Buffer) -> Option<Position> {
+    let theme = state.theme();
+    let (area, cursor) = frame(state, "Add a decoder", "> ", &choice.picker.input, buf)?;
+    let top = choice.picker.top(usize::from(area.height));
+    for (row, decoder) in (0..area.height).zip(choice.picker.found.iter().skip(top)) {
+        let y = area.y + row;
+        let name = decoder.to_string();
+        buf.set_stringn(area.x + 1, y, fit::end(&name, 16), 16, theme.style(Role::TitleFocus));
+        let room = usize::from(area.width.saturating_sub(19));
+        buf.set_stringn(area.x + 18, y, fit::end(decoder.describe(), room), room, theme.style(Role::Text));
+        if top + usize::from(row) == choice.picker.selected {
+            buf.set_style(Rect { y, height: 1, ..area }, theme.style(Role::Selected));
+        }
+    }
+    if choice.picker.found.is_empty() {
+        let hint = choice.hint.as_deref().unwrap_or("No decoder is called so.");
+        let room = usize::from(area.width.saturating_sub(2));
+        buf.set_stringn(area.x + 1, area.y, fit::end(hint, room), room, theme.style(Role::Message));
+    }
+    Some(cursor)
 }

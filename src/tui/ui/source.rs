@@ -1,5 +1,7 @@
 //! The source pane: only the rows and columns on the screen are laid out, whatever the file.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -8,9 +10,10 @@ use crate::config::{Role, Theme};
 use crate::ledger::SpanRole;
 use crate::syntax::Doc;
 use crate::syntax::color::Paint;
-use crate::text::{self, Source};
+use crate::text::{self, Source, Span};
 
 use super::super::app::spans::letter;
+use super::super::app::viewer::Selection;
 use super::super::app::{Pane, Stage, State};
 use super::super::layout::gutter;
 use super::spans::span_role;
@@ -22,7 +25,7 @@ const LOOK: usize = 64 << 10;
 /// The document's name, and where in it the cursor is.
 pub(super) fn titles(state: &State, width: u16) -> (String, String) {
     let Some(doc) = state.viewer.doc else { return ("Source".to_owned(), String::new()) };
-    let place = match state.docs.source(doc) {
+    let place = match state.shown_source() {
         _ if state.is_selecting() => {
             let bytes = state.viewer.selection.map_or(0, |s| s.span().end - s.span().start);
             if bytes == 1 { "1 byte selected".to_owned() } else { format!("{bytes} bytes selected") }
@@ -31,10 +34,14 @@ pub(super) fn titles(state: &State, width: u16) -> (String, String) {
             let column = if state.viewer.left > 0 { format!(" col {}", state.viewer.left + 1) } else { String::new() };
             format!("{}/{}{column}", state.viewer.cursor, source.line_count())
         }
-        _ => format!("{} bytes", state.docs.bytes(doc).len()),
+        _ => format!("0x{:x} of {} bytes", state.viewer.byte, state.docs.bytes(doc).len()),
     };
-    let room = usize::from(width).saturating_sub(text::width(&place) + 8);
-    (fit::start(&state.docs.name(doc), room), place)
+    let sign = match state.shaped() {
+        Some(_) => "beautified · ",
+        None => "",
+    };
+    let room = usize::from(width).saturating_sub(text::width(&place) + 8 + sign.len());
+    (format!("{sign}{}", fit::start(&state.docs.name(doc), room)), place)
 }
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
@@ -44,7 +51,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         return hollow(text, area, theme, buf);
     };
     let bytes = state.docs.bytes(doc);
-    match state.docs.source(doc) {
+    match state.shown_source() {
         Some(source) if !state.viewer.hex => draw_text(state, doc, source, area, buf),
         _ if bytes.is_empty() => hollow("nothing in it, or not read: see details", area, theme, buf),
         _ => hex::draw(state, bytes, area, buf),
@@ -72,18 +79,18 @@ fn draw_text(state: &State, doc: Doc, source: &Source, area: Rect, buf: &mut Buf
 fn draw_gutter(state: &State, doc: Doc, line: usize, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let width = usize::from(area.width);
-    let heat = state.heat.line(doc, line);
+    let heat = state.line_heat(doc, line);
     if heat != 0.0 {
         let style = theme.style(Role::Text).patch(theme.heat_mark(heat));
         buf.set_stringn(area.x, area.y, heat_mark(heat), width, style);
     }
-    if let Some(mark) = state.docs.line_mark(doc, line) {
+    if let Some(mark) = state.line_mark(doc, line) {
         buf.set_stringn(area.x + 1, area.y, "●", width, theme.style(phase_role(mark.phase)));
     }
     let role = if line == state.viewer.cursor { Role::LineNumberCursor } else { Role::LineNumber };
     let digits = width.saturating_sub(4);
     buf.set_stringn(area.x + 2, area.y, format!("{line:>digits$} "), width, theme.style(role));
-    if let Some(role) = state.docs.source(doc).and_then(|source| marked_on(state, doc, source, line)) {
+    if let Some(role) = marked_on(state, doc, line) {
         let style = theme.style(span_role(role)).remove_modifier(Modifier::UNDERLINED).add_modifier(Modifier::BOLD);
         buf.set_stringn(area.x + area.width.saturating_sub(2), area.y, letter(role), 1, style);
     }
@@ -93,8 +100,9 @@ fn draw_gutter(state: &State, doc: Doc, line: usize, area: Rect, buf: &mut Buffe
 }
 
 /// The role of the marked bytes on a line; the most harmful of several.
-fn marked_on(state: &State, doc: Doc, source: &Source, line: usize) -> Option<SpanRole> {
-    let part = crate::text::Span { start: source.line_start(line), end: source.line_start(line + 1) };
+fn marked_on(state: &State, doc: Doc, line: usize) -> Option<SpanRole> {
+    let source = state.shown_source()?;
+    let part = state.to_document(Span { start: source.line_start(line), end: source.line_start(line + 1) });
     state.spans.within(doc, part).map(|(_, role)| role).min()
 }
 
@@ -102,13 +110,13 @@ fn marked_on(state: &State, doc: Doc, source: &Source, line: usize) -> Option<Sp
 struct Looks<'a> {
     theme: &'a Theme,
     painted: Option<&'a crate::syntax::color::Painted>,
-    span: std::ops::Range<usize>,
-    selection: std::ops::Range<usize>,
+    span: Range<usize>,
+    selection: Range<usize>,
     /// The character at the moving end of the selection.
-    head: std::ops::Range<usize>,
+    head: Range<usize>,
     /// Marked bytes on the screen.
-    marked: Vec<(crate::text::Span, SpanRole)>,
-    matches: Vec<std::ops::Range<usize>>,
+    marked: Vec<(Range<usize>, SpanRole)>,
+    matches: Vec<Range<usize>>,
     /// Offset of the line in the text.
     start: usize,
 }
@@ -118,7 +126,7 @@ impl Looks<'_> {
         let paint = self.painted.map_or(Paint::Plain, |p| p.at(byte));
         let mut style = self.theme.style(role(paint));
         let at = self.start + byte;
-        if let Some((_, role)) = self.marked.iter().find(|(span, _)| (span.start..span.end).contains(&at)) {
+        if let Some((_, role)) = self.marked.iter().find(|(span, _)| span.contains(&at)) {
             style = style.patch(self.theme.style(span_role(*role)));
         }
         if self.selection.contains(&at) {
@@ -153,6 +161,19 @@ fn role(paint: Paint) -> Role {
     }
 }
 
+/// Where bytes of the document stand in what is drawn.
+fn shown(state: &State, span: Span) -> Range<usize> {
+    let span = state.to_shown(span);
+    span.start..span.end
+}
+
+/// Where the character at the moving end of a selection stands in what is drawn.
+fn head(state: &State, doc: Doc, selection: Selection) -> Range<usize> {
+    let Some(source) = state.docs.source(doc) else { return 0..0 };
+    let range = selection.moving(&source.text);
+    shown(state, Span { start: range.start, end: range.end })
+}
+
 fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let whole = source.line(line);
@@ -162,17 +183,21 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
     let start = source.line_start(line);
     let width = usize::from(area.width);
     let seen = start + from..start + (from + 4 * width + 64).min(whole.len());
+    let in_document = state.to_document(Span { start: seen.start, end: seen.end });
+    let part = in_document.start..in_document.end;
+    let found = match state.search.within(doc, &part) {
+        [] => state.results.within(doc, &part),
+        found => found.to_vec(),
+    };
+    let matches = found.into_iter().map(|at| shown(state, Span { start: at.start, end: at.end })).collect();
     let looks = Looks {
         theme,
         painted: state.viewer.painted.get(&line).map(|p| &**p),
-        span: state.viewer.span.map_or(0..0, |s| s.start..s.end),
-        selection: state.viewer.selection.map_or(0..0, |s| s.span().start..s.span().end),
-        head: state.viewer.selection.map_or(0..0, |s| s.moving(&source.text)),
-        marked: state.spans.within(doc, crate::text::Span { start: seen.start, end: seen.end }).collect(),
-        matches: match state.search.within(doc, &seen) {
-            [] => state.results.within(doc, &seen),
-            matches => matches.to_vec(),
-        },
+        span: state.viewer.span.map_or(0..0, |span| shown(state, span)),
+        selection: state.viewer.selection.map_or(0..0, |selection| shown(state, selection.span())),
+        head: state.viewer.selection.map_or(0..0, |selection| head(state, doc, selection)),
+        marked: state.spans.within(doc, in_document).map(|(span, role)| (shown(state, span), role)).collect(),
+        matches,
         start,
     };
     let end = left + width;

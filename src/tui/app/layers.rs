@@ -1,0 +1,223 @@
+//! Layers that the analyst decodes: kept, removed, carried over to another reading of the package.
+//!
+//! The indicators are gathered anew with them, which takes as long as the package is large, so a worker makes the new case. What
+//! it was made from may have changed meanwhile; then it is made again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::case::{Case, Kept};
+use crate::syntax::Doc;
+use crate::syntax::decoder::Decoder;
+use crate::text::Span;
+
+use super::super::job::{Ticket, Work};
+use super::docs::Docs;
+use super::files::Kind;
+use super::view::View;
+use super::{Effect, Pane, State, shaped, spans};
+
+/// What is to be done to the layers of a case.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Put in what these decoders yielded, and show it.
+    Add {
+        /// Where the bytes stand that were decoded.
+        doc: Doc,
+        /// Those bytes.
+        span: Span,
+        /// The decoders.
+        chain: Vec<Decoder>,
+        /// What they yielded.
+        bytes: Arc<[u8]>,
+    },
+    /// Decode these bytes on to the end of the nest, and put every layer on the way in.
+    Unfold {
+        /// Where they stand.
+        doc: Doc,
+        /// The bytes of it.
+        span: Span,
+        /// What is decoded.
+        bytes: Arc<[u8]>,
+    },
+    /// Take this one away, with what was decoded from it.
+    Remove(usize),
+    /// Bring those in that were made in another reading of the package.
+    Carry(Arc<Case>),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Changed {
+    /// Layers came in; which bound ended an unfolding.
+    Added(Box<Kept>, Option<String>),
+    /// Layers went; where each stands now, by its index before.
+    Removed(Box<Case>, Vec<Option<usize>>),
+    /// There was nothing to decode.
+    Nothing(Option<String>),
+}
+
+/// Hands a change to a worker.
+pub(super) fn change(state: &mut State, change: Change) -> Vec<Effect> {
+    let Some(case) = state.case.clone() else {
+        state.say("Wait until the package is read, then keep it.");
+        return Vec::new();
+    };
+    if let Some(lab) = &mut state.lab {
+        lab.keeping = true;
+    }
+    let ticket = state.decoding.keeping.renew();
+    vec![state.work(Work::Keep { ticket, case, change: Arc::new(change) })]
+}
+
+impl State {
+    /// Whether a layer was decoded by hand.
+    #[must_use]
+    pub fn by_hand(&self, layer: usize) -> bool {
+        self.docs.sequence().layers.get(layer).is_some_and(|layer| layer.by_hand)
+    }
+}
+
+/// Removes the layer that is selected in the tree.
+pub(super) fn remove(state: &mut State) -> Vec<Effect> {
+    let selected = state.files.row(state.files.selected).map(|node| node.kind.clone());
+    let Some(Kind::Doc { doc: Doc::Layer(index), .. }) = selected else {
+        state.say("Only a layer that was decoded by hand can be removed; this is a file of the package.");
+        return Vec::new();
+    };
+    if !state.by_hand(index) {
+        state.say("This layer is what the code itself would decode; only those decoded by hand can be removed.");
+        return Vec::new();
+    }
+    change(state, Change::Remove(index))
+}
+
+/// Takes a change in.
+pub(super) fn kept(
+    state: &mut State,
+    ticket: Ticket,
+    base: &Arc<Case>,
+    done: &Arc<Change>,
+    changed: Result<Changed, String>,
+) -> Vec<Effect> {
+    if let Some(lab) = &mut state.lab {
+        lab.keeping = false;
+    }
+    let changed = match changed {
+        Ok(changed) => changed,
+        Err(why) => {
+            state.complain(&why);
+            return Vec::new();
+        }
+    };
+    // Of another package than the one on the screen now.
+    if !state.case.as_ref().is_some_and(|case| Arc::ptr_eq(&case.package, &base.package)) {
+        return Vec::new();
+    }
+    // Each change is wanted, not only the newest; it is made again where another came between.
+    let current = state.case.clone().filter(|case| Arc::ptr_eq(&case.sequence, &base.sequence));
+    let Some(current) = current else { return change(state, Change::clone(done)) };
+    let newest = state.decoding.keeping == ticket;
+    match changed {
+        Changed::Nothing(stopped) => {
+            let why = stopped.map_or_else(String::new, |why| format!(" ({why})"));
+            state.say(format!("Nothing was found that decodes to more than this{why}."));
+        }
+        Changed::Added(kept, stopped) => {
+            let Kept { case, last, lost } = *kept;
+            let added = case.sequence.layers.len().saturating_sub(current.sequence.layers.len());
+            let effects = take(state, &current, case);
+            match (&**done, last) {
+                (Change::Carry(_), _) => state.say(match lost {
+                    0 => format!("The layers decoded by hand ({added}) were carried over to the new reading."),
+                    _ => format!("Of the layers decoded by hand, {added} were carried over and {lost} have no place in the new reading."),
+                }),
+                (_, Some(last)) if newest => {
+                    show(state, last);
+                    state.say(said(state, last, added, lost, stopped));
+                }
+                (_, Some(_)) => {}
+                (_, None) => state.complain(&format!(
+                    "Not kept: there is room for {} layers and {} MB decoded by hand; remove one in the files with Delete.",
+                    crate::case::MAX_BY_HAND,
+                    crate::case::MAX_BYTES_BY_HAND >> 20
+                )),
+            }
+            return effects;
+        }
+        Changed::Removed(case, places) => {
+            let count = places.iter().filter(|place| place.is_none()).count();
+            renumber(state, &places);
+            let effects = take(state, &current, *case);
+            if state.viewer.doc.is_none() {
+                state.follow_files();
+            }
+            state.say(if count == 1 {
+                "The layer is removed.".to_owned()
+            } else {
+                format!("{count} layers are removed.")
+            });
+            return effects;
+        }
+    }
+    Vec::new()
+}
+
+fn said(state: &State, doc: Doc, added: usize, lost: usize, stopped: Option<String>) -> String {
+    let name = state.docs.name(doc);
+    let mut text = match added {
+        0 => format!("This layer was there already: {name}."),
+        1 => format!("Kept as a layer: {name}."),
+        _ => format!("{added} layers unfolded, down to {name}."),
+    };
+    if lost > 0 {
+        text += &format!(" {lost} more found no room.");
+    }
+    if let Some(stopped) = stopped {
+        text += &format!(" It {stopped}.");
+    }
+    text
+}
+
+fn show(state: &mut State, doc: Doc) {
+    state.lab = None;
+    if state.view == View::Lab {
+        // The lab was a step aside: back leads to where the bytes were selected.
+        state.leave_lab();
+    }
+    state.go((doc, None));
+    state.focus = Pane::Source;
+    state.fit();
+}
+
+/// Takes a case in that differs in its layers and indicators alone; marked spans are looked for in it anew.
+fn take(state: &mut State, current: &Case, case: Case) -> Vec<Effect> {
+    let case = Case { sequence: case.sequence, indicators: case.indicators, ..current.clone() };
+    state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
+    state.case = Some(Arc::new(case));
+    state.files.build(&state.docs);
+    state.list_steps();
+    if let Some(doc) = state.viewer.doc {
+        state.files.reveal(doc);
+    }
+    state.fit();
+    spans::ask(state)
+}
+
+/// Everything that names a layer by its number names it by its new one, or forgets it.
+fn renumber(state: &mut State, places: &[Option<usize>]) {
+    let moved: HashMap<Doc, Option<Doc>> = places
+        .iter()
+        .enumerate()
+        .filter(|(before, now)| Some(*before) != **now)
+        .map(|(before, now)| (Doc::Layer(before), now.map(Doc::Layer)))
+        .collect();
+    shaped::renumber(state, &moved);
+    state.trail.renumber(&moved);
+    state.viewer.renumber(&moved);
+    state.search.doc = None;
+    if state.steps.only.is_some_and(|doc| moved.contains_key(&doc)) {
+        state.steps.only = None;
+    }
+    state.painting.forget();
+}

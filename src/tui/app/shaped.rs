@@ -1,0 +1,231 @@
+//! The beautified view: the shown document laid out to be read, and the way between the two texts.
+//!
+//! The document's own bytes stay what everything else speaks of: the emphasised span, matches, the selection and what is copied
+//! are spans of the document, and only drawing and the cursor know of the other text.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::behavior::Sequence;
+use crate::syntax::Doc;
+use crate::syntax::beautify::{Format, Pretty, beautify};
+use crate::text::{Source, Span};
+
+use super::super::job::{Ticket, Work};
+use super::docs::LineMark;
+use super::{Effect, State};
+
+/// Documents whose other text is kept.
+const KEPT: usize = 8;
+
+/// A document laid out.
+#[derive(Debug)]
+pub struct Shaped {
+    /// Which.
+    pub doc: Doc,
+    /// The text to show.
+    pub source: Arc<Source>,
+    /// What it is, in a word.
+    pub format: &'static str,
+    of: Arc<Source>,
+    pretty: Pretty,
+    /// The steps of each line of the new text.
+    steps: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Shaped {
+    /// Lays a document out, or says why that cannot be done. Long, so on a worker.
+    ///
+    /// # Errors
+    /// Where the text is neither JavaScript nor JSON.
+    pub fn new(doc: Doc, path: &str, of: &Arc<Source>, sequence: &Sequence) -> Result<Self, String> {
+        let Some(format) = Format::of(path, &of.text) else {
+            return Err("Only JavaScript, TypeScript and JSON are laid out; this is none of them.".to_owned());
+        };
+        let mut pretty = beautify(&of.text, format);
+        let source = Source::new(std::mem::take(&mut pretty.text));
+        let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, step) in sequence.steps.iter().enumerate().filter(|(_, step)| step.doc == doc) {
+            let line = source.line_of(pretty.from_original(step.span).start);
+            steps.entry(line).or_default().push(index);
+        }
+        Ok(Self { doc, source: Arc::new(source), format: format.word(), of: Arc::clone(of), pretty, steps })
+    }
+}
+
+/// The documents that are laid out, the newest last.
+#[derive(Debug, Clone, Default)]
+pub struct Shapes {
+    kept: Vec<Arc<Shaped>>,
+    pub(super) ticket: Ticket,
+}
+
+impl State {
+    /// The shown document laid out, if it is shown so.
+    #[must_use]
+    pub fn shaped(&self) -> Option<&Arc<Shaped>> {
+        let doc = self.viewer.doc.filter(|_| !self.viewer.hex)?;
+        let of = self.docs.source(doc)?;
+        self.shapes.kept.iter().find(|shaped| shaped.doc == doc && Arc::ptr_eq(&shaped.of, of))
+    }
+
+    /// The text in the source pane, `None` for binary content: the document's, or the one laid out.
+    #[must_use]
+    pub fn shown_source(&self) -> Option<&Arc<Source>> {
+        match self.shaped() {
+            Some(shaped) => Some(&shaped.source),
+            None => self.docs.source(self.viewer.doc?),
+        }
+    }
+
+    /// Where bytes of the document stand in the text of the source pane.
+    #[must_use]
+    pub fn to_shown(&self, span: Span) -> Span {
+        self.shaped().map_or(span, |shaped| shaped.pretty.from_original(span))
+    }
+
+    /// The bytes of the document that stand in the text of the source pane.
+    #[must_use]
+    pub fn to_document(&self, span: Span) -> Span {
+        self.shaped().map_or(span, |shaped| shaped.pretty.to_original(span))
+    }
+
+    /// The bytes of the document on a line of the source pane, without its end.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Option<Span> {
+        let source = self.shown_source()?;
+        let start = source.line_start(line);
+        Some(self.to_document(Span { start, end: start + source.line(line).len() }))
+    }
+
+    /// The cursor's line in the document, which another run of the program shows as it stands.
+    #[must_use]
+    pub fn document_line(&self) -> usize {
+        let source = self.shaped().and_then(|shaped| self.docs.source(shaped.doc));
+        match (source, self.line_span(self.viewer.cursor)) {
+            (Some(source), Some(span)) => source.line_of(span.start),
+            _ => self.viewer.cursor,
+        }
+    }
+
+    /// The mark of a line of the source pane.
+    #[must_use]
+    pub fn line_mark(&self, doc: Doc, line: usize) -> Option<LineMark> {
+        let Some(shaped) = self.shaped().filter(|shaped| shaped.doc == doc) else {
+            return self.docs.line_mark(doc, line);
+        };
+        let steps = shaped.steps.get(&line)?;
+        let phases = steps.iter().filter_map(|step| self.docs.sequence().steps.get(*step)).map(|step| step.phase);
+        Some(LineMark { phase: phases.min()?, step: steps.first().copied()? })
+    }
+
+    /// The heat of a line of the source pane.
+    #[must_use]
+    pub fn line_heat(&self, doc: Doc, line: usize) -> f32 {
+        let Some(shaped) = self.shaped().filter(|shaped| shaped.doc == doc) else {
+            return self.heat.line(doc, line);
+        };
+        let steps = shaped.steps.get(&line).map_or(&[][..], Vec::as_slice);
+        let heats = steps.iter().map(|step| self.heat.step(*step));
+        heats.fold(0.0, |most, heat| if heat.abs() > most.abs() { heat } else { most })
+    }
+
+    /// Emphasises bytes of the shown document and brings them into view.
+    pub(super) fn emphasise(&mut self, span: Span) {
+        let Some(source) = self.shown_source().cloned() else { return };
+        let (height, width) = (self.height(super::Pane::Source), self.text_width());
+        let shown = self.to_shown(span);
+        self.viewer.to_span(shown, &source, height, width);
+        self.viewer.span = Some(span);
+    }
+
+    /// Brings a cursor that was left in a longer text of the same document back into this one.
+    pub(super) fn keep_in_text(&mut self) {
+        let height = self.height(super::Pane::Source);
+        if let Some(source) = self.shown_source().cloned().filter(|_| !self.viewer.hex)
+            && (self.viewer.cursor > source.line_count() || self.viewer.top > source.line_count())
+        {
+            self.viewer.to_line(self.viewer.cursor, &source, height);
+        }
+    }
+
+    /// The columns, colors and cursor of the other text are not those of this one.
+    fn change_text(&mut self, change: impl FnOnce(&mut Self)) {
+        let here = self.line_span(self.viewer.cursor).unwrap_or_default();
+        let (span, selection) = (self.viewer.span, self.viewer.selection);
+        change(self);
+        self.viewer.painted.clear();
+        self.viewer.columns = Arc::default();
+        self.viewer.left = 0;
+        self.painting.forget();
+        let height = self.height(super::Pane::Source);
+        if let Some(source) = self.shown_source().cloned() {
+            let line = source.line_of(self.to_shown(here).start);
+            self.viewer.top = line.saturating_sub(height / 3).max(1);
+            self.viewer.to_line(line, &source, height);
+        }
+        if let Some(span) = span {
+            self.emphasise(span);
+        }
+        self.viewer.selection = selection;
+        self.fit();
+    }
+}
+
+/// Lays the shown document out, or shows it as it stands again.
+pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
+    let Some(doc) = state.viewer.doc else {
+        state.say("There is no file to lay out.");
+        return Vec::new();
+    };
+    if state.shaped().is_some() {
+        state.change_text(|state| state.shapes.kept.retain(|shaped| shaped.doc != doc));
+        state.say("The text as it stands in the package.");
+        return Vec::new();
+    }
+    let Some(source) = state.docs.source(doc).cloned() else {
+        state.say("These bytes are no text; only JavaScript, TypeScript and JSON are laid out.");
+        return Vec::new();
+    };
+    state.say("Laying the text out…");
+    // The path of a layer is that of its file and says nothing of its language.
+    let path = if matches!(doc, Doc::File(_)) { state.docs.raw_path(doc).to_owned() } else { String::new() };
+    let (ticket, sequence) = (state.shapes.ticket.renew(), state.docs.shared_sequence());
+    vec![state.work(Work::Shape { ticket, doc, path, source, sequence })]
+}
+
+/// Takes a document in that was laid out.
+pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Shaped, String>>) {
+    let Some(made) = made.filter(|_| state.shapes.ticket == ticket) else { return };
+    match made {
+        Err(why) => state.complain(&why),
+        Ok(shaped) => {
+            let lines = (shaped.of.line_count(), shaped.source.line_count());
+            let said =
+                format!("{} beautified: {} lines out of {}; B shows it as it stands.", shaped.format, lines.1, lines.0);
+            if state.viewer.doc != Some(shaped.doc) {
+                // One has gone on: it will be there on the way back.
+                keep(&mut state.shapes.kept, shaped);
+                return;
+            }
+            state.change_text(|state| {
+                state.viewer.hex = false;
+                keep(&mut state.shapes.kept, shaped);
+            });
+            state.say(said);
+        }
+    }
+}
+
+fn keep(kept: &mut Vec<Arc<Shaped>>, shaped: Shaped) {
+    kept.retain(|old| old.doc != shaped.doc);
+    kept.push(Arc::new(shaped));
+    if kept.len() > KEPT {
+        kept.remove(0);
+    }
+}
+
+/// Lines of the old text that no longer say anything once layers have other numbers.
+pub(super) fn renumber(state: &mut State, places: &HashMap<Doc, Option<Doc>>) {
+    state.shapes.kept.retain(|shaped| places.get(&shaped.doc).is_none());
+}
