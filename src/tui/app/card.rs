@@ -242,19 +242,23 @@ fn since(state: &State) -> Option<Line> {
 fn exhibits(state: &State, case: &Case) -> Vec<Line> {
     let mut lines = Vec::new();
     // The screen is never longer.
-    for (index, exhibit) in state.walk.exhibits.iter().enumerate().take(usize::from(state.size.height)) {
+    for (index, count) in state.walk.sorts().iter().take(usize::from(state.size.height)).copied() {
+        let Some(exhibit) = state.walk.exhibits.get(index) else { continue };
         let goal = walk::place(case, *exhibit);
-        let label = if index == 0 { "evidence" } else { "" };
-        let line = match exhibit {
+        let label = if lines.is_empty() { "evidence" } else { "" };
+        let mut line = match exhibit {
             Exhibit::Step(step) => {
                 let Some(known) = case.sequence.steps.get(*step) else { continue };
-                let mut line =
-                    Line::new(label, super::super::ui::phase_role(known.phase), format!("{:<4}", known.feature.code()))
-                        .and(Role::Text, known.feature.phrase());
+                let role = super::super::ui::phase_role(known.phase);
+                let mut line = Line::new(label, role, format!("{:<4}", known.feature.code()));
                 let details = state.walk.details(&case.sequence, *step);
-                if !details.is_empty() {
-                    line = line.and(Role::Detail, format!(" {}", escape(&details)));
-                }
+                // What exactly comes first: on a narrow screen the rest is cut.
+                line = match details.is_empty() {
+                    true => line.and(Role::Text, known.feature.phrase()),
+                    false => line
+                        .and(Role::Text, escape(&details).into_owned())
+                        .and(Role::Dim, format!("  {}", known.feature.phrase())),
+                };
                 if known.guarded {
                     line = line.and(Role::Guard, " ⎇");
                 }
@@ -272,6 +276,9 @@ fn exhibits(state: &State, case: &Case) -> Vec<Line> {
                 line
             }
         };
+        if count > 1 {
+            line.parts.insert(1, (Role::Guard, format!("×{count} ")));
+        }
         lines.push(line.at(state, goal).to(Leads::Exhibit(index)));
     }
     if lines.is_empty() {
@@ -336,7 +343,12 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
 fn place(state: &State, (doc, span): Goal) -> String {
     let at = span.and_then(|span| Some(state.docs.source(doc)?.line_column(span.start)));
     let at = at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-    format!("{}{at}", state.docs.name(doc))
+    // The name of a layer is long: file and recipe. Where it leads says the rest.
+    let name = match doc {
+        Doc::Layer(_) if state.size.width < 160 => state.docs.short_name(doc),
+        _ => state.docs.name(doc),
+    };
+    format!("{name}{at}")
 }
 
 pub(super) fn many(count: usize, one: &str, more: &str) -> String {

@@ -30,6 +30,8 @@ pub struct Walk {
     pub at: Option<usize>,
     /// All steps that one expression makes by one behavior, under the first of them.
     same: HashMap<usize, Vec<usize>>,
+    /// The weightiest exhibit of each sort, by index, and how many there are of it.
+    sorts: Vec<(usize, usize)>,
 }
 
 /// How much the model's explanation counts beside what a behavior is by itself.
@@ -64,7 +66,36 @@ impl Walk {
         let exhibits: Vec<Exhibit> = all.into_iter().map(|(exhibit, _)| exhibit).collect();
         let looked_at = before.at.and_then(|at| before.exhibits.get(at));
         let at = looked_at.and_then(|exhibit| exhibits.iter().position(|e| e == exhibit));
-        Self { exhibits, at, same }
+        let mut walk = Self { exhibits, at, same, sorts: Vec::new() };
+        walk.sorts = walk.by_sort(case);
+        walk
+    }
+
+    /// One exhibit for each sort of thing found, the weightiest first, with how many there are of it: what a list shows that
+    /// has no room for all. Indices in `exhibits`.
+    #[must_use]
+    pub fn sorts(&self) -> &[(usize, usize)] {
+        &self.sorts
+    }
+
+    fn by_sort(&self, case: &Case) -> Vec<(usize, usize)> {
+        let mut sorts: Vec<(usize, usize)> = Vec::new();
+        let mut known: HashMap<(Feature, String), usize> = HashMap::new();
+        for (index, exhibit) in self.exhibits.iter().enumerate() {
+            let Exhibit::Step(step) = exhibit else {
+                sorts.push((index, 1));
+                continue;
+            };
+            let Some(feature) = case.sequence.steps.get(*step).map(|step| step.feature) else { continue };
+            let at = *known.entry((feature, self.details(&case.sequence, *step))).or_insert_with(|| {
+                sorts.push((index, 0));
+                sorts.len() - 1
+            });
+            if let Some((_, count)) = sorts.get_mut(at) {
+                *count += 1;
+            }
+        }
+        sorts
     }
 
     /// The details of all steps that an expression makes by the behavior of this one.

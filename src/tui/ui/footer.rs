@@ -43,6 +43,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         // Without a queue there is no next package.
         .filter(|a| *a != Action::NextPackage || state.queue.current.is_some())
         .filter(|a| state.view != View::Queue || !is_label(*a))
+        .filter(|a| state.view == View::Code || !of_the_code(*a, state.view))
         .filter(|a| !a.hint().is_empty() && (a.context() == here || a.context() == Context::Anywhere))
         .filter_map(|a| Some((keys.key_in(here, a)?, a.hint())))
         .collect();
@@ -65,6 +66,17 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let help = keys.keys(Action::Help).into_iter().next().unwrap_or_default();
     let more = format!("+{} {help}", all - shown);
     buf.set_stringn(x, area.y, more, usize::from(area.right().saturating_sub(x)), theme.style(Role::Faint));
+}
+
+/// What is about the panes of the code, and hardly looked for in another view.
+fn of_the_code(action: Action, view: View) -> bool {
+    match action {
+        Action::NextPane | Action::Zoom | Action::Definition | Action::References => true,
+        Action::Method | Action::WhatIf | Action::Origin | Action::Tokens => {
+            !matches!(view, View::Card | View::Explain)
+        }
+        _ => false,
+    }
 }
 
 /// The table of the queue takes no labels: they are for the package on the screen.

@@ -15,6 +15,14 @@ const MOST: usize = 8;
 /// Log odds below which a piece moved nothing worth a line.
 const LEAST: f64 = 0.05;
 
+/// Whether a piece only says which part of the text begins: that tells a person nothing.
+fn is_heading(case: &Case, piece: usize) -> bool {
+    const HEADINGS: [&str; 5] = ["facts", "install", "import", "run", "aside"];
+    let known = case.text.pieces.get(piece).filter(|piece| piece.steps.is_empty());
+    let words = known.and_then(|piece| case.text.text.get(piece.range.clone()));
+    words.is_some_and(|words| HEADINGS.contains(&words.trim()))
+}
+
 pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
     let Some(explanation) = state.explanation.as_ref().filter(|e| e.method.signed()) else {
         let text = match (state.explaining, case.verdict.as_ref().is_some_and(|v| v.judgement.is_some())) {
@@ -25,7 +33,7 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
         return vec![Line::new("moved by", Role::Dim, text).to(Leads::Action(Action::Tokens))];
     };
     let mut scored: Vec<(usize, f64)> = explanation.pieces.iter().copied().enumerate().collect();
-    scored.retain(|(_, score)| score.abs() >= LEAST);
+    scored.retain(|(piece, score)| score.abs() >= LEAST && !is_heading(case, *piece));
     scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let positive = scored.iter().filter(|(_, score)| *score > 0.0).count();
     // The strongest for, then the strongest against: where a card is short, both sides must be heard.
