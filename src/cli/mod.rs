@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing::{debug, error};
 
 use crate::config::{self, Settings};
@@ -288,7 +288,10 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Export(args) => export::run(args, global),
         },
         (Some(_), Some(_)) => Err("give either a package to open or a subcommand, not both; see cerebro --help".into()),
-        (None, None) => Err("nothing to do: give a package to open or a subcommand; see cerebro --help".into()),
+        (None, None) => {
+            let what = "nothing to do: give a package to open or a subcommand";
+            Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, what).exit()
+        }
     }
 }
 

@@ -5,21 +5,18 @@
 //! ```
 //!
 //! `CEREBRO_PICTURE_OF` names the package (else a sample), `CEREBRO_PICTURE_KEYS` the keys pressed before (`j j j t`),
-//! `CEREBRO_PICTURE_SIZE` the screen (`160x45`), `CEREBRO_PICTURE_THEME=light` the theme, `CEREBRO_MODEL` the model.
+//! `CEREBRO_PICTURE_AGAINST` another version, `CEREBRO_PICTURE_SIZE` the screen (`160x45`), `CEREBRO_PICTURE_THEME=light` the theme, `CEREBRO_MODEL` the model.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use cerebro::case::Case;
-use cerebro::config::{Depth, ThemeName};
-use cerebro::model::Model;
-use cerebro::model::explain::Choice;
+use cerebro::config::ThemeName;
 use cerebro::package::{self, OpenOptions};
+use cerebro::tui::job::Judge;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use super::harness::{Bench, Given, judge, state};
+use super::harness::{Bench, Given, carded};
 
 /// Size of a cell in the picture's units.
 const CELL: (f32, f32) = (8.43, 16.4);
@@ -27,30 +24,24 @@ const CELL: (f32, f32) = (8.43, 16.4);
 #[test]
 #[ignore = "makes a picture for people"]
 fn picture() {
-    let variable = |name: &str| std::env::var(format!("CEREBRO_{name}")).ok();
+    let variable = |name: &str| std::env::var(format!("CEREBRO_{name}")).ok().filter(|value| !value.is_empty());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let of = variable("PICTURE_OF").map_or_else(|| root.join("samples/pypi-install-override.tar.gz"), PathBuf::from);
     let size = variable("PICTURE_SIZE").unwrap_or_else(|| "160x45".to_owned());
     let (width, height) = size.split_once('x').unwrap();
-    let mut state = state(width.parse().unwrap(), height.parse().unwrap(), Depth::True);
+    let mut state = carded(width.parse().unwrap(), height.parse().unwrap());
     let name = variable("PICTURE_THEME").map(|name| name.parse().unwrap());
     state.look = name.unwrap_or(ThemeName::Dark);
     let light = state.look == ThemeName::Light;
     let mut given = Given::new(package::open(&of, &OpenOptions::default()).unwrap());
     let folder = variable("MODEL").map_or_else(|| newest(&root.join("models")), PathBuf::from);
-    given.load = Box::new(move || {
-        let model = Model::load(&folder, &"cpu".parse().unwrap()).map_err(|e| e.to_string())?;
-        let model = Arc::new(model);
-        let explainer = Arc::clone(&model);
-        let mut judge = judge(move |case: Case| case.judge(&model).map_err(|e| e.to_string()));
-        judge.explain = Box::new(move |case, method| {
-            explainer.explain(&case.text, method, Choice::default()).map_err(|e| e.to_string())
-        });
-        Ok(judge)
-    });
+    given.load = Box::new(move || Judge::load(&folder, &"cpu".parse().unwrap()));
+    state.diff.against = variable("PICTURE_AGAINST").map(PathBuf::from);
     let mut bench = Bench::on(state, given);
     bench.settle();
-    bench.keys(&variable("PICTURE_KEYS").unwrap_or_default());
+    for key in variable("PICTURE_KEYS").unwrap_or_default().split_whitespace() {
+        bench.keys(key);
+    }
     let out = variable("PICTURE").unwrap_or_else(|| "screen.svg".to_owned());
     std::fs::write(&out, svg(bench.buffer(), light)).unwrap();
 }

@@ -103,7 +103,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let shares = share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
     let mut lines = top;
     let [room_moved, room_runs, room_evidence] = shares;
-    lines.extend(cut(moved, room_moved));
+    lines.extend(moved::cut(moved, room_moved));
     lines.extend(runs::cut(runs, room_runs));
     lines.extend(cut(evidence, room_evidence));
     lines.extend(bottom);
@@ -449,7 +449,7 @@ pub(super) fn goal(state: &State) -> Option<Goal> {
 /// Selects the strongest evidence, which is what one reads first.
 pub(super) fn begin(state: &mut State) {
     let lines = lines(state);
-    let first = lines.iter().position(|line| matches!(line.leads, Some(Leads::Exhibit(_))));
+    let first = lines.iter().position(|line| line.heat.is_some() && line.leads.is_some());
     let first = first.or_else(|| lines.iter().position(|line| line.leads.is_some()));
     state.card = Card { selected: first.unwrap_or_default(), chosen: None };
     preview(state);

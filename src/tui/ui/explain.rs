@@ -163,7 +163,7 @@ fn draw_overview(state: &State, area: Rect, buf: &mut Buffer) {
     let below = area.y.saturating_add(1).saturating_add(rows);
     if below < area.bottom() {
         let text = if most > 0.0 {
-            format!("strongest: {:.1} % of a head's attention · a column is a head", most * 100.0)
+            format!("strongest {:.1} % · a column is a head", most * 100.0)
         } else {
             "the model looked at none of it".to_owned()
         };

@@ -23,14 +23,15 @@ fn is_heading(case: &Case, piece: usize) -> bool {
     words.is_some_and(|words| HEADINGS.contains(&words.trim()))
 }
 
-pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
+/// The lines with their log odds, those that a short card needs most first: two for, one against, then the others.
+pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {
     let Some(explanation) = state.explanation.as_ref().filter(|e| e.method.signed()) else {
         let text = match (state.explaining, case.verdict.as_ref().is_some_and(|v| v.judgement.is_some())) {
             (true, _) => "being measured …",
             (false, true) => "not asked: e explains",
             (false, false) => return Vec::new(),
         };
-        return vec![Line::new("moved by", Role::Dim, text).to(Leads::Action(Action::Tokens))];
+        return vec![(0.0, Line::new("", Role::Dim, text).to(Leads::Action(Action::Tokens)))];
     };
     let mut scored: Vec<(usize, f64)> = explanation.pieces.iter().copied().enumerate().collect();
     scored.retain(|(piece, score)| score.abs() >= LEAST && !is_heading(case, *piece));
@@ -45,14 +46,13 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
         }
     }
     let mut lines = Vec::new();
-    for (index, (piece, score)) in shown.into_iter().enumerate() {
+    for (piece, score) in shown {
         let Some(known) = case.text.pieces.get(piece) else { continue };
         let words = case.text.text.get(known.range.clone()).unwrap_or_default();
         let step = known.steps.first().copied();
         let (role, side) = if score > 0.0 { (Role::LabelMalicious, "for") } else { (Role::LabelBenign, "against") };
-        let label = if index == 0 { "moved by" } else { "" };
         let mut line =
-            Line::new(label, role, format!("{score:+.2} {side:<8}")).and(Role::Text, escape(words.trim()).into_owned());
+            Line::new("", role, format!("{score:+.2} {side:<8}")).and(Role::Text, escape(words.trim()).into_owned());
         if known.steps.len() > 1 {
             line = line.and(Role::Guard, format!(" ×{}", known.steps.len()));
         }
@@ -62,10 +62,26 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
         let exhibit = step.and_then(|step| state.walk.exhibits.iter().position(|e| *e == Exhibit::Step(step)));
         let goal = step.and_then(|step| case.sequence.steps.get(step)).map(|s| (s.doc, Some(s.span)));
         let leads = exhibit.map_or(Leads::Action(Action::Tokens), Leads::Exhibit);
-        lines.push(line.at(state, goal).to(leads));
+        lines.push((score, line.at(state, goal).to(leads)));
     }
     if lines.is_empty() {
-        lines.push(Line::new("moved by", Role::Dim, "nothing much").to(Leads::Action(Action::Tokens)));
+        lines.push((0.0, Line::new("", Role::Dim, "nothing much").to(Leads::Action(Action::Tokens))));
     }
     lines
+}
+
+/// What there is room for, what speaks loudest for malicious on top and what speaks loudest against at the bottom.
+pub(super) fn cut(mut lines: Vec<(f64, Line)>, room: usize) -> Vec<Line> {
+    let more = lines.len().saturating_sub(room);
+    lines.truncate(room);
+    lines.sort_by(|a, b| b.0.total_cmp(&a.0));
+    if let Some((_, first)) = lines.first_mut() {
+        first.label = "moved by";
+    }
+    if more > 0
+        && let Some((_, last)) = lines.last_mut()
+    {
+        last.parts.push((Role::Faint, format!("  +{more} more")));
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
 }
