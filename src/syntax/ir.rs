@@ -64,8 +64,8 @@ pub struct Unit {
     pub language: Language,
     /// The arena.
     pub nodes: Vec<Node>,
-    /// Where each node stands in the document's text; as long as `nodes`.
-    pub spans: Vec<Span>,
+    /// Where each node stands in the document's text; as long as `nodes`. No file is as long as four gigabytes.
+    spans: Vec<[u32; 2]>,
     /// Function bodies, by [`Node::Function`].
     pub functions: Vec<Function>,
     /// Class bodies, by [`Node::Class`].
@@ -228,7 +228,7 @@ pub enum Node {
     /// A bytes literal, unescaped.
     Bytes(Arc<[u8]>),
     /// JavaScript's `/pattern/flags`.
-    Regex(Arc<str>, Arc<str>),
+    Regex(Box<(Arc<str>, Arc<str>)>),
     Name(Arc<str>),
     /// Text made of parts: f-string, template literal.
     Template(Vec<NodeId>),
@@ -289,8 +289,8 @@ pub enum Node {
     /// `[element for target in iterable if condition]`; a dictionary's element is a [`Node::List`] of two, with `dict` set.
     Comprehension {
         element: NodeId,
-        each: Vec<(NodeId, NodeId)>,
-        conditions: Vec<NodeId>,
+        each: Box<[(NodeId, NodeId)]>,
+        conditions: Box<[NodeId]>,
         dict: bool,
     },
     Try {
@@ -306,7 +306,7 @@ pub enum Node {
     /// `await x`: the value of x.
     Await(NodeId),
     Yield(Option<NodeId>),
-    Import(Import),
+    Import(Box<Import>),
     /// `del x`, `delete x`.
     Delete(NodeId),
     /// A decorated definition: the decorators (outermost first) and the assignment that they decorate.
@@ -315,7 +315,22 @@ pub enum Node {
     Opaque(Vec<NodeId>),
 }
 
+fn packed(span: Span) -> [u32; 2] {
+    [span.start, span.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+fn unpacked([start, end]: [u32; 2]) -> Span {
+    Span { start: start as usize, end: end as usize }
+}
+
 impl Unit {
+    /// The unit of a text that is no code: nothing, at a place.
+    #[must_use]
+    pub fn of_text(language: Language, span: Span) -> Self {
+        let (nodes, spans) = (vec![Node::Null, Node::Null], vec![packed(span); 2]);
+        Self { language, nodes, spans, functions: Vec::new(), classes: Vec::new(), body: NodeId(0), partial: None }
+    }
+
     /// The node of an id. Ids come from the same unit; a foreign one reads as [`Node::Null`].
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
@@ -325,7 +340,7 @@ impl Unit {
     /// Where a node stands.
     #[must_use]
     pub fn span(&self, id: NodeId) -> Span {
-        self.spans.get(id.0 as usize).copied().unwrap_or_default()
+        self.spans.get(id.0 as usize).map_or_else(Span::default, |at| unpacked(*at))
     }
 }
 
@@ -343,7 +358,7 @@ impl Builder {
             unit: Unit {
                 language,
                 nodes: vec![Node::Null],
-                spans: vec![Span::default()],
+                spans: vec![[0; 2]],
                 functions: Vec::new(),
                 classes: Vec::new(),
                 body: NodeId(0),
@@ -356,7 +371,7 @@ impl Builder {
     pub fn add(&mut self, node: Node, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.unit.nodes.len()).unwrap_or(u32::MAX));
         self.unit.nodes.push(node);
-        self.unit.spans.push(span);
+        self.unit.spans.push(packed(span));
         id
     }
 
@@ -390,6 +405,20 @@ impl Builder {
     #[must_use]
     pub fn finish(mut self, body: NodeId) -> Unit {
         self.unit.body = body;
+        // A package may have megabytes of code, and all of it is held at once.
+        self.unit.nodes.shrink_to_fit();
+        self.unit.spans.shrink_to_fit();
         self.unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_small() {
+        // Code makes a node for every three bytes or so.
+        assert!(size_of::<Node>() <= 40, "{}", size_of::<Node>());
     }
 }

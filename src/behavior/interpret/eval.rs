@@ -38,7 +38,7 @@ impl Interpreter<'_> {
                 let taint = std::str::from_utf8(bytes).map_or(Taint::NONE, |text| self.literal(frame, id, text).taint);
                 Val::bytes(&bytes[..], taint)
             }
-            Node::Regex(pattern, flags) => Value::Regex(Rc::new((pattern.to_string(), flags.to_string()))).into(),
+            Node::Regex(regex) => Value::Regex(Rc::new((regex.0.to_string(), regex.1.to_string()))).into(),
             Node::Name(name) => self.lookup(frame, name),
             Node::Template(parts) => self.template(frame, id, parts),
             Node::List(items) => self.list(frame, items),

@@ -10,7 +10,7 @@ use crate::behavior::shell::{self, Act, Code, Shell};
 use crate::behavior::strings::{self, Told};
 use crate::package::Skip;
 use crate::syntax::Doc;
-use crate::syntax::ir::{Builder, Language, Node, NodeId, Unit};
+use crate::syntax::ir::{Builder, Language, NodeId, Unit};
 use crate::syntax::shell::{Dialect, MAX_TEXT};
 use crate::text::{Source, Span};
 
@@ -273,13 +273,5 @@ impl Interpreter<'_> {
 
 /// The tree of a text that is not code: nothing, at a place.
 fn text_unit(span: Span) -> Arc<Unit> {
-    Arc::new(Unit {
-        language: Language::JavaScript,
-        nodes: vec![Node::Null, Node::Null],
-        spans: vec![span, span],
-        functions: Vec::new(),
-        classes: Vec::new(),
-        body: NodeId(0),
-        partial: None,
-    })
+    Arc::new(Unit::of_text(Language::JavaScript, span))
 }

@@ -152,7 +152,8 @@ fn a_text_full_of_beginnings_takes_no_longer_than_its_length() {
         let text = part.repeat(4_000_000 / part.len());
         let started = std::time::Instant::now();
         scan::scan(&text, Look { literals: true, hashes: true });
-        assert!(started.elapsed().as_secs() < 4, "{part}: {:?}", started.elapsed());
+        // Cost that grows with the square would be hours.
+        assert!(started.elapsed().as_secs() < 60, "{part}: {:?}", started.elapsed());
     }
 }
 

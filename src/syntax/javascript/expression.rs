@@ -234,7 +234,7 @@ impl<'t> Lowerer<'t> {
         let text = self.slice(node);
         let parts = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
         let (pattern, flags) = parts.unwrap_or((text, ""));
-        self.add(Ir::Regex(pattern.into(), flags.into()), node)
+        self.add(Ir::Regex(Box::new((pattern.into(), flags.into()))), node)
     }
 
     fn augmented(&mut self, node: Node<'t>) -> NodeId {

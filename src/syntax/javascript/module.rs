@@ -50,7 +50,7 @@ impl<'t> Lowerer<'t> {
     }
 
     fn add_import(&mut self, module: Arc<str>, bind: Bind, node: Node<'t>) -> NodeId {
-        self.add(Ir::Import(Import { module, level: 0, bind }), node)
+        self.add(Ir::Import(Box::new(Import { module, level: 0, bind })), node)
     }
 
     /// `import x = A.b`.

@@ -202,7 +202,7 @@ impl<'t> Lower<'t> {
         }
         let element = self.required(body);
         let dict = kind(node) == Kind::DictionaryComprehension;
-        self.add(Ir::Comprehension { element, each, conditions, dict }, node)
+        self.add(Ir::Comprehension { element, each: each.into(), conditions: conditions.into(), dict }, node)
     }
 
     /// `name := value` and `value as target`.

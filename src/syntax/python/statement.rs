@@ -278,7 +278,7 @@ impl<'t> Lower<'t> {
             };
             let module = module.map_or_else(|| Arc::from(""), |module| self.dotted_text(module));
             let at = if alone { node } else { kid };
-            imports.push(self.add(Ir::Import(Import { module, level: 0, bind }), at));
+            imports.push(self.add(Ir::Import(Box::new(Import { module, level: 0, bind })), at));
         }
         match imports.as_slice() {
             [only] => *only,
@@ -313,7 +313,7 @@ impl<'t> Lower<'t> {
             }
             match kind(kid) {
                 Kind::WildcardImport => {
-                    return self.add(Ir::Import(Import { module, level, bind: Bind::Star }), node);
+                    return self.add(Ir::Import(Box::new(Import { module, level, bind: Bind::Star })), node);
                 }
                 Kind::DottedName => {
                     let name = self.dotted_text(kid);
@@ -327,7 +327,7 @@ impl<'t> Lower<'t> {
                 _ => {}
             }
         }
-        self.add(Ir::Import(Import { module, level, bind: Bind::Names(names) }), node)
+        self.add(Ir::Import(Box::new(Import { module, level, bind: Bind::Names(names) })), node)
     }
 
     /// `a.b.c` as one text, whatever blanks stand between its parts.
