@@ -4,6 +4,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use crossterm::event::Event;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use tracing::debug;
@@ -128,6 +129,27 @@ impl<S: Screen> Workbench<S> {
         Ok(())
     }
 
+    /// Draws a frame, and looks at it. The screen may have become smaller before anybody told us: everything is put in order
+    /// for its real size first.
+    fn paint(&mut self, look: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()> {
+        // Somebody may be dragging the window's edge; the last try is as good as any.
+        for _ in 0..4 {
+            let (state, mut other) = (&self.state, None);
+            self.screen.draw(&mut |frame| {
+                let size = frame.area().as_size();
+                if size == state.size {
+                    ui::draw(state, frame);
+                    look(frame);
+                } else {
+                    other = Some(size);
+                }
+            })?;
+            let Some(size) = other else { break };
+            self.take(Message::Terminal(Event::Resize(size.width, size.height)))?;
+        }
+        Ok(())
+    }
+
     /// Draws if something changed and the last frame is old enough; else says how long it must wait.
     fn frame(&mut self) -> io::Result<Option<Duration>> {
         if !self.state.dirty {
@@ -136,12 +158,11 @@ impl<S: Screen> Workbench<S> {
         if let Some(left) = self.drawn.and_then(|at| FRAME.checked_sub(at.elapsed())) {
             return Ok(Some(left));
         }
-        let state = &self.state;
         let started = Instant::now();
-        self.screen.draw(&mut |frame| ui::draw(state, frame))?;
+        self.paint(&mut |_| {})?;
         let spent = started.elapsed();
         if spent > FRAME {
-            debug!(ms = spent.as_millis(), view = ?state.view, "a slow frame");
+            debug!(ms = spent.as_millis(), view = ?self.state.view, "a slow frame");
         }
         self.state.dirty = false;
         self.drawn = Some(Instant::now());
@@ -151,11 +172,8 @@ impl<S: Screen> Workbench<S> {
 
     /// What stands on the screen in a part of it, as a text of rows.
     fn rows(&mut self, area: Rect) -> io::Result<String> {
-        let (state, mut text) = (&self.state, String::new());
-        self.screen.draw(&mut |frame| {
-            ui::draw(state, frame);
-            text = ui::rows(frame.buffer_mut(), area);
-        })?;
+        let mut text = String::new();
+        self.paint(&mut |frame| text = ui::rows(frame.buffer_mut(), area))?;
         Ok(text)
     }
 

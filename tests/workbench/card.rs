@@ -32,7 +32,7 @@ fn card(#[case] width: u16, #[case] height: u16) {
 #[test]
 fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
     let mut bench = open(80, 24);
-    bench.shows("Helpers for requests").shows("malicious").shows("97.3 %").shows("(±2.0 % on average)");
+    bench.shows("Helpers for requests").shows("malicious").shows("97.3 %").shows("(±2.0 %)");
     bench.shows("install setup.py").shows("import  reqests_helper").shows("moved by").shows("evidence");
     bench.shows("is 90 MB, the limit is 64 MB").shows("1 archive oddity").shows("none yet");
 }

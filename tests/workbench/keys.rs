@@ -325,3 +325,29 @@ fn a_panic_of_a_worker_becomes_a_line_on_the_screen() {
     bench.settle();
     bench.shows("the model failed inside cerebro").shows("boom");
 }
+
+#[test]
+fn a_screen_that_shrank_before_anybody_said_so_does_no_harm() {
+    for (width, height) in [(60, 10), (157, 30), (20, 5), (1, 1), (200, 60)] {
+        let mut bench = Bench::ready(120, 40);
+        for key in ["c", "E", "I", "1", "V", "t", "?"] {
+            bench.bench.screen.terminal.backend_mut().resize(width, height);
+            bench.keys(key);
+            assert_eq!((bench.bench.state.size.width, bench.bench.state.size.height), (width, height));
+        }
+    }
+}
+
+#[test]
+fn a_label_given_just_before_leaving_is_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let given = Given { ledger: Some(path.clone()), ..Given::new(case::package()) };
+    let mut bench = Bench::open(120, 40, given);
+    bench.settle();
+    bench.keys("m q");
+    assert!(bench.bench.state.quit.is_some());
+    drop(bench);
+    let ledger = cerebro::ledger::Ledger::open(&path, "tester").unwrap();
+    assert_eq!(ledger.records().count(), 1);
+}

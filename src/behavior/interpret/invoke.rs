@@ -41,7 +41,8 @@ impl Interpreter<'_> {
         {
             return known.clone().with(taint);
         }
-        if recursive > 24 || self.calls.len() >= MAX_CALLS {
+        // Layers are counted by themselves: a nest of fifty is a disguise, not a depth of calls.
+        if recursive > 24 || self.activations.len() >= MAX_CALLS {
             return Val::unknown(taint);
         }
         self.expanded.entry(key).or_insert_with(|| Val::unknown(Taint::NONE));

@@ -94,7 +94,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
     let mut top = identity(state, case);
     top.push(verdict(state, case));
-    top.extend(since(state));
+    top.push(since(state));
     let bottom = counts(state, case);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
@@ -213,7 +213,7 @@ fn verdict(state: &State, case: &Case) -> Line {
     if let Some(judgement) = &verdict.judgement {
         line = line.and(Role::Text, format!(" probability {}", percent(judgement.probability)));
         if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
-            line = line.and(Role::Dim, format!(" (±{} on average)", percent(error)));
+            line = line.and(Role::Dim, format!(" (±{})", percent(error)));
         }
         line = line.and(Role::Dim, format!(", flagged from {}", percent(judgement.threshold)));
         if let Some(file) = judgement.margins.deciding_file() {
@@ -226,16 +226,19 @@ fn verdict(state: &State, case: &Case) -> Line {
     line.to(Leads::Action(Action::Tokens))
 }
 
-/// What changed since another version, where one was named.
-fn since(state: &State) -> Option<Line> {
+/// What changed since another version.
+fn since(state: &State) -> Line {
     let versions = &state.diff;
     let line = match (versions.summary(), versions.progress, &versions.failed) {
         (Some(summary), ..) => Line::new("diff", Role::Text, summary),
         (None, Some(progress), _) => Line::new("diff", Role::Working, format!("{} …", progress.words())),
         (None, None, Some(why)) => Line::new("diff", Role::Error, why.clone()),
-        (None, None, None) => return None,
+        (None, None, None) => {
+            let key = state.config.keys.keys(Action::Diff).into_iter().next().unwrap_or_default();
+            Line::new("diff", Role::Dim, format!("not compared; {key} names another version"))
+        }
     };
-    Some(line.to(Leads::Action(Action::Diff)))
+    line.to(Leads::Action(Action::Diff))
 }
 
 /// The strongest exhibits, each with its place.

@@ -148,6 +148,10 @@ pub(super) fn what_if(state: &mut State) -> Vec<Effect> {
 
 /// Shows everything to the model again.
 pub(super) fn show_all(state: &mut State) -> Vec<Effect> {
+    if state.compare.hidden.is_empty() {
+        state.say("Nothing is hidden from the model.");
+        return Vec::new();
+    }
     state.compare.hidden.clear();
     weigh(state)
 }

@@ -49,6 +49,10 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
+        prompt.step(by.signum());
+        return Vec::new();
+    }
     if matches!(state.view, View::Card | View::Explain) {
         let action = if by < 0 { crate::config::Action::Up } else { crate::config::Action::Down };
         return act::perform(state, action);
@@ -60,10 +64,6 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let areas = state.areas();
     if state.view == View::Spans && areas.body.contains(at) {
         spans::wheel(state, by);
-        return Vec::new();
-    }
-    if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
-        prompt.step(by.signum());
         return Vec::new();
     }
     if state.view == View::Diff && areas.body.contains(at) {

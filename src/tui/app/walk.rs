@@ -36,6 +36,8 @@ pub struct Walk {
 
 /// How much the model's explanation counts beside what a behavior is by itself.
 const EXPLAINED: f32 = 0.7;
+/// The part of its own weight that a behavior keeps where the explanation holds little of it.
+const GRAVE: f32 = 0.8;
 
 impl Walk {
     /// Puts everything in order. What was being looked at stays so.
@@ -53,7 +55,8 @@ impl Walk {
         let steps = steps.filter(|(index, _)| same.contains_key(index)).map(|(index, step)| {
             let own = feature(step.feature) * phase(step.phase) * if aside(step.entry) { 0.5 } else { 1.0 };
             let weight = if heat.signed && !heat.steps.is_empty() {
-                EXPLAINED * heat.step(index) + (1.0 - EXPLAINED) * own
+                // What is grave by itself stays near the top, whatever the model went by.
+                (EXPLAINED * heat.step(index) + (1.0 - EXPLAINED) * own).max(GRAVE * own)
             } else {
                 own
             };

@@ -172,6 +172,8 @@ pub struct Workers {
     ahead: Slot<AheadWork>,
     queue: Sender<Ask>,
     queue_ended: Option<JoinHandle<()>>,
+    /// The workers that write: what they were given is on the disk before the program ends.
+    writing: Vec<JoinHandle<()>>,
 }
 
 impl Workers {
@@ -205,10 +207,11 @@ impl Workers {
         spawn("model", move || model::serve(load, &reload, &slot, &to));
         let (label, requests) = channel();
         let to = send.clone();
-        spawn("ledger", move || labels::serve(labels, &requests, &to));
+        let ledger = spawn("ledger", move || labels::serve(labels, &requests, &to));
         let (resume, requests) = channel();
         let to = send.clone();
-        spawn("resume", move || resume::serve(session.as_ref(), &requests, &to));
+        let places = spawn("resume", move || resume::serve(session.as_ref(), &requests, &to));
+        let writing = ledger.into_iter().chain(places).collect();
         let (clip, texts) = channel();
         let to = send.clone();
         spawn("clipboard", move || clip::serve(&texts, &to));
@@ -267,6 +270,7 @@ impl Workers {
             ahead,
             queue: ask,
             queue_ended,
+            writing,
         }
     }
 
@@ -425,6 +429,12 @@ impl Drop for Workers {
         let _ = self.queue.send(Ask::Close);
         if let Some(queue) = self.queue_ended.take() {
             let _ = queue.join();
+        }
+        // Both end once nobody can ask them for more, after what they were asked for.
+        self.labels = channel().0;
+        self.resume = channel().0;
+        for worker in self.writing.drain(..) {
+            let _ = worker.join();
         }
     }
 }

@@ -200,6 +200,11 @@ fn undone(state: &mut State, sha256: &str) -> Vec<Effect> {
         state.queue.ahead = Ahead::Unasked;
     }
     let here = state.package().is_some_and(|package| package.sha256 == sha256);
+    if here && state.queue.waiting == Some(Way::Done) {
+        // The label that was to bring the next package no longer stands: one stays.
+        state.queue.waiting = None;
+        state.queue.note = None;
+    }
     let listed = state.queue.list().and_then(|listing| listing.at(listing.row_of_package(sha256)?));
     let number = listed.map(|(_, item, _)| item.number);
     match number {
