@@ -1,16 +1,27 @@
 //! Characters that the eye does not see, and encodings that a file asks for in vain.
 
 use super::{Evidence, Kind};
-use crate::package::File;
+use crate::package::{File, Package};
 use crate::syntax::Doc;
 use crate::text::{Encoding, Source, Span, hidden_characters, is_hidden, mark};
+
+/// How many characters of all texts the eye does not see; those that honest texts are full of do not count.
+#[must_use]
+pub fn count(package: &Package) -> usize {
+    let sources = package.files.iter().filter_map(|file| file.source.as_ref());
+    sources.map(|source| hidden_in(source).count()).sum()
+}
+
+fn hidden_in(source: &Source) -> impl Iterator<Item = (usize, char)> {
+    hidden_characters(&source.text).filter(|(at, c)| !is_ordinary(source, *at, *c))
+}
 
 /// Evidence of one file: one for all its hidden characters, one for an encoding that was not honoured.
 pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     let Some(source) = &file.source else { return Vec::new() };
     let doc = Some(Doc::File(at));
     let mut found = Vec::new();
-    let mut hidden = hidden_characters(&source.text).filter(|(at, c)| !is_ordinary(source, *at, *c));
+    let mut hidden = hidden_in(source);
     if let Some((start, first)) = hidden.next() {
         let count = 1 + hidden.count();
         let (line, column) = source.line_column(start);

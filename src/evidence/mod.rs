@@ -10,7 +10,7 @@ use crate::syntax::Doc;
 use crate::text::Span;
 
 pub mod binary;
-mod hidden;
+pub mod hidden;
 pub mod indicator;
 mod manifest;
 mod structure;

@@ -63,6 +63,8 @@ fn a_script_is_followed_two_files_deep() {
 #[case("node missing.js", &[], "package.json `node missing.js` > ? missing.js is not in the package")]
 #[case("node a.js", &[("a.js", "require(process.env.NAME)\n")], "a.js `require(process.env.NAME)` > ? a module whose name is computed")]
 #[case("node a.js", &[("a.js", "require('./gone')\n")], "a.js `require('./gone')` > ? ./gone is not in the package")]
+#[case("node $FOO", &[], "package.json `node $FOO` > ? $FOO is known only when it runs")]
+#[case("node a.js", &[("a.js", "eval(process.env.CODE)\n")], "a.js `eval(process.env.CODE)` > ? code that is known only when it runs")]
 fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &str)], #[case] expected: &str) {
     let found = npm_script(script, files);
     assert!(found.iter().any(|run| run == expected), "{found:#?}");

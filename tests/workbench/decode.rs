@@ -314,3 +314,25 @@ fn screens(#[case] width: u16, #[case] height: u16) {
     bench.keys("2 l l l j");
     insta::assert_snapshot!(format!("bytes_{width}x{height}"), bench.screen());
 }
+
+#[test]
+fn a_mark_in_a_text_decoded_by_hand_is_there_again_with_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let open = || {
+        let mut bench = Bench::open(120, 40, Given { ledger: Some(path.clone()), ..Given::new(package()) });
+        bench.settle();
+        bench
+    };
+    let mut bench = open();
+    bench.keys("1 g").keys("2 g j X").keys("enter");
+    let kept = layers(&bench.bench.state);
+    assert_eq!(kept.len(), 1);
+    bench.keys("v").keys("1").shows("Marked as payload");
+    drop(bench);
+    let mut again = open();
+    again.shows("made again by the recipe");
+    let state = &again.bench.state;
+    assert_eq!((state.spans.count(), state.spans.lost()), (1, 0));
+    assert_eq!(layers(state).iter().map(|layer| &layer.sha256).collect::<Vec<_>>(), [&kept[0].sha256]);
+}

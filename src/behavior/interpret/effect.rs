@@ -57,6 +57,14 @@ impl Interpreter<'_> {
                 let origin = origin(carried, args.first());
                 self.emit(frame, id, feature, &format!("{words} {origin}"));
                 if rule.takes == Some(Takes::Code) {
+                    let known = args.first().is_some_and(|code| match &code.val.value {
+                        Value::Str(text) => !text.contains(HOLE),
+                        value => !matches!(value, Value::Unknown),
+                    });
+                    if !known {
+                        self.site_at(frame, id);
+                        self.note_unresolved("code that is known only when it runs");
+                    }
                     self.ran(frame, id, carried);
                 }
             }
@@ -100,6 +108,10 @@ impl Interpreter<'_> {
             Some(Takes::Module) => {
                 let computed = args.first().is_none_or(|a| a.val.as_str().is_none_or(|t| t.contains(HOLE)));
                 self.emit(frame, id, feature, &join(&[&words, if computed { "computed" } else { "" }]));
+                if computed {
+                    self.site_at(frame, id);
+                    self.note_unresolved("a module whose name is computed");
+                }
             }
             Some(Takes::Variable) => {
                 let name = args.first().and_then(|a| a.val.as_str()).map(str::to_owned);

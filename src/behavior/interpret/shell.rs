@@ -200,8 +200,10 @@ impl Interpreter<'_> {
             if let Some(document) = self.by_file.get(&file).copied() {
                 self.walk_main_blocks(document);
             }
+        } else if found.is_none() && unknown {
+            self.note_unresolved(&format!("{} is known only when it runs", target.replace(HOLE, "…")));
         } else if found.is_none() && name.contains('.') {
-            self.note_unresolved(&format!("{} is not in the package", target.replace(HOLE, "…")));
+            self.note_unresolved(&format!("{target} is not in the package"));
         }
     }
 

@@ -157,7 +157,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             return layers::kept(state, ticket, &base, &change, kept);
         }
-        Answer::Spans { case, spans } => spans::arrived(state, &case, spans),
+        Answer::Spans { case, spans } => return spans::arrived(state, &case, spans),
         Answer::Marked(result) => {
             done(state);
             match result {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::case::{Case, Kept};
+use crate::ledger::MarkedSpan;
 use crate::syntax::Doc;
 use crate::syntax::decoder::Decoder;
 use crate::text::Span;
@@ -44,6 +45,8 @@ pub enum Change {
     Remove(usize),
     /// Bring those in that were made in another reading of the package.
     Carry(Arc<Case>),
+    /// Make those again that these spans were marked in.
+    Redo(Vec<Arc<MarkedSpan>>),
 }
 
 /// What came of it.
@@ -119,6 +122,7 @@ pub(super) fn kept(
     let Some(current) = current else { return change(state, Change::clone(done)) };
     let newest = state.decoding.keeping == ticket;
     match changed {
+        Changed::Nothing(_) if matches!(**done, Change::Redo(_)) => {}
         Changed::Nothing(stopped) => {
             let why = stopped.map_or_else(String::new, |why| format!(" ({why})"));
             state.say(format!("Nothing was found that decodes to more than this{why}."));
@@ -132,6 +136,10 @@ pub(super) fn kept(
                     0 => format!("The layers decoded by hand ({added}) were carried over to the new reading."),
                     _ => format!("Of the layers decoded by hand, {added} were carried over and {lost} have no place in the new reading."),
                 }),
+                (Change::Redo(_), _) => {
+                    let layers = super::card::many(added, "decoded text that holds marks was", "decoded texts that hold marks were");
+                    state.say(format!("{layers} made again by the recipe."));
+                }
                 (_, Some(last)) if newest => {
                     show(state, last);
                     state.say(said(state, last, added, lost, stopped));

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::case::Case;
 use crate::config::Action;
-use crate::ledger::SpanRole;
+use crate::ledger::{MarkedSpan, SpanRole};
 use crate::syntax::Doc;
 use crate::text::Span;
 
 use super::super::job::{KeptSpan, Work, marked_at, role_word};
-use super::{Effect, State};
+use super::{Effect, State, layers};
 
 /// How far the ledger is with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Spans {
     /// Whether a label that must have evidence was just given.
     pub(super) wanting: bool,
     by_doc: HashMap<Doc, Vec<(Span, SpanRole)>>,
+    /// Whether texts that were decoded by hand have been made again for their marks.
+    redone: bool,
 }
 
 impl Spans {
@@ -59,6 +61,19 @@ impl Spans {
     pub fn within(&self, doc: Doc, part: Span) -> impl Iterator<Item = (Span, SpanRole)> + '_ {
         let spans = self.by_doc.get(&doc).map(Vec::as_slice).unwrap_or_default();
         spans.iter().filter(move |(span, _)| span.start < part.end && part.start < span.end).copied()
+    }
+
+    /// The spans that were not found and stand in a decoded text, each text once.
+    fn decoded_by_hand(&self) -> Vec<Arc<MarkedSpan>> {
+        let mut texts: Vec<Arc<MarkedSpan>> = Vec::new();
+        for span in self.list.iter().filter(|span| span.anchor.place().is_none()) {
+            let hash = |marked: &MarkedSpan| marked.layer.as_ref().map(|layer| layer.sha256.clone());
+            let text = hash(&span.marked);
+            if text.is_some() && !texts.iter().any(|known| hash(known) == text) {
+                texts.push(Arc::clone(&span.marked));
+            }
+        }
+        texts
     }
 
     /// The selected span.
@@ -108,17 +123,23 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 }
 
 /// Takes in the spans of the package on the screen.
-pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpan>, String>) {
+pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpan>, String>) -> Vec<Effect> {
     // Places in a case that is no longer shown would point at other texts.
     if !state.case.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.sequence, &case.sequence)) {
-        return;
+        return Vec::new();
     }
     let first = state.spans.known == Known::Asked;
+    let mut effects = Vec::new();
     match result {
         Ok(list) => {
             state.spans.take(list);
             let (lost, count) = (state.spans.lost(), state.spans.count());
-            if first && lost > 0 {
+            let again = state.spans.decoded_by_hand();
+            if first && !again.is_empty() && !state.spans.redone {
+                // What an analyst decoded last time is decoded again; should that fail, the next look says so.
+                state.spans.redone = true;
+                effects = layers::change(state, layers::Change::Redo(again));
+            } else if first && lost > 0 {
                 let key = state.key(Action::Spans);
                 state.complain(&format!("{lost} of {count} marked spans were not found again: {key} tells why."));
             }
@@ -126,6 +147,7 @@ pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpa
         Err(why) => state.spans.known = Known::No(crate::text::escape(&why).into_owned()),
     }
     follow(state);
+    effects
 }
 
 /// Whether the label that was just given has no evidence, if it is one that must have some.

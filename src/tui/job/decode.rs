@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::case::Case;
+use crate::ledger::MarkedSpan;
 use crate::syntax::decoder::{self, Decoder, Found, Limits, propose, unfold};
 use crate::syntax::{Doc, Layer};
 use crate::text::{Hint, Source, Span};
@@ -56,6 +57,13 @@ pub(super) fn keep(case: &Case, change: &Change) -> Result<Changed, String> {
             Changed::Added(Box::new(case.with_layers(vec![layer])), None)
         }
         Change::Carry(old) => Changed::Added(Box::new(case.carrying(old)), None),
+        Change::Redo(marked) => {
+            let layers: Vec<Layer> = marked.iter().filter_map(|marked| redone(case, marked)).collect();
+            match layers.is_empty() {
+                true => Changed::Nothing(None),
+                false => Changed::Added(Box::new(case.with_layers(layers)), None),
+            }
+        }
         Change::Remove(index) => {
             let (case, places) = case.without_layer(*index);
             Changed::Removed(Box::new(case), places)
@@ -68,6 +76,23 @@ pub(super) fn keep(case: &Case, change: &Change) -> Result<Changed, String> {
             }
         }
     })
+}
+
+/// The decoded text that a span was marked in, decoded again from the file by the recipe that the mark holds. `None` where
+/// the file is another one, the recipe was not made by hand, or the bytes come out otherwise.
+fn redone(case: &Case, marked: &MarkedSpan) -> Option<Layer> {
+    let layer = marked.layer.as_ref()?;
+    let chain: Vec<Decoder> = layer.recipe.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?;
+    let file = case.package.by_path(&marked.path)?;
+    let known = case.package.files.get(file)?;
+    // Where text and file count bytes alike, which they do but for rare encodings.
+    let span = marked.bytes;
+    if known.source.as_ref().is_some_and(|source| source.to_file(span) != span) {
+        return None;
+    }
+    let bytes = decoder::apply(&chain, known.bytes.get(span.start..span.end)?).ok()?;
+    let made = Layer::decoded(Doc::File(file), span, decoder::recipe(&chain), &bytes.into());
+    (made.sha256 == layer.sha256).then_some(made)
 }
 
 /// The layers of a nest, each in the one before.

@@ -9,9 +9,9 @@ use tracing::debug;
 
 use crate::behavior::Reading;
 use crate::case::Case;
+use crate::evidence::hidden;
 use crate::ledger::queue::{Item, Queued};
 use crate::package::Package;
-use crate::text;
 
 use super::{Answer, Ask, Judge, Message, Ticket, Told, answer, guarded};
 
@@ -51,7 +51,7 @@ pub(super) fn show(ticket: Ticket, open: impl FnOnce() -> Result<Package, String
     let spent: Duration = started.elapsed();
     debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
     answer(to, Answer::Opened { ticket, package: Arc::clone(&package) });
-    match guarded("reading the code", || (read(&package, spent), hidden(&package))) {
+    match guarded("reading the code", || (read(&package, spent), hidden::count(&package))) {
         Ok((case, hidden)) => answer(to, Answer::Read { ticket, case: Arc::new(case), hidden }),
         Err(why) => answer(to, Answer::Failed { ticket, why }),
     }
@@ -62,7 +62,7 @@ fn whole(path: &Path, open: &Opener) -> Result<(Case, usize), String> {
     let started = Instant::now();
     let package = Arc::new(guarded("opening the package", || open(path)).and_then(|r| r)?);
     let spent = started.elapsed();
-    guarded("reading the code", || (read(&package, spent), hidden(&package)))
+    guarded("reading the code", || (read(&package, spent), hidden::count(&package)))
 }
 
 /// Lets the model read a case.
@@ -72,11 +72,6 @@ fn judged(case: Case, judge: &Judge) -> Result<Case, String> {
 
 fn read(package: &Arc<Package>, spent: Duration) -> Case {
     Case::read(Arc::clone(package), spent, &Reading::default())
-}
-
-fn hidden(package: &Package) -> usize {
-    let files = package.files.iter().filter_map(|file| file.source.as_ref());
-    files.map(|source| text::hidden_characters(&source.text).count()).sum()
 }
 
 /// A package that is made ready to be shown at once.
