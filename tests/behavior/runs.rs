@@ -1,5 +1,7 @@
 //! What each entry comes to run, file by file, and the way to each step.
 
+use std::io::Write as _;
+
 use cerebro::behavior::{Reading, RunTarget, Sequence, extract};
 use cerebro::package::{Ecosystem, Entry, Package, Phase, Target};
 use cerebro::syntax::Doc;
@@ -102,4 +104,31 @@ fn each_step_knows_from_where_each_function_was_entered() {
     let sites: Vec<Option<&str>> =
         step.call_sites.iter().map(|site| site.map(|s| &code[s.span.start..s.span.end])).collect();
     assert_eq!(sites, [None, Some("outer()"), Some("inner()")]);
+}
+
+#[test]
+fn a_nest_of_calls_too_deep_to_follow_is_said() {
+    let functions: String = (0..70).map(|i| format!("def f{i}():\n    f{}()\n", i + 1)).collect();
+    let code = format!("import os\n{functions}def f70():\n    os.system('ls')\nf0()\n");
+    let package = package(Ecosystem::Pypi, &[("setup.py", &code)], vec![entry(Phase::Install, "setup.py", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    assert!(sequence.skipped.iter().any(|skip| skip.reason.contains("nested more than")), "{:?}", sequence.skipped);
+    assert!(sequence.steps.iter().any(|step| step.feature.code() == "P2"), "what they do is told all the same");
+}
+
+#[test]
+fn a_nest_of_fifty_layers_is_read_to_its_end() {
+    let mut code = "import os\nos.system('ls')\n".to_owned();
+    for _ in 0..50 {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(code.as_bytes()).unwrap();
+        let encoded = cerebro::syntax::decode::to_base64(&packed.finish().unwrap());
+        code = format!(
+            "_ = lambda s: __import__('zlib').decompress(__import__('base64').b64decode(s))\nexec(_('{encoded}'))\n"
+        );
+    }
+    let package = package(Ecosystem::Pypi, &[("setup.py", &code)], vec![entry(Phase::Install, "setup.py", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    assert_eq!(sequence.layers.len(), 50, "{:?}", sequence.skipped);
+    assert!(sequence.steps.iter().any(|step| step.feature.code() == "P2" && step.phase == Phase::Install));
 }

@@ -42,7 +42,11 @@ impl Interpreter<'_> {
             return known.clone().with(taint);
         }
         // Layers are counted by themselves: a nest of fifty is a disguise, not a depth of calls.
-        if recursive > 24 || self.activations.len() >= MAX_CALLS {
+        if self.activations.len() >= MAX_CALLS {
+            self.too_deep = true;
+            return Val::unknown(taint);
+        }
+        if recursive > 24 {
             return Val::unknown(taint);
         }
         self.expanded.entry(key).or_insert_with(|| Val::unknown(Taint::NONE));

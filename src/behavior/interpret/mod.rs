@@ -166,6 +166,8 @@ pub struct Interpreter<'a> {
     concrete_fuel: usize,
     depth: usize,
     cut_short: bool,
+    /// Whether a call was not followed because it was nested too deep.
+    too_deep: bool,
     /// Jumps met that may not happen: a loop with one is not walked round by round.
     unsure_exits: usize,
     /// How a value was decoded, by the address of its text; the value is kept so that the address stays its own.
@@ -239,6 +241,7 @@ impl<'a> Interpreter<'a> {
             concrete_fuel: if reading.has(Part::Folding) { 500_000 } else { 0 },
             depth: 0,
             cut_short: false,
+            too_deep: false,
             unsure_exits: 0,
             recipes: HashMap::new(),
             layer_documents: HashMap::new(),
@@ -266,6 +269,14 @@ impl<'a> Interpreter<'a> {
         // Up to here every limit is one on what runs.
         self.sequence.cut = self.exact_cut_short || !self.sequence.skipped.is_empty();
         self.end_notes();
+        if self.too_deep {
+            self.sequence.skipped.push(Skip {
+                path: String::new(),
+                reason: format!(
+                    "calls nested more than {MAX_CALLS} deep were not followed; their functions stand under run"
+                ),
+            });
+        }
         if self.exact_cut_short {
             self.sequence.skipped.push(Skip {
                 path: String::new(),
