@@ -9,7 +9,7 @@ use super::spot::Spot;
 use super::view::View;
 use super::{
     Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, hex, indicators, input, lab, layers,
-    pages, places, queue, reload, results, seek, select, shaped, spans,
+    pages, places, queue, reload, results, seek, select, shaped, spans, travel,
 };
 
 /// Columns of one step to the side.
@@ -25,45 +25,23 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
-    if state.view == View::Spans
-        && let Some(effects) = spans::perform(state, action)
-    {
+    let handled = match state.view {
+        View::Card => card::perform(state, action),
+        View::Code => None,
+        View::Explain => compare::perform(state, action),
+        View::Results => results::perform(state, action),
+        View::Indicators => indicators::perform(state, action),
+        View::Spans => spans::perform(state, action),
+        View::Diff => diff::perform(state, action),
+        View::Queue => queue::table::perform(state, action),
+        View::Lab => lab::perform(state, action),
+    };
+    if let Some(effects) = handled {
         return effects;
     }
-    if state.view == View::Results
-        && let Some(effects) = results::perform(state, action)
-    {
-        return effects;
-    }
-    if state.view == View::Indicators
-        && let Some(effects) = indicators::perform(state, action)
-    {
-        return effects;
-    }
-    if state.view == View::Card
-        && let Some(effects) = card::perform(state, action)
-    {
-        return effects;
-    }
-    if state.view == View::Explain
-        && let Some(effects) = compare::perform(state, action)
-    {
-        return effects;
-    }
-    if state.view == View::Diff
-        && let Some(effects) = diff::perform(state, action)
-    {
-        return effects;
-    }
-    if state.view == View::Queue
-        && let Some(effects) = queue::table::perform(state, action)
-    {
-        return effects;
-    }
-    if state.view == View::Lab
-        && let Some(effects) = lab::perform(state, action)
-    {
-        return effects;
+    if let Some(by) = travel::rows(action, half(state), 2 * half(state)) {
+        step(state, by);
+        return Vec::new();
     }
     match action {
         Action::Explain => return compare::open(state),
@@ -151,14 +129,15 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.zoom = !state.zoom;
             state.fit();
         }
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -half(state)),
-        Action::HalfDown => step(state, half(state)),
-        Action::PageUp => step(state, -2 * half(state)),
-        Action::PageDown => step(state, 2 * half(state)),
-        Action::Top => step(state, -FAR),
-        Action::Bottom => step(state, FAR),
+        // These were done above.
+        Action::Up
+        | Action::Down
+        | Action::HalfUp
+        | Action::HalfDown
+        | Action::PageUp
+        | Action::PageDown
+        | Action::Top
+        | Action::Bottom => {}
         Action::Left => side(state, -1),
         Action::Right => side(state, 1),
         Action::LineStart if state.viewer.hex => state.go_to_row_edge(false),
@@ -205,9 +184,6 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
     Vec::new()
 }
-
-/// Farther than any list is long.
-const FAR: isize = isize::MAX / 4;
 
 fn half(state: &State) -> isize {
     let lines =
@@ -300,15 +276,7 @@ fn on_page(state: &mut State, action: Action, mut spot: Spot, lines: &[pages::Pa
 /// How far an action scrolls a page.
 fn paging(state: &State, action: Action) -> Option<isize> {
     let half = isize::from(i16::try_from(state.size.height / 2).unwrap_or(i16::MAX)).max(1);
-    Some(match action {
-        Action::Up => -1,
-        Action::Down => 1,
-        Action::HalfUp | Action::PageUp => -half,
-        Action::HalfDown | Action::PageDown => half,
-        Action::Top => -FAR,
-        Action::Bottom => FAR,
-        _ => return None,
-    })
+    travel::rows(action, half, half)
 }
 
 /// Closes what is on top; what closes it by name does nothing else.
@@ -363,7 +331,7 @@ pub(super) fn step(state: &mut State, by: isize) {
             from_source(state);
         }
         Pane::Sequence => {
-            let far = isize::try_from(state.steps.rows.len()).unwrap_or(FAR);
+            let far = isize::try_from(state.steps.rows.len()).unwrap_or(travel::FAR);
             state.steps.move_by(by.clamp(-far, far));
             from_steps(state);
         }

@@ -10,9 +10,9 @@ use crate::text::escape;
 
 use super::super::job::word;
 use super::super::ui::percent;
-use super::pages::{self, Goal};
+use super::pages::{self, Goal, many};
 use super::walk::{self, Exhibit};
-use super::{Effect, Stage, State, act};
+use super::{Effect, Stage, State, act, travel};
 
 mod moved;
 mod runs;
@@ -82,6 +82,8 @@ enum Chosen {
     Other(Leads),
 }
 
+/// Lines that a page or half of one moves the selection: the card is never longer than the screen.
+const STRIDE: isize = 8;
 /// Fewest lines of a section that has that much to say.
 const EVIDENCE: usize = 5;
 const MOVED: usize = 3;
@@ -344,8 +346,7 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
 
 /// Path, line and column of a place.
 fn place(state: &State, (doc, span): Goal) -> String {
-    let at = span.and_then(|span| Some(state.docs.source(doc)?.line_column(span.start)));
-    let at = at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+    let at = span.and_then(|span| state.docs.at(doc, span.start)).unwrap_or_default();
     // The name of a layer is long: file and recipe. Where it leads says the rest.
     let name = match doc {
         Doc::Layer(_) if state.size.width < 160 => state.docs.short_name(doc),
@@ -354,20 +355,13 @@ fn place(state: &State, (doc, span): Goal) -> String {
     format!("{name}{at}")
 }
 
-pub(super) fn many(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
-}
-
 /// What an action does on the card; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let far = isize::MAX / 4;
+    if let Some(by) = travel::rows(action, STRIDE, STRIDE) {
+        select(state, by);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => select(state, -1),
-        Action::Down => select(state, 1),
-        Action::HalfUp | Action::PageUp => select(state, -8),
-        Action::HalfDown | Action::PageDown => select(state, 8),
-        Action::Top => select(state, -far),
-        Action::Bottom => select(state, far),
         Action::Left
         | Action::Right
         | Action::LineStart

@@ -12,7 +12,7 @@ use crate::model::explain::{Choice, Explanation, Method, of_attention};
 
 use super::super::job::{Ticket, Work};
 use super::view::View;
-use super::{Effect, State, heat};
+use super::{Effect, State, heat, travel};
 
 /// The view's state.
 #[derive(Debug, Clone)]
@@ -182,7 +182,7 @@ pub(super) fn weighed(state: &mut State, ticket: Ticket, result: Option<Result<f
             state.compare.probability = Some(probability);
             let whole = super::judgement(state.case.as_deref()).map_or(0.0, |j| j.probability);
             let percent = super::super::ui::percent;
-            let count = super::card::many(state.compare.hidden.len(), "piece", "pieces");
+            let count = super::pages::many(state.compare.hidden.len(), "piece", "pieces");
             state.say(format!("Without {count}: {} instead of {}.", percent(probability), percent(whole)));
         }
         Some(Err(why)) => state.complain(&why),
@@ -193,16 +193,11 @@ pub(super) fn weighed(state: &mut State, ticket: Ticket, result: Option<Result<f
 /// What an action does in this view; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     let page = isize::try_from(height(state)).unwrap_or(1).max(1);
-    let far = isize::MAX / 4;
+    if let Some(by) = travel::rows(action, page / 2, page) {
+        step(state, by);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -page / 2),
-        Action::HalfDown => step(state, page / 2),
-        Action::PageUp => step(state, -page),
-        Action::PageDown => step(state, page),
-        Action::Top => step(state, -far),
-        Action::Bottom => step(state, far),
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom => {}
         Action::Rank => {
             state.compare.ranked = !state.compare.ranked;

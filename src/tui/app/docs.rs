@@ -154,6 +154,13 @@ impl Docs {
         }
     }
 
+    /// Line and column of a byte of a text, as `:line:column`; `None` where there is no text.
+    #[must_use]
+    pub fn at(&self, doc: Doc, byte: usize) -> Option<String> {
+        let (line, column) = self.source(doc)?.line_column(byte);
+        Some(format!(":{line}:{column}"))
+    }
+
     /// The mark of a line, from 1.
     #[must_use]
     pub fn line_mark(&self, doc: Doc, line: usize) -> Option<LineMark> {

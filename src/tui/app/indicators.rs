@@ -13,7 +13,7 @@ use crate::text::escape;
 use super::super::job::Work;
 use super::prompt::Prompt;
 use super::view::View;
-use super::{Effect, Overlay, State, copy};
+use super::{Effect, Overlay, State, copy, travel};
 
 /// By what the table is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -160,17 +160,11 @@ pub(super) fn filter(state: &mut State, typed: &str) {
 
 /// What an action does in the table; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let far = isize::MAX / 4;
-    let page = isize::try_from(height(state)).unwrap_or(far).max(1);
+    if let Some(by) = travel::in_list(action, height(state)) {
+        step(state, by);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -(page / 2).max(1)),
-        Action::HalfDown => step(state, (page / 2).max(1)),
-        Action::PageUp => step(state, -page),
-        Action::PageDown => step(state, page),
-        Action::Top => step(state, -far),
-        Action::Bottom => step(state, far),
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom | Action::Hex => {}
         Action::Indicators => state.leave_view(),
         Action::Open => open(state),
@@ -280,9 +274,7 @@ pub fn notes(indicator: &Indicator) -> String {
 #[must_use]
 pub fn place(state: &State, indicator: &Indicator, index: usize) -> String {
     let Some(place) = indicator.places.get(index) else { return String::new() };
-    let at = state.docs.source(place.doc).map(|source| source.line_column(place.span.start));
-    let at = at.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
-    format!("{}{at}", state.docs.name(place.doc))
+    format!("{}{}", state.docs.name(place.doc), state.docs.at(place.doc, place.span.start).unwrap_or_default())
 }
 
 fn copy_table(state: &mut State, as_csv: bool) -> Vec<Effect> {

@@ -11,7 +11,7 @@ use super::super::job::{Ticket, Work};
 use super::layers::{self, Change};
 use super::prompt::{Choice, Prompt};
 use super::view::View;
-use super::{Effect, Overlay, State, copy};
+use super::{Effect, Overlay, State, copy, travel};
 
 /// Most bytes taken into the lab.
 const MOST: usize = 16 << 20;
@@ -272,17 +272,18 @@ pub(super) fn decoded(state: &mut State, ticket: Ticket, tried: Option<Tried>) {
 /// What actions mean in the lab; `None` for those that mean the same everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     let height = isize::try_from(state.areas().lab().1.height).unwrap_or(1).max(2);
-    let far = isize::MAX / 4;
+    state.lab.as_ref()?;
+    // Up and down choose a chain; the longer ways scroll its result.
+    if !matches!(action, Action::Up | Action::Down)
+        && let Some(by) = travel::rows(action, height / 2, height - 1)
+    {
+        scroll(state, by);
+        return Some(Vec::new());
+    }
     let lab = state.lab.as_mut()?;
     match action {
         Action::Up | Action::Previous => return Some(select(state, -1)),
         Action::Down | Action::Next => return Some(select(state, 1)),
-        Action::HalfUp => scroll(state, -height / 2),
-        Action::HalfDown => scroll(state, height / 2),
-        Action::PageUp => scroll(state, 1 - height),
-        Action::PageDown => scroll(state, height - 1),
-        Action::Top => scroll(state, -far),
-        Action::Bottom => scroll(state, far),
         Action::Hex => {
             lab.hex = !lab.hex && lab.result().is_some_and(|tried| tried.source.is_some());
             lab.top = 0;
@@ -435,12 +436,6 @@ pub fn first(lab: &Lab, height: usize, lines: usize) -> usize {
 /// Where the bytes stand, for the title.
 #[must_use]
 pub fn place(state: &State, lab: &Lab) -> String {
-    let at = match state.docs.source(lab.doc) {
-        Some(source) => {
-            let (line, column) = source.line_column(lab.span.start);
-            format!(":{line}:{column}")
-        }
-        None => format!(" from byte {}", lab.span.start),
-    };
+    let at = state.docs.at(lab.doc, lab.span.start).unwrap_or_else(|| format!(" from byte {}", lab.span.start));
     format!("{}{at}", state.docs.name(lab.doc))
 }

@@ -56,6 +56,7 @@ pub mod shaped;
 pub mod spans;
 pub mod spot;
 pub mod tokens;
+mod travel;
 pub mod view;
 pub mod viewer;
 pub mod walk;

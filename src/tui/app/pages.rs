@@ -191,8 +191,7 @@ fn layer(page: &mut Page, state: &State) {
     page.pair("recipe", &state.docs.recipe(index));
     page.pair("SHA-256", &layer.sha256);
     page.pair("size", &format!("{} bytes", layer.bytes));
-    let place = state.case.as_ref().and_then(|case| case.source(layer.parent)).map(|s| s.line_column(layer.span.start));
-    let at = place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+    let at = state.docs.at(layer.parent, layer.span.start).unwrap_or_default();
     page.goal("from", &format!("{}{at}", state.docs.name(layer.parent)), Some((layer.parent, Some(layer.span))));
 }
 
@@ -220,6 +219,12 @@ pub fn ecosystem(ecosystem: Ecosystem) -> &'static str {
         Ecosystem::Pypi => "PyPI",
         Ecosystem::Unknown => "unknown layout",
     }
+}
+
+/// A count with its noun.
+#[must_use]
+pub fn many(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// The phase in a word.

@@ -79,9 +79,7 @@ fn entry_goal(state: &State, step: &Step, name: &str) -> Option<Goal> {
 
 /// Path, line and column.
 fn whereabouts(state: &State, site: CallSite) -> String {
-    let at = state.docs.source(site.doc).map(|source| source.line_column(site.span.start));
-    let at = at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-    format!("{}{at}", state.docs.name(site.doc))
+    format!("{}{}", state.docs.name(site.doc), state.docs.at(site.doc, site.span.start).unwrap_or_default())
 }
 
 /// The text at a place, at most its first line.

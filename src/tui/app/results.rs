@@ -12,7 +12,7 @@ use crate::text::{self, escape};
 
 use super::super::job::{News, PackageWork, Ticket, Work};
 use super::view::View;
-use super::{Effect, State};
+use super::{Effect, State, travel};
 
 /// The matches of one document.
 #[derive(Debug, Clone)]
@@ -245,17 +245,11 @@ pub fn summary(results: &Results) -> String {
 
 /// What an action does in the list; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let far = isize::MAX / 4;
-    let page = isize::try_from(height(state)).unwrap_or(far).max(1);
+    if let Some(by) = travel::in_list(action, height(state)) {
+        step(state, by);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -(page / 2).max(1)),
-        Action::HalfDown => step(state, (page / 2).max(1)),
-        Action::PageUp => step(state, -page),
-        Action::PageDown => step(state, page),
-        Action::Top => step(state, -far),
-        Action::Bottom => step(state, far),
         Action::Left => document(state, false),
         Action::Right => document(state, true),
         Action::LineStart | Action::LineEnd | Action::Zoom | Action::Hex => {}

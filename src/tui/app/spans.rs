@@ -10,7 +10,7 @@ use crate::syntax::Doc;
 use crate::text::Span;
 
 use super::super::job::{KeptSpan, Work, marked_at, role_word};
-use super::{Effect, State, layers};
+use super::{Effect, State, layers, travel};
 
 /// How far the ledger is with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -163,17 +163,11 @@ pub(super) fn wanted(state: &mut State) {
 
 /// What an action does in the list; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let far = isize::MAX / 4;
-    let page = isize::try_from(height(state)).unwrap_or(far).max(1);
+    if let Some(by) = travel::in_list(action, height(state)) {
+        step(state, by);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -(page / 2).max(1)),
-        Action::HalfDown => step(state, (page / 2).max(1)),
-        Action::PageUp => step(state, -page),
-        Action::PageDown => step(state, page),
-        Action::Top => step(state, -far),
-        Action::Bottom => step(state, far),
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom => {}
         Action::Spans | Action::Cancel => state.leave_view(),
         Action::Open => open(state),

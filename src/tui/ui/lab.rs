@@ -10,6 +10,7 @@ use crate::text::{self, Span};
 use super::super::app::State;
 use super::super::app::hex::fitting;
 use super::super::app::lab::{Lab, Row, Tried, first, lines, place};
+use super::super::app::pages::many;
 use super::hex::{Dump, draw_bytes};
 use super::{fit, frame_around, hollow, put_right};
 
@@ -164,8 +165,4 @@ fn draw_line(state: &State, line: &str, area: Rect, buf: &mut Buffer) {
     if at < line.len() && area.width > 0 {
         buf.set_stringn(end - 1, area.y, "›", 1, theme.style(Role::Key));
     }
-}
-
-fn many(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }

@@ -107,9 +107,7 @@ fn place(state: &State, span: &KeptSpan) -> String {
     let Some(place) = span.anchor.place() else {
         return marked_at(&span.marked, state.package().map_or("", |package| package.root.as_str()));
     };
-    let at = state.docs.source(place.doc).map(|source| source.line_column(place.span.start));
-    let at =
-        at.map_or_else(|| format!(" from byte {}", place.span.start), |(line, column)| format!(":{line}:{column}"));
+    let at = state.docs.at(place.doc, place.span.start).unwrap_or_else(|| format!(" from byte {}", place.span.start));
     format!("{}{at}", state.docs.name(place.doc))
 }
 

@@ -10,7 +10,7 @@ use crate::config::Role;
 use crate::ledger::Label;
 use crate::text::escape;
 
-use super::super::app::pages::ecosystem;
+use super::super::app::pages::{ecosystem, many};
 use super::super::app::{Stage, State, judgement};
 use super::super::job::word;
 use super::fit;
@@ -202,10 +202,6 @@ fn queue(state: &State) -> Option<(String, bool)> {
         place = format!("queue {at}{} done{read} · {place}", listing.done());
     }
     Some((place, minutes >= TIME_BOX))
-}
-
-fn many(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 #[cfg(test)]

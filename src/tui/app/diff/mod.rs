@@ -14,7 +14,7 @@ use crate::text::{Source, Span};
 use super::super::job::Ticket;
 use super::super::layout;
 use super::pages::Goal;
-use super::{Effect, State, follow};
+use super::{Effect, State, follow, travel};
 
 pub(super) mod ask;
 mod list;
@@ -212,18 +212,12 @@ fn first_changed(hunk: &Hunk) -> usize {
 
 /// What an action does in the view; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let far = isize::MAX / 4;
-    let page = isize::try_from(height(state, state.diff.part)).unwrap_or(1);
+    if let Some(by) = travel::in_list(action, height(state, state.diff.part)) {
+        step(state, by);
+        return Some(Vec::new());
+    }
     match action {
         Action::Diff => ask::ask(state),
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -(page / 2).max(1)),
-        Action::HalfDown => step(state, (page / 2).max(1)),
-        Action::PageUp => step(state, -page),
-        Action::PageDown => step(state, page),
-        Action::Top => step(state, -far),
-        Action::Bottom => step(state, far),
         Action::Left => state.diff.left = state.diff.left.saturating_sub(8),
         Action::Right => state.diff.left = (state.diff.left + 8).min(longest(state)),
         Action::LineStart => state.diff.left = 0,
@@ -382,7 +376,7 @@ fn fold(state: &mut State) {
     let what = if state.diff.unfolded { "are shown" } else { "are folded away" };
     state.say(format!(
         "{} and equal steps {what}.",
-        super::card::many(folded, "file of no weight", "files of no weight")
+        super::pages::many(folded, "file of no weight", "files of no weight")
     ));
 }
 

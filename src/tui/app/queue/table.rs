@@ -9,7 +9,7 @@ use crate::config::Action;
 use crate::ledger::queue::{Listing, Order};
 
 use super::super::view::View;
-use super::super::{Effect, State, follow};
+use super::super::{Effect, State, follow, travel};
 
 /// Where one is in the table.
 #[derive(Debug, Clone, Default)]
@@ -128,15 +128,11 @@ pub(in super::super) fn filter(state: &mut State, text: String) {
 /// Does what was asked for, as far as it is the table's.
 pub(in super::super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     let page = isize::try_from(height(state)).unwrap_or(1);
+    if let Some(by) = travel::rows(action, page / 2, page) {
+        step(state, by);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => step(state, -1),
-        Action::Down => step(state, 1),
-        Action::HalfUp => step(state, -page / 2),
-        Action::HalfDown => step(state, page / 2),
-        Action::PageUp => step(state, -page),
-        Action::PageDown => step(state, page),
-        Action::Top => step(state, -isize::MAX / 2),
-        Action::Bottom => step(state, isize::MAX / 2),
         Action::Left | Action::Right => fold(state, action == Action::Right),
         Action::Open => return Some(open(state)),
         Action::QueueOrder => return Some(reorder(state)),
