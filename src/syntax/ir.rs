@@ -90,6 +90,8 @@ pub struct Function {
     /// JavaScript: names declared inside by `var`, `let`, `const`, `function`, `class` or `import` (not in functions nested
     /// in it): a name assigned but not declared belongs to an enclosing function. Empty in Python, where assignment declares.
     pub locals: Vec<Arc<str>>,
+    /// JavaScript: whether its code may ask for `arguments`, by name or through `eval`.
+    pub arguments: bool,
     /// The whole definition.
     pub span: Span,
 }

@@ -259,7 +259,7 @@ impl Interpreter<'_> {
             defaults,
             method: class && !frame.javascript,
         };
-        let at = self.heap.add(Object::Func(closure));
+        let at = self.heap.add(Object::Func(Box::new(closure)));
         self.note_created((frame.doc, index), at);
         Value::Func(at).into()
     }

@@ -170,10 +170,10 @@ impl Interpreter<'_> {
                 let path = path.clone();
                 self.external(frame, id, &path, called.taint, args)
             }
-            Value::Method(at) => match self.heap.get(*at).cloned() {
-                Some(Object::Method(receiver, name)) => self.method_call(frame, id, &receiver, &name, args),
-                _ => Val::default(),
-            },
+            Value::Method(method) => {
+                let (receiver, name) = &**method;
+                self.method_call(frame, id, receiver, name, args)
+            }
             Value::Instance(at) => {
                 let names = ["__call__", "call"];
                 let found = names.iter().find_map(|name| match self.heap.get(*at) {

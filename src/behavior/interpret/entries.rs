@@ -203,11 +203,12 @@ impl Interpreter<'_> {
     /// Walks the functions of a document that nothing called, outermost first.
     fn walk_uncalled(&mut self, document: usize) {
         while let Some(key) = self.waiting.range((document, 0)..=(document, u32::MAX)).next().copied() {
+            self.tidy();
             self.waiting.remove(&key);
             let Some(Object::Func(closure)) = self.created.get(&key).and_then(|at| self.heap.get(*at)) else {
                 continue;
             };
-            let closure = closure.clone();
+            let closure = (**closure).clone();
             let this = match self.method_of.get(&key).copied() {
                 Some(class) => {
                     let held = self.instances.get(&class.0).cloned();

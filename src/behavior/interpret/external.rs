@@ -198,7 +198,7 @@ impl Interpreter<'_> {
         let key = self.only_methods.get(name).copied().flatten()?;
         let at = *self.created.get(&key)?;
         match self.heap.get(at) {
-            Some(Object::Func(closure)) => Some(Closure { this: Some(Val::default()), ..closure.clone() }),
+            Some(Object::Func(closure)) => Some(Closure { this: Some(Val::default()), ..(**closure).clone() }),
             _ => None,
         }
     }

@@ -9,10 +9,13 @@ use crate::behavior::taint::Taint;
 /// All objects and scopes of one analysis, dropped together: the cycles that closures make cannot leak.
 #[derive(Debug, Default)]
 pub struct Heap {
-    objects: Vec<Object>,
-    scopes: Vec<Scope>,
+    pub(super) objects: Vec<Object>,
+    pub(super) scopes: Vec<Scope>,
+    /// Slots to be used again.
+    pub(super) free_objects: Vec<usize>,
+    pub(super) free_scopes: Vec<usize>,
     /// Properties set on functions and lists, which JavaScript allows.
-    properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
+    pub(super) properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
     journal: Option<Journal>,
 }
 
@@ -29,6 +32,12 @@ struct Journal {
 impl Heap {
     /// Puts an object on the heap.
     pub fn add(&mut self, object: Object) -> Ref {
+        // A trial's objects lie behind all others, so that they can be cut off.
+        let free = if self.journal.is_none() { self.free_objects.pop() } else { None };
+        if let Some((at, slot)) = free.and_then(|at| Some((at, self.objects.get_mut(at)?))) {
+            *slot = object;
+            return Ref(at);
+        }
         self.objects.push(object);
         Ref(self.objects.len() - 1)
     }
@@ -120,12 +129,6 @@ impl Heap {
         Val { value: Value::Dict(self.add(Object::Dict(entries))), taint }
     }
 
-    /// A method value.
-    pub fn method(&mut self, receiver: Val, name: &str) -> Val {
-        let taint = receiver.taint;
-        Val { value: Value::Method(self.add(Object::Method(receiver, name.into()))), taint }
-    }
-
     /// The elements of a list value.
     pub fn items(&self, val: &Val) -> Option<&Vec<Val>> {
         match (&val.value, self.get(as_ref(&val.value)?)?) {
@@ -152,7 +155,13 @@ impl Heap {
 
     /// A new scope.
     pub fn scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
-        self.scopes.push(Scope { parent, ..Scope::default() });
+        let made = Scope { parent, ..Scope::default() };
+        let free = if self.journal.is_none() { self.free_scopes.pop() } else { None };
+        if let Some((at, slot)) = free.and_then(|at| Some((at, self.scopes.get_mut(at)?))) {
+            *slot = made;
+            return ScopeId(at);
+        }
+        self.scopes.push(made);
         ScopeId(self.scopes.len() - 1)
     }
 
@@ -186,19 +195,14 @@ impl Heap {
 
     /// How many objects and scopes there are: the measure of memory used.
     pub fn len(&self) -> usize {
-        self.objects.len() + self.scopes.len()
+        self.objects.len() + self.scopes.len() - self.free_objects.len() - self.free_scopes.len()
     }
 }
 
 /// The heap index in a value.
 fn as_ref(value: &Value) -> Option<Ref> {
     match value {
-        Value::List(at)
-        | Value::Dict(at)
-        | Value::Func(at)
-        | Value::Class(at)
-        | Value::Instance(at)
-        | Value::Method(at) => Some(*at),
+        Value::List(at) | Value::Dict(at) | Value::Func(at) | Value::Class(at) | Value::Instance(at) => Some(*at),
         _ => None,
     }
 }

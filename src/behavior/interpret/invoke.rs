@@ -81,7 +81,7 @@ impl Interpreter<'_> {
         }
         let this = closure.this.clone().unwrap_or_else(|| Value::Null.into());
         let frame = Frame { doc: closure.doc, unit: unit.clone(), scope, this: this.clone(), javascript };
-        self.bind_params(&frame, closure, &function.params, args);
+        self.bind_params(&frame, closure, function, args);
 
         let name = function.name.as_deref().unwrap_or("<anonymous>");
         self.enter_path(name.to_owned());
@@ -98,13 +98,7 @@ impl Interpreter<'_> {
         returned
     }
 
-    pub(super) fn bind_params(
-        &mut self,
-        frame: &Frame,
-        closure: &Closure,
-        params: &[crate::syntax::ir::Param],
-        args: Vec<Argument>,
-    ) {
+    pub(super) fn bind_params(&mut self, frame: &Frame, closure: &Closure, function: &Function, args: Vec<Argument>) {
         let mut given: Vec<Val> = closure.bound.clone();
         if closure.method
             && let Some(this) = &closure.this
@@ -122,14 +116,14 @@ impl Interpreter<'_> {
                 None => given.push(arg.val),
             }
         }
-        if frame.javascript {
+        if function.arguments {
             let all = self.heap.list(given.clone());
             if let Some(scope) = self.heap.scope_mut(frame.scope) {
                 scope.names.insert("arguments".into(), all);
             }
         }
         let mut positional = given.into_iter();
-        for (place, param) in params.iter().enumerate() {
+        for (place, param) in function.params.iter().enumerate() {
             let name = match frame.unit.node(param.target) {
                 Node::Name(name) => Some(name.clone()),
                 _ => None,

@@ -290,7 +290,7 @@ impl Interpreter<'_> {
         let (first, rest) = values.split_first()?;
         let closure = self.heap.closure(first)?.clone();
         let bound = [closure.bound.clone(), rest.to_vec()].concat();
-        let at = self.heap.add(Object::Func(Closure { bound, ..closure }));
+        let at = self.heap.add(Object::Func(Box::new(Closure { bound, ..closure })));
         Some(Value::Func(at).into())
     }
 }

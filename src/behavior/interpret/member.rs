@@ -63,7 +63,7 @@ impl Interpreter<'_> {
                 if frame.javascript && self.exact.is_some() && !is_method(name) {
                     return Value::Null.into();
                 }
-                self.heap.method(object.clone(), name)
+                Val::method(object.clone(), name)
             }
             Value::Dict(_) => {
                 let entries = self.heap.entries(object);
@@ -75,7 +75,7 @@ impl Interpreter<'_> {
                 match behind {
                     Some(library) => self.member(frame, id, &library, name),
                     None if frame.javascript && self.exact.is_some() && !is_method(name) => Value::Null.into(),
-                    None => self.heap.method(object.clone(), name),
+                    None => Val::method(object.clone(), name),
                 }
             }
             Value::Instance(_) | Value::Class(_) | Value::Module(_) if name == "__dict__" => object.clone(),
@@ -92,15 +92,15 @@ impl Interpreter<'_> {
                     prototype
                 }
                 None if frame.javascript && self.exact.is_some() && !is_method(name) => Value::Null.into(),
-                None => self.heap.method(object.clone(), name),
+                None => Val::method(object.clone(), name),
             },
-            Value::Regex(_) => self.heap.method(object.clone(), name),
+            Value::Regex(_) => Val::method(object.clone(), name),
             Value::Method(_) => Val::unknown(object.taint),
             Value::Null if frame.javascript && self.exact.is_some() => {
                 self.throw();
                 Val::default()
             }
-            Value::Unknown | Value::Null | Value::Bool(_) => self.heap.method(Val::unknown(object.taint), name),
+            Value::Unknown | Value::Null | Value::Bool(_) => Val::method(Val::unknown(object.taint), name),
         }
     }
 
@@ -200,7 +200,7 @@ impl Interpreter<'_> {
         }
         let class = *class;
         self.class_member(class, name, Some(object))
-            .unwrap_or_else(|| self.heap.method(Val { value: Value::Unknown, taint: object.taint }, name))
+            .unwrap_or_else(|| Val::method(Val { value: Value::Unknown, taint: object.taint }, name))
     }
 
     /// A name of a class or its bases, bound to a receiver if there is one.
@@ -233,7 +233,7 @@ impl Interpreter<'_> {
         match self.heap.closure(&val).cloned() {
             Some(mut closure) if closure.this.is_none() => {
                 closure.this = Some(this.clone());
-                let at = self.heap.add(Object::Func(closure));
+                let at = self.heap.add(Object::Func(Box::new(closure)));
                 Val { value: Value::Func(at), taint: val.taint }
             }
             _ => val,

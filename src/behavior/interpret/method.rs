@@ -93,7 +93,7 @@ impl Interpreter<'_> {
             }
             "bind" => {
                 let bound = [closure.bound.clone(), values].concat();
-                let at = self.heap.add(Object::Func(Closure { this, bound, ..closure }));
+                let at = self.heap.add(Object::Func(Box::new(Closure { this, bound, ..closure })));
                 Some(Value::Func(at).into())
             }
             // What it would be tested for is its form; that only counts where everything is known.

@@ -22,6 +22,7 @@ use crate::text::{Source, Span};
 mod assign;
 mod call;
 mod callback;
+mod collect;
 mod contact;
 mod disguise;
 mod effect;
@@ -41,6 +42,7 @@ mod loops;
 mod member;
 mod method;
 mod module;
+mod names;
 mod operators;
 mod python_import;
 mod reach;
@@ -179,6 +181,8 @@ pub struct Interpreter<'a> {
     manifest: Option<Option<Rc<serde_json::Value>>>,
     layer_bytes: usize,
     noted: contact::Noted,
+    /// How full the heap may get before it is worth freeing what nothing reaches.
+    tidy_at: usize,
     /// The exact evaluation under way.
     exact: Option<Box<exact::Exact>>,
     exact_fuel: usize,
@@ -249,6 +253,7 @@ impl<'a> Interpreter<'a> {
             manifest: None,
             layer_bytes: 0,
             noted: contact::Noted::default(),
+            tidy_at: 0,
             exact: None,
             exact_fuel: exact::FUEL,
             exact_cut_short: false,
@@ -342,6 +347,7 @@ impl<'a> Interpreter<'a> {
         self.seen.clear();
         self.told.clear();
         self.expanded.clear();
+        self.tidy();
         self.flow = Flow::Next;
         self.guard = 0;
         self.site = None;

@@ -75,8 +75,14 @@ impl Interpreter<'_> {
             Bind::Star => {
                 if let Some(Val { value: Value::Module(module), .. }) = self.python_module(frame, &base) {
                     let scope = self.modules.get(module).map(|m| m.scope);
-                    let names = scope.and_then(|s| self.heap.scope_of(s)).map(|s| s.names.clone()).unwrap_or_default();
-                    for (name, val) in names.into_iter().filter(|(name, _)| !name.starts_with('_')) {
+                    let names = scope.and_then(|s| self.heap.scope_of(s)).map(|s| &s.names);
+                    let public: Vec<_> = names
+                        .into_iter()
+                        .flat_map(|names| names.iter())
+                        .filter(|(name, _)| !name.starts_with('_'))
+                        .map(|(name, val)| (name.clone(), val.clone()))
+                        .collect();
+                    for (name, val) in public {
                         self.set(frame, &name, val);
                     }
                 } else if import.level == 0 {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::names::Names;
 use crate::behavior::taint::Taint;
 
 /// Index of an object in the [`Heap`].
@@ -47,7 +48,7 @@ pub enum Value {
     /// A module of the package, by index in the interpreter's modules.
     Module(usize),
     /// A method taken from a value: its receiver and name.
-    Method(Ref),
+    Method(Rc<(Val, Rc<str>)>),
 }
 
 /// A value with what it carries.
@@ -83,6 +84,12 @@ impl Val {
     /// Something outside the package.
     pub fn path(path: impl Into<Rc<str>>) -> Self {
         Value::Path(path.into()).into()
+    }
+
+    /// A method taken from a value.
+    pub fn method(receiver: Self, name: &str) -> Self {
+        let taint = receiver.taint;
+        Self { value: Value::Method(Rc::new((receiver, name.into()))), taint }
     }
 
     /// The same value with more origins.
@@ -164,21 +171,21 @@ pub enum Object {
     List(Vec<Val>),
     /// Entries of a dictionary.
     Dict(BTreeMap<Rc<str>, Val>),
-    /// A function.
-    Func(Closure),
+    /// A function; boxed, because a slot of the heap is as large as its largest kind.
+    Func(Box<Closure>),
     /// A class: its scope and its bases.
     Class { scope: ScopeId, bases: Vec<Val> },
     /// An instance: its class and fields.
     Instance { class: Ref, fields: BTreeMap<Rc<str>, Val> },
-    /// A method of a value: receiver and name.
-    Method(Val, Rc<str>),
+    /// Nothing: a slot to be used again.
+    Free,
 }
 
 /// Names of one function call, class body or module.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// The names bound here.
-    pub names: BTreeMap<Arc<str>, Val>,
+    pub names: Names,
     /// The scope around it.
     pub parent: Option<ScopeId>,
     /// Names that belong to an outer scope.

@@ -13,6 +13,7 @@ impl<'t> Lowerer<'t> {
     pub(super) fn function(&mut self, node: Node<'t>, name: Option<Arc<str>>) -> NodeId {
         let own = self.field(node, self.grammar.name).filter(|own| self.kind(*own) == Kind::Identifier);
         let name = own.map(|own| self.name(own)).or(name);
+        let asked = self.arguments;
         let mut params = Vec::new();
         // `x => ..` has one without a list.
         if let Some(only) = self.field(node, self.grammar.parameter) {
@@ -36,7 +37,9 @@ impl<'t> Lowerer<'t> {
         let mut locals = std::mem::replace(&mut self.locals, outer);
         locals.sort_unstable();
         locals.dedup();
-        self.builder.function(Function { name, params, body, outer_names: Vec::new(), locals, span: span(node) })
+        let arguments = self.arguments > asked;
+        let outer_names = Vec::new();
+        self.builder.function(Function { name, params, body, outer_names, locals, arguments, span: span(node) })
     }
 
     fn parameter(&mut self, node: Node<'t>) -> Option<Param> {

@@ -52,6 +52,7 @@ pub fn lower(text: &str, language: Language) -> Unit {
         cursor: root.walk(),
         names: HashMap::new(),
         locals: Vec::new(),
+        arguments: 0,
         depth: 0,
         exports: None,
     };
@@ -74,6 +75,8 @@ struct Lowerer<'t> {
     names: HashMap<&'t str, Arc<str>>,
     /// Names declared so far in the function that is being lowered.
     locals: Vec<Arc<str>>,
+    /// How often `arguments` or `eval` was named so far.
+    arguments: usize,
     depth: u32,
     /// The namespace that exports go to; the module's where there is none.
     exports: Option<Arc<str>>,
@@ -95,11 +98,13 @@ impl<'t> Lowerer<'t> {
 
     /// A name of the text, each allocated once.
     fn intern(&mut self, name: &'t str) -> Arc<str> {
-        Arc::clone(
+        let name = Arc::clone(
             self.names
                 .entry(name)
                 .or_insert_with(|| if name.contains('\\') { literal::unescape(name).into() } else { name.into() }),
-        )
+        );
+        self.arguments += usize::from(matches!(&*name, "arguments" | "eval"));
+        name
     }
 
     /// The text of a node as a name.

@@ -19,8 +19,15 @@ impl<'t> Lower<'t> {
         let outer_names = self.outer.pop().unwrap_or_default();
         let name = field(node, Field::Name);
         let text = name.map(|name| self.slice(name)).map(|name| self.name(name));
-        let function =
-            self.out.function(Function { name: text, params, body, outer_names, locals: Vec::new(), span: span(node) });
+        let function = self.out.function(Function {
+            name: text,
+            params,
+            body,
+            outer_names,
+            locals: Vec::new(),
+            arguments: false,
+            span: span(node),
+        });
         let id = self.bind(name, function);
         self.after(annotations, id, node)
     }
@@ -37,6 +44,7 @@ impl<'t> Lower<'t> {
             body,
             outer_names: Vec::new(),
             locals: Vec::new(),
+            arguments: false,
             span: span(node),
         })
     }
