@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{IndexOp as _, Tensor, Var};
-use rayon::prelude::*;
 
 use super::subject::{Subject, margin};
 use crate::model::ModelError;
@@ -25,9 +24,6 @@ pub(super) fn integrated(subject: &Subject<'_>) -> Result<Vec<Vec<f64>>, ModelEr
     along(subject, &points)
 }
 
-/// Points that are read in one pass, end to end.
-const PACKED: usize = 2;
-
 /// A window's embeddings without its pieces, and what the pieces add to them.
 struct Way {
     from: Tensor,
@@ -45,22 +41,17 @@ impl Way {
         Ok(Self { from, by, rows })
     }
 
-    /// The gradient times the way, per token, added up over points.
-    fn products(&self, subject: &Subject<'_>, points: &[f64]) -> Result<Vec<f32>, ModelError> {
+    /// The gradient times the way, per token, at one point of it. Points are taken one after another: what a pass backward
+    /// keeps of each layer is as large as all the weights.
+    fn products(&self, subject: &Subject<'_>, point: f64) -> Result<Vec<f32>, ModelError> {
         let malicious = subject.model.config.malicious();
-        let here: Vec<Tensor> = points.iter().map(|point| self.at(*point)).collect::<Result<_, _>>()?;
-        let here = Var::from_tensor(&Tensor::cat(&here, 0)?)?;
-        let tokens = self.rows.first().map_or(0, Range::len);
-        let rows: Arc<[Range<usize>]> = (0..points.len()).map(|i| i * tokens..(i + 1) * tokens).collect();
-        let logits = subject.model.network.logits_of_embedded(here.as_tensor(), &rows)?;
-        let mut sum = logits.i((0, malicious))?.zeros_like()?;
-        for (text, row) in logits.to_vec2()?.iter().enumerate() {
-            let (_, other) = margin(row, malicious);
-            sum = (sum + (logits.i((text, malicious))? - logits.i((text, other))?)?)?;
-        }
-        let store = sum.backward()?;
-        let Some(gradient) = store.get(&here) else { return Ok(vec![0.0; tokens]) };
-        let gradient = gradient.reshape((points.len(), tokens, ()))?.sum(0)?;
+        let here = Var::from_tensor(&self.at(point)?)?;
+        let logits = subject.model.network.logits_of_embedded(here.as_tensor(), &self.rows)?.flatten_all()?;
+        let (_, other) = margin(&logits.to_vec1()?, malicious);
+        let store = (logits.i(malicious)? - logits.i(other)?)?.backward()?;
+        let Some(gradient) = store.get(&here) else {
+            return Ok(vec![0.0; self.rows.first().map_or(0, Range::len)]);
+        };
         Ok((gradient * &self.by)?.sum(1)?.to_vec1()?)
     }
 
@@ -77,11 +68,10 @@ fn along(subject: &Subject<'_>, points: &[f64]) -> Result<Vec<Vec<f64>>, ModelEr
         let mut sums = vec![0.0; subject.windows.get(window).map_or(0, Vec::len)];
         if weight.abs() > 1e-9 {
             let way = Way::new(subject, window)?;
-            let parts: Vec<Vec<f32>> =
-                points.par_chunks(PACKED).map(|points| way.products(subject, points)).collect::<Result<_, _>>()?;
             let share = weight / points.len() as f64;
-            for part in parts {
-                sums.iter_mut().zip(part).for_each(|(sum, product)| *sum += share * f64::from(product));
+            for point in points {
+                let products = way.products(subject, *point)?;
+                sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += share * f64::from(product));
             }
         }
         all.push(sums);

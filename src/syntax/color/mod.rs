@@ -121,6 +121,13 @@ impl Painter {
         }
         Some(done)
     }
+
+    /// Does what can wait until the lines are on the screen: a tree is exchanged for its colors, which are far smaller.
+    pub fn settle(&mut self, stop: &dyn Fn() -> bool) {
+        if let Some(tree) = &mut self.tree {
+            tree.settle(&self.source, stop);
+        }
+    }
 }
 
 /// Joins neighbouring stretches of one paint.
@@ -168,6 +175,30 @@ mod tests {
         assert_eq!(at(&painted, 1, 500_007), Paint::Literal);
         assert!(painted[0].1.covers(&(500_000..500_100)));
         assert!(!painted[0].1.covers(&(400_000..500_100)));
+    }
+
+    #[test]
+    fn what_a_settled_document_shows_is_what_its_tree_showed() {
+        let line = "var a='x', b=/* y */`${a}é`;if(a)f(1);".repeat(20_000);
+        let source = Arc::new(Source::new(line.clone()));
+        let mut painter = Painter::new(&Arc::new(Syntaxes::load()), "a.min.js", source);
+        // Across the places where parts meet, at both ends, and in between.
+        let wanted: Vec<Wanted> =
+            [0..90, 262_100..262_200, 524_200..524_333, 400_000..400_001, line.len() - 9..line.len()]
+                .into_iter()
+                .map(|range| (1, range))
+                .collect();
+        let each = |painter: &mut Painter| -> Vec<_> {
+            wanted.iter().map(|one| painter.paint(std::slice::from_ref(one), &|| false).unwrap()).collect()
+        };
+        let before = each(&mut painter);
+        let calls = std::cell::Cell::new(0);
+        painter.settle(&|| calls.replace(calls.get() + 1) == 1);
+        assert!(calls.get() == 2, "told to stop after the first part");
+        assert_eq!(each(&mut painter), before);
+        painter.settle(&|| false);
+        assert_eq!(each(&mut painter), before);
+        assert!(before.iter().flatten().all(|(_, painted)| !painted.runs.is_empty()));
     }
 
     #[test]

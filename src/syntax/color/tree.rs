@@ -11,13 +11,24 @@ use super::{Paint, Painted, push};
 /// Most bytes painted of one line at once: a screen is far smaller.
 const WINDOW: usize = 64 << 10;
 
-/// A document's tree with the query that colors it.
+/// How much of a document is painted at once when its tree is given up.
+const PART: usize = 256 << 10;
+
+/// A document's colors, from its tree.
 pub(super) struct Tree {
     language: Language,
     query: Query,
     paints: Vec<Paint>,
-    tree: Option<tree_sitter::Tree>,
-    failed: bool,
+    state: State,
+}
+
+enum State {
+    New,
+    /// The tree, and the document's runs up to the last of them: a tree takes fifty times the memory of its text, runs four
+    /// times.
+    Parsed(tree_sitter::Tree, Vec<(u32, Paint)>),
+    Settled(Vec<(u32, Paint)>),
+    Failed,
 }
 
 impl Tree {
@@ -42,7 +53,7 @@ impl Tree {
         };
         let query = Query::new(&language, &query).ok()?;
         let paints = query.capture_names().iter().map(|name| paint(name)).collect();
-        Some(Self { language, query, paints, tree: None, failed: false })
+        Some(Self { language, query, paints, state: State::New })
     }
 
     /// Paints a window of a line, parsing the document first where that was not done yet. `None` when told to stop.
@@ -54,17 +65,69 @@ impl Tree {
         stop: &dyn Fn() -> bool,
     ) -> Option<Painted> {
         let range = range.start..range.end.min(range.start + WINDOW);
-        let plain = Painted { range: range.clone(), runs: Vec::new() };
-        if self.tree.is_none() && !self.failed {
-            self.tree = self.parse(source, stop);
-            if self.tree.is_none() && stop() {
+        if matches!(self.state, State::New) {
+            let tree = self.parse(source, stop);
+            if tree.is_none() && stop() {
                 return None;
             }
-            self.failed = self.tree.is_none();
+            self.state = tree.map_or(State::Failed, |tree| State::Parsed(tree, Vec::new()));
         }
-        let Some(tree) = &self.tree else { return Some(plain) };
         let start = source.line_start(line);
         let window = start + range.start..start + range.end;
+        let mut runs = Vec::new();
+        match &self.state {
+            State::New | State::Failed => {}
+            State::Parsed(tree, _) => {
+                for (index, paint) in self.paints_of(tree, source, &window).into_iter().enumerate() {
+                    push(&mut runs, range.start + index + 1, paint);
+                }
+            }
+            State::Settled(all) => {
+                let first = all.partition_point(|(end, _)| *end as usize <= window.start);
+                for (end, paint) in all.get(first..).unwrap_or_default() {
+                    let end = (*end as usize).min(window.end);
+                    push(&mut runs, end - start, *paint);
+                    if end == window.end {
+                        break;
+                    }
+                }
+            }
+        }
+        Some(Painted { range, runs })
+    }
+
+    /// Paints the whole document and gives its tree up; goes on next time where it was told to stop.
+    pub(super) fn settle(&mut self, source: &Source, stop: &dyn Fn() -> bool) {
+        let state = std::mem::replace(&mut self.state, State::Failed);
+        let State::Parsed(tree, mut runs) = state else {
+            self.state = state;
+            return;
+        };
+        loop {
+            let done = runs.last().map_or(0, |(end, _): &(u32, Paint)| *end as usize);
+            if done >= source.text.len() {
+                runs.shrink_to_fit();
+                self.state = State::Settled(runs);
+                return;
+            }
+            if stop() {
+                self.state = State::Parsed(tree, runs);
+                return;
+            }
+            let part = done..source.text.len().min(done + PART);
+            for (index, paint) in self.paints_of(&tree, source, &part).into_iter().enumerate() {
+                // No file is as long as four gigabytes.
+                let end = u32::try_from(done + index + 1).unwrap_or(u32::MAX);
+                match runs.last_mut() {
+                    Some(last) if last.1 == paint => last.0 = end,
+                    _ => runs.push((end, paint)),
+                }
+            }
+        }
+    }
+
+    /// The paint of every byte of a window.
+    fn paints_of(&self, tree: &tree_sitter::Tree, source: &Source, window: &Range<usize>) -> Vec<Paint> {
         let mut cursor = QueryCursor::new();
         cursor.set_byte_range(window.clone());
         let mut captures = cursor.captures(&self.query, tree.root_node(), source.text.as_bytes());
@@ -84,11 +147,7 @@ impl Tree {
                 slice.fill(paint);
             }
         }
-        let mut runs = Vec::new();
-        for (index, paint) in bytes.into_iter().enumerate() {
-            push(&mut runs, range.start + index + 1, paint);
-        }
-        Some(Painted { range, runs })
+        bytes
     }
 
     fn parse(&self, source: &Source, stop: &dyn Fn() -> bool) -> Option<tree_sitter::Tree> {

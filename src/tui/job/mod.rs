@@ -485,14 +485,15 @@ fn painting(slot: &Slot<PaintWork>, to: &Sender<Message>) {
         }
         let painter = painters.entry(key).or_insert_with(|| Painter::new(syntaxes, &path, source));
         let painted = guarded("coloring", || painter.paint(&lines, &|| slot.replaced(turn)));
-        if painted.is_err() {
-            painters.remove(&key);
-        }
+        let failed = painted.is_err();
         // A grammar that fails leaves the text plain; it is painted so, or it would be asked for again and again.
         let painted = painted.unwrap_or_else(|_| {
             Some(lines.into_iter().map(|(line, range)| (line, Painted { range, runs: Vec::new() })).collect())
         });
         answer(to, Answer::Painted { ticket, doc, lines: painted });
+        if failed || guarded("coloring", || painter.settle(&|| slot.replaced(turn))).is_err() {
+            painters.remove(&key);
+        }
     }
 }
 
