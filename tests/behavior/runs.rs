@@ -107,13 +107,38 @@ fn each_step_knows_from_where_each_function_was_entered() {
 }
 
 #[test]
-fn a_nest_of_calls_too_deep_to_follow_is_said() {
-    let functions: String = (0..70).map(|i| format!("def f{i}():\n    f{}()\n", i + 1)).collect();
-    let code = format!("import os\n{functions}def f70():\n    os.system('ls')\nf0()\n");
+fn no_depth_of_calls_hides_when_code_runs() {
+    let functions: String = (0..300).map(|i| format!("def f{i}():\n    f{}()\n", i + 1)).collect();
+    let code = format!("import os\n{functions}def f300():\n    os.system('ls')\nf0()\n");
     let package = package(Ecosystem::Pypi, &[("setup.py", &code)], vec![entry(Phase::Install, "setup.py", 0)]);
     let sequence = extract(&package, &Reading::default()).sequence;
+    let step = sequence.steps.iter().find(|step| step.feature.code() == "P2").unwrap();
+    assert_eq!(step.phase, Phase::Install);
+    assert_eq!(step.call_path.last().map(String::as_str), Some("f300"));
+    assert!(step.call_path.len() < 100, "{}", step.call_path.len());
     assert!(sequence.skipped.iter().any(|skip| skip.reason.contains("nested more than")), "{:?}", sequence.skipped);
-    assert!(sequence.steps.iter().any(|step| step.feature.code() == "P2"), "what they do is told all the same");
+}
+
+#[test]
+fn no_depth_of_imports_hides_when_code_runs() {
+    let path = |i: usize| format!("m{i}.js");
+    let mut files: Vec<(String, String)> =
+        (0..120).map(|i| (path(i), format!("exports.go = require('./m{}').go;", i + 1))).collect();
+    files.push((path(120), "require('child_process').exec('ls');".to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let package = package(Ecosystem::Npm, &files, vec![entry(Phase::Install, "m0.js", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let step = sequence.steps.iter().find(|step| step.feature.code() == "P2").unwrap();
+    assert_eq!(step.phase, Phase::Install, "{:?}", sequence.entries);
+}
+
+#[test]
+fn functions_that_call_each_other_without_end_end() {
+    let code = "import os\ndef a(n):\n    b(n + 1)\ndef b(n):\n    a(n + 1)\n    os.system('ls')\na(0)\n";
+    let package = package(Ecosystem::Pypi, &[("setup.py", code)], vec![entry(Phase::Install, "setup.py", 0)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    assert!(sequence.steps.iter().any(|step| step.feature.code() == "P2" && step.phase == Phase::Install));
+    assert!(!sequence.cut, "{:?}", sequence.skipped);
 }
 
 #[test]

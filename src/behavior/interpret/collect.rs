@@ -119,7 +119,11 @@ impl Interpreter<'_> {
     /// Frees what nothing reaches any more, if enough was made since the last time. Only between two walks: no call may be
     /// under way whose values only the native stack holds.
     pub(super) fn tidy(&mut self) {
-        if self.exact.is_some() || !self.activations.is_empty() || self.heap.len() < self.tidy_at {
+        if self.exact.is_some()
+            || !self.activations.is_empty()
+            || !self.late.is_empty()
+            || self.heap.len() < self.tidy_at
+        {
             return;
         }
         // A function that was walked is found by its name again only if it is the one method of that name.

@@ -49,8 +49,9 @@ impl Interpreter<'_> {
                 Target::Shell { file, span, text } => self.walk_shell(file, span, &text),
                 Target::Unresolved(_) => {}
             }
+            self.walk_late();
             self.own_entry = None;
-            self.drop_empty_entry();
+            self.end_entry();
         }
         if phase != Some(Phase::Run) {
             self.walk_submodules();
@@ -58,8 +59,9 @@ impl Interpreter<'_> {
         self.walk_rest();
     }
 
-    /// Entries without a step say nothing in the sequence; the package's own list still names them.
-    pub(super) fn drop_empty_entry(&mut self) {
+    /// Ends an entry. One without a step says nothing in the sequence; the package's own list still names it.
+    pub(super) fn end_entry(&mut self) {
+        self.walk_late();
         let last = self.sequence.entries.len().saturating_sub(1);
         if self.sequence.steps.last().is_none_or(|step| step.entry != last) {
             self.sequence.entries.pop();
@@ -161,7 +163,7 @@ impl Interpreter<'_> {
             }
             self.walk_main_blocks(document);
             self.walk_uncalled(document);
-            self.drop_empty_entry();
+            self.end_entry();
         }
         self.walk_frozen();
         self.walk_layers();
@@ -175,7 +177,7 @@ impl Interpreter<'_> {
             if let (Doc::Layer(layer), true) = (doc, waiting) {
                 self.begin_entry(Phase::Run, &format!("not called: layer {layer}"));
                 self.walk_uncalled(document);
-                self.drop_empty_entry();
+                self.end_entry();
             }
             document += 1;
         }
@@ -196,13 +198,14 @@ impl Interpreter<'_> {
             let document = self.text_document(Doc::File(file));
             let frame = self.loose_frame(document);
             self.frozen_file(&frame, &path, &bytes);
-            self.drop_empty_entry();
+            self.end_entry();
         }
     }
 
     /// Walks the functions of a document that nothing called, outermost first.
     fn walk_uncalled(&mut self, document: usize) {
         while let Some(key) = self.waiting.range((document, 0)..=(document, u32::MAX)).next().copied() {
+            self.walk_late();
             self.tidy();
             self.waiting.remove(&key);
             let Some(Object::Func(closure)) = self.created.get(&key).and_then(|at| self.heap.get(*at)) else {

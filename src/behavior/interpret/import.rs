@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::late::What;
 use super::value::{Object, Val, Value};
 use super::{Flow, Frame, Interpreter, Module};
 use crate::behavior::feature::Feature;
@@ -166,17 +167,24 @@ impl Interpreter<'_> {
         self.note_disguise(document);
         let frame = Frame { doc: document, unit: unit.clone(), scope, this: Value::Null.into(), javascript };
         if self.call_path.len() <= super::MAX_CALLS {
-            self.eval(&frame, unit.body);
+            self.walk_module(index, &frame, unit.body, holder.as_ref());
+        } else {
+            self.put_off(What::Module { index, frame, body: unit.body, holder });
         }
         self.leave_path();
         self.muted = muted;
         self.concrete = concrete;
         self.flow = flow;
-        let assigned = holder.and_then(|holder| self.heap.entries(&holder).and_then(|e| e.get("exports").cloned()));
+        index
+    }
+
+    /// Walks a module's top level and takes what it exports.
+    pub(super) fn walk_module(&mut self, index: usize, frame: &Frame, body: NodeId, holder: Option<&Val>) {
+        self.eval(frame, body);
+        let assigned = holder.and_then(|holder| self.heap.entries(holder).and_then(|e| e.get("exports").cloned()));
         if let (Some(module), Some(assigned)) = (self.modules.get_mut(index), assigned) {
             module.exports = assigned;
         }
-        index
     }
 
     /// The path of a document's file; for a layer, of the file its chain begins in.

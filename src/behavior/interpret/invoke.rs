@@ -1,6 +1,7 @@
 //! Functions and classes of the package, walked where they are called.
 
 use super::call::Argument;
+use super::late::What;
 use super::value::{Closure, Object, Ref, Val, Value};
 use super::{Activation, Flow, Frame, Interpreter, MAX_CALLS};
 use crate::behavior::taint::Taint;
@@ -43,7 +44,10 @@ impl Interpreter<'_> {
         }
         // Layers are counted by themselves: a nest of fifty is a disguise, not a depth of calls.
         if self.activations.len() >= MAX_CALLS {
-            self.too_deep = true;
+            // Called with other values before: that was walked.
+            if known.is_none() {
+                self.put_off(What::Call(closure.clone(), args));
+            }
             return Val::unknown(taint);
         }
         if recursive > 24 {

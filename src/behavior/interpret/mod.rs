@@ -5,7 +5,7 @@
 //! unknown stays unknown, both branches of an unknown condition are walked, a loop is walked once unless all it depends on
 //! is constant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ mod heap;
 mod import;
 mod invoke;
 mod language;
+mod late;
 mod layer;
 mod literal;
 mod loops;
@@ -168,8 +169,10 @@ pub struct Interpreter<'a> {
     concrete_fuel: usize,
     depth: usize,
     cut_short: bool,
-    /// Whether a call was not followed because it was nested too deep.
+    /// Whether something was walked late, or not followed, because it was nested too deep.
     too_deep: bool,
+    /// Walks put off to the end of the entry.
+    late: VecDeque<late::Late>,
     /// Jumps met that may not happen: a loop with one is not walked round by round.
     unsure_exits: usize,
     /// How a value was decoded, by the address of its text; the value is kept so that the address stays its own.
@@ -246,6 +249,7 @@ impl<'a> Interpreter<'a> {
             depth: 0,
             cut_short: false,
             too_deep: false,
+            late: VecDeque::new(),
             unsure_exits: 0,
             recipes: HashMap::new(),
             layer_documents: HashMap::new(),
@@ -278,7 +282,7 @@ impl<'a> Interpreter<'a> {
             self.sequence.skipped.push(Skip {
                 path: String::new(),
                 reason: format!(
-                    "calls nested more than {MAX_CALLS} deep were not followed; their functions stand under run"
+                    "calls nested more than {MAX_CALLS} deep were walked after the rest of their entry, what they return unknown"
                 ),
             });
         }

@@ -38,7 +38,7 @@ impl Interpreter<'_> {
         for (name, _, document) in modules {
             self.begin_entry(Phase::Import, &format!("import {name} (by itself)"));
             self.load(document);
-            self.drop_empty_entry();
+            self.end_entry();
         }
     }
 

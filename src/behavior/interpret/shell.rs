@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::late::What;
 use super::{Document, Frame, HOLE, Interpreter};
 use crate::behavior::feature::Feature;
 use crate::behavior::shell::{self, Act, Code, Shell};
@@ -190,20 +191,27 @@ impl Interpreter<'_> {
                 .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path.ends_with(&ending)));
             found = files.next().filter(|_| files.next().is_none());
         }
-        if let Some(file) = found
-            && self.call_path.len() < super::MAX_CALLS
-        {
-            let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
-            self.walk_file(file);
-            self.program = outer;
-            // Imported before: only what it does as a program is left.
-            if let Some(document) = self.by_file.get(&file).copied() {
-                self.walk_main_blocks(document);
+        if let Some(file) = found {
+            if self.call_path.len() < super::MAX_CALLS {
+                self.start(file);
+            } else {
+                self.put_off(What::Program(file));
             }
         } else if found.is_none() && unknown {
             self.note_unresolved(&format!("{} is known only when it runs", target.replace(HOLE, "…")));
         } else if found.is_none() && name.contains('.') {
             self.note_unresolved(&format!("{target} is not in the package"));
+        }
+    }
+
+    /// Walks a file as a program.
+    pub(super) fn start(&mut self, file: usize) {
+        let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
+        self.walk_file(file);
+        self.program = outer;
+        // Imported before: only what it does as a program is left.
+        if let Some(document) = self.by_file.get(&file).copied() {
+            self.walk_main_blocks(document);
         }
     }
 
@@ -226,7 +234,11 @@ impl Interpreter<'_> {
             let Some(text) = scripts.get(&name).and_then(|text| text.as_str()) else { continue };
             let which = WHOLE.saturating_sub(u32::try_from(at).unwrap_or(u32::MAX)).saturating_sub(1);
             let document = self.text_document(Doc::File(file));
-            if self.call_path.len() >= super::MAX_CALLS || !self.first_walk(document, which) {
+            if self.call_path.len() >= super::MAX_CALLS {
+                self.too_deep = true;
+                continue;
+            }
+            if !self.first_walk(document, which) {
                 continue;
             }
             let from = source.text.find("\"scripts\"").unwrap_or(0);
