@@ -6,11 +6,11 @@ use crate::case::{Case, State as Judged};
 use crate::config::{Action, Role};
 use crate::package::Manifest;
 use crate::syntax::Doc;
-use crate::text::escape;
+use crate::text::{escape, many};
 
 use super::super::job::word;
 use super::super::ui::percent;
-use super::pages::{self, Goal, many};
+use super::pages::{self, Goal};
 use super::walk::{self, Exhibit};
 use super::{Effect, Stage, State, act, travel};
 
@@ -35,6 +35,8 @@ pub struct Line {
     pub label: &'static str,
     /// The text, escaped, with what each part is.
     pub parts: Vec<(Role, String)>,
+    /// The technique of ATT&CK that it is an instance of; on a narrow screen the text gives way to it.
+    pub technique: Option<&'static str>,
     /// Where it stands, at the right end.
     pub place: String,
     /// Where Enter leads.
@@ -45,7 +47,8 @@ pub struct Line {
 
 impl Line {
     fn new(label: &'static str, role: Role, text: impl Into<String>) -> Self {
-        Self { label, parts: vec![(role, text.into())], place: String::new(), leads: None, heat: None }
+        let parts = vec![(role, text.into())];
+        Self { label, parts, technique: None, place: String::new(), leads: None, heat: None }
     }
 
     fn and(mut self, role: Role, text: impl Into<String>) -> Self {
@@ -89,34 +92,56 @@ const EVIDENCE: usize = 5;
 const MOVED: usize = 3;
 const RUNS: usize = 3;
 
+/// How much is lost with a line where the screen is too low for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// It says that there is nothing, or what the details say too.
+    Little,
+    /// What the package says of itself.
+    Words,
+    /// What has to be known before a decision.
+    Needed,
+}
+
 /// The lines of the card for the screen as it is.
 #[must_use]
 pub fn lines(state: &State) -> Vec<Line> {
     let Some(case) = &state.case else { return opening(state) };
     let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
     let mut top = identity(state, case);
-    top.push(verdict(state, case));
+    top.push((Worth::Needed, verdict(state, case)));
     top.push(since(state));
-    let bottom = counts(state, case);
+    let mut bottom = counts(state, case);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
     let evidence = exhibits(state, case);
+    let least = runs.len().min(RUNS) + evidence.len().min(EVIDENCE);
+    // On a low screen what runs and the evidence come before what can be looked up.
+    for worth in [Worth::Little, Worth::Words] {
+        for from_top in [false, true] {
+            while top.len() + bottom.len() + least > height {
+                let part = if from_top { &mut top } else { &mut bottom };
+                let Some(last) = part.iter().rposition(|(of, _)| *of == worth) else { break };
+                part.remove(last);
+            }
+        }
+    }
     let room = height.saturating_sub(top.len() + bottom.len());
-    let shares = share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
-    let mut lines = top;
-    let [room_moved, room_runs, room_evidence] = shares;
+    let [room_moved, room_runs, room_evidence] =
+        share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
+    let mut lines: Vec<Line> = top.into_iter().map(|(_, line)| line).collect();
     lines.extend(moved::cut(moved, room_moved));
     lines.extend(runs::cut(runs, room_runs));
     lines.extend(cut(evidence, room_evidence));
-    lines.extend(bottom);
+    lines.extend(bottom.into_iter().map(|(_, line)| line));
     lines
 }
 
-/// Gives each section its least, evidence first, then what is left in turn.
+/// Gives each section its least, what runs by itself first, then what is left in turn.
 fn share(room: usize, wants: [(usize, usize); 3]) -> [usize; 3] {
     let mut given = [0; 3];
     let mut left = room;
-    for index in [2, 1, 0] {
+    for index in [1, 2, 0] {
         if let (Some((has, least)), Some(slot)) = (wants.get(index), given.get_mut(index)) {
             *slot = (*has).min(*least).min(left);
             left -= *slot;
@@ -167,7 +192,7 @@ fn opening(state: &State) -> Vec<Line> {
     vec![Line::new("package", Role::Text, state.path.clone()), Line::new("", Role::Dim, what)]
 }
 
-fn identity(state: &State, case: &Case) -> Vec<Line> {
+fn identity(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     let package = &case.package;
     let Manifest { file, description, homepage, repository, license, author, dependencies, .. } = &package.manifest;
     let goal = file.map(|file| (Doc::File(file), None));
@@ -184,8 +209,7 @@ fn identity(state: &State, case: &Case) -> Vec<Line> {
     let home = if repository.is_some() { field(repository, "repository") } else { field(homepage, "homepage") };
     let needs = match dependencies.len() {
         0 => "no dependencies".to_owned(),
-        1 => "1 dependency".to_owned(),
-        n => format!("{n} dependencies"),
+        count => many(count, "dependency", "dependencies"),
     };
     let parts = [home, field(author, "author"), field(license, "license"), (Role::Dim, needs)];
     for (index, part) in parts.into_iter().enumerate() {
@@ -194,7 +218,7 @@ fn identity(state: &State, case: &Case) -> Vec<Line> {
         }
         second.parts.push(part);
     }
-    vec![first, second]
+    vec![(Worth::Words, first), (Worth::Little, second)]
 }
 
 fn verdict(state: &State, case: &Case) -> Line {
@@ -229,7 +253,7 @@ fn verdict(state: &State, case: &Case) -> Line {
 }
 
 /// What changed since another version.
-fn since(state: &State) -> Line {
+fn since(state: &State) -> (Worth, Line) {
     let versions = &state.diff;
     let line = match (versions.summary(), versions.progress, &versions.failed) {
         (Some(summary), ..) => Line::new("diff", Role::Text, summary),
@@ -237,10 +261,11 @@ fn since(state: &State) -> Line {
         (None, None, Some(why)) => Line::new("diff", Role::Error, why.clone()),
         (None, None, None) => {
             let key = state.config.keys.keys(Action::Diff).into_iter().next().unwrap_or_default();
-            Line::new("diff", Role::Dim, format!("not compared; {key} names another version"))
+            let line = Line::new("diff", Role::Dim, format!("not compared; {key} names another version"));
+            return (Worth::Little, line.to(Leads::Action(Action::Diff)));
         }
     };
-    line.to(Leads::Action(Action::Diff))
+    (Worth::Needed, line.to(Leads::Action(Action::Diff)))
 }
 
 /// The strongest exhibits, each with its place.
@@ -267,16 +292,17 @@ fn exhibits(state: &State, case: &Case) -> Vec<Line> {
                 if known.guarded {
                     line = line.and(Role::Guard, " ⎇");
                 }
-                if let Some(technique) = known.feature.technique() {
-                    line = line.and(Role::Faint, format!("  {technique}"));
-                }
+                line.technique = known.feature.technique();
                 line.heat = Some(state.heat.step(*step));
                 line
             }
             Exhibit::Evidence(evidence) => {
                 let Some(known) = case.evidence.get(*evidence) else { continue };
+                // The place says which file.
+                let path = known.doc.map_or("", |doc| state.docs.raw_path(doc));
+                let what = known.what.strip_prefix(path).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&known.what);
                 let mut line = Line::new(label, Role::Key, format!("{} ", known.kind.word()))
-                    .and(Role::Text, escape(&known.what).into_owned());
+                    .and(Role::Text, escape(what).into_owned());
                 line.heat = Some(0.0);
                 line
             }
@@ -293,7 +319,7 @@ fn exhibits(state: &State, case: &Case) -> Vec<Line> {
 }
 
 /// What is hidden, what was not read, what the analyst has said.
-fn counts(state: &State, case: &Case) -> Vec<Line> {
+fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     let mut lines = Vec::new();
     let first = |kind| {
         let found = case.evidence.iter().find(|e| e.kind == kind && e.doc.is_some())?;
@@ -311,7 +337,8 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
         .and(telling(case.package.oddities.len()), oddities)
         .and(Role::Faint, " · ")
         .and(telling(case.sequence.layers.len()), layers);
-    lines.push(line.to(leads));
+    let nothing = state.hidden == 0 && case.package.oddities.is_empty() && case.sequence.layers.is_empty();
+    lines.push((if nothing { Worth::Little } else { Worth::Words }, line.to(leads)));
     let skipped = case.skipped();
     let line = match skipped.first() {
         None => Line::new("skipped", Role::Dim, "nothing: everything was read"),
@@ -321,7 +348,8 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
             Line::new("skipped", Role::Message, escape(&text).into_owned())
         }
     };
-    lines.push(line.to(Leads::Action(Action::Details)));
+    let worth = if skipped.is_empty() { Worth::Little } else { Worth::Words };
+    lines.push((worth, line.to(Leads::Action(Action::Details))));
     let line = match state.label {
         None => Line::new("label", Role::Dim, "none yet"),
         Some(label) => {
@@ -340,19 +368,25 @@ fn counts(state: &State, case: &Case) -> Vec<Line> {
     // A verdict that is to be reported needs something to point at.
     let bare = state.spans.count() == 0 && state.label == Some(crate::ledger::Label::Malicious);
     let line = line.and(Role::Faint, " · ").and(if bare { Role::Message } else { Role::Dim }, marked);
-    lines.push(line.to(Leads::Action(Action::Spans)));
+    lines.push((Worth::Needed, line.to(Leads::Action(Action::Spans))));
     lines
 }
+
+/// Columns of a screen below which a place is no more than a file's name and a line.
+const NARROW: u16 = 60;
 
 /// Path, line and column of a place.
 fn place(state: &State, (doc, span): Goal) -> String {
     let at = span.and_then(|span| state.docs.at(doc, span.start)).unwrap_or_default();
     // The name of a layer is long: file and recipe. Where it leads says the rest.
-    let name = match doc {
-        Doc::Layer(_) if state.size.width < 160 => state.docs.short_name(doc),
-        _ => state.docs.name(doc),
-    };
-    format!("{name}{at}")
+    match doc {
+        _ if state.size.width < NARROW => {
+            let line = at.rsplit_once(':').map_or("", |(line, _)| line);
+            format!("{}{line}", state.docs.short_name(doc))
+        }
+        Doc::Layer(_) if state.size.width < 160 => format!("{}{at}", state.docs.short_name(doc)),
+        _ => format!("{}{at}", state.docs.name(doc)),
+    }
 }
 
 /// What an action does on the card; `None` for what it does everywhere.

@@ -8,7 +8,7 @@ use crate::evidence::indicator::pages;
 use crate::evidence::{Indicator, Role as Found};
 use crate::export::indicators::{IndicatorRow, csv, markdown};
 use crate::ledger::{IndicatorRole, RoleSet};
-use crate::text::escape;
+use crate::text::{escape, many};
 
 use super::super::job::Work;
 use super::prompt::Prompt;
@@ -299,7 +299,7 @@ fn copy_table(state: &mut State, as_csv: bool) -> Vec<Effect> {
     let (text, what) = if as_csv { (csv(&rows), "CSV") } else { (markdown(&rows), "a Markdown table") };
     let (text, cut) = copy::bounded(text);
     let cut = if cut { ", only its first 64 KB" } else { "" };
-    state.say(format!("Copied {} indicators as {what}, defanged{cut}.", rows.len()));
+    state.say(format!("Copied {} as {what}, defanged{cut}.", many(rows.len(), "indicator", "indicators")));
     vec![Effect::Copy(text)]
 }
 

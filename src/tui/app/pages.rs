@@ -7,7 +7,7 @@ use crate::case::State as Judged;
 use crate::config::{Action, Context};
 use crate::package::{Ecosystem, Phase};
 use crate::syntax::Doc;
-use crate::text::{Span, escape};
+use crate::text::{Span, escape, many};
 
 use super::super::layout;
 use super::{State, beside};
@@ -93,7 +93,7 @@ pub fn details(state: &State) -> Vec<PageLine> {
         page.pair("version", package.version.as_deref().unwrap_or("unknown"));
         page.pair("ecosystem", ecosystem(package.ecosystem));
         page.pair("SHA-256", &package.sha256);
-        page.pair("size", &format!("{} bytes, {} files", package.size, package.files.len()));
+        page.pair("size", &format!("{}, {}", many(package.size, "byte", "bytes"), many(package.files.len(), "file", "files")));
         let manifest = &package.manifest;
         for (name, value) in [
             ("description", &manifest.description),
@@ -190,7 +190,7 @@ fn layer(page: &mut Page, state: &State) {
     page.heading(if layer.by_hand { "Decoded by hand" } else { "Decoded text shown" });
     page.pair("recipe", &state.docs.recipe(index));
     page.pair("SHA-256", &layer.sha256);
-    page.pair("size", &format!("{} bytes", layer.bytes));
+    page.pair("size", &many(layer.bytes, "byte", "bytes"));
     let at = state.docs.at(layer.parent, layer.span.start).unwrap_or_default();
     page.goal("from", &format!("{}{at}", state.docs.name(layer.parent)), Some((layer.parent, Some(layer.span))));
 }
@@ -219,12 +219,6 @@ pub fn ecosystem(ecosystem: Ecosystem) -> &'static str {
         Ecosystem::Pypi => "PyPI",
         Ecosystem::Unknown => "unknown layout",
     }
-}
-
-/// A count with its noun.
-#[must_use]
-pub fn many(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// The phase in a word.

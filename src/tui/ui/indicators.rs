@@ -8,7 +8,7 @@ use crate::case::search::Hit;
 use crate::config::{Action, Role};
 use crate::evidence::{Indicator, Origin, Role as Found};
 use crate::ledger::IndicatorRole;
-use crate::text::{escape, width};
+use crate::text::{escape, many, width};
 
 use super::super::app::State;
 use super::super::app::indicators::{notes, place};
@@ -96,10 +96,8 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
     let given = if any { case.indicators.iter().filter(|i| table.role(i).is_some()).count() } else { 0 };
     let mut text = if shown < all {
         format!("{shown} of {all} indicators, with “{}”", escape(&table.filter))
-    } else if all == 1 {
-        "1 indicator".to_owned()
     } else {
-        format!("{all} indicators")
+        many(all, "indicator", "indicators")
     };
     text += &format!(" · sorted by {}", table.order.word());
     if given > 0 {

@@ -5,12 +5,11 @@ use ratatui::layout::Rect;
 
 use crate::config::Role;
 use crate::syntax::decoder;
-use crate::text::{self, Span};
+use crate::text::{self, Span, many};
 
 use super::super::app::State;
 use super::super::app::hex::fitting;
 use super::super::app::lab::{Lab, Row, Tried, first, lines, place};
-use super::super::app::pages::many;
 use super::hex::{Dump, draw_bytes};
 use super::{fit, frame_around, hollow, put_right};
 

@@ -125,7 +125,7 @@ fn draw_one(state: &State, span: &KeptSpan, area: Rect, buf: &mut Buffer) {
     };
     let marked = &span.marked;
     let sha = marked.text_sha256.get(..12).unwrap_or(&marked.text_sha256);
-    let size = if marked.text_bytes == 1 { "1 byte".to_owned() } else { format!("{} bytes", marked.text_bytes) };
+    let size = crate::text::many(marked.text_bytes, "byte", "bytes");
     let moved = if matches!(span.anchor, Anchor::Moved(_)) { ", in a file with another path now" } else { "" };
     put(0, &format!("{}  {size}, SHA-256 {sha}…{moved}", place(state, span)), Role::Text, true, buf);
     let holds =
@@ -147,7 +147,6 @@ fn draw_one(state: &State, span: &KeptSpan, area: Rect, buf: &mut Buffer) {
     }
     let more = excerpt.more + excerpt.lines.len().saturating_sub(lines);
     if more > 0 {
-        let lines = if more == 1 { "line" } else { "lines" };
-        put(7, &format!("… {more} more {lines}"), Role::Faint, true, buf);
+        put(7, &format!("… {}", crate::text::many(more, "more line", "more lines")), Role::Faint, true, buf);
     }
 }

@@ -8,9 +8,9 @@ use ratatui::text::{Line, Span};
 use crate::case::State as Judged;
 use crate::config::Role;
 use crate::ledger::Label;
-use crate::text::escape;
+use crate::text::{escape, many};
 
-use super::super::app::pages::{ecosystem, many};
+use super::super::app::pages::ecosystem;
 use super::super::app::{Stage, State, judgement};
 use super::super::job::word;
 use super::fit;

@@ -349,12 +349,6 @@ fn walk(state: &mut State, forward: bool) {
     }
 }
 
-/// A number of steps in words.
-#[must_use]
-pub fn steps_words(count: usize) -> String {
-    if count == 1 { "1 step is".to_owned() } else { format!("{count} steps are") }
-}
-
 /// Why a place has its risk, in a line; escaped.
 #[must_use]
 pub fn reasons(hunk: &Hunk) -> String {
@@ -376,7 +370,7 @@ fn fold(state: &mut State) {
     let what = if state.diff.unfolded { "are shown" } else { "are folded away" };
     state.say(format!(
         "{} and equal steps {what}.",
-        super::pages::many(folded, "file of no weight", "files of no weight")
+        crate::text::many(folded, "file of no weight", "files of no weight")
     ));
 }
 
