@@ -61,7 +61,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Decoders => return lab::open(state),
         // They mean something in the lab alone.
         Action::KeepLayer | Action::AddDecoder | Action::DropDecoder | Action::BruteForce | Action::Unfold => {
-            state.say("This is for the decoder lab; X opens it on the selected bytes.");
+            let key = state.key(Action::Decoders);
+            state.say(format!("This is for the decoder lab; {key} opens it on the selected bytes."));
         }
         Action::RemoveLayer => return layers::remove(state),
         Action::Card => state.open_view(View::Card),
@@ -159,7 +160,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Undo => {
             state.labelling = true;
             state.spans.wanting = false;
-            return vec![state.work(Work::Undo)];
+            return vec![state.work(Work::Undo { spans_of: None })];
         }
         Action::OpenModel => reload::ask(state),
         Action::ReloadModel => return reload::reload(state),
@@ -202,10 +203,20 @@ fn in_overlay(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn in_help(state: &mut State, action: Action, top: usize) -> Option<Vec<Effect>> {
-    let most = pages::help(state).len().saturating_sub(usize::from(layout::page(state.size).height));
-    match paging(state, action) {
-        Some(by) => state.overlay = Some(Overlay::Help(top.saturating_add_signed(by).min(most))),
-        None => return close(state, action),
+    let lines = pages::help(state);
+    let most = lines.len().saturating_sub(usize::from(layout::page(state.size).height));
+    let heading = |at: &usize| matches!(lines.get(*at), Some(pages::PageLine::Heading(_)));
+    match (action, paging(state, action)) {
+        // From section to section.
+        (Action::Next | Action::NextPane, _) => {
+            let next = (top + 1..lines.len()).find(heading).unwrap_or(top);
+            state.overlay = Some(Overlay::Help(next.min(most)));
+        }
+        (Action::Previous | Action::PreviousPane, _) => {
+            state.overlay = Some(Overlay::Help((0..top).rev().find(heading).unwrap_or(0)));
+        }
+        (_, Some(by)) => state.overlay = Some(Overlay::Help(top.saturating_add_signed(by).min(most))),
+        _ => return close(state, action),
     }
     Some(Vec::new())
 }

@@ -1,10 +1,9 @@
 //! The pages of help and details as plain lines, for drawing and for how far they scroll.
 
-use strum::IntoEnumIterator as _;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::case::State as Judged;
-use crate::config::{Action, Context};
+use crate::config::Action;
 use crate::package::{Ecosystem, Phase};
 use crate::syntax::Doc;
 use crate::text::{Span, escape, many};
@@ -53,18 +52,19 @@ impl PageLine {
 #[must_use]
 pub fn help(state: &State) -> Vec<PageLine> {
     let mut page = Page::new(state);
-    // What holds here comes first, then what holds everywhere.
+    // What holds here comes first, then what holds everywhere, then the other views.
     let here = state.context();
-    let others = Context::iter().filter(|context| *context != here && *context != Context::Anywhere);
-    for context in [here, Context::Anywhere].into_iter().chain(others) {
-        let actions: Vec<Action> = Action::iter().filter(|a| a.context() == context).collect();
-        if actions.is_empty() {
-            continue;
-        }
-        page.heading(context.title());
-        for action in actions {
-            page.pair(&state.config.keys.keys(action).join(" "), action.describe());
-        }
+    let keys = &state.config.keys;
+    let line = |page: &mut Page, action: &Action| page.pair(&keys.keys(*action).join(" "), action.describe());
+    let sections = Action::sections();
+    page.heading(here.title());
+    let first = here.first();
+    first.iter().for_each(|action| line(&mut page, action));
+    let own = sections.iter().filter(|(context, ..)| *context == here).flat_map(|(.., actions)| actions);
+    own.filter(|action| !first.contains(action)).for_each(|action| line(&mut page, action));
+    for (_, title, actions) in sections.iter().filter(|(context, ..)| *context != here) {
+        page.heading(title);
+        actions.iter().for_each(|action| line(&mut page, action));
     }
     page.heading("Signs");
     page.pair("●", "the line or file holds behaviors; its color is the phase that runs them: install, import or run");

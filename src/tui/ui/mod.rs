@@ -13,6 +13,7 @@ use super::app::view::View;
 use super::app::{Overlay, Pane, State};
 use super::layout;
 
+pub(super) use footer::action_at;
 pub(super) use indicators::list_area as indicators_list;
 pub(super) use palette::list_area as picker_list;
 pub(super) use results::list_area as results_list;

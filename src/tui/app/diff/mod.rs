@@ -308,7 +308,9 @@ fn to_hunk_start(state: &mut State) {
         .diff
         .hunk()
         .map_or(0, |(_, hunk)| hunk.rows.iter().position(holds).unwrap_or_else(|| first_changed(hunk)));
-    let top = first.saturating_sub(height(state, Part::Rows) / 3);
+    let height = height(state, Part::Rows);
+    let last = state.diff.length(Part::Rows).saturating_sub(height);
+    let top = first.saturating_sub(height / 3).min(last);
     if let Some(at) = state.diff.at.get_mut(Part::Rows as usize) {
         *at = (first, top);
     }
@@ -387,9 +389,8 @@ fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         state.say("There is nothing to copy here.");
         return Vec::new();
     };
-    let raw = action == Action::CopyRaw;
-    state.say(if raw { "Copied as it stands in the file." } else { "Copied, hidden characters as marks." });
-    vec![Effect::Copy(if raw { text } else { crate::text::escape(&text).into_owned() })]
+    let what = if state.diff.part == Part::Rows { "line" } else { "path" };
+    super::copy::text_as(state, action, what, &text)
 }
 
 /// A click selects a line; on the selected line it goes there.
