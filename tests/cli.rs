@@ -265,14 +265,16 @@ fn the_queue_is_filled_listed_and_emptied() {
     fs::write(folder.path().join("fed/package.json"), manifest).unwrap();
     fs::write(folder.path().join("in/notes.txt"), "just notes\n").unwrap();
     fs::write(folder.path().join("in/half.zip"), b"PK\x03\x04\x14\0\0\0\x08\0").unwrap();
-    let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n";
+    let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n{\"name\":\"x\"}\n";
     fs::write(folder.path().join("feed.jsonl"), feed).unwrap();
     assert!(error(&run(&folder, &["queue", "list"])).contains("there is no ledger"));
 
     let added = run(&folder, &["queue", "add", "in", "feed.jsonl"]);
-    assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
-    assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 2 not packages\n");
-    assert!(stderr(&added).contains("notes.txt is not a package") && stderr(&added).contains("gone.tgz"));
+    assert_eq!(added.status.code(), Some(3), "{}", stderr(&added));
+    assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 1 not packages, 2 not read\n");
+    let said = stderr(&added);
+    assert!(said.contains("notes.txt is not a package") && said.contains("gone.tgz"), "{said}");
+    assert!(said.contains("not read: feed.jsonl: line 3: path is missing"), "{said}");
     let again = run(&folder, &["queue", "add", "in"]);
     assert_eq!(stdout(&again), "0 added, 3 already there, 1 not packages\n");
 

@@ -19,10 +19,10 @@ fn readme() -> PathBuf {
 fn keys() -> String {
     let keymap = Keymap::built_in().unwrap();
     let mut tables = String::new();
-    for (_, title, actions) in Action::sections() {
-        writeln!(tables, "\n| {title} | |\n|---|---|").unwrap();
-        for action in actions {
-            let keys: Vec<String> = keymap.keys(action).iter().map(|key| format!("`{key}`")).collect();
+    for section in keymap.sections() {
+        writeln!(tables, "\n| {} | |\n|---|---|", section.title).unwrap();
+        for (action, keys) in section.lines {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             writeln!(tables, "| {} | {} |", keys.join(" "), action.describe()).unwrap();
         }
     }

@@ -1,7 +1,7 @@
 //! The one vocabulary of keys, mouse, palette, footer, help and tests.
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumIter, EnumString, IntoEnumIterator as _, IntoStaticStr};
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
 /// Where a key means an action. The narrower context wins over [`Context::Anywhere`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, EnumIter)]
@@ -303,17 +303,6 @@ impl Action {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
-    }
-
-    /// All actions in the sections of help: what holds everywhere by group, then view by view.
-    #[must_use]
-    pub fn sections() -> Vec<(Context, &'static str, Vec<Self>)> {
-        let of = |context: Context, group: Group| Self::iter().filter(move |a| (a.context(), a.group()) == (context, group));
-        let groups = Group::iter().filter(|group| *group != Group::Here);
-        let everywhere =
-            groups.map(|group| (Context::Anywhere, group.title(), of(Context::Anywhere, group).collect::<Vec<_>>()));
-        let views = Context::iter().map(|context| (context, context.title(), of(context, Group::Here).collect()));
-        everywhere.chain(views).filter(|(.., actions)| !actions.is_empty()).collect()
     }
 
     /// Whether it means something in a context.

@@ -504,7 +504,10 @@ fn write_out(compared: &[Compared], old: &Case, new: &Case, skipped: &mut Vec<Sk
         });
     }
     if left_out > 0 {
-        let reason = format!("{} of low risk not written out: together they are too long", many(left_out, "changed place is", "changed places are"));
+        let reason = format!(
+            "{} of low risk not written out: together they are too long",
+            many(left_out, "changed place is", "changed places are")
+        );
         skipped.push(Skip { path: String::new(), reason });
     }
     hunks

@@ -300,7 +300,8 @@ fn exhibits(state: &State, case: &Case) -> Vec<Line> {
                 let Some(known) = case.evidence.get(*evidence) else { continue };
                 // The place says which file.
                 let path = known.doc.map_or("", |doc| state.docs.raw_path(doc));
-                let what = known.what.strip_prefix(path).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&known.what);
+                let what =
+                    known.what.strip_prefix(path).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&known.what);
                 let mut line = Line::new(label, Role::Key, format!("{} ", known.kind.word()))
                     .and(Role::Text, escape(what).into_owned());
                 line.heat = Some(0.0);

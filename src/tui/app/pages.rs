@@ -3,7 +3,6 @@
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::case::State as Judged;
-use crate::config::Action;
 use crate::package::{Ecosystem, Phase};
 use crate::syntax::Doc;
 use crate::text::{Span, escape, many};
@@ -55,16 +54,21 @@ pub fn help(state: &State) -> Vec<PageLine> {
     // What holds here comes first, then what holds everywhere, then the other views.
     let here = state.context();
     let keys = &state.config.keys;
-    let line = |page: &mut Page, action: &Action| page.pair(&keys.keys(*action).join(" "), action.describe());
-    let sections = Action::sections();
+    let sections = keys.sections();
     page.heading(here.title());
     let first = here.first();
-    first.iter().for_each(|action| line(&mut page, action));
-    let own = sections.iter().filter(|(context, ..)| *context == here).flat_map(|(.., actions)| actions);
-    own.filter(|action| !first.contains(action)).for_each(|action| line(&mut page, action));
-    for (_, title, actions) in sections.iter().filter(|(context, ..)| *context != here) {
-        page.heading(title);
-        actions.iter().for_each(|action| line(&mut page, action));
+    for action in first {
+        page.pair(&keys.key_in(here, *action).unwrap_or_default(), action.describe());
+    }
+    let own = sections.iter().filter(|section| section.context == here).flat_map(|section| &section.lines);
+    for (action, keys) in own.filter(|(action, _)| !first.contains(action)) {
+        page.pair(&keys.join(" "), action.describe());
+    }
+    for section in sections.iter().filter(|section| section.context != here) {
+        page.heading(section.title);
+        for (action, keys) in &section.lines {
+            page.pair(&keys.join(" "), action.describe());
+        }
     }
     page.heading("Signs");
     page.pair("●", "the line or file holds behaviors; its color is the phase that runs them: install, import or run");
@@ -93,7 +97,10 @@ pub fn details(state: &State) -> Vec<PageLine> {
         page.pair("version", package.version.as_deref().unwrap_or("unknown"));
         page.pair("ecosystem", ecosystem(package.ecosystem));
         page.pair("SHA-256", &package.sha256);
-        page.pair("size", &format!("{}, {}", many(package.size, "byte", "bytes"), many(package.files.len(), "file", "files")));
+        page.pair(
+            "size",
+            &format!("{}, {}", many(package.size, "byte", "bytes"), many(package.files.len(), "file", "files")),
+        );
         let manifest = &package.manifest;
         for (name, value) in [
             ("description", &manifest.description),

@@ -221,11 +221,12 @@ pub(super) fn show(state: &mut State, index: usize) {
 #[must_use]
 pub fn describe(step: &Step, details: &str) -> String {
     let mut text = step.feature.phrase().to_owned();
-    if !details.is_empty() {
-        text.push_str(&format!(": {details}"));
-    }
+    // Before the details, which may be long.
     if let Some(technique) = step.feature.technique() {
         text.push_str(&format!(" ({technique})"));
+    }
+    if !details.is_empty() {
+        text.push_str(&format!(": {details}"));
     }
     text
 }

@@ -324,7 +324,9 @@ fn tell_roles(labels: &dyn Labels, shown: &str, to: &Sender<Message>) {
 fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<(Written, String), String> {
     let Some(TakenBack { sha256, package, what }) = labels.undo(spans_of)? else {
         let said = match spans_of {
-            Some(_) => "No mark or removal of yours in this package is left to take back; labels are taken back in the other views.",
+            Some(_) => {
+                "No mark or removal of yours in this package is left to take back; labels are taken back in the other views."
+            }
             None => "There is no label or mark of yours to take back.",
         };
         return Ok((Written::Nothing, said.to_owned()));

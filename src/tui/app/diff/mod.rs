@@ -338,6 +338,7 @@ fn walk(state: &mut State, forward: bool) {
         Some(next) => {
             let number = hunks.iter().position(|at| at == next).unwrap_or_default() + 1;
             select(state, Part::List, *next);
+            to_hunk_start(state);
             if state.diff.part == Part::Steps {
                 state.diff.part = Part::List;
             }
