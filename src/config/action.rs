@@ -43,7 +43,8 @@ impl Context {
     pub fn first(self) -> &'static [Action] {
         use Action as A;
         match self {
-            Self::Anywhere | Self::Select | Self::Lab => &[],
+            Self::Anywhere | Self::Select => &[],
+            Self::Lab => &[A::KeepLayer, A::Unfold, A::AddDecoder, A::BruteForce, A::DropDecoder],
             Self::Queue => &[A::Open],
             Self::Card => {
                 &[A::Open, A::Next, A::LabelMalicious, A::LabelBenign, A::LabelSuspicious, A::Diff, A::Explain, A::Mark]
@@ -315,6 +316,7 @@ impl Action {
     #[must_use]
     pub fn hint_in(self, context: Context) -> &'static str {
         match (self, context) {
+            (Self::Next, Context::Card) => "evidence",
             (Self::Next, Context::Diff) => "next place",
             (Self::Next, Context::Results) => "next match",
             (Self::Diff, Context::Diff) => "other version",

@@ -6,7 +6,7 @@ use crate::case::{Case, State as Judged};
 use crate::config::{Action, Role};
 use crate::package::Manifest;
 use crate::syntax::Doc;
-use crate::text::{escape, many};
+use crate::text::{escape, many, width};
 
 use super::super::job::word;
 use super::super::ui::percent;
@@ -16,6 +16,9 @@ use super::{Effect, Stage, State, act, travel};
 
 mod moved;
 mod runs;
+
+/// Columns of the labels on the left.
+pub const LABELS: usize = 12;
 
 /// Where a line leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +113,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
     let mut top = identity(state, case);
     top.push((Worth::Needed, verdict(state, case)));
-    top.push(since(state));
+    top.extend(since(state));
     let mut bottom = counts(state, case);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
@@ -237,7 +240,8 @@ fn verdict(state: &State, case: &Case) -> Line {
     };
     let mut line = Line::new("verdict", role, said);
     if let Some(judgement) = &verdict.judgement {
-        line = line.and(Role::Text, format!(" probability {}", percent(judgement.probability)));
+        let word = if state.areas().body.width < CRAMPED { "" } else { "probability " };
+        line = line.and(Role::Text, format!(" {word}{}", percent(judgement.probability)));
         if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
             line = line.and(Role::Dim, format!(" (±{})", percent(error)));
         }
@@ -252,20 +256,31 @@ fn verdict(state: &State, case: &Case) -> Line {
     line.to(Leads::Action(Action::Tokens))
 }
 
-/// What changed since another version.
-fn since(state: &State) -> (Worth, Line) {
+/// What changed since another version, in two lines where it does not fit one.
+fn since(state: &State) -> Vec<(Worth, Line)> {
     let versions = &state.diff;
-    let line = match (versions.summary(), versions.progress, &versions.failed) {
-        (Some(summary), ..) => Line::new("diff", Role::Text, summary),
-        (None, Some(progress), _) => Line::new("diff", Role::Working, format!("{} …", progress.words())),
-        (None, None, Some(why)) => Line::new("diff", Role::Error, why.clone()),
+    let (role, text) = match (versions.summary(), versions.progress, &versions.failed) {
+        (Some(summary), ..) => (Role::Text, summary),
+        (None, Some(progress), _) => (Role::Working, format!("{} …", progress.words())),
+        (None, None, Some(why)) => (Role::Error, why.clone()),
         (None, None, None) => {
-            let key = state.config.keys.keys(Action::Diff).into_iter().next().unwrap_or_default();
-            let line = Line::new("diff", Role::Dim, format!("not compared; {key} names another version"));
-            return (Worth::Little, line.to(Leads::Action(Action::Diff)));
+            let line = Line::new(
+                "diff",
+                Role::Dim,
+                format!("not compared; {} names another version", state.key(Action::Diff)),
+            );
+            return vec![(Worth::Little, line.to(Leads::Action(Action::Diff)))];
         }
     };
-    (Worth::Needed, line.to(Leads::Action(Action::Diff)))
+    let room = usize::from(state.areas().body.width).saturating_sub(LABELS + 2).max(1);
+    let mut broken = pages::broken(&text, room).into_iter();
+    let first = Line::new("diff", role, broken.next().unwrap_or_default()).to(Leads::Action(Action::Diff));
+    let mut lines = vec![(Worth::Needed, first)];
+    let rest = broken.collect::<Vec<_>>().join("");
+    if !rest.is_empty() {
+        lines.push((Worth::Little, Line::new("", role, rest.trim_start().to_owned())));
+    }
+    lines
 }
 
 /// The strongest exhibits, each with its place.
@@ -373,14 +388,20 @@ fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     lines
 }
 
+/// Columns of the card below which words are saved.
+const CRAMPED: u16 = 76;
 /// Columns of a screen below which a place is no more than a file's name and a line.
 const NARROW: u16 = 60;
 
 /// Path, line and column of a place.
 fn place(state: &State, (doc, span): Goal) -> String {
     let at = span.and_then(|span| state.docs.at(doc, span.start)).unwrap_or_default();
-    // The name of a layer is long: file and recipe. Where it leads says the rest.
+    let room = usize::from(state.areas().body.width) * 2 / 5;
+    // The name of a layer is long: file and recipe. Where it leads says the rest, as of a path with no room for all of it.
     match doc {
+        Doc::File(_) if width(&state.docs.name(doc)) + width(&at) > room && state.size.width >= NARROW => {
+            format!("{}{at}", state.docs.short_name(doc))
+        }
         _ if state.size.width < NARROW => {
             let line = at.rsplit_once(':').map_or("", |(line, _)| line);
             format!("{}{line}", state.docs.short_name(doc))

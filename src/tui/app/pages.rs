@@ -10,8 +10,14 @@ use crate::text::{Span, escape, many};
 use super::super::layout;
 use super::{State, beside};
 
-/// Width of the left column.
-pub const KEYS: usize = 16;
+/// Most columns of keys and words on the left.
+const KEYS: usize = 16;
+
+/// Width of the left column of a page of so many columns.
+#[must_use]
+pub fn left(width: usize) -> usize {
+    KEYS.min(width / 3)
+}
 
 /// A place in a file or layer that a line of a page leads to; the whole of it where there is no span.
 pub type Goal = (Doc, Option<Span>);
@@ -245,7 +251,8 @@ pub(super) struct Page {
 
 impl Page {
     pub fn new(state: &State) -> Self {
-        let width = usize::from(layout::page(state.size).width).saturating_sub(KEYS + 1).max(10);
+        let width = usize::from(layout::page(state.size).width);
+        let width = width.saturating_sub(left(width) + 1).max(10);
         Self { lines: Vec::new(), width }
     }
 
@@ -280,7 +287,7 @@ impl Page {
 
 /// An escaped text in lines of at most so many columns; at least one.
 #[must_use]
-pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+pub(in super::super) fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

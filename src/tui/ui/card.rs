@@ -6,11 +6,9 @@ use ratatui::layout::Rect;
 use crate::config::Role;
 
 use super::super::app::State;
-use super::super::app::card::{Line, lines};
+use super::super::app::card::{LABELS, Line, lines};
 use super::{fit, heat_mark};
 
-/// Columns of the labels on the left.
-const LABELS: u16 = 12;
 /// Columns for text and technique below which the text has all of them.
 const WORDS: u16 = 24;
 
@@ -27,7 +25,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 
 fn draw_line(state: &State, line: &Line, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
-    let label = u16::min(LABELS, area.width);
+    let label = u16::try_from(LABELS).unwrap_or_default().min(area.width);
     buf.set_stringn(area.x + 1, area.y, line.label, usize::from(label), theme.style(Role::Key));
     let mut x = area.x + label;
     if let Some(heat) = line.heat {

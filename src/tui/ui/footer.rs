@@ -63,7 +63,9 @@ pub(in super::super) fn action_at(state: &State, at: Position) -> Option<Action>
 fn standing(state: &State, area: Rect) -> String {
     let note = &state.selecting.note;
     let text = match () {
-        () if state.context() == Context::Select && !note.is_empty() => format!("note: {} ", escape(note)),
+        // The roles need the whole line.
+        () if state.context() == Context::Select && note.is_empty() => String::new(),
+        () if state.context() == Context::Select => format!("note: {} ", escape(note)),
         () if !state.search.needle.is_empty() => format!("/{} ", escape(&state.search.needle)),
         () if state.results.walked => format!("all: {} ", escape(&state.results.typed)),
         () => String::new(),
@@ -89,7 +91,7 @@ fn hints(state: &State, area: Rect) -> (Vec<Hint>, Option<Hint>) {
     let mut x = area.x + 1;
     let mut shown: Vec<Hint> = Vec::new();
     // Room for the count of what is hidden, which is always there. The eight roles stand closer, so that a narrow screen has all.
-    let (gap, kept) = if here == Context::Select { (1, 6) } else { (2, 10) };
+    let (gap, kept) = if here == Context::Select { (1, 6) } else { (2, 6) };
     let end = area.right().saturating_sub(used + kept);
     for action in ordered {
         let (Some(key), word) = (keys.key_in(here, action), action.hint_in(here)) else { continue };
@@ -115,6 +117,7 @@ fn fits(state: &State, action: Action) -> bool {
         Action::NextPackage => state.queue.current.is_some(),
         // The table of the queue takes no labels: they are for the package on the screen.
         Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious => state.view != View::Queue,
+        Action::Mark | Action::Next => state.view != View::Queue,
         _ => true,
     }
 }

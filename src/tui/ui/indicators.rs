@@ -117,9 +117,12 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
         (columns.place, "first place"),
     ];
     for (x, text) in heads {
-        buf.set_stringn(x, y, text, usize::from(columns.end.saturating_sub(x)), style);
+        let end = if x < columns.place { columns.place - 1 } else { columns.end };
+        let room = usize::from(end.saturating_sub(x));
+        buf.set_stringn(x, y, fit::end(text, room), room, style);
     }
-    put_right("places ", Rect { y, height: 1, ..area }, style, buf);
+    let places = if usize::from(columns.end - columns.place) > "first place places ".len() { "places " } else { "" };
+    put_right(places, Rect { y, height: 1, ..area }, style, buf);
 }
 
 /// How the role stands out: what the analyst said in the colors of labels, what was found in those of phases.

@@ -53,10 +53,8 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Known::Yes => {
                 let (mark, first, last) =
                     (state.key(Action::Mark), state.key(Action::MarkPayload), state.key(Action::MarkBenign));
-                hollow("nothing is marked yet", area, theme, buf);
-                let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-                let text = format!("{mark} selects a step's bytes or a line; {first} to {last} then say what they do");
-                hollow(&text, below, theme, buf);
+                let keys = format!("{mark} selects a step's bytes or a line; {first} to {last} then say what they do");
+                hollow(&format!("nothing is marked yet\n{keys}"), area, theme, buf);
             }
             Known::NotYet | Known::Asked => hollow("reading …", area, theme, buf),
         };
