@@ -2,6 +2,8 @@
 //!
 //! Every line leads somewhere: one key from its bytes. The card fits the screen; what does not fit is counted.
 
+use std::borrow::Cow;
+
 use crate::case::{Case, State as Judged};
 use crate::config::{Action, Role};
 use crate::package::Manifest;
@@ -34,8 +36,8 @@ pub enum Leads {
 /// A line of the card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// What the line is about; empty where it goes on from the line above.
-    pub label: &'static str,
+    /// What the line is about; empty where it goes on from the line above, or how many lines like it are left out.
+    pub label: Cow<'static, str>,
     /// The text, escaped, with what each part is.
     pub parts: Vec<(Role, String)>,
     /// The technique of ATT&CK that it is an instance of; on a narrow screen the text gives way to it.
@@ -51,12 +53,21 @@ pub struct Line {
 impl Line {
     fn new(label: &'static str, role: Role, text: impl Into<String>) -> Self {
         let parts = vec![(role, text.into())];
-        Self { label, parts, technique: None, place: String::new(), leads: None, heat: None }
+        Self { label: label.into(), parts, technique: None, place: String::new(), leads: None, heat: None }
     }
 
     fn and(mut self, role: Role, text: impl Into<String>) -> Self {
         self.parts.push((role, text.into()));
         self
+    }
+
+    /// Says that so many lines below it are left out.
+    fn more(&mut self, count: usize) {
+        let text = format!("+{count} more");
+        match self.label.is_empty() {
+            true => self.label = text.into(),
+            false => self.parts.push((Role::Faint, format!("  {text}"))),
+        }
     }
 
     fn to(mut self, leads: Leads) -> Self {
@@ -176,7 +187,7 @@ fn cut(mut section: Vec<Line>, room: usize) -> Vec<Line> {
     if more > 0
         && let Some(last) = section.last_mut()
     {
-        last.parts.push((Role::Faint, format!("  +{more} more")));
+        last.more(more);
     }
     section
 }

@@ -26,7 +26,8 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 fn draw_line(state: &State, line: &Line, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let label = u16::try_from(LABELS).unwrap_or_default().min(area.width);
-    buf.set_stringn(area.x + 1, area.y, line.label, usize::from(label), theme.style(Role::Key));
+    let role = if line.label.starts_with('+') { Role::Faint } else { Role::Key };
+    buf.set_stringn(area.x + 1, area.y, &line.label, usize::from(label), theme.style(role));
     let mut x = area.x + label;
     if let Some(heat) = line.heat {
         let style = theme.style(Role::Text).patch(theme.heat_mark(heat));
