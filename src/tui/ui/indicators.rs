@@ -117,11 +117,11 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
         (columns.place, "first place"),
     ];
     for (x, text) in heads {
-        let end = if x < columns.place { columns.place - 1 } else { columns.end };
+        let end = if x < columns.place { columns.place.saturating_sub(1) } else { columns.end };
         let room = usize::from(end.saturating_sub(x));
         buf.set_stringn(x, y, fit::end(text, room), room, style);
     }
-    let places = if usize::from(columns.end - columns.place) > "first place places ".len() { "places " } else { "" };
+    let places = if usize::from(columns.end.saturating_sub(columns.place)) > "first place places ".len() { "places " } else { "" };
     put_right(places, Rect { y, height: 1, ..area }, style, buf);
 }
 

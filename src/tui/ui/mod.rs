@@ -237,7 +237,7 @@ fn hollow(text: &str, area: Rect, theme: &Theme, buf: &mut Buffer) {
     for (y, line) in (area.y + area.height / 3..area.bottom()).zip(lines) {
         let width = u16::try_from(crate::text::width(&line)).unwrap_or(area.width);
         let x = area.x + area.width.saturating_sub(width) / 2;
-        buf.set_stringn(x, y, &line, usize::from(area.right() - x), theme.style(Role::Dim));
+        buf.set_stringn(x, y, &line, usize::from(area.right().saturating_sub(x)), theme.style(Role::Dim));
     }
 }
 
