@@ -300,3 +300,23 @@ fn the_queue_is_filled_listed_and_emptied() {
     assert_eq!(stdout(&removed), "2 removed, 1 were not in the queue\n", "{}", stderr(&removed));
     assert!(error(&run(&folder, &["queue"])).contains("the workbench needs a terminal"));
 }
+
+#[test]
+fn wrong_keys_are_a_warning_where_there_is_no_screen_and_wrong_settings_an_error() {
+    let folder = TempDir::new().unwrap();
+    sender(&folder, "one");
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "[keys.anywhere]\nf12 = \"qiut\"\nctrl-ctrl = \"quit\"\n").unwrap();
+    let output = run(&folder, &["sequence", "one"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("send"), "{}", stdout(&output));
+    let said: Vec<&str> = stderr(&output).lines().collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("cerebro: warning: ") && said[0].contains("config.toml:2: "), "{said:?}");
+    assert!(said[1].contains("config.toml:3: "), "{said:?}");
+    fs::write(&config, "mous = true\n[keys.anywhere]\nf12 = \"qiut\"\n").unwrap();
+    let output = run(&folder, &["sequence", "one"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    let said: Vec<&str> = stderr(&output).lines().collect();
+    assert!(said.len() == 2 && said[0].contains("config.toml:1: ") && said[1].contains("config.toml:3: "), "{said:?}");
+}

@@ -212,6 +212,9 @@ impl Read {
         of_settings.retain(certain);
         of_others.retain(certain);
         of_settings.extend(unreadable);
+        // Every theme finds the same wrong colors.
+        of_others.sort();
+        of_others.dedup();
         Ok(Self { config: Config { settings, keys, themes, first }, of_settings, of_others })
     }
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::config::Role;
+use crate::config::{Action, Role};
 use crate::model::explain::Explanation;
 use crate::text::escape;
 
@@ -193,14 +193,17 @@ fn draw_what_if(state: &State, area: Rect, buf: &mut Buffer) {
     line(&gauge("all", judgement.probability, judgement.threshold), Role::Text, buf);
     let hidden = compare.hidden.len();
     match (hidden, compare.probability) {
-        (0, _) => line("w hides the selected piece from the model", Role::Dim, buf),
+        (0, _) => {
+            let key = state.key(Action::WhatIf);
+            line(&format!("{key} hides the selected piece from the model"), Role::Dim, buf);
+        }
         (_, None) => line("the model reads …", Role::Working, buf),
         (_, Some(probability)) => {
             let role = if probability >= judgement.threshold { Role::LabelMalicious } else { Role::LabelBenign };
             line(&gauge(&format!("-{hidden}"), probability, judgement.threshold), role, buf);
             let turned = (probability >= judgement.threshold) != (judgement.probability >= judgement.threshold);
             let said = if turned { "the verdict turns" } else { "the verdict stays" };
-            line(&format!("{said} · W shows all again"), Role::Dim, buf);
+            line(&format!("{said} · {} shows all again", state.key(Action::ShowAll)), Role::Dim, buf);
         }
     }
     if let Some(explanation) = &state.explanation {

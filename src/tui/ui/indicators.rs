@@ -121,7 +121,11 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
         let room = usize::from(end.saturating_sub(x));
         buf.set_stringn(x, y, fit::end(text, room), room, style);
     }
-    let places = if usize::from(columns.end.saturating_sub(columns.place)) > "first place places ".len() { "places " } else { "" };
+    let places = if usize::from(columns.end.saturating_sub(columns.place)) > "first place places ".len() {
+        "places "
+    } else {
+        ""
+    };
     put_right(places, Rect { y, height: 1, ..area }, style, buf);
 }
 
