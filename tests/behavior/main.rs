@@ -21,7 +21,7 @@ mod soup;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {
-    let file = |(path, text): &(&str, &str)| made::file(format!("package/{path}"), *text);
+    let file = |(path, text): &(&str, &str)| made::file(&format!("package/{path}"), text);
     let mut files: Vec<File> = files.iter().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Package { entries, ..made::package(ecosystem, "package/", files) }

@@ -47,7 +47,7 @@ fn scattered(line: &str, every: usize) -> String {
 
 fn case(text: String) -> Case {
     // A data file, so that the time is that of the comparison and not of reading code.
-    let package = made::package(Ecosystem::Npm, "package/", vec![made::file("package/data.txt", text)]);
+    let package = made::package(Ecosystem::Npm, "package/", vec![made::file("package/data.txt", &text)]);
     Case::read(Arc::new(package), Duration::ZERO, &Reading::default())
 }
 

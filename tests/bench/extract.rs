@@ -85,9 +85,9 @@ fn packages(language: &str, one_file: bool, size: usize) -> Package {
     let text = |i| if language == "Python" { python(i, modules) } else { javascript(i, modules) };
     if one_file {
         let all: String = (0..modules).map(text).collect();
-        return package(ecosystem, vec![file(format!("root/m0.{ending}"), all)], &format!("m0.{ending}"));
+        return package(ecosystem, vec![file(&format!("root/m0.{ending}"), &all)], &format!("m0.{ending}"));
     }
-    let mut files: Vec<File> = (0..modules).map(|i| file(format!("root/bench/m{i}.{ending}"), text(i))).collect();
+    let mut files: Vec<File> = (0..modules).map(|i| file(&format!("root/bench/m{i}.{ending}"), &text(i))).collect();
     if language == "Python" {
         files.push(file("root/bench/__init__.py", "from . import m0\n"));
     }

@@ -36,7 +36,7 @@ fn code(bytes: usize, seed: usize, end: &str) -> String {
 fn case(files: usize) -> Case {
     let file = |i: usize| {
         let text = code(BYTES / files, i, if i + 1 == files { "Needle_Here('\u{e9}')\n" } else { "\n" });
-        made::file(format!("package/f{i:04}.js"), text)
+        made::file(&format!("package/f{i:04}.js"), &text)
     };
     let package = made::package(Ecosystem::Npm, "package/", (0..files).map(file).collect());
     Case {

@@ -6,9 +6,9 @@ use cerebro::package::{Ecosystem, File, Manifest, Package};
 use cerebro::text::Source;
 
 /// A file of text.
-pub fn file(path: impl Into<String>, text: impl Into<String>) -> File {
-    let source = Source::new(text.into());
-    File { path: path.into(), bytes: source.text.as_bytes().into(), source: Some(Arc::new(source)) }
+pub fn file(path: &str, text: &str) -> File {
+    let source = Some(Arc::new(Source::new(text.to_owned())));
+    File { path: path.to_owned(), bytes: text.as_bytes().into(), source }
 }
 
 /// A package of these files that runs nothing by itself and says nothing of itself.
