@@ -324,7 +324,10 @@ impl Action {
             (Self::Open, Context::Indicators | Context::Results | Context::Spans | Context::Diff) => "go there",
             (Self::LayerNext, Context::Tokens) => "layer",
             (Self::HeadNext, Context::Tokens) => "head",
-            (Self::Spans, Context::Spans) | (Self::Card, Context::Card) | (Self::Explain, Context::Explain) => "",
+            (Self::Next, Context::Lab)
+            | (Self::Spans, Context::Spans)
+            | (Self::Card, Context::Card)
+            | (Self::Explain, Context::Explain) => "",
             _ => self.hint(),
         }
     }
