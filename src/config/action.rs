@@ -46,9 +46,17 @@ impl Context {
             Self::Anywhere | Self::Select => &[],
             Self::Lab => &[A::KeepLayer, A::Unfold, A::AddDecoder, A::BruteForce, A::DropDecoder],
             Self::Queue => &[A::Open],
-            Self::Card => {
-                &[A::Open, A::Next, A::LabelMalicious, A::LabelBenign, A::LabelSuspicious, A::Diff, A::Explain, A::Mark]
-            }
+            Self::Card => &[
+                A::Open,
+                A::Next,
+                A::LabelMalicious,
+                A::LabelBenign,
+                A::LabelSuspicious,
+                A::NextPackage,
+                A::Diff,
+                A::Explain,
+                A::Mark,
+            ],
             Self::Explain => &[A::WhatIf, A::ShowAll, A::MethodBeside, A::Method, A::Rank, A::Open],
             Self::Spans => &[A::Open, A::Unmark, A::Undo],
             Self::Results => &[A::Open, A::Next, A::SearchPackage, A::Mark],
@@ -317,6 +325,7 @@ impl Action {
     pub fn hint_in(self, context: Context) -> &'static str {
         match (self, context) {
             (Self::Next, Context::Card) => "evidence",
+            (Self::NextPackage, Context::Card) => "next",
             (Self::Next, Context::Diff) => "next place",
             (Self::Next, Context::Results) => "next match",
             (Self::Diff, Context::Diff) => "other version",
