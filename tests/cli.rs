@@ -265,14 +265,16 @@ fn the_queue_is_filled_listed_and_emptied() {
     fs::write(folder.path().join("fed/package.json"), manifest).unwrap();
     fs::write(folder.path().join("in/notes.txt"), "just notes\n").unwrap();
     fs::write(folder.path().join("in/half.zip"), b"PK\x03\x04\x14\0\0\0\x08\0").unwrap();
-    let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n";
+    let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n{\"name\":\"x\"}\n";
     fs::write(folder.path().join("feed.jsonl"), feed).unwrap();
     assert!(error(&run(&folder, &["queue", "list"])).contains("there is no ledger"));
 
     let added = run(&folder, &["queue", "add", "in", "feed.jsonl"]);
-    assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
-    assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 2 not packages\n");
-    assert!(stderr(&added).contains("notes.txt is not a package") && stderr(&added).contains("gone.tgz"));
+    assert_eq!(added.status.code(), Some(3), "{}", stderr(&added));
+    assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 1 not packages, 2 not read\n");
+    let said = stderr(&added);
+    assert!(said.contains("notes.txt is not a package") && said.contains("gone.tgz"), "{said}");
+    assert!(said.contains("not read: feed.jsonl: line 3: path is missing"), "{said}");
     let again = run(&folder, &["queue", "add", "in"]);
     assert_eq!(stdout(&again), "0 added, 3 already there, 1 not packages\n");
 
@@ -297,4 +299,24 @@ fn the_queue_is_filled_listed_and_emptied() {
     let removed = run(&folder, &["queue", "remove", one.to_str().unwrap(), "in/half.zip", "elsewhere"]);
     assert_eq!(stdout(&removed), "2 removed, 1 were not in the queue\n", "{}", stderr(&removed));
     assert!(error(&run(&folder, &["queue"])).contains("the workbench needs a terminal"));
+}
+
+#[test]
+fn wrong_keys_are_a_warning_where_there_is_no_screen_and_wrong_settings_an_error() {
+    let folder = TempDir::new().unwrap();
+    sender(&folder, "one");
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "[keys.anywhere]\nf12 = \"qiut\"\nctrl-ctrl = \"quit\"\n").unwrap();
+    let output = run(&folder, &["sequence", "one"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("send"), "{}", stdout(&output));
+    let said: Vec<&str> = stderr(&output).lines().collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("cerebro: warning: ") && said[0].contains("config.toml:2: "), "{said:?}");
+    assert!(said[1].contains("config.toml:3: "), "{said:?}");
+    fs::write(&config, "mous = true\n[keys.anywhere]\nf12 = \"qiut\"\n").unwrap();
+    let output = run(&folder, &["sequence", "one"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    let said: Vec<&str> = stderr(&output).lines().collect();
+    assert!(said.len() == 2 && said[0].contains("config.toml:1: ") && said[1].contains("config.toml:3: "), "{said:?}");
 }

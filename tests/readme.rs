@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cerebro::config::{Action, Config, Depth, FILE, Keymap};
-use strum::IntoEnumIterator as _;
 
 const BEGIN: &str = "writes them anew -->\n";
 const END: &str = "<!-- end of keys -->";
@@ -16,18 +15,19 @@ fn readme() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
 }
 
-/// The keys as a table, from the action table and the built-in keymap.
+/// The keys as a table for each view, from the action table and the built-in keymap.
 fn keys() -> String {
     let keymap = Keymap::built_in().unwrap();
-    let mut table = "\n| keys | what they do |\n|---|---|\n".to_owned();
-    for action in Action::iter() {
-        let keys: Vec<String> = keymap.keys(action).iter().map(|key| format!("`{key}`")).collect();
-        if !keys.is_empty() {
-            writeln!(table, "| {} | {} |", keys.join(" "), action.describe()).unwrap();
+    let mut tables = String::new();
+    for section in keymap.sections() {
+        writeln!(tables, "\n| {} | |\n|---|---|", section.title).unwrap();
+        for (action, keys) in section.lines {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            writeln!(tables, "| {} | {} |", keys.join(" "), action.describe()).unwrap();
         }
     }
-    table.push('\n');
-    table
+    tables.push('\n');
+    tables
 }
 
 #[test]

@@ -58,7 +58,12 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
                 let _ = fs::remove_file(&partial);
             }
             let count = finished?;
-            writeln!(io::stderr(), "{count} packages written to {}", path.display())?;
+            writeln!(
+                io::stderr(),
+                "{} written to {}",
+                crate::text::many(count, "package", "packages"),
+                path.display()
+            )?;
         }
     }
     Ok(Exit::Done)

@@ -13,7 +13,7 @@ use std::time::Instant;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing::{debug, error};
 
-use crate::config::{self, Settings};
+use crate::config::{self, ConfigError, Settings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Model;
 use crate::package::OpenOptions;
@@ -77,7 +77,8 @@ Exit status:
   0  done; scan: nothing flagged; diff: nothing new that runs or behaves
   1  scan: at least one package is malicious; diff: new entries, steps, hosts or programs
   2  error: wrong usage, a package that cannot be read, no model
-  3  scan: nothing flagged, but something was skipped or cannot be judged; diff: nothing new, but not all was compared
+  3  scan: nothing flagged, but something was skipped or cannot be judged; diff: nothing new, but not all was compared;
+     queue add: not all that was named could be read
 
 A path that is named like a subcommand is opened with a leading ./ (cerebro ./scan).";
 
@@ -130,12 +131,16 @@ impl Global {
         self.config.clone().or_else(config::folder)
     }
 
-    /// These options, and where they say nothing, the configuration's.
+    /// These options, and where they say nothing, the configuration's. What is wrong with keys and colors is fatal for the
+    /// workbench, which says so itself, and worth a warning everywhere else.
     ///
     /// # Errors
     /// When the configuration is wrong.
-    fn configured(&self) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let Settings { model, ledger, .. } = Settings::load(self.config_folder().as_deref())?;
+    fn configured(&self, workbench: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (Settings { model, ledger, .. }, faults) = Settings::load(self.config_folder().as_deref())?;
+        for fault in faults.iter().filter(|_| !workbench) {
+            let _ = writeln!(io::stderr(), "cerebro: warning: {}", escape(&fault.to_string()));
+        }
         let mut global = self.clone();
         global.model = global.model.or(model);
         global.ledger = global.ledger.or(ledger);
@@ -249,7 +254,12 @@ pub fn main() -> ExitCode {
         Ok(Err(error)) => {
             error!("{error}");
             // Nothing is left to tell the user when stderr itself is gone.
-            let _ = writeln!(io::stderr(), "cerebro: {}", escape(&error.to_string()));
+            let said = error.to_string();
+            // Everything that is wrong with a configuration, line by line; of any other error a line break is no end.
+            let lines = if error.is::<ConfigError>() { said.lines().collect() } else { vec![said.as_str()] };
+            for line in lines {
+                let _ = writeln!(io::stderr(), "cerebro: {}", escape(line));
+            }
             ExitCode::from(Exit::Failed.status())
         }
     }
@@ -271,7 +281,8 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Generate(args)) if cli.path.is_none() => return generate::run(args),
         _ => {}
     }
-    let global = &cli.global.configured()?;
+    let workbench = cli.path.is_some() || matches!(&cli.command, Some(Command::Queue(args)) if args.opens());
+    let global = &cli.global.configured(workbench)?;
     match (&cli.path, &cli.command) {
         (Some(path), None) => open::run(path, &cli.open, global),
         (None, Some(command)) => match command {

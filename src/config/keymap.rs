@@ -1,13 +1,15 @@
 //! Keys to actions, per context, from the built-in file and the user's.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crokey::KeyCombination;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use strum::IntoEnumIterator;
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
-use super::{Action, ConfigError, Context, Place};
+use super::{Action, ConfigError, Context, Fault, Group, Place};
 
 /// The keys that come with the program.
 pub const DEFAULT: &str = include_str!("keymap.toml");
@@ -83,17 +85,16 @@ impl Keymap {
     /// None: a test reads them.
     pub fn built_in() -> Result<Self, ConfigError> {
         let place = Place { text: DEFAULT, path: "the built-in keymap" };
-        let table = DeTable::parse(DEFAULT).map_err(|e| place.parse_error(&e))?;
-        Self::default().with(table.get_ref(), &place)
+        let (table, mut faults) = place.parse();
+        let keymap = Self::default().with(&table, &place, &mut faults);
+        ConfigError::of(faults)?;
+        Ok(keymap)
     }
 
-    /// These keys with those of `sections` on top: they add, override, or (`"none"`) take away.
-    ///
-    /// # Errors
-    /// Names the file and line of an unknown section, key or action, of a key that is given twice, and of one that takes the
-    /// only key of another action.
-    pub(super) fn with(mut self, sections: &DeTable<'_>, place: &Place<'_>) -> Result<Self, ConfigError> {
-        let bindings = read(sections, place)?;
+    /// These keys with those of `sections` on top: they add, override, or (`"none"`) take away. A fault is an unknown
+    /// section, key or action, a key that is given twice, and one that takes the only key of another action.
+    pub(super) fn with(mut self, sections: &DeTable<'_>, place: &Place<'_>, faults: &mut Vec<Fault>) -> Self {
+        let bindings = read(sections, place, faults);
         let mut seen: HashMap<(Context, Key), &Binding<'_>> = HashMap::new();
         for binding in &bindings {
             if let Some(first) = seen.insert((binding.context, binding.key), binding) {
@@ -102,7 +103,7 @@ impl Keymap {
                     "{:?} and {:?} of line {line} are the same key; in {section} it can mean one thing only",
                     binding.written, first.written
                 );
-                return Err(place.error(binding.start, &what));
+                faults.push(place.fault(binding.start, &what));
             }
         }
         let before = self.clone();
@@ -115,7 +116,9 @@ impl Keymap {
                 self.actions.insert(at, action);
             }
         }
-        for action in Action::iter().filter(|action| before.reaches(*action) && !self.reaches(*action)) {
+        // A line that cannot be understood may be the one that gives the other key.
+        let complete = faults.is_empty();
+        for action in Action::iter().filter(|action| complete && before.reaches(*action) && !self.reaches(*action)) {
             let taken = || bindings.iter().filter(|b| before.action(b.context, b.key) == Some(action));
             // To write "none" says that it is meant.
             if let Some(taker) = taken().next().filter(|_| taken().all(|b| b.action.is_some())) {
@@ -124,10 +127,10 @@ impl Keymap {
                     taker.written,
                     action.name()
                 );
-                return Err(place.error(taker.start, &what));
+                faults.push(place.fault(taker.start, &what));
             }
         }
-        Ok(self)
+        self
     }
 
     /// Whether some key leads to an action where it makes sense.
@@ -152,6 +155,34 @@ impl Keymap {
             .map(|at| at.1.to_string())
     }
 
+    /// All keys as help shows them: what holds everywhere by group, then view by view what holds there alone.
+    #[must_use]
+    pub fn sections(&self) -> Vec<Section> {
+        let of = |context: Context, group: Group| {
+            let wide = |at: &&(Context, Key)| at.0 == context || at.0 == Context::Anywhere;
+            let narrow = |at: &&(Context, Key)| at.0 == context;
+            let own = Action::iter().filter(move |a| (a.context(), a.group()) == (context, group));
+            let mut lines: Vec<_> = own.map(|action| (action, self.written(action, wide))).collect();
+            // A view may have keys of its own for what has others everywhere.
+            if group == Group::Here {
+                let more = Action::iter().filter(|action| action.context() != context);
+                lines.extend(more.map(|action| (action, self.written(action, narrow))));
+            }
+            lines.retain(|(_, keys)| !keys.is_empty());
+            let title = if group == Group::Here { context.title() } else { group.title() };
+            Section { context, title, lines }
+        };
+        let everywhere = Group::iter().filter(|group| *group != Group::Here).map(|group| of(Context::Anywhere, group));
+        let views = Context::iter().filter(|context| *context != Context::Anywhere).map(|view| of(view, Group::Here));
+        everywhere.chain(views).filter(|section| !section.lines.is_empty()).collect()
+    }
+
+    /// The keys of an action among some of the bindings.
+    fn written(&self, action: Action, among: impl Fn(&&(Context, Key)) -> bool) -> Vec<String> {
+        let own = self.order.iter().filter(|at| self.actions.get(at) == Some(&action));
+        own.filter(among).map(|at| at.1.to_string()).collect()
+    }
+
     /// Every key with what it means, in the order of the files.
     pub fn in_order(&self) -> impl Iterator<Item = (Context, Key, Action)> + '_ {
         self.order.iter().filter_map(|at| Some((at.0, at.1, *self.actions.get(at)?)))
@@ -171,6 +202,17 @@ impl Keymap {
     }
 }
 
+/// Keys that belong together.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// Where they hold.
+    pub context: Context,
+    /// What help calls it.
+    pub title: &'static str,
+    /// Actions with their keys.
+    pub lines: Vec<(Action, Vec<String>)>,
+}
+
 /// One line of a keymap.
 struct Binding<'a> {
     /// Where it stands in the text.
@@ -184,38 +226,53 @@ struct Binding<'a> {
 }
 
 /// The lines of a keymap in the order of the text.
-fn read<'a>(sections: &'a DeTable<'_>, place: &Place<'_>) -> Result<Vec<Binding<'a>>, ConfigError> {
+fn read<'a>(sections: &'a DeTable<'_>, place: &Place<'_>, faults: &mut Vec<Fault>) -> Vec<Binding<'a>> {
     let mut found = Vec::new();
     for (section, keys) in sections {
-        let context: Context = section.get_ref().parse().map_err(|_| {
+        let start = section.span().start;
+        let Ok(context) = section.get_ref().parse::<Context>() else {
             let known: Vec<&str> = Context::iter().map(Into::into).collect();
             let what = format!("there are no keys for {:?}; there are {}", section.get_ref(), known.join(", "));
-            place.error(section.span().start, &what)
-        })?;
-        let keys = keys.get_ref().as_table().ok_or_else(|| {
-            place.error(section.span().start, "keys belong in a section, [keys.anywhere] for instance")
-        })?;
+            faults.push(place.fault(start, &what));
+            continue;
+        };
+        let Some(keys) = keys.get_ref().as_table() else {
+            faults.push(place.fault(start, "keys belong in a section, [keys.anywhere] for instance"));
+            continue;
+        };
         for (key, action) in keys {
-            let (start, written) = (key.span().start, key.get_ref().as_ref());
-            let parsed: Key = written.parse().map_err(|_| {
-                place.error(start, &format!("{written:?} is no key; write x, X, ctrl-x, alt-x, f1, enter, left, space"))
-            })?;
-            let action = match action.get_ref().as_str() {
-                Some("none") => None,
-                name => Some(name.and_then(|name| name.parse().ok()).ok_or_else(|| {
-                    let what = match name {
-                        Some(name) => format!("there is no action {name:?}; see cerebro generate config"),
-                        None => "an action is a name in quotes".to_owned(),
-                    };
-                    place.error(action.span().start, &what)
-                })?),
-            };
-            found.push(Binding { start, context, key: parsed, written, action });
+            match binding(context, key, action, place) {
+                Ok(binding) => found.push(binding),
+                Err(fault) => faults.push(fault),
+            }
         }
     }
     // The parser sorts its tables; the order of the file is what help and footer follow.
     found.sort_by_key(|binding| binding.start);
-    Ok(found)
+    found
+}
+
+fn binding<'a>(
+    context: Context,
+    key: &'a Spanned<Cow<'_, str>>,
+    action: &Spanned<DeValue<'_>>,
+    place: &Place<'_>,
+) -> Result<Binding<'a>, Fault> {
+    let (start, written) = (key.span().start, key.get_ref().as_ref());
+    let key: Key = written.parse().map_err(|_| {
+        place.fault(start, &format!("{written:?} is no key; write x, X, ctrl-x, alt-x, f1, enter, left, space"))
+    })?;
+    let action = match action.get_ref().as_str() {
+        Some("none") => None,
+        name => Some(name.and_then(|name| name.parse().ok()).ok_or_else(|| {
+            let what = match name {
+                Some(name) => format!("there is no action {name:?}; see cerebro generate config"),
+                None => "an action is a name in quotes".to_owned(),
+            };
+            place.fault(action.span().start, &what)
+        })?),
+    };
+    Ok(Binding { start, context, key, written, action })
 }
 
 #[cfg(test)]
@@ -228,8 +285,9 @@ mod tests {
 
     fn with(text: &str) -> Result<Keymap, ConfigError> {
         let place = Place { text, path: "config.toml" };
-        let table = DeTable::parse(text).map_err(|e| place.parse_error(&e))?;
-        Keymap::built_in().unwrap().with(table.get_ref(), &place)
+        let (table, mut faults) = place.parse();
+        let keymap = Keymap::built_in().unwrap().with(&table, &place, &mut faults);
+        ConfigError::of(faults).map(|()| keymap)
     }
 
     #[test]
@@ -237,6 +295,18 @@ mod tests {
         let map = Keymap::built_in().unwrap();
         let without: Vec<_> = Action::iter().filter(|a| !map.reaches(*a)).collect();
         assert!(without.is_empty(), "{without:?}");
+    }
+
+    /// A key for a verdict means that verdict wherever it means anything: only while bytes are selected do letters move.
+    #[test]
+    fn no_view_takes_the_keys_of_verdict_and_undo() {
+        let map = Keymap::built_in().unwrap();
+        let verdict = [Action::LabelMalicious, Action::LabelBenign, Action::LabelSuspicious, Action::Undo];
+        for context in Context::iter().filter(|context| *context != Context::Select) {
+            for action in verdict {
+                assert_eq!(map.key_in(context, action), map.key_in(Context::Anywhere, action), "{context:?}");
+            }
+        }
     }
 
     #[test]

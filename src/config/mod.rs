@@ -16,8 +16,8 @@ mod settings;
 mod surroundings;
 pub mod theme;
 
-pub use action::{Action, Context};
-pub use keymap::{Key, Keymap};
+pub use action::{Action, Context, Group};
+pub use keymap::{Key, Keymap, Section};
 pub use sample::sample;
 pub use schema::schema;
 pub use settings::{AUTO, Setting, Settings};
@@ -27,19 +27,21 @@ pub use theme::{Depth, Ramp, Role, Theme, ThemeName};
 /// The user's file in the configuration folder.
 pub const FILE: &str = "config.toml";
 
+/// Something wrong in a file, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("{path}:{line}: {what}")]
+pub struct Fault {
+    path: String,
+    line: usize,
+    what: String,
+}
+
 /// Why a configuration file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file says something unknown.
-    #[error("{path}:{line}: {what}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// From 1.
-        line: usize,
-        /// What is wrong and what to write instead.
-        what: String,
-    },
+    /// Everything that is wrong in the file, from top to bottom, a line for each.
+    #[error("{}", lines(.0))]
+    Invalid(Vec<Fault>),
     /// The file is there but cannot be read.
     #[error("cannot read {path}: {source}")]
     Io {
@@ -50,16 +52,29 @@ pub enum ConfigError {
     },
 }
 
-/// A text with its name, to say where an error stands.
+impl ConfigError {
+    /// Nothing wrong is no error.
+    fn of(mut faults: Vec<Fault>) -> Result<(), Self> {
+        faults.sort();
+        faults.dedup();
+        if faults.is_empty() { Ok(()) } else { Err(Self::Invalid(faults)) }
+    }
+}
+
+fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// A text with its name, to say where something is wrong.
 struct Place<'a> {
     text: &'a str,
     path: &'a str,
 }
 
-impl Place<'_> {
-    fn error(&self, offset: usize, what: &str) -> ConfigError {
+impl<'a> Place<'a> {
+    fn fault(&self, offset: usize, what: &str) -> Fault {
         let what = what.trim().replace('\n', " ");
-        ConfigError::Invalid { path: self.path.to_owned(), line: self.line(offset), what }
+        Fault { path: self.path.to_owned(), line: self.line(offset), what }
     }
 
     /// The line of an offset, from 1.
@@ -67,8 +82,14 @@ impl Place<'_> {
         1 + self.text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count()
     }
 
+    /// What can be read of the text, and what cannot.
+    fn parse(&self) -> (DeTable<'a>, Vec<Fault>) {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        (table.into_inner(), errors.iter().map(|error| self.parse_fault(error)).collect())
+    }
+
     /// What the parser says, and for a key that is there twice where the first one stands.
-    fn parse_error(&self, error: &toml::de::Error) -> ConfigError {
+    fn parse_fault(&self, error: &toml::de::Error) -> Fault {
         let span = error.span().unwrap_or_default();
         let first = self.text.get(span.clone()).filter(|_| error.message().starts_with("duplicate key"));
         let first = first.and_then(|key| {
@@ -79,7 +100,7 @@ impl Place<'_> {
             Some(first) => format!("{}: it stands in line {first} already", error.message()),
             None => error.message().to_owned(),
         };
-        self.error(span.start, &what)
+        self.fault(span.start, &what)
     }
 }
 
@@ -120,23 +141,9 @@ impl Config {
     }
 
     fn parse(place: &Place<'_>, folder: &Path, depth: Depth) -> Result<Self, ConfigError> {
-        let table = DeTable::parse(place.text).map_err(|e| place.parse_error(&e))?;
-        let table = table.get_ref();
-        let settings = Settings::from(table, place, folder)?;
-        let mut keys = Keymap::built_in()?;
-        if let Some(sections) = section(table, "keys", place)? {
-            keys = keys.with(sections, place)?;
-        }
-        let colors = section(table, "colors", place)?;
-        let themed = |name| {
-            let theme = Theme::built_in(name, depth)?;
-            match colors {
-                Some(colors) => theme.with(colors, place, depth),
-                None => Ok(theme),
-            }
-        };
-        let themes = ThemeName::iter().map(|name| Ok((name, themed(name)?))).collect::<Result<_, _>>()?;
-        Ok(Self { settings, keys, themes, first: themed(ThemeName::default())? })
+        let read = Read::of(place, folder, depth)?;
+        ConfigError::of([read.of_settings, read.of_others].concat())?;
+        Ok(read.config)
     }
 
     /// A theme with the user's changes.
@@ -147,33 +154,86 @@ impl Config {
 }
 
 impl Settings {
-    /// The settings alone: for subcommands that have no keys and no colors, so that a mistake there does not stop them.
+    /// The settings alone, and what is wrong with keys and colors: subcommands have neither, so a mistake there need not stop
+    /// them.
     ///
     /// # Errors
-    /// Names file and line of what is wrong.
-    pub fn load(folder: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some((text, path, folder)) = read(folder)? else { return Ok(Self::default()) };
-        let place = Place { text: &text, path: &path };
-        let table = DeTable::parse(&text).map_err(|e| place.parse_error(&e))?;
-        Self::from(table.get_ref(), &place, &folder)
+    /// Names file and line of everything that is wrong with the settings, or that cannot be read at all.
+    pub fn load(folder: Option<&Path>) -> Result<(Self, Vec<Fault>), ConfigError> {
+        let Some((text, path, folder)) = read(folder)? else { return Ok((Self::default(), Vec::new())) };
+        let read = Read::of(&Place { text: &text, path: &path }, &folder, Depth::True)?;
+        if !read.of_settings.is_empty() {
+            ConfigError::of([read.of_settings, read.of_others].concat())?;
+            return Ok((read.config.settings, Vec::new()));
+        }
+        Ok((read.config.settings, read.of_others))
     }
 }
 
 /// The tables of the file that are no settings.
 const SECTIONS: [&str; 2] = ["keys", "colors"];
 
+/// What a file says, and everything that is wrong with it.
+struct Read {
+    config: Config,
+    /// With settings, or with the file as a whole.
+    of_settings: Vec<Fault>,
+    /// With keys and colors.
+    of_others: Vec<Fault>,
+}
+
+impl Read {
+    fn of(place: &Place<'_>, folder: &Path, depth: Depth) -> Result<Self, ConfigError> {
+        let (table, unreadable) = place.parse();
+        // Keys must know that lines are missing.
+        let (mut of_settings, mut of_others) = (Vec::new(), unreadable.clone());
+        let settings = Settings::from(&table, place, folder, &mut of_settings);
+        let mut keys = Keymap::built_in()?;
+        if let Some(sections) = section(&table, "keys", place, &mut of_others) {
+            keys = keys.with(sections, place, &mut of_others);
+        }
+        let colors = section(&table, "colors", place, &mut of_others);
+        let mut themed = |name| {
+            let theme = Theme::built_in(name, depth)?;
+            Ok(match colors {
+                Some(colors) => theme.with(colors, place, depth, &mut of_others),
+                None => theme,
+            })
+        };
+        let themes = ThemeName::iter().map(|name| Ok((name, themed(name)?))).collect::<Result<_, ConfigError>>()?;
+        let first = themed(ThemeName::default())?;
+        // Of a line that cannot be read nothing else can be said; under a heading that cannot be read, of no line.
+        let heading = |fault: &&Fault| {
+            let text = place.text.lines().nth(fault.line.saturating_sub(1)).unwrap_or_default();
+            text.trim_start().starts_with('[')
+        };
+        let lost = unreadable.iter().find(heading).map_or(usize::MAX, |fault| fault.line);
+        let certain = |fault: &Fault| fault.line <= lost && unreadable.iter().all(|other| other.line != fault.line);
+        of_settings.retain(certain);
+        of_others.retain(certain);
+        of_settings.extend(unreadable);
+        // Every theme finds the same wrong colors.
+        of_others.sort();
+        of_others.dedup();
+        Ok(Self { config: Config { settings, keys, themes, first }, of_settings, of_others })
+    }
+}
+
 fn section<'a, 'b>(
     table: &'a DeTable<'b>,
     name: &str,
     place: &Place<'_>,
-) -> Result<Option<&'a DeTable<'b>>, ConfigError> {
-    let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { return Ok(None) };
-    let what = format!(
-        "{name} are written in sections, [{name}.{}] for instance",
-        if name == "keys" { "anywhere" } else { "ui" }
-    );
-    let table = value.get_ref().as_table().ok_or_else(|| place.error(key.span().start, &what))?;
-    Ok(Some(table))
+    faults: &mut Vec<Fault>,
+) -> Option<&'a DeTable<'b>> {
+    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
+    let table = value.get_ref().as_table();
+    if table.is_none() {
+        let example = if name == "keys" { "anywhere" } else { "ui" };
+        faults.push(
+            place.fault(key.span().start, &format!("{name} are written in sections, [{name}.{example}] for instance")),
+        );
+    }
+    table
 }
 
 /// The user's configuration folder, if the system names one.
@@ -216,16 +276,33 @@ mod tests {
         }
         assert!(!red.settings.mouse && empty.settings.mouse);
         assert!(red.keys.keys(Action::Quit).contains(&"F12".to_owned()));
-        assert_eq!(Settings::load(Some(folder.path())).unwrap(), red.settings);
+        assert_eq!(Settings::load(Some(folder.path())).unwrap(), (red.settings, Vec::new()));
     }
 
     #[test]
     fn a_wrong_key_does_not_stop_what_has_no_keys() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "mouse = false\n[keys.anywhere]\nq = \"qiut\"\n").unwrap();
-        assert!(!Settings::load(Some(folder.path())).unwrap().mouse);
+        let (settings, faults) = Settings::load(Some(folder.path())).unwrap();
+        assert!(
+            !settings.mouse && faults.len() == 1 && faults[0].to_string().contains("config.toml:3: "),
+            "{faults:?}"
+        );
         let error = Config::load(Some(folder.path()), Depth::True).unwrap_err().to_string();
         assert!(error.contains("config.toml:3: ") && error.contains("qiut"), "{error}");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_from_top_to_bottom() {
+        let text = "mous = true\ntheme = \"purple\"\n[keys.anywhere]\nw = \"qiut\"\nctrl-ctrl = \"quit\"\n\
+                    [keys.nowhere]\n[colors.ui]\ntext = \"rde\"\ntxet = \"red\"\nx = \n";
+        let error = parse(text).unwrap_err().to_string();
+        let lines: Vec<&str> = error.lines().map(|line| line.split(':').nth(1).unwrap()).collect();
+        assert_eq!(lines, ["1", "2", "4", "5", "6", "8", "9", "10"], "{error}");
+        // Below a heading that is broken nothing is certain.
+        let error = parse("mous = true\n[keys.anywhere\nw = \"help\"\nmouse = 3\n").unwrap_err().to_string();
+        let lines: Vec<&str> = error.lines().map(|line| line.split(':').nth(1).unwrap()).collect();
+        assert_eq!(lines, ["1", "2"], "{error}");
     }
 
     #[rstest::rstest]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use strum::{EnumIter, EnumString, IntoEnumIterator as _, IntoStaticStr};
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Place, SECTIONS, ThemeName};
+use super::{Fault, Place, SECTIONS, ThemeName};
 
 /// A value that can be set at the top of the file. Options of the command line and environment variables come before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, EnumString, IntoStaticStr)]
@@ -91,18 +91,20 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads the top of the file; a path in it starts at `folder`.
-    pub(super) fn from(table: &DeTable<'_>, place: &Place<'_>, folder: &Path) -> Result<Self, ConfigError> {
+    pub(super) fn from(table: &DeTable<'_>, place: &Place<'_>, folder: &Path, faults: &mut Vec<Fault>) -> Self {
         let mut settings = Self::default();
         for (name, value) in table.iter().filter(|(name, _)| !SECTIONS.contains(&name.get_ref().as_ref())) {
-            let setting: Setting = name.get_ref().parse().map_err(|_| {
+            let Ok(setting) = name.get_ref().parse::<Setting>() else {
                 let known: Vec<&str> = Setting::iter().map(Setting::name).chain(SECTIONS).collect();
                 let what = format!("there is no setting {:?}; there are {}", name.get_ref(), known.join(", "));
-                place.error(name.span().start, &what)
-            })?;
-            let what = settings.set(setting, value.get_ref(), folder);
-            what.map_err(|what| place.error(value.span().start, &format!("{} {what}", setting.name())))?;
+                faults.push(place.fault(name.span().start, &what));
+                continue;
+            };
+            if let Err(what) = settings.set(setting, value.get_ref(), folder) {
+                faults.push(place.fault(value.span().start, &format!("{} {what}", setting.name())));
+            }
         }
-        Ok(settings)
+        settings
     }
 
     fn set(&mut self, setting: Setting, value: &DeValue<'_>, folder: &Path) -> Result<(), String> {
@@ -138,7 +140,11 @@ mod tests {
 
     fn read(text: &str) -> Settings {
         let table = DeTable::parse(text).unwrap();
-        Settings::from(table.get_ref(), &Place { text, path: "config.toml" }, Path::new("conf")).unwrap()
+        let mut faults = Vec::new();
+        let place = Place { text, path: "config.toml" };
+        let settings = Settings::from(table.get_ref(), &place, Path::new("conf"), &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
+        settings
     }
 
     #[test]

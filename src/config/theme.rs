@@ -5,7 +5,7 @@ use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Place};
+use super::{ConfigError, Fault, Place};
 
 /// The themes that come with the program, in the order in which the workbench goes through them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, EnumCount, EnumString, IntoStaticStr)]
@@ -148,23 +148,29 @@ impl Theme {
     pub fn built_in(name: ThemeName, depth: Depth) -> Result<Self, ConfigError> {
         let place = Place { text: name.text(), path: "a built-in theme" };
         let nothing = Self { styles: [Style::new(); Role::COUNT], ramps: Default::default(), plain: false };
-        let table = DeTable::parse(place.text).map_err(|e| place.parse_error(&e))?;
-        nothing.with(table.get_ref(), &place, depth)
+        let (table, mut faults) = place.parse();
+        let theme = nothing.with(&table, &place, depth, &mut faults);
+        ConfigError::of(faults)?;
+        Ok(theme)
     }
 
-    /// The theme with what `table` says in place of its own.
-    ///
-    /// # Errors
-    /// Names the file and line of the first unknown section, name or color.
-    pub(super) fn with(mut self, table: &DeTable<'_>, place: &Place<'_>, depth: Depth) -> Result<Self, ConfigError> {
+    /// The theme with what `table` says in place of its own; an unknown section, name or color is a fault.
+    pub(super) fn with(
+        mut self,
+        table: &DeTable<'_>,
+        place: &Place<'_>,
+        depth: Depth,
+        faults: &mut Vec<Fault>,
+    ) -> Self {
         self.plain = depth == Depth::None;
         for (section, names) in table {
-            let names = names.get_ref().as_table().ok_or_else(|| {
-                place.error(section.span().start, &format!("styles belong in a section: {}", sections().join(", ")))
-            })?;
-            for (name, value) in names {
-                self.set(section.get_ref(), name, value, place)?;
-            }
+            let Some(names) = names.get_ref().as_table() else {
+                let what = format!("styles belong in a section: {}", sections().join(", "));
+                faults.push(place.fault(section.span().start, &what));
+                continue;
+            };
+            faults
+                .extend(names.iter().filter_map(|(name, value)| self.set(section.get_ref(), name, value, place).err()));
         }
         for (role, style) in Role::iter().zip(&mut self.styles) {
             *style = reduce(*style, depth, role == Role::Ground);
@@ -172,7 +178,7 @@ impl Theme {
         for style in self.ramps.iter_mut().flatten() {
             *style = reduce(*style, depth, false);
         }
-        Ok(self)
+        self
     }
 
     fn set(
@@ -181,12 +187,12 @@ impl Theme {
         name: &Spanned<std::borrow::Cow<'_, str>>,
         value: &Spanned<DeValue<'_>>,
         place: &Place<'_>,
-    ) -> Result<(), ConfigError> {
+    ) -> Result<(), Fault> {
         let at = value.span().start;
         let word = name.get_ref().as_ref();
         let ramp = Ramp::iter().find(|ramp| section == "heat" && ramp.name() == word);
         if let Some(slot) = ramp.and_then(|ramp| self.ramps.get_mut(ramp as usize)) {
-            let values = value.get_ref().as_array().ok_or_else(|| place.error(at, "heat is a list of styles"))?;
+            let values = value.get_ref().as_array().ok_or_else(|| place.fault(at, "heat is a list of styles"))?;
             *slot = values.iter().map(|v| read_style(v, place)).collect::<Result<_, _>>()?;
             return Ok(());
         }
@@ -198,7 +204,7 @@ impl Theme {
                 [] => format!("there is no section {section:?} to color; there are {}", sections().join(", ")),
                 near => format!("there is nothing called {section}.{word} to color; there are {}", near.join(", ")),
             };
-            place.error(name.span().start, &what)
+            place.fault(name.span().start, &what)
         })?;
         *slot = read_style(value, place)?;
         Ok(())
@@ -233,11 +239,11 @@ impl Theme {
     }
 }
 
-fn read_style(value: &Spanned<DeValue<'_>>, place: &Place<'_>) -> Result<Style, ConfigError> {
+fn read_style(value: &Spanned<DeValue<'_>>, place: &Place<'_>) -> Result<Style, Fault> {
     let at = value.span().start;
     let text =
-        value.get_ref().as_str().ok_or_else(|| place.error(at, "a style is a text, \"#c8ccd4 bold\" for instance"))?;
-    style(text).map_err(|what| place.error(at, &what))
+        value.get_ref().as_str().ok_or_else(|| place.fault(at, "a style is a text, \"#c8ccd4 bold\" for instance"))?;
+    style(text).map_err(|what| place.fault(at, &what))
 }
 
 /// Words for the terminal's own colors.

@@ -14,7 +14,7 @@ use crate::evidence::binary::is_native;
 use crate::package::{Ecosystem, File, Package, Skip, Target};
 use crate::syntax::ir::Language;
 use crate::syntax::shape::{Likeness, likeness};
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, many};
 
 mod align;
 mod hunk;
@@ -228,11 +228,7 @@ impl Diff {
     pub fn summary(&self) -> String {
         let since = self.old.version.as_deref().or(self.old.name.as_deref()).unwrap_or("the other version");
         let mut parts: Vec<String> = Vec::new();
-        let number = |count: usize, one: &str, many: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            count => Some(format!("{count} {many}")),
-        };
+        let number = |count: usize, one: &str, more: &str| (count > 0).then(|| many(count, one, more));
         let (added, removed) = (self.count(Change::Added), self.count(Change::Removed));
         parts.extend(number(added, "file", "files").map(|text| format!("+{text}")));
         parts.extend(number(removed, "file", "files").map(|text| format!("-{text}")));
@@ -242,7 +238,7 @@ impl Diff {
             [] => {}
             [one] if one.old.is_none() => parts.push(format!("new {}", one.name)),
             [one] => parts.push(format!("changed {}", one.name)),
-            many => parts.push(format!("{} new or changed entries", many.len())),
+            more => parts.push(format!("{} new or changed entries", more.len())),
         }
         parts.extend(number(self.news.hosts.len(), "new host", "new hosts"));
         parts.extend(number(self.news.steps.len(), "new step", "new steps"));
@@ -508,7 +504,10 @@ fn write_out(compared: &[Compared], old: &Case, new: &Case, skipped: &mut Vec<Sk
         });
     }
     if left_out > 0 {
-        let reason = format!("{left_out} changed places of low risk are not written out: together they are too long");
+        let reason = format!(
+            "{} of low risk not written out: together they are too long",
+            many(left_out, "changed place is", "changed places are")
+        );
         skipped.push(Skip { path: String::new(), reason });
     }
     hunks

@@ -233,12 +233,18 @@ impl Fold {
     /// The last thing that an actor did and that still holds: what an undo takes back.
     pub fn last_by(&self, actor: &str) -> Option<Act> {
         let label = self.standing.values().rev().find(|s| s.actor == actor).cloned().map(Act::Labelled);
-        let span = self.spans.values().rev().find(|s| s.actor == actor).cloned().map(Act::Marked);
-        // Only who marked a span can remove it.
-        let removal = self.removed.iter().rev().find(|(_, s)| s.actor == actor);
-        let removal = removal.map(|(event, span)| Act::Removed(*event, span.clone()));
         let role = self.roles.last_by(actor).cloned().map(Act::Role);
-        [label, span, removal, role].into_iter().flatten().max_by_key(Act::event)
+        [label, self.last_span_by(actor, None), role].into_iter().flatten().max_by_key(Act::event)
+    }
+
+    /// The last span that an actor marked or removed, where that still holds; of one archive, if one is named.
+    pub fn last_span_by(&self, actor: &str, sha256: Option<&str>) -> Option<Act> {
+        let theirs = |s: &StandingSpan| s.actor == actor && sha256.is_none_or(|sha256| s.marked.sha256 == sha256);
+        let span = self.spans.values().rev().find(|s| theirs(s)).cloned().map(Act::Marked);
+        // Only who marked a span can remove it.
+        let removal = self.removed.iter().rev().find(|(_, s)| theirs(s));
+        let removal = removal.map(|(event, span)| Act::Removed(*event, span.clone()));
+        [span, removal].into_iter().flatten().max_by_key(Act::event)
     }
 }
 

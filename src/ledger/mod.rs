@@ -223,12 +223,24 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be written; then nothing was undone.
     pub fn undo(&mut self) -> Result<Option<Undone>, LedgerError> {
+        self.take_back(Fold::last_by)
+    }
+
+    /// Takes back the last mark or removal of a mark that this actor made in an archive and that still holds.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was undone.
+    pub fn undo_span(&mut self, sha256: &str) -> Result<Option<Undone>, LedgerError> {
+        self.take_back(|fold, actor| fold.last_span_by(actor, Some(sha256)))
+    }
+
+    fn take_back(&mut self, choose: impl Fn(&Fold, &str) -> Option<Act>) -> Result<Option<Undone>, LedgerError> {
         let mut last = None;
         let mut body = self.body(What::Unknown);
         let Self { store, fold, actor, .. } = self;
         store.append(fold.last, |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            last = fold.last_by(actor);
+            last = choose(fold, actor);
             Ok(last.as_ref().map(|act| {
                 body.what = What::Undone { event: act.event() };
                 body

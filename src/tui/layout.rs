@@ -196,11 +196,17 @@ impl Explain {
 pub fn explain(body: Rect) -> Explain {
     const SIDE: u16 = 52;
     const BELOW: u16 = 7;
+    const LOW: u16 = 2 * BELOW;
     let gap = Margin::new(1, 0);
     if body.width >= WIDE {
         let [table, side] = Layout::horizontal([Constraint::Min(0), Constraint::Length(SIDE)]).areas(body);
         let [what_if, overview] = Layout::vertical([Constraint::Length(9), Constraint::Min(0)]).areas(side);
         return Explain { table: table.inner(gap), overview: overview.inner(gap), what_if: what_if.inner(gap) };
+    }
+    if body.height < LOW {
+        // What the model would say needs two lines; the overview waits for a higher screen.
+        let [table, what_if] = Layout::vertical([Constraint::Min(0), Constraint::Length(3)]).areas(body);
+        return Explain { table: table.inner(gap), overview: Rect::ZERO, what_if: what_if.inner(gap) };
     }
     let [table, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(BELOW)]).areas(body);
     let [overview, what_if] = Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(below);

@@ -1,16 +1,15 @@
 //! The behavior sequence: what is found, in what order, and through how much disguise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::sync::Arc;
-
 use cerebro::behavior::{Feature, Reading, Step, extract};
-use cerebro::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
-use cerebro::text::Source;
+use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
 
 mod examples;
 mod hostile;
 mod javascript;
 mod layers;
+#[path = "../made/mod.rs"]
+mod made;
 mod obfuscated;
 mod order;
 mod phases;
@@ -22,28 +21,10 @@ mod soup;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {
-    let file = |(path, text): &(&str, &str)| File {
-        path: format!("package/{path}"),
-        bytes: text.as_bytes().into(),
-        source: Some(Arc::new(Source::new((*text).to_owned()))),
-    };
+    let file = |(path, text): &(&str, &str)| made::file(&format!("package/{path}"), text);
     let mut files: Vec<File> = files.iter().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Package {
-        path: "demo-1.0.0.tgz".to_owned(),
-        archive: String::new(),
-        sha256: String::new(),
-        size: 0,
-        ecosystem,
-        name: Some("demo".to_owned()),
-        version: Some("1.0.0".to_owned()),
-        root: "package/".to_owned(),
-        files,
-        manifest: Manifest::default(),
-        entries,
-        oddities: Vec::new(),
-        skipped: Vec::new(),
-    }
+    Package { entries, ..made::package(ecosystem, "package/", files) }
 }
 
 fn entry(phase: Phase, name: &str, file: usize) -> Entry {

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use cerebro::behavior::Reading;
 use cerebro::case::Case;
 use cerebro::diff::Diff;
-use cerebro::package::{Ecosystem, File, Manifest, Package};
-use cerebro::text::Source;
+use cerebro::package::Ecosystem;
+
+#[path = "../made/mod.rs"]
+mod made;
 
 /// Megabytes of the line.
 const SIZES: [usize; 2] = [1, 10];
@@ -45,23 +47,7 @@ fn scattered(line: &str, every: usize) -> String {
 
 fn case(text: String) -> Case {
     // A data file, so that the time is that of the comparison and not of reading code.
-    let path = "package/data.txt".to_owned();
-    let file = File { path, bytes: text.as_bytes().into(), source: Some(Arc::new(Source::new(text))) };
-    let package = Package {
-        path: "bench".to_owned(),
-        archive: String::new(),
-        sha256: String::new(),
-        size: 0,
-        ecosystem: Ecosystem::Npm,
-        name: Some("bench".to_owned()),
-        version: None,
-        root: "package/".to_owned(),
-        files: vec![file],
-        manifest: Manifest::default(),
-        entries: Vec::new(),
-        oddities: Vec::new(),
-        skipped: Vec::new(),
-    };
+    let package = made::package(Ecosystem::Npm, "package/", vec![made::file("package/data.txt", &text)]);
     Case::read(Arc::new(package), Duration::ZERO, &Reading::default())
 }
 

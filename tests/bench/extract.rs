@@ -4,12 +4,14 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cerebro::behavior::{Reading, extract};
-use cerebro::package::{self, Ecosystem, Entry, File, Manifest, OpenOptions, Package, Phase, Target};
-use cerebro::text::Source;
+use cerebro::package::{self, Ecosystem, Entry, File, OpenOptions, Package, Phase, Target};
+use made::file;
+
+#[path = "../made/mod.rs"]
+mod made;
 
 /// Modules of the smallest package, and how many times larger the others are.
 const MODULES: usize = 8;
@@ -69,28 +71,11 @@ fn javascript(index: usize, modules: usize) -> String {
     text
 }
 
-fn file(path: String, text: String) -> File {
-    File { path, bytes: text.as_bytes().into(), source: Some(Arc::new(Source::new(text))) }
-}
-
 fn package(ecosystem: Ecosystem, mut files: Vec<File>, entry: &str) -> Package {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let at = files.iter().position(|file| file.path.ends_with(entry)).unwrap();
-    Package {
-        path: "bench".to_owned(),
-        archive: String::new(),
-        sha256: String::new(),
-        size: 0,
-        ecosystem,
-        name: Some("bench".to_owned()),
-        version: None,
-        root: "root/".to_owned(),
-        files,
-        manifest: Manifest::default(),
-        entries: vec![Entry { phase: Phase::Import, name: "main".to_owned(), target: Target::File(at) }],
-        oddities: Vec::new(),
-        skipped: Vec::new(),
-    }
+    let entries = vec![Entry { phase: Phase::Import, name: "main".to_owned(), target: Target::File(at) }];
+    Package { entries, ..made::package(ecosystem, "root/", files) }
 }
 
 /// Many modules that import each other, or all of it in one file.
@@ -100,11 +85,11 @@ fn packages(language: &str, one_file: bool, size: usize) -> Package {
     let text = |i| if language == "Python" { python(i, modules) } else { javascript(i, modules) };
     if one_file {
         let all: String = (0..modules).map(text).collect();
-        return package(ecosystem, vec![file(format!("root/m0.{ending}"), all)], &format!("m0.{ending}"));
+        return package(ecosystem, vec![file(&format!("root/m0.{ending}"), &all)], &format!("m0.{ending}"));
     }
-    let mut files: Vec<File> = (0..modules).map(|i| file(format!("root/bench/m{i}.{ending}"), text(i))).collect();
+    let mut files: Vec<File> = (0..modules).map(|i| file(&format!("root/bench/m{i}.{ending}"), &text(i))).collect();
     if language == "Python" {
-        files.push(file("root/bench/__init__.py".to_owned(), "from . import m0\n".to_owned()));
+        files.push(file("root/bench/__init__.py", "from . import m0\n"));
     }
     package(ecosystem, files, if language == "Python" { "__init__.py" } else { "/m0.js" })
 }

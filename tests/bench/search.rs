@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use cerebro::behavior::{ModelText, Reading, Sequence};
 use cerebro::case::search::{Mode, Query, search};
 use cerebro::case::{Case, Timing};
-use cerebro::package::{Ecosystem, File, Manifest, Package};
-use cerebro::text::Source;
+use cerebro::package::{Ecosystem, File, Package};
 use cerebro::tui::app::finder::{Matched, Names};
+
+#[path = "../made/mod.rs"]
+mod made;
 
 const BYTES: usize = 50 << 20;
 /// The best of so many turns: the others were disturbed.
@@ -34,24 +36,9 @@ fn code(bytes: usize, seed: usize, end: &str) -> String {
 fn case(files: usize) -> Case {
     let file = |i: usize| {
         let text = code(BYTES / files, i, if i + 1 == files { "Needle_Here('\u{e9}')\n" } else { "\n" });
-        let bytes = text.as_bytes().into();
-        File { path: format!("package/f{i:04}.js"), bytes, source: Some(Arc::new(Source::new(text))) }
+        made::file(&format!("package/f{i:04}.js"), &text)
     };
-    let package = Package {
-        path: "bench".to_owned(),
-        archive: String::new(),
-        sha256: String::new(),
-        size: 0,
-        ecosystem: Ecosystem::Npm,
-        name: None,
-        version: None,
-        root: "package/".to_owned(),
-        files: (0..files).map(file).collect(),
-        manifest: Manifest::default(),
-        entries: Vec::new(),
-        oddities: Vec::new(),
-        skipped: Vec::new(),
-    };
+    let package = made::package(Ecosystem::Npm, "package/", (0..files).map(file).collect());
     Case {
         package: Arc::new(package),
         sequence: Arc::new(Sequence::default()),

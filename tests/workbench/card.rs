@@ -38,6 +38,27 @@ fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
 }
 
 #[test]
+fn a_decision_needs_no_scrolling_on_a_small_screen() {
+    let mut bench = open(80, 24);
+    let evidence = |bench: &Bench| {
+        let lines = cerebro::tui::app::card::lines(&bench.bench.state);
+        let of = lines.iter().filter(|line| line.heat.is_some());
+        of.map(|line| (line.technique, line.place.clone())).collect::<Vec<_>>()
+    };
+    let shown = evidence(&bench);
+    assert!(shown.len() >= 5 && shown.iter().all(|(_, place)| !place.is_empty()), "{shown:?}");
+    let screen = bench.screen();
+    for (technique, _) in &shown {
+        assert!(technique.is_none_or(|id| screen.contains(id)), "{technique:?} is not on the screen:\n{screen}");
+    }
+    // On a very small one what runs comes before everything but verdict and label.
+    bench.resize(40, 12);
+    bench.shows("verdict").shows("install setup.py").shows("import").shows("label");
+    let places = evidence(&bench);
+    assert!(places.len() >= 3 && places.iter().all(|(_, place)| place.matches(':').count() <= 1), "{places:?}");
+}
+
+#[test]
 fn every_line_is_one_key_from_its_place() {
     let mut bench = open(80, 24);
     // The card begins on the strongest evidence.

@@ -10,6 +10,10 @@ use cerebro::model::{Judgement, Token, Window};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Oddity, Package, Phase, Skip, Target};
 use cerebro::syntax::{Doc, Layer};
 use cerebro::text::{Source, Span};
+pub use made::file;
+
+#[path = "../made/mod.rs"]
+mod made;
 
 /// A harmless imitation of an install-time stealer: reserved names only.
 const SETUP: &str = "\
@@ -46,29 +50,19 @@ def describe(url: str) -> dict:
 
 const LAYER: &str = "print(1)\n";
 
-pub fn file(path: &str, text: &str) -> File {
-    let source = Some(Arc::new(Source::new(text.to_owned())));
-    File { path: path.to_owned(), bytes: text.as_bytes().into(), source }
-}
-
 pub fn package_of(files: Vec<File>) -> Package {
     Package {
         path: "samples/reqests-helper-1.0.3.tar.gz".to_owned(),
-        archive: String::new(),
         sha256: "3fa9b2c1d0e4f5a69788c0ffee11223344556677889900aabbccddeeff001122".to_owned(),
         size: 2381,
-        ecosystem: Ecosystem::Pypi,
         name: Some("reqests-helper".to_owned()),
         version: Some("1.0.3".to_owned()),
-        root: "reqests-helper-1.0.3/".to_owned(),
-        files,
         manifest: Manifest { description: Some("Helpers for requests".to_owned()), ..Manifest::default() },
         entries: vec![
             Entry { phase: Phase::Install, name: "setup.py".to_owned(), target: Target::File(5) },
             Entry { phase: Phase::Import, name: "reqests_helper".to_owned(), target: Target::File(3) },
         ],
-        oddities: Vec::new(),
-        skipped: Vec::new(),
+        ..made::package(Ecosystem::Pypi, "reqests-helper-1.0.3/", files)
     }
 }
 

@@ -101,11 +101,26 @@ fn a_line_of_a_place_can_be_marked() {
 #[test]
 fn a_call_out_leads_to_what_it_is_about() {
     let mut bench = compared(120, 40);
-    bench.keys("enter");
-    let state = &bench.bench.state;
-    let span = state.viewer.span.unwrap();
-    let text = &state.docs.source(state.viewer.doc.unwrap()).unwrap().text[span.start..span.end];
-    assert_eq!(text, "node scripts/prepare-names.js");
+    // It begins on the line whose place has the highest risk.
+    assert_eq!(bench.bench.state.diff.hunk().map(|(index, _)| index), Some(0));
+    for (keys, leads) in
+        [("enter", "https://names.color-cdn.invalid/collect"), ("( g enter", "node scripts/prepare-names.js")]
+    {
+        bench.keys(keys);
+        let state = &bench.bench.state;
+        let span = state.viewer.span.unwrap();
+        let text = &state.docs.source(state.viewer.doc.unwrap()).unwrap().text[span.start..span.end];
+        assert_eq!(text, leads);
+    }
+}
+
+#[test]
+fn the_copy_keys_say_what_they_copied() {
+    let mut bench = compared(80, 24);
+    bench.keys("n tab y").shows("Copied the line.");
+    bench.keys("Y").shows("Copied the line as it is; nothing in it is hidden.");
+    let copied = &bench.bench.screen.copied;
+    assert!(copied[0] == copied[1] && !copied[0].contains('\n') && !copied[0].is_empty(), "{copied:?}");
 }
 
 #[test]

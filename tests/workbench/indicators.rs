@@ -70,6 +70,27 @@ fn a_role_is_shown_recorded_and_taken_back_across_restarts() {
 }
 
 #[test]
+fn a_new_role_sorts_and_filters_the_table_anew_and_the_selection_stays_on_its_indicator() {
+    let mut bench = bench(120, 40);
+    let selected = |bench: &Bench| {
+        let state = &bench.bench.state;
+        state.indicators.selected(state.case.as_ref().unwrap()).unwrap().value.clone()
+    };
+    bench.keys("I G");
+    let last = selected(&bench);
+    bench.keys("2").shows("● exfil");
+    assert_eq!((selected(&bench), bench.bench.state.indicators.selected), (last, 0));
+    // What the filter holds no longer leaves the list, the one below it takes its place.
+    bench.keys("/").text("exfil").keys("enter");
+    let (count, first) = (bench.bench.state.indicators.rows.len(), selected(&bench));
+    bench.keys("5");
+    assert_eq!(bench.bench.state.indicators.rows.len(), count - 1);
+    assert_ne!(selected(&bench), first);
+    bench.keys("u");
+    assert_eq!(bench.bench.state.indicators.rows.len(), count);
+}
+
+#[test]
 fn copies_are_defanged_unless_asked_otherwise() {
     let mut bench = bench(120, 40);
     bench.keys("I y Y M C L");

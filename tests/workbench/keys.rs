@@ -4,11 +4,12 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 use cerebro::model::explain::Method;
+use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, Pane, State, update};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseEventKind};
 
 use super::case;
-use super::harness::{Bench, Given, judge, state};
+use super::harness::{Bench, Given, carded, judge, state};
 use cerebro::config::Depth;
 use strum::IntoEnumIterator as _;
 
@@ -350,4 +351,26 @@ fn a_label_given_just_before_leaving_is_on_the_disk() {
     drop(bench);
     let ledger = cerebro::ledger::Ledger::open(&path, "tester").unwrap();
     assert_eq!(ledger.records().count(), 1);
+}
+
+#[test]
+fn a_key_of_the_footer_can_be_clicked() {
+    let mut bench = Bench::on(carded(80, 24), Given::new(case::package()));
+    bench.settle();
+    let (x, y) = bench.find("b benign");
+    bench.click(x + 3, y).shows("Recorded: benign");
+    // A notice is no key.
+    bench.click(x + 3, y).hides("Recorded").shows("b benign");
+    assert_eq!(bench.bench.state.view, View::Card);
+    let (x, y) = bench.find(" ?");
+    bench.click(x + 1, y).shows("On the card");
+}
+
+#[test]
+fn help_begins_with_the_view_and_goes_from_section_to_section() {
+    let mut bench = Bench::ready(80, 24);
+    bench.keys("D esc ?").shows("In the diff").shows("Tab").hides("In the decoder lab");
+    bench.keys("n").shows("Everywhere: move").hides("In the diff");
+    bench.keys("n").shows("Everywhere: verdict").hides("Everywhere: move");
+    bench.keys("N N").shows("In the diff");
 }

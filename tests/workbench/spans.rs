@@ -169,7 +169,11 @@ fn marks_stay_and_are_found_again_after_a_restart() {
     bench.keys("x").shows("Removed the exfil. u brings it back.").shows("nothing is marked yet");
     bench.keys("u").shows("The mark exfil is back: ");
     assert_eq!(marked(&bench), before[..1]);
-    bench.keys("u").keys("u").shows("There is no label or mark of yours to take back.");
+    // A label is no business of the list, even where it is newer.
+    bench.keys("b").shows("Recorded: benign").keys("u").shows("Took back the mark exfil: ");
+    bench.keys("u").shows("No mark or removal of yours in this package is left to take back");
+    bench.keys("esc u").shows("Took back benign: no label now.");
+    bench.keys("u").shows("There is no label or mark of yours to take back.");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::behavior::Step;
 use crate::case::{Case, State};
 use crate::cli::{cut, fit};
 use crate::diff::{Change, Diff, Fate, FileChange, Fold, Hunk, Layout, Row, Sign, Sort, Version};
-use crate::text::{Source, escape};
+use crate::text::{Source, escape, many};
 
 /// Most lines of one list of news; the JSON form has them all.
 const MOST: usize = 40;
@@ -34,7 +34,7 @@ pub fn write(out: &mut impl Write, diff: &Diff, old: &Case, new: &Case, all: boo
         self::hunk(out, hunk, change, old, new)?;
     }
     if folded > 0 {
-        writeln!(out, "\n{folded} changed places are folded away; --all shows them")?;
+        writeln!(out, "\n{} folded away; --all shows them", many(folded, "changed place is", "changed places are"))?;
     }
     if !diff.skipped.is_empty() {
         writeln!(out, "\nnot read, not analysed or not compared")?;
@@ -113,7 +113,7 @@ fn news(out: &mut impl Write, diff: &Diff, new: &Case) -> io::Result<()> {
 
 fn files(out: &mut impl Write, diff: &Diff, old: &Case, new: &Case) -> io::Result<()> {
     if diff.files.is_empty() {
-        return writeln!(out, "\nall {} files are the same", diff.same);
+        return writeln!(out, "\n{} the same", many(diff.same, "file is", "files are all"));
     }
     writeln!(out, "\nfiles (risk, type, bytes, lines), {} more are the same", diff.same)?;
     for change in &diff.files {
@@ -172,7 +172,7 @@ fn steps(out: &mut impl Write, diff: &Diff, old: &Case, new: &Case, all: bool) -
     let shown = |line: &&crate::diff::StepPair| all || line.fate != Fate::Same;
     let lines: Vec<_> = diff.steps.iter().filter(shown).collect();
     if lines.is_empty() {
-        return writeln!(out, "\nthe behavior is the same, {} steps", diff.steps.len());
+        return writeln!(out, "\nthe behavior is the same, {}", many(diff.steps.len(), "step", "steps"));
     }
     writeln!(out, "\nbehavior (old place, new place)")?;
     for line in lines {

@@ -18,12 +18,17 @@ use crate::text::escape;
 /// Packages written to the ledger in one go.
 const BATCH: usize = 200;
 
+/// Most sentences on what could not be read that are told.
+const UNREAD: usize = 200;
+
 /// What looking at a path came to.
 enum Looked {
     /// To be put into the queue.
     New(Box<NewItem>),
     /// No package, and why.
     None(String),
+    /// It cannot be said whether it is one, and why.
+    Unread(String),
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +37,7 @@ struct Counts {
     unreadable: usize,
     known: usize,
     left_out: BTreeMap<String, usize>,
+    unread: Vec<String>,
 }
 
 /// Puts packages into the queue.
@@ -41,17 +47,14 @@ struct Counts {
 pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
     let mut queue = Queue::new(global.open_ledger()?)?;
     let gathered = gather(paths);
-    let mut counts = Counts::default();
-    for why in gathered.left_out {
-        *counts.left_out.entry(why).or_default() += 1;
-    }
+    let mut counts = Counts { unread: gathered.unread, ..Counts::default() };
     // What is in the queue already need not be opened.
     let mut waiting = Vec::with_capacity(gathered.found.len());
     for found in gathered.found {
         match canonical(&found.path) {
             Ok(path) if queue.has(&path)? => counts.known += 1,
             Ok(path) => waiting.push((path, found)),
-            Err(why) => *counts.left_out.entry(why).or_default() += 1,
+            Err(why) => counts.unread.push(why),
         }
     }
     let options = global.open_options();
@@ -68,6 +71,7 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
                 Event::Started(waiting) => progress.started(&waiting.found.path),
                 Event::Finished => progress.finished(),
                 Event::Next(Looked::New(item)) => batch.push(*item),
+                Event::Next(Looked::Unread(why)) => counts.unread.push(why),
                 Event::Next(Looked::None(why)) => *counts.left_out.entry(why).or_default() += 1,
             }
             if batch.len() >= BATCH { flush(&mut queue, &mut batch, &mut counts) } else { Ok(()) }
@@ -76,11 +80,18 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
     flush(&mut queue, &mut batch, &mut counts)?;
     progress.clear();
     explain(&counts.left_out)?;
-    let Counts { added, unreadable, known, left_out } = counts;
+    let Counts { added, unreadable, known, left_out, unread: missed } = counts;
+    for why in missed.iter().take(UNREAD) {
+        writeln!(io::stderr(), "not read: {why}")?;
+    }
+    if missed.len() > UNREAD {
+        writeln!(io::stderr(), "not read: {} more; mend those above, then add them again", missed.len() - UNREAD)?;
+    }
     let left_out: usize = left_out.values().sum();
     let unread = if unreadable > 0 { format!(" ({unreadable} of them cannot be read)") } else { String::new() };
-    writeln!(io::stdout(), "{added} added{unread}, {known} already there, {left_out} not packages")?;
-    Ok(Exit::Done)
+    let missing = if missed.is_empty() { String::new() } else { format!(", {} not read", missed.len()) };
+    writeln!(io::stdout(), "{added} added{unread}, {known} already there, {left_out} not packages{missing}")?;
+    Ok(if missed.is_empty() { Exit::Done } else { Exit::Incomplete })
 }
 
 /// A path of which it is known that it is not in the queue.
@@ -109,14 +120,14 @@ fn look(waiting: &Waiting, options: &OpenOptions) -> Looked {
         Ok(opened) => opened,
         Err(panic) => {
             let path = escape(&waiting.found.path.to_string_lossy()).into_owned();
-            return Looked::None(format!("{path}: reading it failed, please report it: {panic}"));
+            return Looked::Unread(format!("{path}: reading it failed, please report it: {panic}"));
         }
     };
     let arrived = match opened {
         Ok(package) => match line.and_then(|line| line.sha256.as_deref()) {
             Some(told) if !told.eq_ignore_ascii_case(&package.sha256) => {
                 let path = escape(&waiting.found.path.to_string_lossy()).into_owned();
-                return Looked::None(format!(
+                return Looked::Unread(format!(
                     "{path}: its SHA-256 is {}, the feed says {}; fetch it again",
                     package.sha256,
                     escape(told)
@@ -124,7 +135,8 @@ fn look(waiting: &Waiting, options: &OpenOptions) -> Looked {
             }
             _ => told_by_feed(Arrived::of(&package), line),
         },
-        Err(error @ (OpenError::NotAPackage { .. } | OpenError::Io { .. })) => return Looked::None(error.to_string()),
+        Err(error @ OpenError::NotAPackage { .. }) => return Looked::None(error.to_string()),
+        Err(error @ OpenError::Io { .. }) => return Looked::Unread(error.to_string()),
         // Damaged, encrypted or too large: an attacker can make it so, and somebody must see it.
         Err(error) => told_by_feed(Arrived::unreadable(error.to_string()), line),
     };

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::package::Ecosystem;
 use crate::text::escape;
@@ -14,28 +14,66 @@ use crate::text::escape;
 const LINE: u64 = 1 << 20;
 
 /// A line of a feed. Further fields are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     /// Where the package lies; a relative path counts from the feed's folder.
     pub path: PathBuf,
     /// Its name, for packages that do not tell it.
-    #[serde(default)]
     pub name: Option<String>,
     /// Its version, likewise.
-    #[serde(default)]
     pub version: Option<String>,
     /// `npm` or `pypi`, likewise.
-    #[serde(default)]
     pub ecosystem: Option<Ecosystem>,
     /// SHA-256 that the archive must have.
-    #[serde(default)]
     pub sha256: Option<String>,
     /// When it was published.
-    #[serde(default)]
     pub published: Option<Timestamp>,
     /// Where it comes from.
-    #[serde(default)]
     pub source: Option<String>,
+}
+
+impl Line {
+    /// Reads a line; where it cannot be used, everything that is wrong with it in words.
+    fn of(line: &[u8]) -> Result<Self, String> {
+        let fields = match serde_json::from_slice::<Value>(line) {
+            Ok(Value::Object(fields)) => fields,
+            Ok(_) => return Err("it is no JSON object; write {\"path\":\"...\"}".to_owned()),
+            Err(e) if e.is_eof() => return Err("the JSON object breaks off at the end of the line".to_owned()),
+            Err(e) => return Err(format!("it is not JSON from column {} on", e.column())),
+        };
+        let mut faults = Vec::new();
+        let text = |fields: &Map<String, Value>, name: &str, faults: &mut Vec<String>| match fields.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => {
+                faults.push(format!("{name} is no text in quotes"));
+                None
+            }
+        };
+        let mut field = |name| text(&fields, name, &mut faults);
+        let (path, name, version, source) = (field("path"), field("name"), field("version"), field("source"));
+        let (ecosystem, sha256, published) = (field("ecosystem"), field("sha256"), field("published"));
+        let ecosystem = ecosystem.and_then(|word| {
+            let known = serde_json::from_value(Value::String(word)).ok();
+            known.or_else(|| {
+                faults.push("ecosystem is neither npm nor pypi".to_owned());
+                None
+            })
+        });
+        let published = published.and_then(|time| {
+            time.parse().ok().or_else(|| {
+                faults.push("published is no time such as 2026-11-20T18:01:00Z".to_owned());
+                None
+            })
+        });
+        if fields.get("path").is_none_or(Value::is_null) || path.as_deref() == Some("") {
+            faults.insert(0, "path is missing: where the package lies".to_owned());
+        }
+        match path.filter(|_| faults.is_empty()) {
+            Some(path) => Ok(Self { path: PathBuf::from(path), name, version, ecosystem, sha256, published, source }),
+            None => Err(faults.join("; ")),
+        }
+    }
 }
 
 /// Reads a feed: its lines, and what is wrong with those that cannot be used.
@@ -55,14 +93,14 @@ pub fn read(path: &Path) -> Result<(Vec<Line>, Vec<String>), String> {
             break;
         }
         if line.len() as u64 == LINE && !line.ends_with(b"\n") {
-            return Err(format!("{shown}:{number}: the line is longer than {LINE} bytes; this is no feed"));
+            return Err(format!("{shown}: line {number} is longer than {LINE} bytes; this is no feed"));
         }
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice::<Line>(&line) {
+        match Line::of(&line) {
             Ok(line) => lines.push(Line { path: folder.join(&line.path), ..line }),
-            Err(e) => wrong.push(format!("{shown}:{number}: {}", escape(&e.to_string()))),
+            Err(what) => wrong.push(format!("{shown}: line {number}: {what}")),
         }
     }
     Ok((lines, wrong))
@@ -77,15 +115,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("feed.jsonl");
         let feed = "{\"path\":\"a/b.tgz\",\"name\":\"demo\",\"published\":\"2026-11-20T18:01:00Z\",\"more\":[1]}\n\n\
-                    not json\n{\"name\":\"x\"}\n{\"path\":\"/abs.whl\",\"ecosystem\":\"pypi\",\"source\":\"new releases\"}";
+                    not json\n{\"name\":7,\"ecosystem\":\"gem\",\"published\":\"soon\"}\n[]\n{\"path\":\n{\"path\":\"/abs.whl\",\"ecosystem\":\"pypi\",\"source\":\"new releases\"}";
         std::fs::write(&path, feed).unwrap();
         let (lines, wrong) = read(&path).unwrap();
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0].path, folder.path().join("a/b.tgz"));
         assert_eq!(lines[0].published, Some("2026-11-20T18:01:00Z".parse().unwrap()));
         assert_eq!((lines[1].path.as_path(), lines[1].ecosystem), (Path::new("/abs.whl"), Some(Ecosystem::Pypi)));
-        assert_eq!(wrong.len(), 2);
-        assert!(wrong[0].contains("feed.jsonl:3: ") && wrong[1].contains("missing field `path`"), "{wrong:?}");
+        let wrong: Vec<&str> = wrong.iter().map(|what| what.split_once("feed.jsonl: ").unwrap().1).collect();
+        let expected = [
+            "line 3: it is not JSON from column 2 on",
+            "line 4: path is missing: where the package lies; name is no text in quotes; ecosystem is neither npm nor pypi; \
+             published is no time such as 2026-11-20T18:01:00Z",
+            "line 5: it is no JSON object; write {\"path\":\"...\"}",
+            "line 6: the JSON object breaks off at the end of the line",
+        ];
+        assert_eq!(wrong, expected);
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub struct Found {
 pub struct Gathered {
     /// In the order given; files of a folder by name.
     pub found: Vec<Found>,
-    /// One sentence each.
-    pub left_out: Vec<String>,
+    /// What could not be looked at, one sentence each, in order.
+    pub unread: Vec<String>,
 }
 
 /// Looks up what the paths stand for: a feed for its lines, a folder that is no package for what lies in it.
@@ -39,12 +39,12 @@ pub fn gather(paths: &[PathBuf]) -> Gathered {
         if is_feed && path.is_file() {
             match feed::read(path) {
                 Ok((lines, wrong)) => {
-                    all.left_out.extend(wrong);
+                    all.unread.extend(wrong);
                     for line in lines {
                         all.push(Found { path: line.path.clone(), line: Some(line) });
                     }
                 }
-                Err(why) => all.left_out.push(why),
+                Err(why) => all.unread.push(why),
             }
         } else if path.is_dir() && !is_package(path) {
             all.walk(path);
@@ -61,8 +61,8 @@ impl Gathered {
             self.found.push(found);
         } else if self.found.len() == MOST {
             let over = format!("what comes after the first {MOST} paths; add it by itself");
-            if self.left_out.last() != Some(&over) {
-                self.left_out.push(over);
+            if self.unread.last() != Some(&over) {
+                self.unread.push(over);
             }
         }
     }
@@ -75,7 +75,7 @@ impl Gathered {
             let entries = match fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
                 Ok(entries) => entries,
                 Err(e) => {
-                    self.left_out.push(format!("cannot read {}: {e}", shown()));
+                    self.unread.push(format!("cannot read {}: {e}", shown()));
                     continue;
                 }
             };
@@ -98,7 +98,7 @@ impl Gathered {
                 match () {
                     () if is_package(&path) => self.push(Found { path, line: None }),
                     () if depth + 1 >= DEPTH => {
-                        self.left_out
+                        self.unread
                             .push(format!("{}: more than {DEPTH} folders deep", escape(&path.to_string_lossy())));
                     }
                     () => pending.push((path, depth + 1)),
@@ -155,7 +155,7 @@ mod tests {
         let all = gather(&[root.path().to_path_buf()]);
         let expected = ["a.whl", "b.tgz", "feed.jsonl", "notes.txt", "wheel", "py", "npm", "deep/er/c.zip"];
         assert_eq!(names(&all), expected);
-        assert!(all.left_out.is_empty());
+        assert!(all.unread.is_empty());
         assert_eq!(names(&gather(&[at("npm"), at("missing.tgz")])), ["npm", "missing.tgz"]);
         let fed = gather(&[at("feed.jsonl")]);
         assert_eq!(names(&fed), ["deep/er/c.zip"]);

@@ -68,6 +68,13 @@ enum Format {
     Json,
 }
 
+impl Args {
+    /// Whether the workbench is to be opened.
+    pub fn opens(&self) -> bool {
+        matches!(self.command, None | Some(Command::Open(_)))
+    }
+}
+
 /// Does what the word after `queue` says.
 ///
 /// # Errors

@@ -6,8 +6,9 @@ fn theme(name: ThemeName) -> Theme {
 
 fn changed(text: &str) -> Result<Theme, ConfigError> {
     let place = Place { text, path: "my.toml" };
-    let table = DeTable::parse(text).map_err(|e| place.parse_error(&e))?;
-    theme(ThemeName::Dark).with(table.get_ref(), &place, Depth::True)
+    let (table, mut faults) = place.parse();
+    let theme = theme(ThemeName::Dark).with(&table, &place, Depth::True, &mut faults);
+    ConfigError::of(faults).map(|()| theme)
 }
 
 #[test]

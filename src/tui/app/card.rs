@@ -2,20 +2,23 @@
 //!
 //! Every line leads somewhere: one key from its bytes. The card fits the screen; what does not fit is counted.
 
-use crate::case::{Case, State as Judged};
+use std::borrow::Cow;
+
 use crate::config::{Action, Role};
-use crate::package::Manifest;
-use crate::syntax::Doc;
-use crate::text::escape;
 
-use super::super::job::word;
-use super::super::ui::percent;
-use super::pages::{self, Goal, many};
+use super::pages::{self, Goal};
 use super::walk::{self, Exhibit};
-use super::{Effect, Stage, State, act, travel};
+use super::{Effect, State, act, travel};
 
+mod exhibits;
+mod lines;
 mod moved;
 mod runs;
+
+pub use lines::lines;
+
+/// Columns of the labels on the left.
+pub const LABELS: usize = 12;
 
 /// Where a line leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +34,12 @@ pub enum Leads {
 /// A line of the card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// What the line is about; empty where it goes on from the line above.
-    pub label: &'static str,
+    /// What the line is about; empty where it goes on from the line above, or how many lines like it are left out.
+    pub label: Cow<'static, str>,
     /// The text, escaped, with what each part is.
     pub parts: Vec<(Role, String)>,
+    /// The technique of ATT&CK that it is an instance of; on a narrow screen the text gives way to it.
+    pub technique: Option<&'static str>,
     /// Where it stands, at the right end.
     pub place: String,
     /// Where Enter leads.
@@ -45,12 +50,22 @@ pub struct Line {
 
 impl Line {
     fn new(label: &'static str, role: Role, text: impl Into<String>) -> Self {
-        Self { label, parts: vec![(role, text.into())], place: String::new(), leads: None, heat: None }
+        let parts = vec![(role, text.into())];
+        Self { label: label.into(), parts, technique: None, place: String::new(), leads: None, heat: None }
     }
 
     fn and(mut self, role: Role, text: impl Into<String>) -> Self {
         self.parts.push((role, text.into()));
         self
+    }
+
+    /// Says that so many lines below it are left out.
+    fn more(&mut self, count: usize) {
+        let text = format!("+{count} more");
+        match self.label.is_empty() {
+            true => self.label = text.into(),
+            false => self.parts.push((Role::Faint, format!("  {text}"))),
+        }
     }
 
     fn to(mut self, leads: Leads) -> Self {
@@ -59,7 +74,7 @@ impl Line {
     }
 
     fn at(mut self, state: &State, goal: Option<Goal>) -> Self {
-        self.place = goal.map(|goal| place(state, goal)).unwrap_or_default();
+        self.place = goal.map(|goal| lines::place(state, goal)).unwrap_or_default();
         self
     }
 }
@@ -84,277 +99,6 @@ enum Chosen {
 
 /// Lines that a page or half of one moves the selection: the card is never longer than the screen.
 const STRIDE: isize = 8;
-/// Fewest lines of a section that has that much to say.
-const EVIDENCE: usize = 5;
-const MOVED: usize = 3;
-const RUNS: usize = 3;
-
-/// The lines of the card for the screen as it is.
-#[must_use]
-pub fn lines(state: &State) -> Vec<Line> {
-    let Some(case) = &state.case else { return opening(state) };
-    let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
-    let mut top = identity(state, case);
-    top.push(verdict(state, case));
-    top.push(since(state));
-    let bottom = counts(state, case);
-    let moved = moved::lines(state, case);
-    let runs = runs::lines(state, case);
-    let evidence = exhibits(state, case);
-    let room = height.saturating_sub(top.len() + bottom.len());
-    let shares = share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
-    let mut lines = top;
-    let [room_moved, room_runs, room_evidence] = shares;
-    lines.extend(moved::cut(moved, room_moved));
-    lines.extend(runs::cut(runs, room_runs));
-    lines.extend(cut(evidence, room_evidence));
-    lines.extend(bottom);
-    lines
-}
-
-/// Gives each section its least, evidence first, then what is left in turn.
-fn share(room: usize, wants: [(usize, usize); 3]) -> [usize; 3] {
-    let mut given = [0; 3];
-    let mut left = room;
-    for index in [2, 1, 0] {
-        if let (Some((has, least)), Some(slot)) = (wants.get(index), given.get_mut(index)) {
-            *slot = (*has).min(*least).min(left);
-            left -= *slot;
-        }
-    }
-    while left > 0 {
-        let mut grew = false;
-        for index in [1, 2, 0] {
-            if let (Some((has, _)), Some(slot)) = (wants.get(index), given.get_mut(index))
-                && *slot < *has
-                && left > 0
-            {
-                *slot += 1;
-                left -= 1;
-                grew = true;
-            }
-        }
-        if !grew {
-            break;
-        }
-    }
-    given
-}
-
-/// The first lines of a section; the last one says how many more there are.
-fn cut(mut section: Vec<Line>, room: usize) -> Vec<Line> {
-    let more = section.len().saturating_sub(room);
-    section.truncate(room);
-    if more > 0
-        && let Some(last) = section.last_mut()
-    {
-        last.parts.push((Role::Faint, format!("  +{more} more")));
-    }
-    section
-}
-
-fn opening(state: &State) -> Vec<Line> {
-    if let Some(why) = &state.failed {
-        let width = usize::from(state.areas().body.width).saturating_sub(16).max(10);
-        let mut lines = vec![Line::new("package", Role::Text, state.path.clone())];
-        lines.extend(pages::broken(why, width).into_iter().map(|line| Line::new("", Role::Error, line)));
-        return lines;
-    }
-    let what = match state.stage {
-        Stage::Opening => "reading the archive …",
-        _ => "reading the code …",
-    };
-    vec![Line::new("package", Role::Text, state.path.clone()), Line::new("", Role::Dim, what)]
-}
-
-fn identity(state: &State, case: &Case) -> Vec<Line> {
-    let package = &case.package;
-    let Manifest { file, description, homepage, repository, license, author, dependencies, .. } = &package.manifest;
-    let goal = file.map(|file| (Doc::File(file), None));
-    let leads = goal.map_or(Leads::Action(Action::Details), Leads::Place);
-    let described = description.as_deref().filter(|text| !text.trim().is_empty());
-    let role = if described.is_some() { Role::Text } else { Role::Message };
-    let first = Line::new("says", role, escape(described.unwrap_or("no description")).into_owned()).to(leads);
-    let field = |value: &Option<String>, name: &str| match value.as_deref().filter(|v| !v.trim().is_empty()) {
-        Some(value) => (Role::Dim, format!("{name} {}", escape(value))),
-        None => (Role::Message, format!("no {name}")),
-    };
-    let mut second = Line::new("", Role::Dim, "").to(leads).at(state, goal);
-    second.parts.clear();
-    let home = if repository.is_some() { field(repository, "repository") } else { field(homepage, "homepage") };
-    let needs = match dependencies.len() {
-        0 => "no dependencies".to_owned(),
-        1 => "1 dependency".to_owned(),
-        n => format!("{n} dependencies"),
-    };
-    let parts = [home, field(author, "author"), field(license, "license"), (Role::Dim, needs)];
-    for (index, part) in parts.into_iter().enumerate() {
-        if index > 0 {
-            second.parts.push((Role::Faint, " · ".to_owned()));
-        }
-        second.parts.push(part);
-    }
-    vec![first, second]
-}
-
-fn verdict(state: &State, case: &Case) -> Line {
-    let Some(verdict) = &case.verdict else {
-        return match (&state.judge, state.stage) {
-            (Some(Err(why)), _) => Line::new("verdict", Role::Error, format!("none: {}", escape(why))),
-            (_, Stage::Judging) => Line::new("verdict", Role::Working, "the model reads …"),
-            _ => Line::new("verdict", Role::Working, "the model is loading …"),
-        }
-        .to(Leads::Action(Action::Details));
-    };
-    let (said, role) = match verdict.state {
-        Judged::Malicious => (" malicious ", Role::Malicious),
-        Judged::Benign => (" benign ", Role::Benign),
-        Judged::CannotJudge => (" cannot judge ", Role::CannotJudge),
-    };
-    let mut line = Line::new("verdict", role, said);
-    if let Some(judgement) = &verdict.judgement {
-        line = line.and(Role::Text, format!(" probability {}", percent(judgement.probability)));
-        if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
-            line = line.and(Role::Dim, format!(" (±{})", percent(error)));
-        }
-        line = line.and(Role::Dim, format!(", flagged from {}", percent(judgement.threshold)));
-        if let Some(file) = judgement.margins.deciding_file() {
-            line = line.and(Role::Dim, format!(" · {} alarms most", state.docs.name(Doc::File(file))));
-        }
-    }
-    if let Some(why) = &verdict.why {
-        line = line.and(Role::Message, format!("  {}", escape(why)));
-    }
-    line.to(Leads::Action(Action::Tokens))
-}
-
-/// What changed since another version.
-fn since(state: &State) -> Line {
-    let versions = &state.diff;
-    let line = match (versions.summary(), versions.progress, &versions.failed) {
-        (Some(summary), ..) => Line::new("diff", Role::Text, summary),
-        (None, Some(progress), _) => Line::new("diff", Role::Working, format!("{} …", progress.words())),
-        (None, None, Some(why)) => Line::new("diff", Role::Error, why.clone()),
-        (None, None, None) => {
-            let key = state.config.keys.keys(Action::Diff).into_iter().next().unwrap_or_default();
-            Line::new("diff", Role::Dim, format!("not compared; {key} names another version"))
-        }
-    };
-    line.to(Leads::Action(Action::Diff))
-}
-
-/// The strongest exhibits, each with its place.
-fn exhibits(state: &State, case: &Case) -> Vec<Line> {
-    let mut lines = Vec::new();
-    // The screen is never longer.
-    for (index, count) in state.walk.sorts().iter().take(usize::from(state.size.height)).copied() {
-        let Some(exhibit) = state.walk.exhibits.get(index) else { continue };
-        let goal = walk::place(case, *exhibit);
-        let label = if lines.is_empty() { "evidence" } else { "" };
-        let mut line = match exhibit {
-            Exhibit::Step(step) => {
-                let Some(known) = case.sequence.steps.get(*step) else { continue };
-                let role = super::super::ui::phase_role(known.phase);
-                let mut line = Line::new(label, role, format!("{:<4}", known.feature.code()));
-                let details = state.walk.details(&case.sequence, *step);
-                // What exactly comes first: on a narrow screen the rest is cut.
-                line = match details.is_empty() {
-                    true => line.and(Role::Text, known.feature.phrase()),
-                    false => line
-                        .and(Role::Text, escape(&details).into_owned())
-                        .and(Role::Dim, format!("  {}", known.feature.phrase())),
-                };
-                if known.guarded {
-                    line = line.and(Role::Guard, " ⎇");
-                }
-                if let Some(technique) = known.feature.technique() {
-                    line = line.and(Role::Faint, format!("  {technique}"));
-                }
-                line.heat = Some(state.heat.step(*step));
-                line
-            }
-            Exhibit::Evidence(evidence) => {
-                let Some(known) = case.evidence.get(*evidence) else { continue };
-                let mut line = Line::new(label, Role::Key, format!("{} ", known.kind.word()))
-                    .and(Role::Text, escape(&known.what).into_owned());
-                line.heat = Some(0.0);
-                line
-            }
-        };
-        if count > 1 {
-            line.parts.insert(1, (Role::Guard, format!("×{count} ")));
-        }
-        lines.push(line.at(state, goal).to(Leads::Exhibit(index)));
-    }
-    if lines.is_empty() {
-        lines.push(Line::new("evidence", Role::Dim, "none: no behavior and nothing odd was found"));
-    }
-    lines
-}
-
-/// What is hidden, what was not read, what the analyst has said.
-fn counts(state: &State, case: &Case) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let first = |kind| {
-        let found = case.evidence.iter().find(|e| e.kind == kind && e.doc.is_some())?;
-        Some(Leads::Place((found.doc?, found.span)))
-    };
-    let telling = |count: usize| if count > 0 { Role::Message } else { Role::Dim };
-    let hidden = many(state.hidden, "hidden character", "hidden characters");
-    let oddities = many(case.package.oddities.len(), "archive oddity", "archive oddities");
-    let layers = many(case.sequence.layers.len(), "decoded layer", "decoded layers");
-    let leads = first(crate::evidence::Kind::HiddenCharacters)
-        .or_else(|| first(crate::evidence::Kind::Archive))
-        .unwrap_or(Leads::Action(Action::Details));
-    let line = Line::new("hidden", telling(state.hidden), hidden)
-        .and(Role::Faint, " · ")
-        .and(telling(case.package.oddities.len()), oddities)
-        .and(Role::Faint, " · ")
-        .and(telling(case.sequence.layers.len()), layers);
-    lines.push(line.to(leads));
-    let skipped = case.skipped();
-    let line = match skipped.first() {
-        None => Line::new("skipped", Role::Dim, "nothing: everything was read"),
-        Some(skip) => {
-            let path = skip.path.strip_prefix(case.package.root.as_str()).unwrap_or(&skip.path);
-            let text = format!("{}: {path} {}", skipped.len(), skip.reason);
-            Line::new("skipped", Role::Message, escape(&text).into_owned())
-        }
-    };
-    lines.push(line.to(Leads::Action(Action::Details)));
-    let line = match state.label {
-        None => Line::new("label", Role::Dim, "none yet"),
-        Some(label) => {
-            let role = match label {
-                crate::ledger::Label::Malicious => Role::LabelMalicious,
-                crate::ledger::Label::Benign => Role::LabelBenign,
-                _ => Role::LabelSuspicious,
-            };
-            Line::new("label", role, word(label))
-        }
-    };
-    let marked = match state.spans.count() {
-        0 => "nothing marked".to_owned(),
-        count => many(count, "marked span", "marked spans"),
-    };
-    // A verdict that is to be reported needs something to point at.
-    let bare = state.spans.count() == 0 && state.label == Some(crate::ledger::Label::Malicious);
-    let line = line.and(Role::Faint, " · ").and(if bare { Role::Message } else { Role::Dim }, marked);
-    lines.push(line.to(Leads::Action(Action::Spans)));
-    lines
-}
-
-/// Path, line and column of a place.
-fn place(state: &State, (doc, span): Goal) -> String {
-    let at = span.and_then(|span| state.docs.at(doc, span.start)).unwrap_or_default();
-    // The name of a layer is long: file and recipe. Where it leads says the rest.
-    let name = match doc {
-        Doc::Layer(_) if state.size.width < 160 => state.docs.short_name(doc),
-        _ => state.docs.name(doc),
-    };
-    format!("{name}{at}")
-}
-
 /// What an action does on the card; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if let Some(by) = travel::rows(action, STRIDE, STRIDE) {

@@ -182,7 +182,7 @@ pub(super) fn weighed(state: &mut State, ticket: Ticket, result: Option<Result<f
             state.compare.probability = Some(probability);
             let whole = super::judgement(state.case.as_deref()).map_or(0.0, |j| j.probability);
             let percent = super::super::ui::percent;
-            let count = super::pages::many(state.compare.hidden.len(), "piece", "pieces");
+            let count = crate::text::many(state.compare.hidden.len(), "piece", "pieces");
             state.say(format!("Without {count}: {} instead of {}.", percent(probability), percent(whole)));
         }
         Some(Err(why)) => state.complain(&why),

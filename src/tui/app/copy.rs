@@ -35,7 +35,8 @@ pub(super) fn text_as(state: &mut State, action: Action, what: &str, raw: &str) 
         (_, _, true) => ", only its first 64 KB",
         (true, false, _) => ", hidden characters as marks",
         (true, true, _) => " as it is, with its hidden characters",
-        _ => "",
+        (false, true, _) => " as it is; nothing in it is hidden",
+        (false, false, _) => "",
     };
     state.say(format!("Copied the {what}{how}."));
     vec![Effect::Copy(copied)]

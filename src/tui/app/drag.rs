@@ -97,8 +97,8 @@ pub(super) fn release(state: &mut State) -> Vec<Effect> {
     let Some(held) = state.drag.held.take() else { return Vec::new() };
     if let Some(rows) = state.drag.rows.take() {
         state.dirty = true;
-        let rows_word = if rows.height == 1 { "1 row".to_owned() } else { format!("{} rows", rows.height) };
-        state.say(format!("Copied {rows_word} as they stand on the screen."));
+        let said = crate::text::many(rows.height, "row as it stands", "rows as they stand");
+        state.say(format!("Copied {said} on the screen."));
         return vec![Effect::CopyRows(rows)];
     }
     if held.bytes.is_none() || !state.is_selecting() {

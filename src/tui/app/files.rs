@@ -94,7 +94,7 @@ impl Files {
         }
         for (index, layer) in docs.sequence().layers.iter().enumerate() {
             let Some(parent) = by_doc.get(&layer.parent).copied() else { continue };
-            let name = format!("{} · {} bytes", docs.recipe(index), layer.bytes);
+            let name = format!("{} · {}", docs.recipe(index), crate::text::many(layer.bytes, "byte", "bytes"));
             let kind = Kind::Doc { doc: Doc::Layer(index), open: true };
             by_doc.insert(Doc::Layer(index), tree.push(name, kind, Some(parent), false));
         }

@@ -8,7 +8,7 @@ use crate::evidence::indicator::pages;
 use crate::evidence::{Indicator, Role as Found};
 use crate::export::indicators::{IndicatorRow, csv, markdown};
 use crate::ledger::{IndicatorRole, RoleSet};
-use crate::text::escape;
+use crate::text::{escape, many};
 
 use super::super::job::Work;
 use super::prompt::Prompt;
@@ -127,7 +127,8 @@ impl Indicators {
         }
         self.rows = rows;
         let same = kept.and_then(|kept| self.rows.iter().position(|at| *at == kept));
-        self.selected = same.unwrap_or(0);
+        // One that is listed no more leaves its place to the next.
+        self.selected = same.unwrap_or(self.selected.min(self.rows.len().saturating_sub(1)));
         if same.is_none() {
             self.place = 0;
         }
@@ -254,13 +255,26 @@ fn set(state: &mut State, role: Option<IndicatorRole>) -> Vec<Effect> {
         Some(role) => of_kind.insert(value.clone(), role),
         None => of_kind.remove(&value),
     };
+    relist(state);
     let (sha256, indicator) = (case.package.sha256.clone(), kind.to_owned());
     vec![state.work(Work::Role(RoleSet { sha256, indicator, value, role }))]
 }
 
 /// Takes in the roles that the ledger knows for the package.
 pub(super) fn arrived(state: &mut State, roles: Roles) {
-    state.indicators.roles = roles;
+    if state.indicators.roles != roles {
+        state.indicators.roles = roles;
+        relist(state);
+    }
+}
+
+/// Puts the table in order again after a role has changed.
+fn relist(state: &mut State) {
+    let before = state.indicators.rows.get(state.indicators.selected).copied();
+    list(state);
+    if state.view == View::Indicators && state.indicators.rows.get(state.indicators.selected).copied() != before {
+        preview(state);
+    }
 }
 
 /// An indicator's class and how it is written.
@@ -299,7 +313,7 @@ fn copy_table(state: &mut State, as_csv: bool) -> Vec<Effect> {
     let (text, what) = if as_csv { (csv(&rows), "CSV") } else { (markdown(&rows), "a Markdown table") };
     let (text, cut) = copy::bounded(text);
     let cut = if cut { ", only its first 64 KB" } else { "" };
-    state.say(format!("Copied {} indicators as {what}, defanged{cut}.", rows.len()));
+    state.say(format!("Copied {} as {what}, defanged{cut}.", many(rows.len(), "indicator", "indicators")));
     vec![Effect::Copy(text)]
 }
 

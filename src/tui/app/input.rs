@@ -133,7 +133,7 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
 /// What follows from another line.
 fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
     match prompt {
-        Prompt::Palette(palette) => palette.find(),
+        Prompt::Palette(palette) => palette.find(state.context()),
         Prompt::Decoder(choice) => choice.find(),
         Prompt::Finder(finder) => return finder::ask(state, finder),
         Prompt::Filter(input) => indicators::filter(state, input.value()),
@@ -162,7 +162,7 @@ pub(super) fn take_decoder(state: &mut State, mut prompt: Prompt) -> Vec<Effect>
 /// Opens a prompt.
 pub(super) fn open(state: &mut State, action: Action) -> Vec<Effect> {
     let prompt = match action {
-        Action::Palette => Prompt::Palette(Palette::commands()),
+        Action::Palette => Prompt::Palette(Palette::commands(state.context())),
         Action::SearchPackage => Prompt::Package(Question::default()),
         _ => Prompt::Search(Question::default()),
     };

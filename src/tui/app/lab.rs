@@ -314,7 +314,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         Action::Cancel | Action::Decoders | Action::Back => state.leave_lab(),
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom | Action::Filter => {}
         Action::Beautified | Action::RemoveLayer => {
-            state.say("Keep the result as a layer with Enter, then this can be done with it.")
+            let key = state.key(Action::KeepLayer);
+            state.say(format!("Keep the result as a layer with {key}, then this can be done with it."));
         }
         _ => return None,
     }
@@ -325,7 +326,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
 fn keep(state: &mut State) -> Vec<Effect> {
     let Some(lab) = &mut state.lab else { return Vec::new() };
     if lab.chain().is_empty() {
-        state.say("Choose a chain of decoders first, or add one with a; these are the bytes as they are.");
+        let key = state.key(Action::AddDecoder);
+        state.say(format!("Choose a chain of decoders first, or add one with {key}; these are the bytes as they are."));
         return Vec::new();
     }
     match lab.result().map(|tried| tried.bytes.clone()) {

@@ -137,7 +137,7 @@ pub(super) fn kept(
                     _ => format!("Of the layers decoded by hand, {added} were carried over and {lost} have no place in the new reading."),
                 }),
                 (Change::Redo(_), _) => {
-                    let layers = super::pages::many(added, "decoded text that holds marks was", "decoded texts that hold marks were");
+                    let layers = crate::text::many(added, "decoded text that holds marks was", "decoded texts that hold marks were");
                     state.say(format!("{layers} made again by the recipe."));
                 }
                 (_, Some(last)) if newest => {

@@ -28,7 +28,11 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => {
             state.dirty = true;
             state.touched = true;
+            let hinted = super::super::ui::action_at(state, at).filter(|_| state.overlay.is_none());
             state.notice = None;
+            if let Some(action) = hinted {
+                return act::perform(state, action);
+            }
             let before = (state.view, state.overlay.is_some());
             let effects = click(state, at);
             drag::press(state, at, before);

@@ -1,19 +1,23 @@
 //! The pages of help and details as plain lines, for drawing and for how far they scroll.
 
-use strum::IntoEnumIterator as _;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::case::State as Judged;
-use crate::config::{Action, Context};
 use crate::package::{Ecosystem, Phase};
 use crate::syntax::Doc;
-use crate::text::{Span, escape};
+use crate::text::{Span, escape, many};
 
 use super::super::layout;
 use super::{State, beside};
 
-/// Width of the left column.
-pub const KEYS: usize = 16;
+/// Most columns of keys and words on the left.
+const KEYS: usize = 16;
+
+/// Width of the left column of a page of so many columns.
+#[must_use]
+pub fn left(width: usize) -> usize {
+    KEYS.min(width / 3)
+}
 
 /// A place in a file or layer that a line of a page leads to; the whole of it where there is no span.
 pub type Goal = (Doc, Option<Span>);
@@ -53,17 +57,23 @@ impl PageLine {
 #[must_use]
 pub fn help(state: &State) -> Vec<PageLine> {
     let mut page = Page::new(state);
-    // What holds here comes first, then what holds everywhere.
+    // What holds here comes first, then what holds everywhere, then the other views.
     let here = state.context();
-    let others = Context::iter().filter(|context| *context != here && *context != Context::Anywhere);
-    for context in [here, Context::Anywhere].into_iter().chain(others) {
-        let actions: Vec<Action> = Action::iter().filter(|a| a.context() == context).collect();
-        if actions.is_empty() {
-            continue;
-        }
-        page.heading(context.title());
-        for action in actions {
-            page.pair(&state.config.keys.keys(action).join(" "), action.describe());
+    let keys = &state.config.keys;
+    let sections = keys.sections();
+    page.heading(here.title());
+    let first = here.first();
+    for action in first {
+        page.pair(&keys.key_in(here, *action).unwrap_or_default(), action.describe());
+    }
+    let own = sections.iter().filter(|section| section.context == here).flat_map(|section| &section.lines);
+    for (action, keys) in own.filter(|(action, _)| !first.contains(action)) {
+        page.pair(&keys.join(" "), action.describe());
+    }
+    for section in sections.iter().filter(|section| section.context != here) {
+        page.heading(section.title);
+        for (action, keys) in &section.lines {
+            page.pair(&keys.join(" "), action.describe());
         }
     }
     page.heading("Signs");
@@ -93,7 +103,10 @@ pub fn details(state: &State) -> Vec<PageLine> {
         page.pair("version", package.version.as_deref().unwrap_or("unknown"));
         page.pair("ecosystem", ecosystem(package.ecosystem));
         page.pair("SHA-256", &package.sha256);
-        page.pair("size", &format!("{} bytes, {} files", package.size, package.files.len()));
+        page.pair(
+            "size",
+            &format!("{}, {}", many(package.size, "byte", "bytes"), many(package.files.len(), "file", "files")),
+        );
         let manifest = &package.manifest;
         for (name, value) in [
             ("description", &manifest.description),
@@ -190,7 +203,7 @@ fn layer(page: &mut Page, state: &State) {
     page.heading(if layer.by_hand { "Decoded by hand" } else { "Decoded text shown" });
     page.pair("recipe", &state.docs.recipe(index));
     page.pair("SHA-256", &layer.sha256);
-    page.pair("size", &format!("{} bytes", layer.bytes));
+    page.pair("size", &many(layer.bytes, "byte", "bytes"));
     let at = state.docs.at(layer.parent, layer.span.start).unwrap_or_default();
     page.goal("from", &format!("{}{at}", state.docs.name(layer.parent)), Some((layer.parent, Some(layer.span))));
 }
@@ -221,12 +234,6 @@ pub fn ecosystem(ecosystem: Ecosystem) -> &'static str {
     }
 }
 
-/// A count with its noun.
-#[must_use]
-pub fn many(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
-}
-
 /// The phase in a word.
 #[must_use]
 pub fn phase(phase: Phase) -> &'static str {
@@ -244,7 +251,8 @@ pub(super) struct Page {
 
 impl Page {
     pub fn new(state: &State) -> Self {
-        let width = usize::from(layout::page(state.size).width).saturating_sub(KEYS + 1).max(10);
+        let width = usize::from(layout::page(state.size).width);
+        let width = width.saturating_sub(left(width) + 1).max(10);
         Self { lines: Vec::new(), width }
     }
 
@@ -279,7 +287,7 @@ impl Page {
 
 /// An escaped text in lines of at most so many columns; at least one.
 #[must_use]
-pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+pub(in super::super) fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

@@ -1,12 +1,14 @@
 //! The one-line inputs: search, palette, finder, a model's folder, another version.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use strum::IntoEnumIterator as _;
 use tui_input::Input;
 
 use crate::case::search::Mode;
-use crate::config::Action;
+use crate::config::{Action, Context};
 use crate::syntax::decoder::Decoder;
 
 use super::finder::Finder;
@@ -73,28 +75,34 @@ pub struct Question {
 pub type Palette = Picker<Action>;
 
 impl Palette {
-    /// All commands.
+    /// All commands; those that mean something in a context first.
     #[must_use]
-    pub fn commands() -> Self {
-        Self::new(Action::iter().collect())
+    pub fn commands(here: Context) -> Self {
+        let mut all: Vec<Action> = Action::iter().collect();
+        all.sort_by_key(|action| (!action.applies(here), action.context() != here));
+        Self::new(all)
     }
 
     /// Finds the commands anew after the line changed.
-    pub fn find(&mut self) {
+    pub fn find(&mut self, here: Context) {
         let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
-        let mut found: Vec<(u32, Action)> = Action::iter()
+        let words: Vec<String> = self.input.value().split_whitespace().map(str::to_lowercase).collect();
+        let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+        // A name comes before any sentence that holds the letters too, and what means something here before what does not.
+        let mut found: Vec<(bool, bool, Reverse<u32>, Action)> = Action::iter()
             .filter_map(|action| {
-                // The name counts more than the sentence about it.
-                let name = action.name().replace('_', " ");
-                let by_name = pattern.score(Utf32Str::new(&name, &mut buffer), &mut matcher).map(|s| s * 2);
-                let by_text = pattern.score(Utf32Str::new(action.describe(), &mut buffer), &mut matcher);
-                Some((by_name.max(by_text)?, action))
+                let by_name = score(&action.name().replace('_', " "));
+                // Letters scattered over a sentence are found in most sentences: of those, whole words.
+                let text = action.describe().to_lowercase();
+                let by_text = || words.iter().all(|word| text.contains(word)).then_some(0);
+                let fit = by_name.or_else(by_text)?;
+                Some((by_name.is_none(), !action.applies(here), Reverse(fit), action))
             })
             .collect();
-        found.sort_by_key(|(score, action)| (std::cmp::Reverse(*score), *action));
-        self.fill(found.into_iter().map(|(_, action)| action).collect());
+        found.sort();
+        self.fill(found.into_iter().map(|(.., action)| action).collect());
     }
 }
 
@@ -135,7 +143,7 @@ impl Choice {
             Some((by_name.max(by_text)?, exact.as_ref() == Ok(&decoder), decoder))
         });
         let mut found: Vec<(u32, bool, Decoder)> = scored.collect();
-        found.sort_by_key(|(score, exact, _)| (std::cmp::Reverse(*exact), std::cmp::Reverse(*score)));
+        found.sort_by_key(|(score, exact, _)| (Reverse(*exact), Reverse(*score)));
         self.picker.fill(found.into_iter().map(|(.., decoder)| decoder).collect());
     }
 }
@@ -149,9 +157,27 @@ mod tests {
     #[case("quit", Action::Quit)]
     #[case("sha", Action::CopySha)]
     #[case("lyr nxt", Action::LayerNext)]
+    #[case("copy", Action::Copy)]
+    #[case("mark payload", Action::MarkPayload)]
+    #[case("order", Action::QueueOrder)]
     fn the_best_fit_comes_first(#[case] typed: &str, #[case] action: Action) {
-        let mut palette = Palette { input: typed.into(), ..Palette::commands() };
-        palette.find();
+        let mut palette = Palette { input: typed.into(), ..Palette::commands(Context::Card) };
+        palette.find(Context::Card);
         assert_eq!(palette.found.first(), Some(&action), "{:?}", palette.found);
+    }
+
+    #[test]
+    fn what_means_something_here_comes_first() {
+        for here in Context::iter() {
+            let palette = Palette::commands(here);
+            let last = palette.found.iter().rposition(|action| action.applies(here)).unwrap();
+            assert!(palette.found[..=last].iter().all(|action| action.applies(here)));
+        }
+        let mut palette = Palette { input: "label".into(), ..Palette::commands(Context::Indicators) };
+        palette.find(Context::Indicators);
+        let named = |action: &&Action| action.name().contains("label");
+        let first = palette.found.iter().take_while(named).count();
+        assert_eq!(first, palette.found.iter().filter(named).count(), "{:?}", palette.found);
+        assert!(first > 2 && first < palette.found.len(), "sentences with the word are found too, below");
     }
 }

@@ -215,7 +215,7 @@ pub fn summary(results: &Results) -> String {
     let matches = match results.count {
         0 => "no match".to_owned(),
         1 => "1 match".to_owned(),
-        count => format!("{count} matches in {documents} {}", if documents == 1 { "document" } else { "documents" }),
+        count => format!("{count} matches in {}", crate::text::many(documents, "document", "documents")),
     };
     let (bytes, of) = results.bytes;
     let how = match results.progress {

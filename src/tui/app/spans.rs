@@ -172,7 +172,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         Action::Spans | Action::Cancel => state.leave_view(),
         Action::Open => open(state),
         Action::Unmark => return Some(unmark(state)),
-        Action::Copy | Action::CopyRaw => return None,
+        // What is taken back is what the list shows.
+        Action::Undo => {
+            let Some(sha256) = state.package().map(|package| package.sha256.clone()) else { return Some(Vec::new()) };
+            return Some(vec![state.work(Work::Undo { spans_of: Some(sha256) })]);
+        }
         _ => return None,
     }
     Some(Vec::new())

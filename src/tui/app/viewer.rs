@@ -128,8 +128,8 @@ impl Viewer {
         let start = source.line_start(line);
         let from = self.columns.column_of(text, line, span.start.saturating_sub(start));
         let to = self.columns.column_of(text, line, span.end.saturating_sub(start).min(text.len()));
-        let fits = to < width.saturating_sub(2);
-        if fits {
+        // Where the line begins stays in sight if so much of the span does too.
+        if to < width.saturating_sub(2) || from < width / 2 {
             self.left = 0;
         } else if from < self.left || to >= self.left + width {
             self.left = from.saturating_sub(width / 4);

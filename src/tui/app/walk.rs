@@ -37,7 +37,7 @@ pub struct Walk {
 /// How much the model's explanation counts beside what a behavior is by itself.
 const EXPLAINED: f32 = 0.7;
 /// The part of its own weight that a behavior keeps where the explanation holds little of it.
-const GRAVE: f32 = 0.8;
+const GRAVE: f32 = 0.9;
 
 impl Walk {
     /// Puts everything in order. What was being looked at stays so.
@@ -221,11 +221,12 @@ pub(super) fn show(state: &mut State, index: usize) {
 #[must_use]
 pub fn describe(step: &Step, details: &str) -> String {
     let mut text = step.feature.phrase().to_owned();
-    if !details.is_empty() {
-        text.push_str(&format!(": {details}"));
-    }
+    // Before the details, which may be long.
     if let Some(technique) = step.feature.technique() {
         text.push_str(&format!(" ({technique})"));
+    }
+    if !details.is_empty() {
+        text.push_str(&format!(": {details}"));
     }
     text
 }

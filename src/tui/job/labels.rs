@@ -44,11 +44,11 @@ pub trait Labels: Send {
     /// When it could not be written.
     fn set_role(&mut self, set: RoleSet) -> Result<(), String>;
 
-    /// Takes back the last label, mark, removal or role.
+    /// Takes back the last label, mark, removal or role; of the marks and removals of one archive, if one is named.
     ///
     /// # Errors
     /// When it could not be written.
-    fn undo(&mut self) -> Result<Option<TakenBack>, String>;
+    fn undo(&mut self, spans_of: Option<&str>) -> Result<Option<TakenBack>, String>;
 
     /// The label of an archive.
     fn state(&mut self, sha256: &str) -> Option<Label>;
@@ -158,8 +158,12 @@ impl Labels for FileLabels {
         self.0.set_role(set).map_err(|e| e.to_string())
     }
 
-    fn undo(&mut self) -> Result<Option<TakenBack>, String> {
-        let Some(undone) = self.0.undo().map_err(|e| e.to_string())? else { return Ok(None) };
+    fn undo(&mut self, spans_of: Option<&str>) -> Result<Option<TakenBack>, String> {
+        let undone = match spans_of {
+            Some(sha256) => self.0.undo_span(sha256),
+            None => self.0.undo(),
+        };
+        let Some(undone) = undone.map_err(|e| e.to_string())? else { return Ok(None) };
         Ok(Some(match undone {
             Undone::Label { removed, restored } => TakenBack {
                 package: format!("{} {}", removed.name, removed.version).trim().to_owned(),
@@ -207,7 +211,7 @@ pub(super) enum Request {
     Mark(Marking),
     Unmark(i64),
     Role(RoleSet),
-    Undo,
+    Undo { spans_of: Option<String> },
     State(String),
 }
 
@@ -281,8 +285,8 @@ pub(super) fn serve(
                 tell_roles(labels, &shown, to);
                 Answer::Marked(result)
             }
-            Request::Undo => {
-                let written = undo(labels, &shown);
+            Request::Undo { spans_of } => {
+                let written = undo(labels, spans_of.as_deref(), &shown);
                 tell_spans(labels, case.as_ref(), to);
                 tell_roles(labels, &shown, to);
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
@@ -298,7 +302,7 @@ fn without(request: Request, why: &str) -> Answer {
         Request::State(sha256) => Answer::Label { sha256, label: None },
         Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
         Request::Mark(_) | Request::Unmark(_) | Request::Role(_) => Answer::Marked(Err(why.to_owned())),
-        Request::Label { .. } | Request::Undo => {
+        Request::Label { .. } | Request::Undo { .. } => {
             Answer::Recorded(Recorded { shown: String::new(), label: None, written: Err(why.to_owned()) })
         }
     }
@@ -317,9 +321,15 @@ fn tell_roles(labels: &dyn Labels, shown: &str, to: &Sender<Message>) {
     answer(to, Answer::Roles { sha256: shown.to_owned(), roles: labels.roles(shown) });
 }
 
-fn undo(labels: &mut dyn Labels, shown: &str) -> Result<(Written, String), String> {
-    let Some(TakenBack { sha256, package, what }) = labels.undo()? else {
-        return Ok((Written::Nothing, "There is no label or mark of yours to take back.".to_owned()));
+fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<(Written, String), String> {
+    let Some(TakenBack { sha256, package, what }) = labels.undo(spans_of)? else {
+        let said = match spans_of {
+            Some(_) => {
+                "No mark or removal of yours in this package is left to take back; labels are taken back in the other views."
+            }
+            None => "There is no label or mark of yours to take back.",
+        };
+        return Ok((Written::Nothing, said.to_owned()));
     };
     let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
     let said = match what {

@@ -389,8 +389,8 @@ impl Workers {
             Work::Unmark(event) => {
                 let _ = self.labels.send(labels::Request::Unmark(event));
             }
-            Work::Undo => {
-                let _ = self.labels.send(labels::Request::Undo);
+            Work::Undo { spans_of } => {
+                let _ = self.labels.send(labels::Request::Undo { spans_of });
             }
             Work::State(sha256) => {
                 let _ = self.labels.send(labels::Request::State(sha256));

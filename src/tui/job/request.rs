@@ -195,8 +195,11 @@ pub enum Work {
     Mark(Marking),
     /// Remove a marked span, by the number of the event that marked it.
     Unmark(i64),
-    /// Take back the last label, mark or removal.
-    Undo,
+    /// Take back the last label, mark, removal or role.
+    Undo {
+        /// The archive of which only marks and removals are taken back, if one is named.
+        spans_of: Option<String>,
+    },
     /// Record the role of an indicator.
     Role(RoleSet),
     /// Look up the label of an archive, and the roles of its indicators, by its SHA-256.

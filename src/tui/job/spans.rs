@@ -103,10 +103,7 @@ pub(super) fn mark(labels: &mut dyn Labels, marking: Marking) -> Result<String, 
     let marked = MarkedSpan::new(&case, doc, span, role, &note)
         .ok_or("These bytes are not in the package as it was read; nothing was marked.")?;
     let (word, at) = (role_word(role), marked_at(&marked, &case.package.root));
-    let size = match marked.text_bytes {
-        1 => "1 byte".to_owned(),
-        bytes => format!("{bytes} bytes"),
-    };
+    let size = crate::text::many(marked.text_bytes, "byte", "bytes");
     let before: Vec<i64> = labels.spans(&case.package.sha256).into_iter().map(|span| span.event).collect();
     let standing = labels.mark(marked)?;
     if standing.is_some_and(|span| before.contains(&span.event)) {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::config::Role;
+use crate::config::{Action, Role};
 use crate::model::explain::Explanation;
 use crate::text::escape;
 
@@ -15,6 +15,8 @@ use super::{fit, heat_mark, percent, put_right};
 
 /// Cells of a bar to each side of its middle.
 const HALF: u16 = 6;
+/// Columns of the table from which on it has the bars of two methods.
+const NARROW: u16 = 56;
 /// Columns of a bar with its gaps.
 const BAR: u16 = 2 * HALF + 2;
 
@@ -37,11 +39,15 @@ fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
     let right = title(compare.method.to_string(), compare.beside.is_none());
     let key = theme.style(Role::Key);
     buf.set_stringn(area.x + 2, area.y, fit::end(&left, usize::from(BAR)), usize::from(BAR), key);
-    buf.set_stringn(area.x + 2 + BAR + 1, area.y, fit::end(&right, usize::from(BAR)), usize::from(BAR), key);
+    // Where both would leave no room for the words, the second method waits for a wider screen.
+    let bars = if area.width < NARROW { 1 } else { 2 };
+    if bars > 1 {
+        buf.set_stringn(area.x + 2 + BAR + 1, area.y, fit::end(&right, usize::from(BAR)), usize::from(BAR), key);
+    }
     let order = if compare.ranked { "strongest first" } else { "in run order" };
-    let words_at = area.x + 2 + 2 * (BAR + 1);
+    let words_at = area.x + 2 + bars * (BAR + 1);
     let room = usize::from(area.right().saturating_sub(words_at));
-    buf.set_stringn(words_at, area.y, format!("what the model read, {order}"), room, dim);
+    buf.set_stringn(words_at, area.y, fit::end(&format!("what the model read, {order}"), room), room, dim);
     let main = state.explanation.as_deref().map(|e| (e, scaled(e)));
     let beside = compare.beside.as_deref().map(|e| (e, scaled(e)));
     for line in 1..area.height {
@@ -52,7 +58,7 @@ fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
         if hidden {
             buf.set_stringn(at.x, at.y, "✕", 1, theme.style(Role::Error));
         }
-        for (index, side) in (0..).zip([&main, &beside]) {
+        for (index, side) in (0..bars).zip([&main, &beside]) {
             let x = at.x + 2 + index * (BAR + 1);
             if let Some((explanation, scores)) = side {
                 draw_bar(state, explanation, scores.get(piece).copied().unwrap_or_default(), x, at.y, buf);
@@ -187,14 +193,17 @@ fn draw_what_if(state: &State, area: Rect, buf: &mut Buffer) {
     line(&gauge("all", judgement.probability, judgement.threshold), Role::Text, buf);
     let hidden = compare.hidden.len();
     match (hidden, compare.probability) {
-        (0, _) => line("w hides the selected piece from the model", Role::Dim, buf),
+        (0, _) => {
+            let key = state.key(Action::WhatIf);
+            line(&format!("{key} hides the selected piece from the model"), Role::Dim, buf);
+        }
         (_, None) => line("the model reads …", Role::Working, buf),
         (_, Some(probability)) => {
             let role = if probability >= judgement.threshold { Role::LabelMalicious } else { Role::LabelBenign };
             line(&gauge(&format!("-{hidden}"), probability, judgement.threshold), role, buf);
             let turned = (probability >= judgement.threshold) != (judgement.probability >= judgement.threshold);
             let said = if turned { "the verdict turns" } else { "the verdict stays" };
-            line(&format!("{said} · W shows all again"), Role::Dim, buf);
+            line(&format!("{said} · {} shows all again", state.key(Action::ShowAll)), Role::Dim, buf);
         }
     }
     if let Some(explanation) = &state.explanation {

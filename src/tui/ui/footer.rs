@@ -1,85 +1,140 @@
 //! The last line: what was said last, or the keys that matter here and how many more there are.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use strum::IntoEnumIterator as _;
 
 use crate::config::{Action, Context, Role};
+use crate::text::{escape, width};
 
 use super::super::app::State;
 use super::super::app::view::View;
 use super::{fit, put_right};
 
+/// A key that is shown, with what it does.
+struct Hint {
+    action: Action,
+    key: String,
+    word: String,
+    x: u16,
+}
+
+impl Hint {
+    fn width(&self) -> u16 {
+        u16::try_from(width(&self.key) + 1 + width(&self.word)).unwrap_or(u16::MAX)
+    }
+}
+
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
-    let here = state.context();
     if let Some(notice) = &state.notice {
         let role = if notice.error { Role::Error } else { Role::Message };
         let width = usize::from(area.width.saturating_sub(1));
         buf.set_stringn(area.x + 1, area.y, fit::end(&notice.text, width), width, theme.style(role));
         return;
     }
+    put_right(&standing(state, area), area, theme.style(Role::Message), buf);
+    let (hints, more) = hints(state, area);
+    for hint in hints.iter().chain(&more) {
+        let room = usize::from(area.right().saturating_sub(hint.x));
+        // How many more there are is no key.
+        let (first, second, styles) = match hint.action {
+            Action::Help => (&hint.word, &hint.key, [Role::Faint, Role::Faint]),
+            _ => (&hint.key, &hint.word, [Role::Key, Role::Dim]),
+        };
+        let [first_style, second_style] = styles.map(|role| theme.style(role));
+        let (x, _) = buf.set_stringn(hint.x, area.y, first, room, first_style);
+        let room = usize::from(area.right().saturating_sub(x + 1));
+        buf.set_stringn(x + 1, area.y, second, room, second_style);
+    }
+}
+
+/// The action whose key stands at a place of the screen.
+pub(in super::super) fn action_at(state: &State, at: Position) -> Option<Action> {
+    let area = state.areas().footer;
+    if state.notice.is_some() || !area.contains(at) {
+        return None;
+    }
+    let (hints, more) = hints(state, area);
+    hints.iter().chain(&more).find(|hint| (hint.x..hint.x + hint.width()).contains(&at.x)).map(|hint| hint.action)
+}
+
+/// What is searched, or the note of the next mark.
+fn standing(state: &State, area: Rect) -> String {
     let note = &state.selecting.note;
-    let search = if here == Context::Select && !note.is_empty() {
-        format!("note: {} ", crate::text::escape(note))
-    } else if state.search.needle.is_empty() {
-        if state.results.walked {
-            format!("all: {} ", crate::text::escape(&state.results.typed))
-        } else {
-            String::new()
-        }
-    } else {
-        format!("/{} ", crate::text::escape(&state.search.needle))
+    let text = match () {
+        // The roles need the whole line.
+        () if state.context() == Context::Select && note.is_empty() => String::new(),
+        () if state.context() == Context::Select => format!("note: {} ", escape(note)),
+        () if !state.search.needle.is_empty() => format!("/{} ", escape(&state.search.needle)),
+        () if state.results.walked => format!("all: {} ", escape(&state.results.typed)),
+        () => String::new(),
     };
-    let search = fit::end(&search, usize::from(area.width) / 4);
-    let used = u16::try_from(crate::text::width(&search)).unwrap_or_default();
-    put_right(&search, area, theme.style(Role::Message), buf);
+    fit::end(&text, usize::from(area.width) / 4)
+}
+
+/// The keys for which there is room, and how many more help has.
+fn hints(state: &State, area: Rect) -> (Vec<Hint>, Option<Hint>) {
+    let here = state.context();
+    let used = u16::try_from(width(&standing(state, area))).unwrap_or_default();
     let keys = &state.config.keys;
-    // What is for here alone comes first; the rest keeps its order.
+    // What one does most here comes first, then what is for here alone, then the rest in its order.
     let (own, rest): (Vec<Action>, Vec<Action>) = Action::iter().partition(|a| a.context() == here);
-    let hints: Vec<(String, &str)> = own
-        .into_iter()
-        .chain(rest)
-        // Without a queue there is no next package.
-        .filter(|a| *a != Action::NextPackage || state.queue.current.is_some())
-        .filter(|a| state.view != View::Queue || !is_label(*a))
-        .filter(|a| state.view == View::Code || !of_the_code(*a, state.view))
-        .filter(|a| !a.hint().is_empty() && (a.context() == here || a.context() == Context::Anywhere))
-        .filter_map(|a| Some((keys.key_in(here, a)?, a.hint())))
-        .collect();
-    let all = Action::iter().filter(|a| a.context() == here || a.context() == Context::Anywhere).count();
+    let rest = rest.into_iter().filter(|a| state.view == View::Code || !of_the_code(*a));
+    let mut ordered: Vec<Action> = Vec::new();
+    for action in here.first().iter().copied().chain(own).chain(rest).filter(|a| a.applies(here) && fits(state, *a)) {
+        if !ordered.contains(&action) {
+            ordered.push(action);
+        }
+    }
+    let all = Action::iter().filter(|a| a.applies(here)).count();
     let mut x = area.x + 1;
-    let mut shown = 0;
+    let mut shown: Vec<Hint> = Vec::new();
     // Room for the count of what is hidden, which is always there. The eight roles stand closer, so that a narrow screen has all.
-    let (gap, kept) = if here == Context::Select { (1, 6) } else { (2, 10) };
+    let (gap, kept) = if here == Context::Select { (1, 6) } else { (2, 6) };
     let end = area.right().saturating_sub(used + kept);
-    for (key, hint) in &hints {
-        let wide = u16::try_from(crate::text::width(key) + 1 + hint.len() + usize::from(gap)).unwrap_or(u16::MAX);
-        if x.saturating_add(wide) > end {
+    for action in ordered {
+        let (Some(key), word) = (keys.key_in(here, action), action.hint_in(here)) else { continue };
+        let hint = Hint { action, key, word: word.to_owned(), x };
+        if word.is_empty() {
+            continue;
+        }
+        if x.saturating_add(hint.width()).saturating_add(gap) > end {
             break;
         }
-        let (after, _) = buf.set_stringn(x, area.y, key, usize::from(end - x), theme.style(Role::Key));
-        let (after, _) = buf.set_stringn(after + 1, area.y, hint, usize::from(end - after), theme.style(Role::Dim));
-        x = after + gap;
-        shown += 1;
+        x += hint.width() + gap;
+        shown.push(hint);
     }
-    let help = keys.keys(Action::Help).into_iter().next().unwrap_or_default();
-    let more = format!("+{} {help}", all - shown);
-    buf.set_stringn(x, area.y, more, usize::from(area.right().saturating_sub(x)), theme.style(Role::Faint));
+    let word = format!("+{}", all - shown.len());
+    let help = keys.key_in(here, Action::Help).map(|key| Hint { action: Action::Help, key, word, x });
+    (shown, help)
+}
+
+/// Whether an action means something now.
+fn fits(state: &State, action: Action) -> bool {
+    match action {
+        // Without a queue there is no next package.
+        Action::NextPackage => state.queue.current.is_some(),
+        // The table of the queue takes no labels: they are for the package on the screen.
+        Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious => state.view != View::Queue,
+        Action::Mark | Action::Next => state.view != View::Queue,
+        _ => true,
+    }
 }
 
 /// What is about the panes of the code, and hardly looked for in another view.
-fn of_the_code(action: Action, view: View) -> bool {
-    match action {
-        Action::NextPane | Action::Zoom | Action::Definition | Action::References => true,
-        Action::Method | Action::WhatIf | Action::Origin | Action::Tokens => {
-            !matches!(view, View::Card | View::Explain)
-        }
-        _ => false,
-    }
-}
-
-/// The table of the queue takes no labels: they are for the package on the screen.
-fn is_label(action: Action) -> bool {
-    matches!(action, Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious)
+fn of_the_code(action: Action) -> bool {
+    matches!(
+        action,
+        Action::NextPane
+            | Action::Zoom
+            | Action::Definition
+            | Action::References
+            | Action::Method
+            | Action::WhatIf
+            | Action::ShowAll
+            | Action::Origin
+            | Action::Decoders
+            | Action::Tokens
+    )
 }

@@ -8,7 +8,7 @@ use crate::case::search::Hit;
 use crate::config::{Action, Role};
 use crate::evidence::{Indicator, Origin, Role as Found};
 use crate::ledger::IndicatorRole;
-use crate::text::{escape, width};
+use crate::text::{escape, many, width};
 
 use super::super::app::State;
 use super::super::app::indicators::{notes, place};
@@ -96,10 +96,8 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
     let given = if any { case.indicators.iter().filter(|i| table.role(i).is_some()).count() } else { 0 };
     let mut text = if shown < all {
         format!("{shown} of {all} indicators, with “{}”", escape(&table.filter))
-    } else if all == 1 {
-        "1 indicator".to_owned()
     } else {
-        format!("{all} indicators")
+        many(all, "indicator", "indicators")
     };
     text += &format!(" · sorted by {}", table.order.word());
     if given > 0 {
@@ -119,9 +117,16 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
         (columns.place, "first place"),
     ];
     for (x, text) in heads {
-        buf.set_stringn(x, y, text, usize::from(columns.end.saturating_sub(x)), style);
+        let end = if x < columns.place { columns.place.saturating_sub(1) } else { columns.end };
+        let room = usize::from(end.saturating_sub(x));
+        buf.set_stringn(x, y, fit::end(text, room), room, style);
     }
-    put_right("places ", Rect { y, height: 1, ..area }, style, buf);
+    let places = if usize::from(columns.end.saturating_sub(columns.place)) > "first place places ".len() {
+        "places "
+    } else {
+        ""
+    };
+    put_right(places, Rect { y, height: 1, ..area }, style, buf);
 }
 
 /// How the role stands out: what the analyst said in the colors of labels, what was found in those of phases.

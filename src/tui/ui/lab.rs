@@ -3,14 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::config::Role;
+use crate::config::{Action, Role};
 use crate::syntax::decoder;
-use crate::text::{self, Span};
+use crate::text::{self, Span, many};
 
 use super::super::app::State;
 use super::super::app::hex::fitting;
 use super::super::app::lab::{Lab, Row, Tried, first, lines, place};
-use super::super::app::pages::many;
 use super::hex::{Dump, draw_bytes};
 use super::{fit, frame_around, hollow, put_right};
 
@@ -47,9 +46,12 @@ fn draw_list(state: &State, lab: &Lab, area: Rect, buf: &mut Buffer) {
     if lab.rows.len() == 1 && !lab.looking && used < rows {
         let below = Rect { y: area.y + used + 1, height: rows - used, ..area };
         let width = usize::from(below.width.saturating_sub(1));
-        for (line, text) in
-            (0..below.height).zip(["No decoder fits by itself.", "a adds one by hand,", "b tries every key."])
-        {
+        let help = [
+            "No decoder fits by itself.".to_owned(),
+            format!("{} adds one by hand,", state.key(Action::AddDecoder)),
+            format!("{} tries every key.", state.key(Action::BruteForce)),
+        ];
+        for (line, text) in (0..below.height).zip(help) {
             buf.set_stringn(below.x + 1, below.y + line, text, width, theme.style(Role::Dim));
         }
     }
@@ -117,9 +119,10 @@ fn draw_result(state: &State, lab: &Lab, area: Rect, buf: &mut Buffer) {
         Some(Tried { bytes: Err(why), .. }) => {
             let width = usize::from(area.width.saturating_sub(2));
             buf.set_stringn(area.x + 1, area.y, fit::end(why, width), width, theme.style(Role::Error));
-            let help = "Backspace takes the last decoder away, a adds another.";
+            let (drop, add) = (state.key(Action::DropDecoder), state.key(Action::AddDecoder));
+            let help = format!("{drop} takes the last decoder away, {add} adds another.");
             if area.height > 2 {
-                buf.set_stringn(area.x + 1, area.y + 2, fit::end(help, width), width, theme.style(Role::Dim));
+                buf.set_stringn(area.x + 1, area.y + 2, fit::end(&help, width), width, theme.style(Role::Dim));
             }
         }
         Some(Tried { source: Some(source), .. }) if !lab.hex => {

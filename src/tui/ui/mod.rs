@@ -7,12 +7,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
-use crate::config::{Role, Theme};
+use crate::config::{Action, Role, Theme};
 
 use super::app::view::View;
 use super::app::{Overlay, Pane, State};
 use super::layout;
 
+pub(super) use footer::action_at;
 pub(super) use indicators::list_area as indicators_list;
 pub(super) use palette::list_area as picker_list;
 pub(super) use results::list_area as results_list;
@@ -118,7 +119,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     footer::draw(state, areas.footer, buf);
     match &state.overlay {
-        Some(Overlay::Help(top)) => page::draw(state, "Keys", &super::app::pages::help(state), *top, None, buf),
+        Some(Overlay::Help(top)) => {
+            page::draw(state, &keys_title(state), &super::app::pages::help(state), *top, None, buf)
+        }
         Some(Overlay::Details(spot)) => {
             page::draw(state, "Details", &super::app::pages::details(state), spot.top, spot.line, buf);
         }
@@ -157,6 +160,11 @@ pub(super) fn rows(buf: &Buffer, area: Rect) -> String {
         }
     }
     text
+}
+
+/// The title of help, with the key that goes from section to section.
+fn keys_title(state: &State) -> String {
+    format!("Keys · {} goes to the next section", state.key(Action::Next))
 }
 
 /// Draws a pane's border with its titles and gives back what is inside.
@@ -222,15 +230,15 @@ fn put_right(text: &str, area: Rect, style: Style, buf: &mut Buffer) {
     buf.set_stringn(x, area.y, &text, usize::from(area.width), style);
 }
 
-/// A line of text in the middle of an empty pane.
+/// Escaped lines in the middle of an empty pane, each broken where it is too long.
 fn hollow(text: &str, area: Rect, theme: &Theme, buf: &mut Buffer) {
-    if area.height == 0 {
-        return;
+    let room = usize::from(area.width.saturating_sub(2)).max(1);
+    let lines = text.lines().flat_map(|line| super::app::pages::broken(line, room));
+    for (y, line) in (area.y + area.height / 3..area.bottom()).zip(lines) {
+        let width = u16::try_from(crate::text::width(&line)).unwrap_or(area.width);
+        let x = area.x + area.width.saturating_sub(width) / 2;
+        buf.set_stringn(x, y, &line, usize::from(area.right().saturating_sub(x)), theme.style(Role::Dim));
     }
-    let text = fit::end(text, usize::from(area.width));
-    let width = u16::try_from(crate::text::width(&text)).unwrap_or(area.width);
-    let x = area.x + area.width.saturating_sub(width) / 2;
-    buf.set_stringn(x, area.y + area.height / 3, &text, usize::from(area.width), theme.style(Role::Dim));
 }
 
 /// Empties an area for something on top, with a border around it.

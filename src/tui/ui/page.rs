@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::config::Role;
 
 use super::super::app::State;
-use super::super::app::pages::{KEYS, PageLine};
+use super::super::app::pages::{PageLine, left};
 use super::super::layout;
 use super::{fit, raised};
 
@@ -27,6 +27,7 @@ pub(super) fn draw(
     let title = if below > 0 { format!("{title} · {below} more lines below") } else { title };
     let area = raised(&title, area, theme, buf);
     let width = usize::from(area.width);
+    let words = left(width);
     let mut marked = false;
     for (row, (at, line)) in (0..area.height).zip(lines.iter().enumerate().skip(top)) {
         let y = area.y + row;
@@ -38,8 +39,8 @@ pub(super) fn draw(
                 buf.set_stringn(area.x, y, text, width, theme.style(Role::Entry));
             }
             PageLine::Pair { word, text, .. } => {
-                buf.set_stringn(area.x, y, fit::end(word, KEYS), KEYS.min(width), theme.style(Role::Key));
-                let x = area.x + u16::try_from(KEYS + 1).unwrap_or_default();
+                buf.set_stringn(area.x, y, fit::end(word, words), words, theme.style(Role::Key));
+                let x = area.x + u16::try_from(words + 1).unwrap_or_default();
                 let room = usize::from(area.right().saturating_sub(x));
                 buf.set_stringn(x, y, text, room, theme.style(Role::Text));
             }

@@ -106,11 +106,13 @@ fn draw_palette(state: &State, palette: &Palette, buf: &mut Buffer) -> Option<Po
     for (row, action) in (0..area.height).zip(palette.found.iter().skip(top)) {
         let y = area.y + row;
         let name = action.name().replace('_', " ");
-        buf.set_stringn(area.x + 1, y, format!("{:<22}", fit::end(&name, 21)), 22, theme.style(Role::TitleFocus));
+        let here = state.context();
+        let (named, told) = if action.applies(here) { (Role::TitleFocus, Role::Text) } else { (Role::Dim, Role::Dim) };
+        buf.set_stringn(area.x + 1, y, format!("{:<22}", fit::end(&name, 21)), 22, theme.style(named));
         let keys = fit::end(&state.config.keys.keys(*action).join(" "), 12);
         let keys_at = area.right().saturating_sub(13);
-        let room = usize::from(keys_at.saturating_sub(area.x + 24));
-        buf.set_stringn(area.x + 24, y, fit::end(action.describe(), room), room, theme.style(Role::Text));
+        let room = usize::from(keys_at.saturating_sub(area.x + 25));
+        buf.set_stringn(area.x + 24, y, fit::end(action.describe(), room), room, theme.style(told));
         buf.set_stringn(keys_at, y, keys, 12, theme.style(Role::Key));
         if top + usize::from(row) == palette.selected {
             buf.set_style(Rect { y, height: 1, ..area }, theme.style(Role::Selected));

@@ -26,10 +26,8 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let results = &state.results;
     if matches!(results.progress, Progress::None) {
-        hollow("nothing was searched in the whole package yet", area, theme, buf);
-        let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-        let text = format!("{} asks for a text, re:expression or hex:bytes", state.key(Action::SearchPackage));
-        return hollow(&text, below, theme, buf);
+        let keys = format!("{} asks for a text, re:expression or hex:bytes", state.key(Action::SearchPackage));
+        return hollow(&format!("nothing was searched in the whole package yet\n{keys}"), area, theme, buf);
     }
     head(state, Rect { height: area.height.min(2), ..area }, buf);
     let list = list_area(state);

@@ -10,7 +10,7 @@ use crate::config::{Role, Theme};
 use crate::ledger::SpanRole;
 use crate::syntax::Doc;
 use crate::syntax::color::Paint;
-use crate::text::{self, Source, Span};
+use crate::text::{self, Source, Span, many};
 
 use super::super::app::spans::letter;
 use super::super::app::viewer::Selection;
@@ -28,13 +28,13 @@ pub(super) fn titles(state: &State, width: u16) -> (String, String) {
     let place = match state.shown_source() {
         _ if state.is_selecting() => {
             let bytes = state.viewer.selection.map_or(0, |s| s.span().end - s.span().start);
-            if bytes == 1 { "1 byte selected".to_owned() } else { format!("{bytes} bytes selected") }
+            many(bytes, "byte selected", "bytes selected")
         }
         Some(source) if !state.viewer.hex => {
             let column = if state.viewer.left > 0 { format!(" col {}", state.viewer.left + 1) } else { String::new() };
             format!("{}/{}{column}", state.viewer.cursor, source.line_count())
         }
-        _ => format!("0x{:x} of {} bytes", state.viewer.byte, state.docs.bytes(doc).len()),
+        _ => format!("0x{:x} of {}", state.viewer.byte, many(state.docs.bytes(doc).len(), "byte", "bytes")),
     };
     let sign = match state.shaped() {
         Some(_) => "beautified · ",

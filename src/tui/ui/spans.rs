@@ -53,10 +53,8 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Known::Yes => {
                 let (mark, first, last) =
                     (state.key(Action::Mark), state.key(Action::MarkPayload), state.key(Action::MarkBenign));
-                hollow("nothing is marked yet", area, theme, buf);
-                let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-                let text = format!("{mark} selects a step's bytes or a line; {first} to {last} then say what they do");
-                hollow(&text, below, theme, buf);
+                let keys = format!("{mark} selects a step's bytes or a line; {first} to {last} then say what they do");
+                hollow(&format!("nothing is marked yet\n{keys}"), area, theme, buf);
             }
             Known::NotYet | Known::Asked => hollow("reading …", area, theme, buf),
         };
@@ -125,7 +123,7 @@ fn draw_one(state: &State, span: &KeptSpan, area: Rect, buf: &mut Buffer) {
     };
     let marked = &span.marked;
     let sha = marked.text_sha256.get(..12).unwrap_or(&marked.text_sha256);
-    let size = if marked.text_bytes == 1 { "1 byte".to_owned() } else { format!("{} bytes", marked.text_bytes) };
+    let size = crate::text::many(marked.text_bytes, "byte", "bytes");
     let moved = if matches!(span.anchor, Anchor::Moved(_)) { ", in a file with another path now" } else { "" };
     put(0, &format!("{}  {size}, SHA-256 {sha}…{moved}", place(state, span)), Role::Text, true, buf);
     let holds =
@@ -147,7 +145,6 @@ fn draw_one(state: &State, span: &KeptSpan, area: Rect, buf: &mut Buffer) {
     }
     let more = excerpt.more + excerpt.lines.len().saturating_sub(lines);
     if more > 0 {
-        let lines = if more == 1 { "line" } else { "lines" };
-        put(7, &format!("… {more} more {lines}"), Role::Faint, true, buf);
+        put(7, &format!("… {}", crate::text::many(more, "more line", "more lines")), Role::Faint, true, buf);
     }
 }

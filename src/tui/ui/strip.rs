@@ -8,15 +8,18 @@ use ratatui::text::{Line, Span};
 use crate::case::State as Judged;
 use crate::config::Role;
 use crate::ledger::Label;
-use crate::text::escape;
+use crate::text::{escape, many};
 
-use super::super::app::pages::{ecosystem, many};
+use super::super::app::pages::ecosystem;
 use super::super::app::{Stage, State, judgement};
 use super::super::job::word;
 use super::fit;
 
 /// Minutes on one package from which on the time stands out.
 const TIME_BOX: u64 = 10;
+
+/// Columns of a screen below which the strip says the least.
+const NARROW: u16 = 60;
 
 const SPINNER: [&str; 8] = ["⣾", "⣽", "⣻", "⢿", "⡿", "⣟", "⣯", "⣷"];
 
@@ -47,9 +50,16 @@ fn identity(state: &State, width: usize, area: Rect, buf: &mut Buffer) {
             let name = package.name.as_deref().map_or_else(|| state.path.clone(), |n| escape(n).into_owned());
             let version = package.version.as_deref().map_or_else(String::new, |v| format!(" {}", escape(v)));
             let sha = |digits: usize| package.sha256.get(..digits).unwrap_or(&package.sha256);
-            let sha = if width < 60 { format!("{}…", sha(8)) } else { format!("sha256 {}…", sha(12)) };
+            let sha = if width < 30 {
+                String::new()
+            } else if width < 60 {
+                format!("{}…", sha(8))
+            } else {
+                format!("sha256 {}…", sha(12))
+            };
             let version = fit::end(&version, width / 4);
             let rest = format!("{version}  {}  {sha}", ecosystem(package.ecosystem));
+            let rest = if width < 30 { version } else { rest };
             // A name may be as long as its author likes; what follows must stay.
             let room = width.saturating_sub(crate::text::width(&rest) + 1).max(12);
             (fit::end(&name, room), rest)
@@ -74,15 +84,20 @@ fn verdict(state: &State) -> Line<'static> {
             Some(j) => {
                 let sign = if j.probability >= j.threshold { '≥' } else { '<' };
                 spans.push(Span::styled(format!(" {word} {} ", percent(j.probability)), theme.style(role)));
-                spans.push(Span::styled(format!(" {sign} {}", percent(j.threshold)), theme.style(Role::Dim)));
+                // The name of the package needs the room more; the card says from where on it is flagged.
+                if state.size.width >= NARROW {
+                    spans.push(Span::styled(format!(" {sign} {}", percent(j.threshold)), theme.style(Role::Dim)));
+                }
             }
             None => spans.push(Span::styled(format!(" {word} "), theme.style(role))),
         }
-        spans.push(Span::raw("  "));
+        spans.push(Span::raw(if state.size.width < NARROW { " " } else { "  " }));
     }
     let waits = if state.labelling { "…" } else { "" };
     let (word, style) = match state.label {
+        None if state.size.width < NARROW => (String::new(), theme.style(Role::Dim)),
         None => ("no label".to_owned(), theme.style(Role::Dim)),
+        Some(label) if state.size.width < NARROW => (format!("{}{waits}", word(label)), label_style(state, label)),
         Some(label) => (format!("label {}{waits}", word(label)), label_style(state, label)),
     };
     spans.push(Span::styled(word, style));

@@ -76,12 +76,12 @@ pub(super) fn cut(mut lines: Vec<(f64, Line)>, room: usize) -> Vec<Line> {
     lines.truncate(room);
     lines.sort_by(|a, b| b.0.total_cmp(&a.0));
     if let Some((_, first)) = lines.first_mut() {
-        first.label = "moved by";
+        first.label = "moved by".into();
     }
     if more > 0
         && let Some((_, last)) = lines.last_mut()
     {
-        last.parts.push((Role::Faint, format!("  +{more} more")));
+        last.more(more);
     }
     lines.into_iter().map(|(_, line)| line).collect()
 }

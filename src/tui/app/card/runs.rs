@@ -29,7 +29,7 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<(usize, Line)> {
         }
     }
     match lines.first_mut() {
-        Some((_, first)) => first.label = "runs",
+        Some((_, first)) => first.label = "runs".into(),
         None => lines.push((0, Line::new("runs", Role::Dim, "nothing by itself"))),
     }
     lines
@@ -47,7 +47,7 @@ pub(super) fn cut(mut lines: Vec<(usize, Line)>, room: usize) -> Vec<Line> {
     if left_out > 0
         && let Some((_, last)) = lines.last_mut()
     {
-        last.parts.push((Role::Faint, format!("  +{left_out} more")));
+        last.more(left_out);
     }
     lines.into_iter().map(|(_, line)| line).collect()
 }

@@ -118,8 +118,11 @@ fn show(state: &mut State, found: Found) {
     state.diff.part = Part::List;
     state.diff.at = Default::default();
     state.diff.list();
-    let first = state.diff.items.iter().position(|item| !matches!(item, Item::Heading(_)));
-    super::select(state, Part::List, first.unwrap_or_default());
+    let items = &state.diff.items;
+    let first = items.iter().position(|item| !matches!(item, Item::Heading(_))).unwrap_or_default();
+    // What is new stays on the screen; of that, the line whose place has the highest risk is where one begins.
+    let top = items.iter().take(super::height(state, Part::List)).position(|item| item.hunk() == Some(0));
+    super::select(state, Part::List, top.unwrap_or(first));
     super::to_hunk_start(state);
     if let Some(summary) = state.diff.summary().filter(|_| state.view == View::Diff) {
         state.say(summary);

@@ -308,7 +308,9 @@ fn to_hunk_start(state: &mut State) {
         .diff
         .hunk()
         .map_or(0, |(_, hunk)| hunk.rows.iter().position(holds).unwrap_or_else(|| first_changed(hunk)));
-    let top = first.saturating_sub(height(state, Part::Rows) / 3);
+    let height = height(state, Part::Rows);
+    let last = state.diff.length(Part::Rows).saturating_sub(height);
+    let top = first.saturating_sub(height / 3).min(last);
     if let Some(at) = state.diff.at.get_mut(Part::Rows as usize) {
         *at = (first, top);
     }
@@ -336,6 +338,7 @@ fn walk(state: &mut State, forward: bool) {
         Some(next) => {
             let number = hunks.iter().position(|at| at == next).unwrap_or_default() + 1;
             select(state, Part::List, *next);
+            to_hunk_start(state);
             if state.diff.part == Part::Steps {
                 state.diff.part = Part::List;
             }
@@ -347,12 +350,6 @@ fn walk(state: &mut State, forward: bool) {
         None if forward => state.say("This was the last place."),
         None => state.say("This is the place of highest risk."),
     }
-}
-
-/// A number of steps in words.
-#[must_use]
-pub fn steps_words(count: usize) -> String {
-    if count == 1 { "1 step is".to_owned() } else { format!("{count} steps are") }
 }
 
 /// Why a place has its risk, in a line; escaped.
@@ -376,7 +373,7 @@ fn fold(state: &mut State) {
     let what = if state.diff.unfolded { "are shown" } else { "are folded away" };
     state.say(format!(
         "{} and equal steps {what}.",
-        super::pages::many(folded, "file of no weight", "files of no weight")
+        crate::text::many(folded, "file of no weight", "files of no weight")
     ));
 }
 
@@ -393,9 +390,8 @@ fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         state.say("There is nothing to copy here.");
         return Vec::new();
     };
-    let raw = action == Action::CopyRaw;
-    state.say(if raw { "Copied as it stands in the file." } else { "Copied, hidden characters as marks." });
-    vec![Effect::Copy(if raw { text } else { crate::text::escape(&text).into_owned() })]
+    let what = if state.diff.part == Part::Rows { "line" } else { "path" };
+    super::copy::text_as(state, action, what, &text)
 }
 
 /// A click selects a line; on the selected line it goes there.

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::config::{Role, Theme};
+use crate::config::{Action, Role, Theme};
 use crate::diff::{Change, FileChange, Fold};
 use crate::package::Phase;
-use crate::text::escape;
+use crate::text::{escape, many};
 
 use super::super::app::diff::{Found, Item, Part};
 use super::super::app::{Stage, State};
@@ -22,22 +22,18 @@ const WORD: u16 = 10;
 pub(super) fn draw(state: &State, buf: &mut Buffer) {
     let [list, right] = super::super::app::diff::areas(state);
     let (part, versions) = (state.diff.part, &state.diff);
-    if part == Part::Steps && versions.found.is_some() {
-        let title = format!("Behaviors {}", between(state));
+    if let Some(found) = versions.found.as_ref().filter(|_| part == Part::Steps) {
+        let title = format!("Behaviors {}", between(found));
         let area = frame_around(state, true, right, &title, &steps::title(state), buf);
         return steps::draw(state, area, buf);
     }
-    let title = format!("Diff {}", between(state));
-    let summary = match &versions.found {
-        Some(found) => format!("{} same", found.diff.same),
-        None => String::new(),
+    let Some(found) = &versions.found else {
+        let area = frame_around(state, true, state.areas().body, "Diff", "", buf);
+        return empty(state, area, buf);
     };
-    let list = frame_around(state, part == Part::List, list, &title, &summary, buf);
-    if versions.found.is_none() {
-        empty(state, list, buf);
-        frame_around(state, false, right, "", "", buf);
-        return;
-    }
+    let title = format!("Diff {}", between(found));
+    let same = many(found.diff.same, "file is the same", "files are the same");
+    let list = frame_around(state, part == Part::List, list, &title, &same, buf);
     draw_list(state, list, buf);
     let (name, place) = rows::titles(state, right.width);
     let area = frame_around(state, part == Part::Rows, right, &name, &place, buf);
@@ -45,35 +41,25 @@ pub(super) fn draw(state: &State, buf: &mut Buffer) {
 }
 
 /// The two versions.
-fn between(state: &State) -> String {
-    match &state.diff.found {
-        Some(found) => {
-            let version = |version: &crate::diff::Version| {
-                let name = version.version.as_deref().or(version.name.as_deref()).unwrap_or("?");
-                escape(name).into_owned()
-            };
-            let (old, new) = (version(&found.diff.old), version(&found.diff.new));
-            format!("{old} → {new}")
-        }
-        None => String::new(),
-    }
+fn between(found: &Found) -> String {
+    let version = |version: &crate::diff::Version| {
+        escape(version.version.as_deref().or(version.name.as_deref()).unwrap_or("?")).into_owned()
+    };
+    format!("{} → {}", version(&found.diff.old), version(&found.diff.new))
 }
 
 /// What stands there before anything was compared.
 fn empty(state: &State, area: Rect, buf: &mut Buffer) {
     let versions = &state.diff;
     let against = versions.against.as_ref().map(|path| escape(&path.to_string_lossy()).into_owned());
+    let key = state.key(Action::Diff);
     let (first, second) = match (&versions.progress, &versions.failed, against) {
         (Some(progress), _, against) => (format!("{} …", progress.words()), against.unwrap_or_default()),
-        (None, Some(why), _) => (why.clone(), "D asks for another version".to_owned()),
+        (None, Some(why), _) => (why.clone(), format!("{key} asks for another version")),
         (None, None, Some(path)) if state.stage != Stage::Done => ("waits until this version is read".to_owned(), path),
-        (None, None, _) => ("no other version yet".to_owned(), "D asks for its path".to_owned()),
+        (None, None, _) => ("no other version yet".to_owned(), format!("{key} asks for its path")),
     };
-    hollow(&first, area, state.theme(), buf);
-    let below = Rect { y: area.y + area.height / 3 + 1, height: 1, ..area };
-    if below.y < area.bottom() {
-        hollow(&second, below, state.theme(), buf);
-    }
+    hollow(&format!("{first}\n{second}"), area, state.theme(), buf);
 }
 
 fn draw_list(state: &State, area: Rect, buf: &mut Buffer) {
@@ -186,7 +172,10 @@ fn draw_item(theme: &Theme, found: &Found, item: &Item, highest: u32, area: Rect
         }
         Item::More(count) => pen.put(&format!("{count} more; cerebro diff lists them all"), style(Role::Dim)),
         Item::Folded(count) => {
-            pen.put(&format!("{count} more of no weight; H shows them"), style(Role::Dim));
+            pen.put(
+                &many(*count, "more of no weight; H shows it", "more of no weight; H shows them"),
+                style(Role::Dim),
+            );
         }
         Item::Skipped(index) => {
             let Some(skip) = found.diff.skipped.get(*index) else { return };
@@ -246,8 +235,8 @@ fn draw_file(theme: &Theme, found: &Found, file: &FileChange, area: Rect, pen: &
         at.and_then(|at| package.files.get(at)).map(|file| file.bytes.len())
     };
     let bytes = match (size(&found.old.package, file.old), size(&found.new.package, file.new)) {
-        (Some(old), Some(new)) => format!("{old} → {new}"),
-        (old, new) => old.or(new).map_or_else(String::new, |bytes| bytes.to_string()),
+        (Some(old), Some(new)) => format!("{old} → {}", many(new, "byte", "bytes")),
+        (old, new) => many(old.or(new).unwrap_or_default(), "byte", "bytes"),
     };
     let why = match (file.fold, &file.cut) {
         (Some(fold), _) => fold_words(fold),
@@ -256,7 +245,7 @@ fn draw_file(theme: &Theme, found: &Found, file: &FileChange, area: Rect, pen: &
     };
     let name = path(found, file);
     let lines = format!("+{} -{}", file.added, file.removed);
-    let whole = [why, lines.as_str(), &format!("{bytes} bytes")];
+    let whole = [why, lines.as_str(), &bytes];
     // What there is no room for beside the path is left out, the size first.
     let forms = [whole.to_vec(), vec![why, lines.as_str()], vec![if why.is_empty() { &lines } else { why }]];
     let joined = forms.map(|parts| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "));

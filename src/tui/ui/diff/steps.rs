@@ -35,7 +35,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         let at = |area: Rect| Rect { y, height: 1, ..area };
         match row {
             StepRow::Same(count) => {
-                let text = format!("{} the same; H shows them", super::super::super::app::diff::steps_words(*count));
+                let text = format!("{} the same; H shows them", crate::text::many(*count, "step is", "steps are"));
                 buf.set_stringn(area.x + 1, y, text, usize::from(area.width), theme.style(Role::Faint));
             }
             StepRow::Pair(pair) => {

@@ -1,0 +1,60 @@
+//! The strongest evidence, each with its place.
+
+use crate::case::Case;
+use crate::config::Role;
+use crate::text::escape;
+
+use super::{Leads, Line};
+use crate::tui::app::State;
+use crate::tui::app::walk::{self, Exhibit};
+
+/// The strongest exhibits, each with its place.
+pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
+    let mut lines = Vec::new();
+    // The screen is never longer.
+    for (index, count) in state.walk.sorts().iter().take(usize::from(state.size.height)).copied() {
+        let Some(exhibit) = state.walk.exhibits.get(index) else { continue };
+        let goal = walk::place(case, *exhibit);
+        let label = if lines.is_empty() { "evidence" } else { "" };
+        let mut line = match exhibit {
+            Exhibit::Step(step) => {
+                let Some(known) = case.sequence.steps.get(*step) else { continue };
+                let role = crate::tui::ui::phase_role(known.phase);
+                let mut line = Line::new(label, role, format!("{:<4}", known.feature.code()));
+                let details = state.walk.details(&case.sequence, *step);
+                // What exactly comes first: on a narrow screen the rest is cut.
+                line = match details.is_empty() {
+                    true => line.and(Role::Text, known.feature.phrase()),
+                    false => line
+                        .and(Role::Text, escape(&details).into_owned())
+                        .and(Role::Dim, format!("  {}", known.feature.phrase())),
+                };
+                if known.guarded {
+                    line = line.and(Role::Guard, " ⎇");
+                }
+                line.technique = known.feature.technique();
+                line.heat = Some(state.heat.step(*step));
+                line
+            }
+            Exhibit::Evidence(evidence) => {
+                let Some(known) = case.evidence.get(*evidence) else { continue };
+                // The place says which file.
+                let path = known.doc.map_or("", |doc| state.docs.raw_path(doc));
+                let what =
+                    known.what.strip_prefix(path).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&known.what);
+                let mut line = Line::new(label, Role::Key, format!("{} ", known.kind.word()))
+                    .and(Role::Text, escape(what).into_owned());
+                line.heat = Some(0.0);
+                line
+            }
+        };
+        if count > 1 {
+            line.parts.insert(1, (Role::Guard, format!("×{count} ")));
+        }
+        lines.push(line.at(state, goal).to(Leads::Exhibit(index)));
+    }
+    if lines.is_empty() {
+        lines.push(Line::new("evidence", Role::Dim, "none: no behavior and nothing odd was found"));
+    }
+    lines
+}

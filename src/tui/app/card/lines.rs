@@ -1,0 +1,283 @@
+//! The lines of the card for the screen as it is: which there are, and which there is room for.
+
+use crate::case::{Case, State as Judged};
+use crate::config::{Action, Role};
+use crate::package::Manifest;
+use crate::syntax::Doc;
+use crate::text::{escape, many, width};
+
+use super::{LABELS, Leads, Line, exhibits, moved, runs};
+use crate::tui::app::pages::{self, Goal};
+use crate::tui::app::{Stage, State};
+use crate::tui::job::word;
+use crate::tui::ui::percent;
+
+/// Fewest lines of a section that has that much to say.
+const EVIDENCE: usize = 5;
+const MOVED: usize = 3;
+const RUNS: usize = 3;
+
+/// How much is lost with a line where the screen is too low for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// It says that there is nothing, or what the details say too.
+    Little,
+    /// What the package says of itself.
+    Words,
+    /// What has to be known before a decision.
+    Needed,
+}
+
+/// The lines of the card for the screen as it is.
+#[must_use]
+pub fn lines(state: &State) -> Vec<Line> {
+    let Some(case) = &state.case else { return opening(state) };
+    let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
+    let mut top = identity(state, case);
+    top.push((Worth::Needed, verdict(state, case)));
+    top.extend(since(state));
+    let mut bottom = counts(state, case);
+    let moved = moved::lines(state, case);
+    let runs = runs::lines(state, case);
+    let evidence = exhibits::lines(state, case);
+    let least = runs.len().min(RUNS) + evidence.len().min(EVIDENCE);
+    // On a low screen what runs and the evidence come before what can be looked up.
+    for worth in [Worth::Little, Worth::Words] {
+        for from_top in [false, true] {
+            while top.len() + bottom.len() + least > height {
+                let part = if from_top { &mut top } else { &mut bottom };
+                let Some(last) = part.iter().rposition(|(of, _)| *of == worth) else { break };
+                part.remove(last);
+            }
+        }
+    }
+    let room = height.saturating_sub(top.len() + bottom.len());
+    let [room_moved, room_runs, room_evidence] =
+        share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
+    let mut lines: Vec<Line> = top.into_iter().map(|(_, line)| line).collect();
+    lines.extend(moved::cut(moved, room_moved));
+    lines.extend(runs::cut(runs, room_runs));
+    lines.extend(cut(evidence, room_evidence));
+    lines.extend(bottom.into_iter().map(|(_, line)| line));
+    lines
+}
+
+/// Gives each section its least, what runs by itself first, then what is left in turn.
+fn share(room: usize, wants: [(usize, usize); 3]) -> [usize; 3] {
+    let mut given = [0; 3];
+    let mut left = room;
+    for index in [1, 2, 0] {
+        if let (Some((has, least)), Some(slot)) = (wants.get(index), given.get_mut(index)) {
+            *slot = (*has).min(*least).min(left);
+            left -= *slot;
+        }
+    }
+    while left > 0 {
+        let mut grew = false;
+        for index in [1, 2, 0] {
+            if let (Some((has, _)), Some(slot)) = (wants.get(index), given.get_mut(index))
+                && *slot < *has
+                && left > 0
+            {
+                *slot += 1;
+                left -= 1;
+                grew = true;
+            }
+        }
+        if !grew {
+            break;
+        }
+    }
+    given
+}
+
+/// The first lines of a section; the last one says how many more there are.
+fn cut(mut section: Vec<Line>, room: usize) -> Vec<Line> {
+    let more = section.len().saturating_sub(room);
+    section.truncate(room);
+    if more > 0
+        && let Some(last) = section.last_mut()
+    {
+        last.more(more);
+    }
+    section
+}
+
+fn opening(state: &State) -> Vec<Line> {
+    if let Some(why) = &state.failed {
+        let width = usize::from(state.areas().body.width).saturating_sub(16).max(10);
+        let mut lines = vec![Line::new("package", Role::Text, state.path.clone())];
+        lines.extend(pages::broken(why, width).into_iter().map(|line| Line::new("", Role::Error, line)));
+        return lines;
+    }
+    let what = match state.stage {
+        Stage::Opening => "reading the archive …",
+        _ => "reading the code …",
+    };
+    vec![Line::new("package", Role::Text, state.path.clone()), Line::new("", Role::Dim, what)]
+}
+
+fn identity(state: &State, case: &Case) -> Vec<(Worth, Line)> {
+    let package = &case.package;
+    let Manifest { file, description, homepage, repository, license, author, dependencies, .. } = &package.manifest;
+    let goal = file.map(|file| (Doc::File(file), None));
+    let leads = goal.map_or(Leads::Action(Action::Details), Leads::Place);
+    let described = description.as_deref().filter(|text| !text.trim().is_empty());
+    let role = if described.is_some() { Role::Text } else { Role::Message };
+    let first = Line::new("says", role, escape(described.unwrap_or("no description")).into_owned()).to(leads);
+    let field = |value: &Option<String>, name: &str| match value.as_deref().filter(|v| !v.trim().is_empty()) {
+        Some(value) => (Role::Dim, format!("{name} {}", escape(value))),
+        None => (Role::Message, format!("no {name}")),
+    };
+    let mut second = Line::new("", Role::Dim, "").to(leads).at(state, goal);
+    second.parts.clear();
+    let home = if repository.is_some() { field(repository, "repository") } else { field(homepage, "homepage") };
+    let needs = match dependencies.len() {
+        0 => "no dependencies".to_owned(),
+        count => many(count, "dependency", "dependencies"),
+    };
+    let parts = [home, field(author, "author"), field(license, "license"), (Role::Dim, needs)];
+    for (index, part) in parts.into_iter().enumerate() {
+        if index > 0 {
+            second.parts.push((Role::Faint, " · ".to_owned()));
+        }
+        second.parts.push(part);
+    }
+    vec![(Worth::Words, first), (Worth::Little, second)]
+}
+
+fn verdict(state: &State, case: &Case) -> Line {
+    let Some(verdict) = &case.verdict else {
+        return match (&state.judge, state.stage) {
+            (Some(Err(why)), _) => Line::new("verdict", Role::Error, format!("none: {}", escape(why))),
+            (_, Stage::Judging) => Line::new("verdict", Role::Working, "the model reads …"),
+            _ => Line::new("verdict", Role::Working, "the model is loading …"),
+        }
+        .to(Leads::Action(Action::Details));
+    };
+    let (said, role) = match verdict.state {
+        Judged::Malicious => (" malicious ", Role::Malicious),
+        Judged::Benign => (" benign ", Role::Benign),
+        Judged::CannotJudge => (" cannot judge ", Role::CannotJudge),
+    };
+    let mut line = Line::new("verdict", role, said);
+    if let Some(judgement) = &verdict.judgement {
+        let word = if state.areas().body.width < CRAMPED { "" } else { "probability " };
+        line = line.and(Role::Text, format!(" {word}{}", percent(judgement.probability)));
+        if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
+            line = line.and(Role::Dim, format!(" (±{})", percent(error)));
+        }
+        line = line.and(Role::Dim, format!(", flagged from {}", percent(judgement.threshold)));
+        if let Some(file) = judgement.margins.deciding_file() {
+            line = line.and(Role::Dim, format!(" · {} alarms most", state.docs.name(Doc::File(file))));
+        }
+    }
+    if let Some(why) = &verdict.why {
+        line = line.and(Role::Message, format!("  {}", escape(why)));
+    }
+    line.to(Leads::Action(Action::Tokens))
+}
+
+/// What changed since another version, in two lines where it does not fit one.
+fn since(state: &State) -> Vec<(Worth, Line)> {
+    let versions = &state.diff;
+    let (role, text) = match (versions.summary(), versions.progress, &versions.failed) {
+        (Some(summary), ..) => (Role::Text, summary),
+        (None, Some(progress), _) => (Role::Working, format!("{} …", progress.words())),
+        (None, None, Some(why)) => (Role::Error, why.clone()),
+        (None, None, None) => {
+            let line = Line::new(
+                "diff",
+                Role::Dim,
+                format!("not compared; {} names another version", state.key(Action::Diff)),
+            );
+            return vec![(Worth::Little, line.to(Leads::Action(Action::Diff)))];
+        }
+    };
+    let room = usize::from(state.areas().body.width).saturating_sub(LABELS + 2).max(1);
+    let mut broken = pages::broken(&text, room).into_iter();
+    let first = Line::new("diff", role, broken.next().unwrap_or_default()).to(Leads::Action(Action::Diff));
+    let mut lines = vec![(Worth::Needed, first)];
+    let rest = broken.collect::<Vec<_>>().join("");
+    if !rest.is_empty() {
+        lines.push((Worth::Little, Line::new("", role, rest.trim_start().to_owned())));
+    }
+    lines
+}
+
+/// What is hidden, what was not read, what the analyst has said.
+fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
+    let mut lines = Vec::new();
+    let first = |kind| {
+        let found = case.evidence.iter().find(|e| e.kind == kind && e.doc.is_some())?;
+        Some(Leads::Place((found.doc?, found.span)))
+    };
+    let telling = |count: usize| if count > 0 { Role::Message } else { Role::Dim };
+    let hidden = many(state.hidden, "hidden character", "hidden characters");
+    let oddities = many(case.package.oddities.len(), "archive oddity", "archive oddities");
+    let layers = many(case.sequence.layers.len(), "decoded layer", "decoded layers");
+    let leads = first(crate::evidence::Kind::HiddenCharacters)
+        .or_else(|| first(crate::evidence::Kind::Archive))
+        .unwrap_or(Leads::Action(Action::Details));
+    let line = Line::new("hidden", telling(state.hidden), hidden)
+        .and(Role::Faint, " · ")
+        .and(telling(case.package.oddities.len()), oddities)
+        .and(Role::Faint, " · ")
+        .and(telling(case.sequence.layers.len()), layers);
+    let nothing = state.hidden == 0 && case.package.oddities.is_empty() && case.sequence.layers.is_empty();
+    lines.push((if nothing { Worth::Little } else { Worth::Words }, line.to(leads)));
+    let skipped = case.skipped();
+    let line = match skipped.first() {
+        None => Line::new("skipped", Role::Dim, "nothing: everything was read"),
+        Some(skip) => {
+            let path = skip.path.strip_prefix(case.package.root.as_str()).unwrap_or(&skip.path);
+            let text = format!("{}: {path} {}", skipped.len(), skip.reason);
+            Line::new("skipped", Role::Message, escape(&text).into_owned())
+        }
+    };
+    let worth = if skipped.is_empty() { Worth::Little } else { Worth::Words };
+    lines.push((worth, line.to(Leads::Action(Action::Details))));
+    let line = match state.label {
+        None => Line::new("label", Role::Dim, "none yet"),
+        Some(label) => {
+            let role = match label {
+                crate::ledger::Label::Malicious => Role::LabelMalicious,
+                crate::ledger::Label::Benign => Role::LabelBenign,
+                _ => Role::LabelSuspicious,
+            };
+            Line::new("label", role, word(label))
+        }
+    };
+    let marked = match state.spans.count() {
+        0 => "nothing marked".to_owned(),
+        count => many(count, "marked span", "marked spans"),
+    };
+    // A verdict that is to be reported needs something to point at.
+    let bare = state.spans.count() == 0 && state.label == Some(crate::ledger::Label::Malicious);
+    let line = line.and(Role::Faint, " · ").and(if bare { Role::Message } else { Role::Dim }, marked);
+    lines.push((Worth::Needed, line.to(Leads::Action(Action::Spans))));
+    lines
+}
+
+/// Columns of the card below which words are saved.
+const CRAMPED: u16 = 76;
+/// Columns of a screen below which a place is no more than a file's name and a line.
+const NARROW: u16 = 60;
+
+/// Path, line and column of a place.
+pub(super) fn place(state: &State, (doc, span): Goal) -> String {
+    let at = span.and_then(|span| state.docs.at(doc, span.start)).unwrap_or_default();
+    let room = usize::from(state.areas().body.width) * 2 / 5;
+    // The name of a layer is long: file and recipe. Where it leads says the rest, as of a path with no room for all of it.
+    match doc {
+        Doc::File(_) if width(&state.docs.name(doc)) + width(&at) > room && state.size.width >= NARROW => {
+            format!("{}{at}", state.docs.short_name(doc))
+        }
+        _ if state.size.width < NARROW => {
+            let line = at.rsplit_once(':').map_or("", |(line, _)| line);
+            format!("{}{line}", state.docs.short_name(doc))
+        }
+        Doc::Layer(_) if state.size.width < 160 => format!("{}{at}", state.docs.short_name(doc)),
+        _ => format!("{}{at}", state.docs.name(doc)),
+    }
+}
