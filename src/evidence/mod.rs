@@ -26,7 +26,7 @@ const EACH: usize = 50;
 pub enum Kind {
     /// A trick or inconsistency of the archive.
     Archive,
-    /// Control, bidi or zero-width characters in a text.
+    /// Control, bidi or zero-width characters in a text, or letters that pass for others.
     HiddenCharacters,
     /// Code pushed out of sight by blanks.
     OffScreen,
