@@ -103,7 +103,8 @@ fn passes(text: &str, at: usize, c: char, alike: Alike) -> Option<bool> {
     }
     let plain = word.chars().filter(char::is_ascii_alphabetic).count();
     if plain == 0 {
-        return Some(alike == Alike::Same && alone(text, start..whole.end));
+        let styled = || word.chars().filter(|c| c.is_alphabetic()).count() >= FEW;
+        return Some((alike == Alike::Same || alike == Alike::Variant && styled()) && alone(text, start..whole.end));
     }
     let (before, after) = (text.get(..start)?.chars().next_back(), text.get(whole.end..)?.chars().next());
     // The ends of two ranges of a pattern's class: `[a-zа-я]`.
@@ -121,7 +122,8 @@ fn passes(text: &str, at: usize, c: char, alike: Alike) -> Option<bool> {
     let right = text.get(at + c.len_utf8()..whole.end)?.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
     Some(match alike {
         Alike::Same => true,
-        Alike::Variant => plain >= FEW && (left || right),
+        // At the end of a name it is set low or high, as formulas do: `memberₙ`.
+        Alike::Variant => plain >= FEW && right,
         Alike::Near => plain >= FEW && left && right,
     })
 }
@@ -150,6 +152,12 @@ fn alone(text: &str, word: std::ops::Range<usize>) -> bool {
     let quote = |c: Option<char>| matches!(c, Some('\'' | '"' | '`' | '«' | '»' | '“' | '”'));
     let host = after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
     if !host && (quote(before.chars().next_back()) || quote(after.chars().next())) {
+        return false;
+    }
+    // One letter between other signs than those of code stands in a table, not in a name.
+    let beside = [before.chars().next_back(), after.chars().next()];
+    let sign = |c: &Option<char>| c.is_some_and(|c| !c.is_whitespace() && !"()[]{},.;=+*/!<>@".contains(c));
+    if text.get(word.clone()).is_some_and(|word| word.chars().count() == 1) && beside.iter().any(sign) {
         return false;
     }
     let used = after.trim_start_matches([' ', '\t']).starts_with(['(', '=', '.', ';', '['])
@@ -209,7 +217,7 @@ mod tests {
     #[case::cherokee("ᎪPI_KEY", "13AA")]
     #[case::fullwidth("ｅｖａｌ(x)", "FF45 FF56 FF41 FF4C")]
     #[case::mathematical("𝐞𝐱𝐞𝐜(x); e𝘷al", "1D41E 1D431 1D41E 1D41C 1D637")]
-    #[case::raised("os.ᵉxec(x)", "1D49")]
+    #[case::raised("os.ᵉxec(x); ᵉˣᵉᶜ(x)", "1D49 1D49 02E3 1D49 1D9C")]
     fn lookalikes(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(found(text), expected);
     }
@@ -225,6 +233,8 @@ mod tests {
     #[case::classes("re.compile('[a-zа-яA-ZА-Яёa-zА-Я0-9]')")]
     #[case::accents("naïve = 'façade ªº Ångström ℹ xᵢ aₙ m² adı'")]
     #[case::table("{'а': 'a', 'е': 'e', \"о\": 'o'}")]
+    #[case::entities("'Nscr~𝒩~Ocy~О~Ofr~𝔒~Oopf'")]
+    #[case::index("hash(memberₙ) + matᵀ")]
     #[case::alphabet("abcdefабвгдежз")]
     #[case::styled("print('𝐇𝐞𝐥𝐥𝐨 𝐰𝐨𝐫𝐥𝐝')")]
     #[case::slip("'Введите cумму и нажмите ОK'")]
