@@ -14,6 +14,7 @@ use crate::syntax::Doc;
 use crate::text::Source;
 
 mod by_hand;
+mod literals;
 mod rules;
 pub mod search;
 
@@ -83,6 +84,8 @@ impl Case {
     pub fn read(package: Arc<Package>, open: Duration, reading: &Reading) -> Self {
         let extraction = behavior::extract(&package, reading);
         let mut sequence = extraction.sequence;
+        // Texts for people: they add no step, so the model reads nothing of them.
+        literals::decode(&package, &mut sequence);
         let (indicators, skips) = evidence::indicator::collect(&package, &sequence);
         sequence.skipped.extend(skips);
         let sequence = Arc::new(sequence);

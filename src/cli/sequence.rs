@@ -13,7 +13,7 @@ use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::evidence::{self, Evidence, Indicator, Origin, Place, Role, indicator};
 use crate::package::{self, Ecosystem, Phase, Skip};
-use crate::syntax::Doc;
+use crate::syntax::{DecodedBy, Doc};
 use crate::text::{Span, escape, width, write_json_line};
 
 /// Arguments of `cerebro sequence`.
@@ -140,6 +140,8 @@ struct LayerLine<'a> {
     id: usize,
     parent: Parent<'a>,
     recipe: &'a [String],
+    /// By whose decoding it is there: the code's own, or a literal that was decoded here.
+    by: DecodedBy,
     sha256: &'a str,
     bytes: usize,
     span: [usize; 2],
@@ -162,6 +164,7 @@ impl<'a> Document<'a> {
                 Doc::Layer(parent) => Parent::Layer(parent),
             },
             recipe: &layer.recipe,
+            by: layer.by,
             sha256: &layer.sha256,
             bytes: layer.bytes,
             span: bytes_of(case, layer.parent, layer.span),
@@ -281,7 +284,8 @@ fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
     for (id, layer) in sequence.layers.iter().enumerate() {
         let recipe = layer.recipe.join(" > ");
         let file = escape(path_of(case, layer.parent));
-        writeln!(out, "  {id}  {recipe}  {} bytes  sha256 {}  {file}", layer.bytes, layer.sha256)?;
+        let by = if layer.by == DecodedBy::Literal { "  decoded here, not by the program's own call" } else { "" };
+        writeln!(out, "  {id}  {recipe}  {} bytes  sha256 {}  {file}{by}", layer.bytes, layer.sha256)?;
     }
     let skipped = case.skipped();
     if !skipped.is_empty() {

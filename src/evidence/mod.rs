@@ -122,11 +122,11 @@ fn capped(same: &[Evidence]) -> Vec<Evidence> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::package::{Ecosystem, File, Manifest, Oddity, Skip};
 
-    pub(super) fn package() -> Package {
+    pub(crate) fn package() -> Package {
         Package {
             path: "x.tgz".to_owned(),
             archive: String::new(),

@@ -68,7 +68,7 @@ fn on(row: usize, width: u16, height: u16) -> Bench {
 }
 
 fn layers(state: &State) -> Vec<Layer> {
-    state.docs.sequence().layers.iter().filter(|layer| layer.by_hand).cloned().collect()
+    state.docs.sequence().layers.iter().filter(|layer| layer.by_hand()).cloned().collect()
 }
 
 fn shown(state: &State) -> String {

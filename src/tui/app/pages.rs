@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::case::State as Judged;
 use crate::package::{Ecosystem, Phase};
-use crate::syntax::Doc;
+use crate::syntax::{DecodedBy, Doc};
 use crate::text::{Span, escape, many};
 
 use super::super::layout;
@@ -200,7 +200,11 @@ fn step(page: &mut Page, state: &State) {
 fn layer(page: &mut Page, state: &State) {
     let Some(Doc::Layer(index)) = state.viewer.doc else { return };
     let Some(layer) = state.docs.sequence().layers.get(index) else { return };
-    page.heading(if layer.by_hand { "Decoded by hand" } else { "Decoded text shown" });
+    page.heading(match layer.by {
+        DecodedBy::Code => "Decoded text shown",
+        DecodedBy::Literal => "Decoded here, not by the program's own call",
+        DecodedBy::Hand => "Decoded by hand",
+    });
     page.pair("recipe", &state.docs.recipe(index));
     page.pair("SHA-256", &layer.sha256);
     page.pair("size", &many(layer.bytes, "byte", "bytes"));
