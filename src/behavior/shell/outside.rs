@@ -29,6 +29,8 @@ impl Walk {
                 .filter(|rest| rest.first().is_some_and(|module| module.text.starts_with("pip")))
                 .and_then(|rest| after(rest, "install"))
                 .and_then(installed),
+            "node-gyp" => Some("binding.gyp is built, and commands in it run".to_owned()),
+            "prebuild-install" | "node-pre-gyp" => Some(format!("{} fetches a program or builds one", given.program)),
             "deno" | "mshta" | "regsvr32" | "msiexec" | "wscript" | "cscript" | "rundll32" => {
                 let remote = args.iter().find(|arg| arg.text.contains("://"));
                 remote.map(|address| format!("code fetched from {}", address.text))
@@ -126,7 +128,7 @@ fn packages(args: &[Word], most: usize) -> Option<String> {
     match names.as_slice() {
         [] => None,
         [one] if is_computed(one) => Some(computed(one)),
-        [one] => Some(format!("code of another package: {one}")),
-        all => Some(format!("code of other packages: {}", all.join(", "))),
+        [one] => Some(format!("{one} is code of another package")),
+        all => Some(format!("{} are code of other packages", all.join(", "))),
     }
 }

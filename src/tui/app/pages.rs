@@ -88,7 +88,10 @@ pub fn help(state: &State) -> Vec<PageLine> {
     page.pair("×3", "so many equal steps in a row");
     page.pair("↳", "a text that the code would decode and run, decoded without running it");
     page.pair("✎", "a layer that you decoded by hand");
-    page.pair("␛ <U+202E>", "a character that would act on the terminal or hide, shown as a mark");
+    page.pair(
+        "␛ <U+202E>",
+        "a character that would act on the terminal, hide, or pass for a Latin letter, shown as a mark",
+    );
     page.lines
 }
 
@@ -119,10 +122,9 @@ pub fn details(state: &State) -> Vec<PageLine> {
                 page.pair(name, value);
             }
         }
-        page.heading("What runs by itself");
-        for entry in &package.entries {
-            page.pair(phase(entry.phase), &entry.name);
-        }
+    }
+    if let Some(case) = &state.case {
+        super::card::runs::page(&mut page, state, case);
     }
     verdict(&mut page, state);
     step(&mut page, state);
