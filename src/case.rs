@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 
-use crate::behavior::{self, ModelText, Reading, Sequence};
+use crate::behavior::{self, ModelText, Part, Reading, Sequence};
 use crate::evidence::{self, Evidence, Indicator};
 use crate::model::{Judgement, Model, ModelError};
 use crate::package::{File, Package, Skip};
@@ -85,7 +85,9 @@ impl Case {
         let extraction = behavior::extract(&package, reading);
         let mut sequence = extraction.sequence;
         // Texts for people: they add no step, so the model reads nothing of them.
-        literals::decode(&package, &mut sequence);
+        if reading.has(Part::Folding) {
+            literals::decode(&package, &mut sequence);
+        }
         let (indicators, skips) = evidence::indicator::collect(&package, &sequence);
         sequence.skipped.extend(skips);
         let sequence = Arc::new(sequence);

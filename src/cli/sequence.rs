@@ -25,11 +25,11 @@ pub struct Args {
     /// json: one object (schema cerebro-sequence/1); text: for people.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    reading: reading::ReadAs,
     /// Print the text of one layer instead, by its id: decoded code, the listing of a pickle or of marshalled code.
     #[arg(long, value_name = "ID", conflicts_with = "format")]
     layer: Option<usize>,
-    #[command(flatten)]
-    reading: reading::ReadAs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

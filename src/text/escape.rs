@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lookalike;
+use super::lookalike::Lookalikes;
 use super::source::Span;
 
 /// Whether a character is invisible, moves the cursor, changes the order of what is shown, or means nothing outside its
@@ -34,13 +34,14 @@ pub fn mark(c: char) -> String {
 /// line breaks and tabs too, so does a letter that passes for another, and nothing is dropped.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let marked = |(at, c): (usize, char)| is_hidden(c) || lookalike::is_lookalike(text, at);
-    if !text.char_indices().any(marked) {
-        return Cow::Borrowed(text);
-    }
+    let mut lookalikes = Lookalikes::new(text);
+    let mut marked = |(at, c): (usize, char)| is_hidden(c) || lookalikes.is(at, c);
+    let Some((first, _)) = text.char_indices().find(|here| marked(*here)) else { return Cow::Borrowed(text) };
+    let (before, rest) = text.split_at(first);
     let mut shown = String::with_capacity(text.len() + 16);
-    for (at, c) in text.char_indices() {
-        if marked((at, c)) { shown.push_str(&mark(c)) } else { shown.push(c) }
+    shown.push_str(before);
+    for (at, c) in rest.char_indices() {
+        if marked((first + at, c)) { shown.push_str(&mark(c)) } else { shown.push(c) }
     }
     Cow::Owned(shown)
 }
@@ -56,11 +57,11 @@ pub fn hidden_characters(text: &str) -> impl Iterator<Item = (usize, char)> + '_
 
 /// The letters of a text of many lines that pass for Latin ones where they stand, each with the word that it stands in.
 pub fn lookalikes(text: &str) -> impl Iterator<Item = (usize, char, Span)> + '_ {
-    let told = |(at, c): (usize, char)| {
-        let word = lookalike::is_lookalike(text, at).then(|| lookalike::word(text, at))?;
+    let mut lookalikes = Lookalikes::new(text);
+    text.char_indices().filter_map(move |(at, c)| {
+        let word = lookalikes.is(at, c).then(|| lookalikes.word())?;
         Some((at, c, Span { start: word.start, end: word.end }))
-    };
-    text.char_indices().filter_map(told)
+    })
 }
 
 #[cfg(test)]

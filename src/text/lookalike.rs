@@ -4,12 +4,14 @@
 //! and strings are full of such letters and disguise nothing. The answer depends on nothing but the line, so that a letter
 //! looks alike wherever it is shown.
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 
-/// Bytes of a word looked at on each side of a letter.
-const WORD: usize = 96;
+/// Longest word that is judged, bytes.
+const WORD: usize = 1024;
 /// Bytes of a line looked at on each side of a word for letters of an honest text.
-const AROUND: usize = 160;
+const AROUND: usize = 96;
 /// Fewest plain letters in a word where a letter that is only near to a Latin one counts.
 const FEW: usize = 3;
 
@@ -76,62 +78,116 @@ fn is_latin(c: char) -> bool {
 }
 
 fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$')
+    // Cyrillic letters: texts of them are asked for each.
+    matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '$' | '\u{400}'..='\u{481}')
+        || !c.is_ascii() && c.is_alphanumeric()
 }
 
-/// Whether the character at a byte offset passes for a Latin letter where it stands.
-pub(super) fn is_lookalike(text: &str, at: usize) -> bool {
-    let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return false };
-    Alike::of(c).is_some_and(|alike| passes(text, at, c, alike).unwrap_or(false))
+/// Tells the letters of a text that pass for Latin ones; ask for one after the other, since a word is judged once.
+#[derive(Debug, Clone)]
+pub(super) struct Lookalikes<'t> {
+    text: &'t str,
+    last: Word,
 }
 
-/// The word around a byte offset, at most [`WORD`] bytes to each side of it.
-pub(super) fn word(text: &str, at: usize) -> std::ops::Range<usize> {
-    let before = text.get(..at).unwrap_or_default();
-    let start = before.char_indices().rev().take_while(|(start, c)| in_word(*c) && at - start <= WORD).last();
-    let after = text.get(at..).unwrap_or_default();
-    let end = after.char_indices().take_while(|(end, c)| in_word(*c) && *end <= WORD).last();
-    start.map_or(at, |(start, _)| start)..end.map_or(at, |(end, c)| at + end + c.len_utf8())
+/// A word, or the part of it that tells what it is.
+#[derive(Debug, Clone, Default)]
+struct Word {
+    range: Range<usize>,
+    judged: Judged,
 }
 
-fn passes(text: &str, at: usize, c: char, alike: Alike) -> Option<bool> {
-    let whole = word(text, at);
-    let start = whole.start + escape_in_front(text, whole.start, at);
-    let word = text.get(start..whole.end)?;
-    if word.chars().any(natural) {
-        return Some(false);
+#[derive(Debug, Clone, Copy, Default)]
+enum Judged {
+    /// No word, or one of an honest text.
+    #[default]
+    Honest,
+    /// Nothing but such letters, where Latin ones are expected; whether it is long enough for styled letters to count.
+    Alone { styled: bool },
+    /// Plain letters too, so many.
+    Mixed { plain: usize },
+}
+
+impl<'t> Lookalikes<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, last: Word::default() }
     }
+
+    /// Whether the character at a byte offset passes for a Latin letter where it stands.
+    pub(super) fn is(&mut self, at: usize, c: char) -> bool {
+        let Some(alike) = Alike::of(c) else { return false };
+        if !self.last.range.contains(&at) {
+            self.last = Word::at(self.text, at);
+        }
+        match self.last.judged {
+            Judged::Honest => false,
+            Judged::Alone { styled } => alike == Alike::Same || styled && alike == Alike::Variant,
+            Judged::Mixed { plain } => {
+                let is_plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+                let left = || is_plain(self.text.get(..at).and_then(|text| text.chars().next_back()));
+                let right = is_plain(self.text.get(at + c.len_utf8()..).and_then(|text| text.chars().next()));
+                match alike {
+                    Alike::Same => true,
+                    // At the end of a name it is set low or high, as formulas do: `memberₙ`.
+                    Alike::Variant => plain >= FEW && right,
+                    Alike::Near => plain >= FEW && right && left(),
+                }
+            }
+        }
+    }
+
+    /// The word that was judged last.
+    pub(super) fn word(&self) -> Range<usize> {
+        self.last.range.clone()
+    }
+}
+
+impl Word {
+    /// The word around a byte offset. A longer one than [`WORD`] is no name.
+    fn at(text: &str, at: usize) -> Self {
+        let honest = |range: Range<usize>| Self { range, judged: Judged::Honest };
+        let (mut start, mut end) = (at, at);
+        for c in text.get(at..).unwrap_or_default().chars().take_while(|c| in_word(*c)) {
+            end += c.len_utf8();
+            if natural(c) || end - at > WORD {
+                return honest(at..end);
+            }
+        }
+        for c in text.get(..at).unwrap_or_default().chars().rev().take_while(|c| in_word(*c)) {
+            start -= c.len_utf8();
+            if natural(c) || end - start > WORD {
+                return honest(start..end);
+            }
+        }
+        start += escape_in_front(text, start, end);
+        Self { judged: judge(text, start..end).unwrap_or_default(), range: start..end }
+    }
+}
+
+fn judge(text: &str, range: Range<usize>) -> Option<Judged> {
+    let word = text.get(range.clone())?;
     let plain = word.chars().filter(char::is_ascii_alphabetic).count();
     if plain == 0 {
-        let styled = || word.chars().filter(|c| c.is_alphabetic()).count() >= FEW;
-        return Some((alike == Alike::Same || alike == Alike::Variant && styled()) && alone(text, start..whole.end));
+        let styled = word.chars().filter(|c| c.is_alphabetic()).count() >= FEW;
+        return alone(text, range).then_some(Judged::Alone { styled });
     }
-    let (before, after) = (text.get(..start)?.chars().next_back(), text.get(whole.end..)?.chars().next());
+    let (before, after) = (text.get(..range.start)?.chars().next_back(), text.get(range.end..)?.chars().next());
     // The ends of two ranges of a pattern's class: `[a-zа-я]`.
     if before == Some('-') && after == Some('-') && word.chars().count() == 2 {
-        return Some(false);
+        return None;
     }
     // A foreign stem with an ending, or the slip of a keyboard, in an honest text: `URLа`.
     let foreign = word.chars().filter(|c| Alike::of(*c).is_some()).count();
     let kinds: Vec<bool> = word.chars().filter(|c| c.is_alphabetic()).map(|c| c.is_ascii()).collect();
     let switches = kinds.windows(2).filter(|pair| pair.first() != pair.last()).count();
-    if switches == 1 && foreign.min(plain) <= 2 && honest(text, start..whole.end) {
-        return Some(false);
-    }
-    let left = text.get(start..at)?.chars().next_back().is_some_and(|c| c.is_ascii_alphabetic());
-    let right = text.get(at + c.len_utf8()..whole.end)?.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
-    Some(match alike {
-        Alike::Same => true,
-        // At the end of a name it is set low or high, as formulas do: `memberₙ`.
-        Alike::Variant => plain >= FEW && right,
-        Alike::Near => plain >= FEW && left && right,
-    })
+    let ending = switches == 1 && foreign.min(plain) <= 2 && honest(text, range);
+    (!ending).then_some(Judged::Mixed { plain })
 }
 
 /// Length of what belongs to an escape before a word and not to the word: `\n`, `\x1b`, `%s`, the end of a color's `\x1b[91m`.
-fn escape_in_front(text: &str, start: usize, at: usize) -> usize {
+fn escape_in_front(text: &str, start: usize, end: usize) -> usize {
     let before = text.get(..start).unwrap_or_default().chars().next_back();
-    let word = text.get(start..at).unwrap_or_default();
+    let word = text.get(start..end).unwrap_or_default();
     let first = word.chars().next();
     let length = match (before, first) {
         (Some('\\'), Some('x')) => 3,
@@ -147,7 +203,7 @@ fn escape_in_front(text: &str, start: usize, at: usize) -> usize {
 }
 
 /// Whether a word of nothing but such letters pretends to be Latin: a name or host between Latin ones, not a word of a text.
-fn alone(text: &str, word: std::ops::Range<usize>) -> bool {
+fn alone(text: &str, word: Range<usize>) -> bool {
     let (before, after) = (text.get(..word.start).unwrap_or_default(), text.get(word.end..).unwrap_or_default());
     let quote = |c: Option<char>| matches!(c, Some('\'' | '"' | '`' | '«' | '»' | '“' | '”'));
     let host = after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
@@ -166,7 +222,7 @@ fn alone(text: &str, word: std::ops::Range<usize>) -> bool {
 }
 
 /// Whether a Latin word stands before or after a word, with nothing between but signs.
-fn latin_beside(text: &str, word: &std::ops::Range<usize>) -> bool {
+fn latin_beside(text: &str, word: &Range<usize>) -> bool {
     let (before, after) = (&text.get(..word.start), &text.get(word.end..));
     let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let next = |c: &char| in_word(*c) || *c == '\n';
@@ -176,7 +232,7 @@ fn latin_beside(text: &str, word: &std::ops::Range<usize>) -> bool {
 
 /// Whether the comment or string that a word stands in, as far as one line tells, has letters of its own script: Russian text,
 /// say, around a Russian word. Code around a string or a comment says nothing of it.
-fn honest(text: &str, word: std::ops::Range<usize>) -> bool {
+fn honest(text: &str, word: Range<usize>) -> bool {
     let border = |(at, c): &(usize, char), text: &str| match c {
         '\n' | '\'' | '"' | '`' | '#' => true,
         '/' => text.get(at + 1..).is_some_and(|rest| rest.starts_with(['/', '*'])),
@@ -195,9 +251,14 @@ mod tests {
 
     use super::*;
 
-    /// The lookalikes of a text as their code points.
+    /// The lookalikes of a text as their code points; each is told alike whether or not others were asked for before.
     fn found(text: &str) -> String {
-        let told = text.char_indices().filter(|(at, _)| is_lookalike(text, *at));
+        let mut judge = Lookalikes::new(text);
+        let told = text.char_indices().filter(|(at, c)| {
+            let told = judge.is(*at, *c);
+            assert_eq!(told, Lookalikes::new(text).is(*at, *c), "{c:?} at {at} of {text}");
+            told
+        });
         told.map(|(_, c)| format!("{:04X}", u32::from(c))).collect::<Vec<_>>().join(" ")
     }
 
@@ -243,10 +304,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_megabytes_is_answered_by_its_surroundings() {
-        let text = format!("{}pаy", "а".repeat(2_000_000));
-        let at = text.len() - 3;
-        assert!(is_lookalike(&text, at));
-        assert!(word(&text, 1_000_000).len() <= 2 * WORD + 2);
+    fn a_word_of_megabytes_is_no_name_and_costs_little() {
+        let text = format!("{} pаy", "а".repeat(1_000_000));
+        let mut judge = Lookalikes::new(&text);
+        let told: Vec<usize> = text.char_indices().filter(|(at, c)| judge.is(*at, *c)).map(|(at, _)| at).collect();
+        assert_eq!(told, [text.len() - 3]);
     }
 }

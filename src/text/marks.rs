@@ -6,7 +6,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape::{is_hidden, mark};
-use super::lookalike::is_lookalike;
+use super::lookalike::Lookalikes;
 
 /// Columns between tab stops.
 const TAB: usize = 4;
@@ -32,6 +32,7 @@ pub struct Marks<'a> {
     line: &'a str,
     at: usize,
     column: usize,
+    lookalikes: Lookalikes<'a>,
 }
 
 /// Cuts a line (without its newline) into pieces to draw, lazily: tabs as spaces up to the next stop, hidden characters as
@@ -39,7 +40,7 @@ pub struct Marks<'a> {
 /// rest. The ranges cover the line without gaps.
 #[must_use]
 pub fn marks(line: &str) -> Marks<'_> {
-    Marks { line, at: 0, column: 0 }
+    Marks { line, at: 0, column: 0, lookalikes: Lookalikes::new(line) }
 }
 
 impl<'a> Marks<'a> {
@@ -68,7 +69,7 @@ impl<'a> Iterator for Marks<'a> {
             let spaces = TAB - self.column % TAB;
             return Some(self.segment(Cow::Owned(" ".repeat(spaces)), 1, false));
         }
-        if is_hidden(first) || is_lookalike(self.line, self.at) {
+        if is_hidden(first) || self.lookalikes.is(self.at, first) {
             return Some(self.segment(Cow::Owned(mark(first)), first.len_utf8(), true));
         }
         let plain = plain_ascii(rest);

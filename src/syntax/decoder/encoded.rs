@@ -175,7 +175,7 @@ mod tests {
         let line = |one: Encoded| {
             let recipe = super::super::recipe(&one.chain).join(" ");
             assert_eq!(
-                super::super::apply(&one.chain, text[one.span.start..one.span.end].as_bytes()).unwrap(),
+                super::super::apply(&one.chain, &text.as_bytes()[one.span.start..one.span.end]).unwrap(),
                 one.bytes
             );
             format!("{}: {recipe}: {}", one.span.start, String::from_utf8_lossy(&one.bytes))
