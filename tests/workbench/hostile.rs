@@ -87,7 +87,7 @@ fn letters_that_pass_for_others_are_marked_counted_and_told(#[case] width: u16, 
     package.entries.clear();
     let mut bench = Bench::on(state(width, height, Depth::None), Given::new(package));
     bench.settle();
-    bench.keys("c").shows("3 hidden characters").shows("setup.py: p<U+0430>th");
+    bench.keys("c").shows("3 hidden characters").shows("p<U+0430>th at");
     bench.keys("2 g").shows("import p<U+0430>th").shows("<U+0441> = p<U+0430>th.go()");
     bench.shows("# \u{430} \u{442}\u{430}\u{43a}\u{436}\u{435} \u{441} \u{43d}\u{430}\u{43c}\u{438}");
     let name = if width > 100 { "lookalikes_200x60" } else { "lookalikes_80x24" };
