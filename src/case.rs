@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 
-use crate::behavior::{self, ModelText, Reading, Sequence};
+use crate::behavior::{self, ModelText, Part, Reading, Sequence};
 use crate::evidence::{self, Evidence, Indicator};
 use crate::model::{Judgement, Model, ModelError};
 use crate::package::{File, Package, Skip};
@@ -14,6 +14,7 @@ use crate::syntax::Doc;
 use crate::text::Source;
 
 mod by_hand;
+mod literals;
 mod rules;
 pub mod search;
 
@@ -83,6 +84,10 @@ impl Case {
     pub fn read(package: Arc<Package>, open: Duration, reading: &Reading) -> Self {
         let extraction = behavior::extract(&package, reading);
         let mut sequence = extraction.sequence;
+        // Texts for people: they add no step, so the model reads nothing of them.
+        if reading.has(Part::Folding) {
+            literals::decode(&package, &mut sequence);
+        }
         let (indicators, skips) = evidence::indicator::collect(&package, &sequence);
         sequence.skipped.extend(skips);
         let sequence = Arc::new(sequence);

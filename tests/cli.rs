@@ -162,6 +162,29 @@ fn sequence_as_text_is_grouped_by_entry_and_shows_the_place() {
 }
 
 #[test]
+fn sequence_prints_the_text_of_a_layer() {
+    let folder = TempDir::new().unwrap();
+    let package = folder.path().join("frozen");
+    fs::create_dir(&package).unwrap();
+    fs::write(package.join("PKG-INFO"), "Metadata-Version: 2.1\nName: frozen\nVersion: 1.0\n").unwrap();
+    // A pickle that calls print('\u{1b}[2J'), and a literal that nothing decodes.
+    fs::write(package.join("model.pkl"), b"cbuiltins\nprint\n(S'\\x1b[2J'\ntR.").unwrap();
+    let literal = cerebro::syntax::decode::to_base64(b"import os\n\tos.getcwd()\x1b");
+    let readable = cerebro::syntax::decode::to_base64(b"import os\n\tos.getcwd()\n");
+    fs::write(package.join("frozen.py"), format!("A = '{literal}'\nB = '{readable}'\n")).unwrap();
+    let all = run(&folder, &["sequence", "frozen"]);
+    let text = stdout(&all);
+    let layers: Vec<&str> = text.lines().filter(|line| line.contains("  sha256 ")).collect();
+    assert_eq!(layers.len(), 2, "{text}");
+    assert!(layers[0].contains("pickle") && layers[0].ends_with("model.pkl"), "{text}");
+    assert!(layers[1].ends_with("frozen.py  decoded here, not by the program's own call"), "{text}");
+    let listing = run(&folder, &["sequence", "frozen", "--layer", "0"]);
+    assert!(stdout(&listing).contains("print(") && !stdout(&listing).contains('\u{1b}'), "{}", stdout(&listing));
+    assert_eq!(stdout(&run(&folder, &["sequence", "frozen", "--layer", "1"])), "import os\n\tos.getcwd()\n");
+    assert!(error(&run(&folder, &["sequence", "frozen", "--layer", "2"])).contains("the package has 2"));
+}
+
+#[test]
 fn scan_without_a_model_says_what_to_do() {
     let folder = TempDir::new().unwrap();
     sender(&folder, "sender");

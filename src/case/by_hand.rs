@@ -33,8 +33,8 @@ impl Case {
         let start = sequence.layers.len();
         let mut lost = 0;
         let mut places: Vec<Option<Doc>> = Vec::new();
-        let mut held: usize = sequence.layers.iter().filter(|l| l.by_hand).map(|l| l.bytes).sum();
-        let mut count = sequence.layers.iter().filter(|layer| layer.by_hand).count();
+        let mut held: usize = sequence.layers.iter().filter(|l| l.by_hand()).map(|l| l.bytes).sum();
+        let mut count = sequence.layers.iter().filter(|layer| layer.by_hand()).count();
         for mut layer in layers {
             let parent = match layer.parent {
                 Doc::Layer(at) if at >= start => places.get(at - start).copied().flatten(),
@@ -72,7 +72,7 @@ impl Case {
         let mut left = 0;
         for (at, layer) in sequence.layers.iter().enumerate() {
             let orphan = matches!(layer.parent, Doc::Layer(parent) if places.get(parent).is_some_and(Option::is_none));
-            let gone = layer.by_hand && (at == index || orphan);
+            let gone = layer.by_hand() && (at == index || orphan);
             places.push((!gone).then_some(left));
             left += usize::from(!gone);
         }
@@ -98,7 +98,7 @@ impl Case {
         let mut places: Vec<Option<usize>> = Vec::new();
         for layer in &from.sequence.layers {
             let known = || self.sequence.layers.iter().position(|l| l.sha256 == layer.sha256);
-            if !layer.by_hand {
+            if !layer.by_hand() {
                 places.push(known());
                 continue;
             }
@@ -116,7 +116,7 @@ impl Case {
     /// How many layers were made by hand.
     #[must_use]
     pub fn by_hand(&self) -> usize {
-        self.sequence.layers.iter().filter(|layer| layer.by_hand).count()
+        self.sequence.layers.iter().filter(|layer| layer.by_hand()).count()
     }
 
     fn holds(&self, sequence: &Sequence, doc: Doc) -> bool {
@@ -145,6 +145,7 @@ mod tests {
     use super::*;
     use crate::behavior::Reading;
     use crate::package::{Ecosystem, File, Manifest, Package};
+    use crate::syntax::DecodedBy;
     use crate::text::{Source, Span};
 
     fn case() -> Case {
@@ -218,7 +219,7 @@ mod tests {
         ]);
         let mut other = case();
         Arc::make_mut(&mut other.sequence).layers.insert(0, layer(Doc::File(0), b"new"));
-        Arc::make_mut(&mut other.sequence).layers[0].by_hand = false;
+        Arc::make_mut(&mut other.sequence).layers[0].by = DecodedBy::Code;
         let kept = other.carrying(&old.case);
         let parents: Vec<Doc> = kept.case.sequence.layers.iter().skip(2).map(|l| l.parent).collect();
         assert_eq!((kept.lost, parents), (0, vec![Doc::Layer(1), Doc::Layer(2), Doc::File(0)]));

@@ -1,5 +1,6 @@
 //! `cerebro sequence`: the behavior sequence of one package, schema `cerebro-sequence/1`.
 
+use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::evidence::{self, Evidence, Indicator, Origin, Place, Role, indicator};
 use crate::package::{self, Ecosystem, Phase, Skip};
-use crate::syntax::Doc;
+use crate::syntax::{DecodedBy, Doc, decoder};
 use crate::text::{Span, escape, width, write_json_line};
 
 /// Arguments of `cerebro sequence`.
@@ -26,6 +27,9 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     reading: reading::ReadAs,
+    /// Print the text of one layer instead, by its id: decoded code, the listing of a pickle or of marshalled code.
+    #[arg(long, value_name = "ID", conflicts_with = "format")]
+    layer: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -42,9 +46,10 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let package = package::open(&args.path, &global.open_options())?;
     let case = Case::read(Arc::new(package), Duration::ZERO, &args.reading.reading());
     let mut out = BufWriter::new(io::stdout().lock());
-    match args.format {
-        Format::Json => write_json_line(&mut out, &Document::new(&case))?,
-        Format::Text => write_text(&mut out, &case)?,
+    match (args.layer, args.format) {
+        (Some(id), _) => write_layer(&mut out, &case, id)?,
+        (None, Format::Json) => write_json_line(&mut out, &Document::new(&case))?,
+        (None, Format::Text) => write_text(&mut out, &case)?,
     }
     out.flush()?;
     Ok(Exit::Done)
@@ -140,6 +145,8 @@ struct LayerLine<'a> {
     id: usize,
     parent: Parent<'a>,
     recipe: &'a [String],
+    /// By whose decoding it is there: the code's own, or a literal that was decoded here.
+    by: DecodedBy,
     sha256: &'a str,
     bytes: usize,
     span: [usize; 2],
@@ -162,6 +169,7 @@ impl<'a> Document<'a> {
                 Doc::Layer(parent) => Parent::Layer(parent),
             },
             recipe: &layer.recipe,
+            by: layer.by,
             sha256: &layer.sha256,
             bytes: layer.bytes,
             span: bytes_of(case, layer.parent, layer.span),
@@ -281,7 +289,8 @@ fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
     for (id, layer) in sequence.layers.iter().enumerate() {
         let recipe = layer.recipe.join(" > ");
         let file = escape(path_of(case, layer.parent));
-        writeln!(out, "  {id}  {recipe}  {} bytes  sha256 {}  {file}", layer.bytes, layer.sha256)?;
+        let by = if layer.by == DecodedBy::Literal { "  decoded here, not by the program's own call" } else { "" };
+        writeln!(out, "  {id}  {recipe}  {} bytes  sha256 {}  {file}{by}", layer.bytes, layer.sha256)?;
     }
     let skipped = case.skipped();
     if !skipped.is_empty() {
@@ -293,6 +302,24 @@ fn write_text(out: &mut impl Write, case: &Case) -> io::Result<()> {
     writeln!(out, "\nwhat the model reads")?;
     for line in case.text.text.lines() {
         writeln!(out, "  {}", escape(line))?;
+    }
+    Ok(())
+}
+
+/// The text of a layer, line by line, hidden characters as marks.
+fn write_layer(out: &mut impl Write, case: &Case, id: usize) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let layers = &case.sequence.layers;
+    let layer = layers.get(id).ok_or_else(|| format!("there is no layer {id}: the package has {}", layers.len()))?;
+    match layer.text() {
+        Some(source) => {
+            for line in source.text.lines() {
+                let mut cells = line.split('\t').map(escape);
+                write!(out, "{}", cells.next().unwrap_or_default())?;
+                cells.try_for_each(|cell| write!(out, "\t{cell}"))?;
+                writeln!(out)?;
+            }
+        }
+        None => writeln!(out, "{}", decoder::preview(layer.content()))?,
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ const EACH: usize = 50;
 pub enum Kind {
     /// A trick or inconsistency of the archive.
     Archive,
-    /// Control, bidi or zero-width characters in a text.
+    /// Control, bidi or zero-width characters in a text, or letters that pass for others.
     HiddenCharacters,
     /// Code pushed out of sight by blanks.
     OffScreen,
@@ -122,11 +122,11 @@ fn capped(same: &[Evidence]) -> Vec<Evidence> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::package::{Ecosystem, File, Manifest, Oddity, Skip};
 
-    pub(super) fn package() -> Package {
+    pub(crate) fn package() -> Package {
         Package {
             path: "x.tgz".to_owned(),
             archive: String::new(),

@@ -8,6 +8,10 @@ use crate::text::{Source, Span};
 
 /// Blanks in a row that push what follows off any screen.
 const BLANKS: usize = 150;
+/// Columns that a line is indented further than the one before, which push it off any screen.
+const JUMP: usize = 150;
+/// Columns between tab stops, as the viewer has them.
+const TAB: usize = 4;
 /// A line of code that nobody wrote by hand, bytes.
 const GIANT_LINE: usize = 5000;
 /// A code file that nobody reads, bytes.
@@ -22,12 +26,15 @@ pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     let doc = Some(Doc::File(at));
     let mut found = Vec::new();
     let shape = Shape::of(&source.text);
-    if let Some((start, blanks)) = shape.after_blanks {
+    let mut off_screen = |at: Option<(usize, usize)>, how: &dyn Fn(usize) -> String| {
+        let Some((start, blanks)) = at else { return };
         let (line, column) = source.line_column(start);
-        let what = format!("{}: code after {blanks} blanks at {line}:{column}, off the screen", file.path);
+        let what = format!("{}: {} at {line}:{column}, off the screen", file.path, how(blanks));
         let end = line_end(source, start);
         found.push(Evidence { kind: Kind::OffScreen, what, doc, span: Some(Span { start, end }) });
-    }
+    };
+    off_screen(shape.after_blanks, &|blanks| format!("code after {blanks} blanks"));
+    off_screen(shape.jump, &|further| format!("a line indented {further} columns further than the one before"));
     if file.bytes.len() > GIANT_FILE {
         let size = file.bytes.len() / 1_000_000;
         let what = format!("{}: a code file of {size} MB", file.path);
@@ -55,12 +62,15 @@ struct Shape {
     longest: (usize, usize),
     /// Where code stands behind blanks and other code, and how many blanks.
     after_blanks: Option<(usize, usize)>,
+    /// Where a line begins that is indented far more than the one before, and by how many columns.
+    jump: Option<(usize, usize)>,
 }
 
 impl Shape {
     fn of(text: &str) -> Self {
         let mut shape = Self::default();
         let mut start = 0;
+        let mut indent_before = 0;
         for line in text.split_inclusive('\n') {
             let length = line.trim_end_matches(['\n', '\r']).len();
             if length > shape.longest.1 {
@@ -69,10 +79,31 @@ impl Shape {
             if length > BLANKS && shape.after_blanks.is_none() {
                 shape.after_blanks = behind_blanks(line).map(|(at, blanks)| (start + at, blanks));
             }
+            let trimmed = line.trim_start_matches([' ', '\t']);
+            if !trimmed.trim_end().is_empty() {
+                let indent = columns(line.get(..line.len() - trimmed.len()).unwrap_or_default());
+                if indent >= indent_before + JUMP && shape.jump.is_none() && is_code(trimmed) {
+                    shape.jump = Some((start + line.len() - trimmed.len(), indent - indent_before));
+                }
+                indent_before = indent;
+            }
             start += line.len();
         }
         shape
     }
+}
+
+/// Columns that blanks take.
+fn columns(blanks: &str) -> usize {
+    blanks.bytes().fold(0, |column, byte| if byte == b'\t' { column + TAB - column % TAB } else { column + 1 })
+}
+
+/// Whether a line without its indent is more than a comment, a continued line or a closing bracket.
+fn is_code(line: &str) -> bool {
+    !line.starts_with(['#', '*', '\\', ')', ']', '}', '|', '+', '-', '^', '~'])
+        && !line.starts_with("//")
+        && !line.starts_with("/*")
+        && line.contains(|c: char| c.is_alphabetic())
 }
 
 /// Code behind a long run of blanks that follows other code on its line. A comment or a line's continuation behind blanks
@@ -161,7 +192,24 @@ mod tests {
     }
 
     #[rstest]
-    #[case(format!("{}deep()", " ".repeat(300)))]
+    #[case::first_line(format!("{}deep()", " ".repeat(300)), "300 columns further than the one before at 1:301", 300)]
+    #[case::below(
+        format!("def f():\n    a()\n\n{}run()\n    b()\n", " ".repeat(400)),
+        "396 columns further than the one before at 4:401",
+        418
+    )]
+    #[case::tabs(format!("x = 1\r\n{}run()\r\n", "\t".repeat(50)), "200 columns further than the one before at 2:51", 57)]
+    fn lines_indented_out_of_sight(#[case] text: String, #[case] expected: &str, #[case] start: usize) {
+        for path in ["a.py", "a.js"] {
+            let told = format!("OffScreen {path}: a line indented {expected}, off the screen");
+            assert_eq!(evidence(path, text.clone()), [told]);
+        }
+        assert_eq!(Shape::of(&text).jump.unwrap().0, start);
+    }
+
+    #[rstest]
+    #[case(format!("{}a()\n{}b()", " ".repeat(140), " ".repeat(280)))]
+    #[case(format!("x = f(1,\n{}# why\n{}) + 2", " ".repeat(200), " ".repeat(400)))]
     #[case(format!("x = 1{}# why", " ".repeat(300)))]
     #[case(format!("x = 1{}\r\n", " ".repeat(300)))]
     fn indents_comments_and_trailing_blanks_are_not_told(#[case] text: String) {

@@ -10,7 +10,7 @@ use super::queue::Queued;
 use crate::behavior::{ModelText, Reading};
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, File};
-use crate::syntax::Doc;
+use crate::syntax::{DecodedBy, Doc};
 use crate::text::hex;
 
 /// The tool's own answer at the moment of the decision: what the analyst saw.
@@ -138,8 +138,8 @@ fn files(case: &Case) -> Vec<FileSeen> {
 
 fn decode_chain(case: &Case) -> Vec<String> {
     let mut chain: Vec<String> = Vec::new();
-    // What an analyst tried is no part of the package.
-    for way in case.sequence.layers.iter().filter(|layer| !layer.by_hand).flat_map(|layer| &layer.recipe) {
+    // What an analyst or this program decoded is not what the package does.
+    for way in case.sequence.layers.iter().filter(|layer| layer.by == DecodedBy::Code).flat_map(|layer| &layer.recipe) {
         if !chain.contains(way) {
             chain.push(way.clone());
         }

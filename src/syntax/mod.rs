@@ -50,9 +50,22 @@ pub struct Layer {
     /// The derived bytes where the text does not hold them: a program, an image, a text in another encoding than UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Arc<[u8]>>,
-    /// Whether an analyst decoded it, and not the walk over the code.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub by_hand: bool,
+    /// By whose decoding it is there.
+    #[serde(default)]
+    pub by: DecodedBy,
+}
+
+/// By whose decoding a layer is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecodedBy {
+    /// The walk over the code: what a call of the program's own would decode.
+    #[default]
+    Code,
+    /// A string literal that nothing in the program was seen to decode, decoded here for people.
+    Literal,
+    /// An analyst.
+    Hand,
 }
 
 impl Layer {
@@ -61,7 +74,7 @@ impl Layer {
     pub fn found(parent: Doc, span: Span, recipe: Vec<String>, source: Arc<Source>) -> Self {
         let sha256 = hex(&Sha256::digest(source.text.as_bytes()));
         let bytes = source.text.len();
-        Self { parent, span, recipe, sha256, bytes, source, raw: None, by_hand: false }
+        Self { parent, span, recipe, sha256, bytes, source, raw: None, by: DecodedBy::Code }
     }
 
     /// A layer that an analyst decoded: any bytes.
@@ -71,7 +84,13 @@ impl Layer {
         let source = Source::decode(bytes, Hint::Other).unwrap_or_else(|| Source::new(String::new()));
         let raw = (source.text.as_bytes() != &**bytes).then(|| Arc::clone(bytes));
         let (bytes, source) = (bytes.len(), Arc::new(source));
-        Self { parent, span, recipe, sha256, bytes, source, raw, by_hand: true }
+        Self { parent, span, recipe, sha256, bytes, source, raw, by: DecodedBy::Hand }
+    }
+
+    /// Whether an analyst decoded it.
+    #[must_use]
+    pub fn by_hand(&self) -> bool {
+        self.by == DecodedBy::Hand
     }
 
     /// The text, `None` for binary content.

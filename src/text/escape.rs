@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::lookalike::Lookalikes;
+use super::source::Span;
+
 /// Whether a character is invisible, moves the cursor, changes the order of what is shown, or means nothing outside its
 /// author's font: controls, line separators, bidi controls, zero-width and filler characters, variation selectors, tag
 /// characters, private use and non-characters. Sources: Unicode's Default_Ignorable_Code_Point and Bidi_Control.
@@ -28,15 +31,17 @@ pub fn mark(c: char) -> String {
 }
 
 /// Makes a text safe for one line of a terminal, a log, an error or an export: every hidden character becomes its mark,
-/// line breaks and tabs too, and nothing is dropped.
+/// line breaks and tabs too, so does a letter that passes for another, and nothing is dropped.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
+    let mut lookalikes = Lookalikes::new(text);
+    let mut marked = |(at, c): (usize, char)| is_hidden(c) || lookalikes.is(at, c);
+    let Some((first, _)) = text.char_indices().find(|here| marked(*here)) else { return Cow::Borrowed(text) };
+    let (before, rest) = text.split_at(first);
     let mut shown = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_hidden(c) { shown.push_str(&mark(c)) } else { shown.push(c) }
+    shown.push_str(before);
+    for (at, c) in rest.char_indices() {
+        if marked((first + at, c)) { shown.push_str(&mark(c)) } else { shown.push(c) }
     }
     Cow::Owned(shown)
 }
@@ -47,6 +52,15 @@ pub fn hidden_characters(text: &str) -> impl Iterator<Item = (usize, char)> + '_
         '\t' | '\n' => false,
         '\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
         c => is_hidden(*c),
+    })
+}
+
+/// The letters of a text of many lines that pass for Latin ones where they stand, each with the word that it stands in.
+pub fn lookalikes(text: &str) -> impl Iterator<Item = (usize, char, Span)> + '_ {
+    let mut lookalikes = Lookalikes::new(text);
+    text.char_indices().filter_map(move |(at, c)| {
+        let word = lookalikes.is(at, c).then(|| lookalikes.word())?;
+        Some((at, c, Span { start: word.start, end: word.end }))
     })
 }
 
@@ -66,6 +80,7 @@ mod tests {
     #[case::separators("\u{2028}\u{2029}", "<U+2028><U+2029>")]
     #[case::tags("\u{E0041}\u{FE0F}\u{E0100}", "<U+E0041><U+FE0F><U+E0100>")]
     #[case::private("\u{E000}\u{F0000}\u{10FFFF}", "<U+E000><U+F0000><U+10FFFF>")]
+    #[case::lookalikes("pаypal: с нами", "p<U+0430>ypal: с нами")]
     #[case::fillers("\u{3164}\u{115F}\u{AD}\u{2800}", "<U+3164><U+115F><U+00AD><U+2800>")]
     fn escapes(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(escape(text), shown);

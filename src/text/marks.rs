@@ -6,6 +6,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape::{is_hidden, mark};
+use super::lookalike::Lookalikes;
 
 /// Columns between tab stops.
 const TAB: usize = 4;
@@ -31,20 +32,22 @@ pub struct Marks<'a> {
     line: &'a str,
     at: usize,
     column: usize,
+    lookalikes: Lookalikes<'a>,
 }
 
 /// Cuts a line (without its newline) into pieces to draw, lazily: tabs as spaces up to the next stop, hidden characters as
-/// marks, a grapheme of more than eight code points cut with a mark that counts the rest. The ranges cover the line without gaps.
+/// marks as well as letters that pass for others, a grapheme of more than eight code points cut with a mark that counts the
+/// rest. The ranges cover the line without gaps.
 #[must_use]
 pub fn marks(line: &str) -> Marks<'_> {
-    Marks { line, at: 0, column: 0 }
+    Marks { line, at: 0, column: 0, lookalikes: Lookalikes::new(line) }
 }
 
 impl<'a> Marks<'a> {
-    /// Says that the text begins at this display column (from 0) of its line, for the tab stops.
+    /// Begins at a byte of the line, which stands at this display column (from 0).
     #[must_use]
-    pub fn starting_at(mut self, column: usize) -> Self {
-        self.column = column;
+    pub fn starting_at(mut self, byte: usize, column: usize) -> Self {
+        (self.at, self.column) = (byte, column);
         self
     }
 
@@ -66,7 +69,7 @@ impl<'a> Iterator for Marks<'a> {
             let spaces = TAB - self.column % TAB;
             return Some(self.segment(Cow::Owned(" ".repeat(spaces)), 1, false));
         }
-        if is_hidden(first) {
+        if is_hidden(first) || self.lookalikes.is(self.at, first) {
             return Some(self.segment(Cow::Owned(mark(first)), first.len_utf8(), true));
         }
         let plain = plain_ascii(rest);
@@ -106,7 +109,7 @@ mod tests {
     #[test]
     fn tabs_go_to_the_next_stop() {
         assert_eq!(drawn("a\tbcd\te"), "a   bcd e");
-        let text: String = marks("\tx").starting_at(2).map(|segment| segment.text.into_owned()).collect();
+        let text: String = marks("ab\tx").starting_at(2, 2).map(|segment| segment.text.into_owned()).collect();
         assert_eq!(text, "  x");
     }
 
@@ -116,6 +119,15 @@ mod tests {
         let hidden: Vec<_> = pieces.iter().filter(|s| s.hidden).map(|s| (s.text.as_ref(), s.range.clone())).collect();
         assert_eq!(hidden, [("<U+202E>", 4..7), ("␛", 8..9)]);
         assert_eq!(drawn("👍\u{FE0F}"), "👍<U+FE0F>");
+    }
+
+    #[test]
+    fn lookalikes_are_marked_wherever_drawing_begins() {
+        let line = "run(pаypal, 'о нас') // о нас";
+        assert_eq!(drawn(line), "run(p<U+0430>ypal, 'о нас') // о нас");
+        let from_the_letter: Vec<_> = marks(line).starting_at(5, 5).take(2).collect();
+        assert_eq!(from_the_letter[0], Segment { text: "<U+0430>".into(), range: 5..7, hidden: true });
+        assert_eq!(from_the_letter[1].range.start, 7);
     }
 
     #[test]

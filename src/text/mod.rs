@@ -7,11 +7,12 @@
 mod decode;
 mod escape;
 mod json;
+mod lookalike;
 mod marks;
 mod source;
 
 pub use decode::{Encoding, Hint};
-pub use escape::{escape, hidden_characters, is_hidden, mark};
+pub use escape::{escape, hidden_characters, is_hidden, lookalikes, mark};
 pub use json::write_json_line;
 pub use marks::{Marks, Segment, marks};
 pub use source::{Source, Span};

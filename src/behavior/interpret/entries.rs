@@ -1,5 +1,9 @@
 //! What runs: the package's entries in order, then every script and function that nothing reached.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::Interpreter;
 use super::value::{Closure, Object};
 use crate::behavior::feature::Feature;
@@ -23,6 +27,16 @@ const ASIDE: [&str; 12] = [
     "fixtures",
     "demo",
 ];
+
+/// Most programs told that a build starts.
+const ACTIONS: usize = 50;
+
+/// An action of a `binding.gyp`: a program and its arguments.
+#[allow(clippy::panic)]
+static ACTION: LazyLock<Regex> = LazyLock::new(|| {
+    let text = r#"["']action["']\s*:\s*\[([^\]]{1,500})\]"#;
+    Regex::new(text).unwrap_or_else(|error| panic!("built-in pattern: {error}"))
+});
 
 impl Interpreter<'_> {
     pub(super) fn walk_entries(&mut self) {
@@ -109,6 +123,19 @@ impl Interpreter<'_> {
                 self.walk_shell(file, Span { start, end: start + command.len() + 4 }, &command);
             }
             rest = tail;
+        }
+        self.note_actions(file, &source.text);
+    }
+
+    /// Programs that the build itself starts are named, not followed.
+    fn note_actions(&mut self, file: usize, text: &str) {
+        let document = self.text_document(Doc::File(file));
+        for found in ACTION.captures_iter(text).take(ACTIONS) {
+            let (Some(whole), Some(list)) = (found.get(0), found.get(1)) else { continue };
+            let words: Vec<&str> =
+                list.as_str().split([',', '\n']).map(|word| word.trim().trim_matches(['\'', '"'])).collect();
+            self.site = self.site_of(document, Span { start: whole.start(), end: whole.end() });
+            self.note_unresolved(&format!("{} is run by the build", words.join(" ").trim()));
         }
     }
 

@@ -105,15 +105,21 @@ impl Interpreter<'_> {
             }
         }
         for (span, act) in told.acts {
-            if !self.alive() {
-                return;
-            }
             let at = match place {
                 Place::At(at) => at,
                 Place::Inside => span,
             };
             self.site = self.site_of(frame.doc, at);
+            // It costs no step of the walk.
+            if let Act::Unresolved(what) = act {
+                self.note_unresolved(&what);
+                continue;
+            }
+            if !self.alive() {
+                return;
+            }
             match act {
+                Act::Unresolved(_) => {}
                 Act::Text(text) => {
                     for told in strings::tell(&text, &self.own_hosts) {
                         if !known.contains(&told) {
@@ -228,6 +234,9 @@ impl Interpreter<'_> {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
         let Some(json) = self.manifest() else { return };
         let Some(scripts) = json.get("scripts").and_then(|scripts| scripts.as_object()) else { return };
+        if !scripts.contains_key(name) && !shell::is_computed(name) {
+            self.note_unresolved(&format!("{name} is not a script of package.json"));
+        }
         // npm runs `prename` and `postname` as well.
         for name in [format!("pre{name}"), name.to_owned(), format!("post{name}")] {
             let Some(at) = scripts.keys().position(|key| *key == name) else { continue };

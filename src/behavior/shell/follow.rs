@@ -1,6 +1,7 @@
 //! What a command starts: files and scripts of the package, code on the command line or on its input.
 
 use super::data::{fetches, is_socket};
+use super::outside::is_computed;
 use super::{Act, Code, Given, Walk, table};
 use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
@@ -98,6 +99,8 @@ impl Walk {
         self.ran(given, carried);
         if text.text.chars().any(|c| c != HOLE && !c.is_whitespace()) {
             self.code(given, Code::Shell(dialect), text, how);
+        } else {
+            self.unknown_code(given, &text.text, carried);
         }
     }
 
@@ -113,8 +116,13 @@ impl Walk {
         if let Some(at) = given.args.iter().position(is_code) {
             let Some(text) = given.args.get(at + 1) else { return };
             self.ran(given, given.carried);
-            if text.text.chars().any(|c| c != HOLE && !c.is_whitespace()) {
+            let known = text.text.chars().any(|c| c != HOLE && !c.is_whitespace());
+            if known {
                 self.code(given, code, text, how);
+            }
+            // Shell text that is nothing but a variable tells it of itself.
+            if !known || !matches!(code, Code::Shell(_)) && is_computed(&text.text) {
+                self.unknown_code(given, &text.text, given.carried);
             }
             return;
         }
@@ -133,12 +141,17 @@ impl Walk {
         }
         let file = given.args.iter().find(|arg| !arg.text.starts_with('-') && !arg.text.is_empty());
         match file {
-            Some(file) if file.text.chars().all(|c| c == HOLE) => self.ran(given, given.carried),
+            Some(file) if file.text.chars().all(|c| c == HOLE) => {
+                self.ran(given, given.carried);
+                self.unknown_code(given, &file.text, given.carried);
+            }
             Some(file) if given.args.iter().all(|arg| arg.text != "-s") => self.file(given, &file.text, Some(code)),
             _ => {
                 self.ran(given, given.reads);
-                if let Some(text) = given.input.clone() {
-                    self.code(given, code, &text, "input");
+                match given.input.clone() {
+                    Some(text) => self.code(given, code, &text, "input"),
+                    None if !given.command.input.is_empty() => self.unknown_code(given, "", given.reads),
+                    None => {}
                 }
             }
         }
@@ -298,8 +311,10 @@ impl Walk {
         let text = joined(rest);
         if text.text.trim() == "-" || text.text.trim().is_empty() {
             self.ran(given, given.reads);
-            if let Some(text) = given.input.clone() {
-                self.code(given, Code::Shell(Dialect::PowerShell), &text, "input");
+            match given.input.clone() {
+                Some(text) => self.code(given, Code::Shell(Dialect::PowerShell), &text, "input"),
+                None if !given.command.input.is_empty() => self.unknown_code(given, "", given.reads),
+                None => {}
             }
             return;
         }

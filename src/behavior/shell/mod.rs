@@ -12,9 +12,12 @@ use crate::text::Span;
 mod data;
 mod follow;
 mod marks;
+mod outside;
 mod table;
 #[cfg(test)]
 mod tests;
+
+pub(super) use outside::is_computed;
 
 /// Shell text inside shell text that is followed.
 const NESTING: usize = 12;
@@ -43,6 +46,8 @@ pub enum Act {
     Run(String),
     /// A script of the manifest that is started (`npm run build`).
     Script(String),
+    /// Something that runs and that the package does not hold, or that nobody can name without running it.
+    Unresolved(String),
     /// Code that is given to an interpreter, and how it came to be.
     Code(Code, String, Vec<String>),
 }
@@ -201,6 +206,7 @@ impl Walk {
         self.pipe(&given);
         self.data(&given);
         self.follow(&given, &first.text);
+        self.outside(&given, &first.text);
         self.keep(&given);
         data::prints(&given)
     }

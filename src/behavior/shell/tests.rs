@@ -18,6 +18,7 @@ fn lines(shell: &Shell) -> String {
             Act::Step(feature, detail) => format!("{} {detail}", feature.code()),
             Act::Run(path) => format!("run {path}"),
             Act::Script(name) => format!("script {name}"),
+            Act::Unresolved(what) => format!("? {what}"),
             Act::Code(code, text, recipe) => {
                 let code = match code {
                     Code::Python => "python",

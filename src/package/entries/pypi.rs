@@ -23,6 +23,25 @@ const NOT_INSTALLED: [&str; 14] = [
     "noxfile",
 ];
 
+/// Packages whose build backends run code of the project only where it asks for that.
+const BACKENDS: [&str; 13] = [
+    "setuptools",
+    "hatchling",
+    "flit_core",
+    "flit",
+    "poetry",
+    "pdm",
+    "maturin",
+    "scikit_build_core",
+    "mesonpy",
+    "uv_build",
+    "pbr",
+    "jupyter_packaging",
+    "whey",
+];
+/// Most build hooks told.
+const HOOKS: usize = 20;
+
 pub(super) fn find(tree: Tree<'_>, facts: &Facts) -> Vec<Entry> {
     // A wheel is installed by copying: a setup.py inside it never runs.
     let wheel = tree.paths().any(|(_, path)| is_wheel_info(path));
@@ -47,9 +66,22 @@ fn build(tree: Tree<'_>, facts: &Facts, entries: &mut Vec<Entry>) {
     if let Some(file) = tree.file("setup.py") {
         entries.push(Entry { phase: Phase::Install, name: "setup.py".to_owned(), target: Target::File(file) });
     }
-    let Some(system) = facts.pyproject.as_ref().and_then(|table| table.get("build-system")) else { return };
+    let Some(project) = &facts.pyproject else { return };
+    let hook = |name: String| {
+        let what = format!("{name} is read with the modules of the package");
+        Entry { phase: Phase::Install, name: format!("build hook {name}"), target: Target::Unresolved(what) }
+    };
+    entries.extend(hooks(project).into_iter().take(HOOKS).map(hook));
+    let Some(system) = project.get("build-system") else { return };
     let Some(backend) = system.get("build-backend").and_then(toml::Value::as_str) else { return };
-    let Some(paths) = system.get("backend-path").and_then(toml::Value::as_array) else { return };
+    let Some(paths) = system.get("backend-path").and_then(toml::Value::as_array) else {
+        let package = backend.split(['.', ':']).next().unwrap_or(backend).trim();
+        if !BACKENDS.contains(&package) {
+            let target = Target::Unresolved(format!("{backend} is code of another package"));
+            entries.push(Entry { phase: Phase::Install, name: format!("build backend {backend}"), target });
+        }
+        return;
+    };
     let module = backend.split(':').next().unwrap_or(backend).trim();
     let folders: Vec<&str> = paths.iter().filter_map(toml::Value::as_str).collect();
     let found = folders.iter().find_map(|folder| {
@@ -61,6 +93,37 @@ fn build(tree: Tree<'_>, facts: &Facts, entries: &mut Vec<Entry>) {
         None => Target::Unresolved(format!("build backend {backend} in {}", folders.join(", "))),
     };
     entries.push(Entry { phase: Phase::Install, name: format!("build backend {backend}"), target });
+}
+
+/// Files and classes of the package that its build backend is told to run.
+fn hooks(project: &toml::Table) -> Vec<String> {
+    let at = |path: &[&str]| {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(project.get(*first)?, |value, key| value.get(*key))
+    };
+    let text = |path: &[&str]| at(path).and_then(toml::Value::as_str).map(str::to_owned);
+    let mut found = Vec::new();
+    for path in
+        [["tool", "hatch", "build", "hooks", "custom"].as_slice(), &["tool", "hatch", "metadata", "hooks", "custom"]]
+    {
+        if let Some(hook) = at(path) {
+            found.push(hook.get("path").and_then(toml::Value::as_str).unwrap_or("hatch_build.py").to_owned());
+        }
+    }
+    let targets = at(&["tool", "hatch", "build", "targets"]).and_then(toml::Value::as_table);
+    for target in targets.into_iter().flat_map(toml::Table::values) {
+        if let Some(hook) = target.get("hooks").and_then(|hooks| hooks.get("custom")) {
+            found.push(hook.get("path").and_then(toml::Value::as_str).unwrap_or("hatch_build.py").to_owned());
+        }
+    }
+    found.extend(text(&["tool", "poetry", "build"]).or_else(|| text(&["tool", "poetry", "build", "script"])));
+    found.extend(text(&["tool", "pdm", "build", "custom-hook"]));
+    let classes = at(&["tool", "setuptools", "cmdclass"]).and_then(toml::Value::as_table);
+    found
+        .extend(classes.into_iter().flat_map(toml::Table::values).filter_map(|class| Some(class.as_str()?.to_owned())));
+    let mut known = BTreeSet::new();
+    found.retain(|hook| known.insert(hook.clone()));
+    found
 }
 
 /// What runs at every start of the interpreter once the package is installed.

@@ -28,13 +28,18 @@ const AROUND: [&str; 25] = [
     "unichr",
     "utf8",
 ];
-/// Fewest numbers that are taken for characters without being asked to.
-const FEW: usize = 4;
+/// Fewest numbers that are taken for characters without being asked to: in a list by itself, and in a line of code.
+const FEW: usize = 2;
+const FEW_IN_CODE: usize = 4;
 
-/// The characters of the numbers in a text, whatever separates them. Numbers below 256 are bytes; where one is larger, all are
-/// characters.
+/// The characters of the numbers in a text, whatever separates them; of a text with other words in it, those of its longest
+/// list. Numbers below 256 are bytes; where one is larger, all are characters.
 pub(super) fn characters(text: &str, radix: u32) -> Result<Vec<u8>, String> {
-    let numbers: Vec<u32> = words(text).filter_map(|word| number(word, radix)).collect();
+    let numbers = if words(text).all(|word| number(word, radix).is_some() || is_around(word)) {
+        words(text).filter_map(|word| number(word, radix)).collect()
+    } else {
+        list(text, radix)
+    };
     if numbers.is_empty() {
         return Err("no numbers in it".to_owned());
     }
@@ -46,8 +51,20 @@ pub(super) fn characters(text: &str, radix: u32) -> Result<Vec<u8>, String> {
     text.map(String::into_bytes).ok_or_else(|| "a number in it is no character's".to_owned())
 }
 
-/// In which base a text reads as a list of characters, if it does and is nothing else.
+/// In which base a text reads as a list of characters, or as code with such a list in it.
 pub(super) fn likely(text: &str) -> Option<u32> {
+    let is_plain = |number: &&u32| matches!(number, 9 | 10 | 13 | 32..=126);
+    let in_code = || {
+        let list = list(text, 10);
+        let plain = list.iter().filter(is_plain).count();
+        let readable = list.iter().all(|number| is_plain(&number) || *number >= 160);
+        (list.len() >= FEW_IN_CODE && readable && plain * 4 >= list.len() * 3).then_some(10)
+    };
+    alone(text).or_else(in_code)
+}
+
+/// In which base a text reads as a list of characters and nothing else.
+pub(super) fn alone(text: &str) -> Option<u32> {
     // Text, and the signs of other decoders.
     if text.contains(['\'', '"', '`', '%', '&', '\\']) {
         return None;
@@ -67,7 +84,7 @@ pub(super) fn likely(text: &str) -> Option<u32> {
             // It says its base.
             (pairs, eights, threes) = (false, false, false);
             count += 1;
-        } else if word.len() > 1 && AROUND.binary_search(&word.to_ascii_lowercase().as_str()).is_err() {
+        } else if !is_around(word) {
             return None;
         }
     }
@@ -80,9 +97,47 @@ pub(super) fn likely(text: &str) -> Option<u32> {
     }
 }
 
+/// The longest list of numbers in a text: nothing stands between them but signs of lists and calls, and the words of those.
+fn list(text: &str, radix: u32) -> Vec<u32> {
+    let (mut best, mut open): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    let mut end = 0;
+    for (start, word) in placed_words(text) {
+        let between = text.get(end..start).unwrap_or_default();
+        end = start + word.len();
+        let number = number(word, radix).filter(|_| word.starts_with(|c: char| c.is_ascii_digit()));
+        let joined = between.chars().all(|c| c.is_whitespace() || ",()[]+.".contains(c));
+        let closed = !joined || number.is_none() && !is_around(word);
+        if closed {
+            if open.len() > best.len() {
+                best = std::mem::take(&mut open);
+            }
+            open.clear();
+        }
+        open.extend(number);
+    }
+    if open.len() > best.len() { open } else { best }
+}
+
+/// Whether a word stands around numbers of characters in code and says nothing else.
+fn is_around(word: &str) -> bool {
+    word.len() == 1 && !word.starts_with(|c: char| c.is_ascii_digit())
+        || AROUND.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
+}
+
 /// The words and numbers of a text.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+    placed_words(text).map(|(_, word)| word)
+}
+
+/// The words and numbers of a text, each with the byte where it begins.
+fn placed_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let apart = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let mut at = 0;
+    text.split_inclusive(apart).filter_map(move |piece| {
+        let start = at;
+        at += piece.len();
+        Some((start, piece.trim_end_matches(apart))).filter(|(_, word)| !word.is_empty())
+    })
 }
 
 /// A number, in the base that it says or in this one.

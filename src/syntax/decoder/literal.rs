@@ -45,31 +45,38 @@ pub fn value(text: &str) -> Option<Vec<u8>> {
 /// The longest literal of a text, or run of joined ones, and its value; `None` where there is none worth the name.
 #[must_use]
 pub fn longest(text: &str) -> Option<(Span, Vec<u8>)> {
-    let mut best: Option<Run> = None;
-    let mut run: Option<Run> = None;
-    let mut at = 0;
-    while at < text.len() {
-        if let Some(found) = Literal::at(text, at) {
-            at = found.whole.end;
-            match &mut run {
-                Some(run) => run.take(found),
-                None => run = Some(Run::new(found)),
-            }
-            continue;
-        }
-        let rest = text.get(at..).unwrap_or_default();
-        let skip = run.is_some().then(|| glue(rest)).flatten();
-        at += match skip {
-            Some(skip) => skip,
-            None => {
-                best = longer(best, run.take());
-                rest.chars().next().map_or(1, char::len_utf8)
-            }
-        };
-    }
-    let best = longer(best, run)?;
-    let value: Vec<u8> = best.parts.iter().flat_map(|literal| literal.value(text)).collect();
+    let longer = |best: Option<Run>, run: Run| match best {
+        Some(best) if best.length >= run.length => Some(best),
+        _ => Some(run),
+    };
+    let best = runs(text).fold(None, longer)?;
+    let value = best.value(text);
     (value.len() >= SHORTEST).then_some((best.span, value))
+}
+
+/// The literals of a text in order, those that are joined as one.
+pub(super) fn runs(text: &str) -> impl Iterator<Item = Run> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let mut run: Option<Run> = None;
+        while at < text.len() {
+            if let Some(found) = Literal::at(text, at) {
+                at = found.whole.end;
+                match &mut run {
+                    Some(run) => run.take(found),
+                    None => run = Some(Run::new(found)),
+                }
+                continue;
+            }
+            let rest = text.get(at..).unwrap_or_default();
+            match run.is_some().then(|| glue(rest)).flatten() {
+                Some(skip) => at += skip,
+                None if run.is_some() => break,
+                None => at += rest.chars().next().map_or(1, char::len_utf8),
+            }
+        }
+        run
+    })
 }
 
 /// The escapes of a literal's body undone. Escapes above `\x7f` are bytes, as in `b'\xff'`, unless the text holds characters
@@ -87,8 +94,8 @@ pub fn unescaped(body: &str, bytes: bool) -> Vec<u8> {
 }
 
 /// Literals that are joined.
-struct Run {
-    span: Span,
+pub(super) struct Run {
+    pub(super) span: Span,
     parts: Vec<Literal>,
     length: usize,
 }
@@ -103,13 +110,15 @@ impl Run {
         self.length += next.body.end - next.body.start;
         self.parts.push(next);
     }
-}
 
-fn longer(best: Option<Run>, run: Option<Run>) -> Option<Run> {
-    match (best, run) {
-        (Some(best), Some(run)) if run.length > best.length => Some(run),
-        (None, run) => run,
-        (best, _) => best,
+    /// Bytes between the quotes.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// What the literals stand for, joined.
+    pub(super) fn value(&self, text: &str) -> Vec<u8> {
+        self.parts.iter().flat_map(|literal| literal.value(text)).collect()
     }
 }
 

@@ -12,12 +12,14 @@ use super::decode;
 use crate::text::{Hint, Source};
 
 mod codes;
+mod encoded;
 mod entity;
 pub mod literal;
 mod propose;
 mod score;
 mod unfold;
 
+pub use encoded::{Encoded, encoded};
 pub use propose::{Found, Limits, Proposal, propose};
 pub use unfold::{Unfolded, unfold};
 

@@ -241,7 +241,9 @@ fn fitting(bytes: &[u8], before: Option<&Decoder>, brute: bool) -> Vec<Decoder> 
     };
     let trimmed = text.trim();
     textual(trimmed, &mut fit);
-    if score::words(trimmed) >= READS {
+    // Numbers and escapes turned round are other ones.
+    let written_out = trimmed.starts_with('\\') || codes::alone(trimmed).is_some();
+    if written_out || score::words(trimmed) >= READS {
         return fit;
     }
     if brute && !turned {

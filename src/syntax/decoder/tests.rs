@@ -107,6 +107,29 @@ fn what_fits_is_proposed_best_first() {
     assert_eq!(best(&percent).0, "url");
 }
 
+#[rstest::rstest]
+#[case::list("[104, 116, 116, 112, 115, 58, 47]", "codes", "https:/")]
+#[case::two("104,116", "codes", "ht")]
+#[case::hexadecimal("0x68 0x74 0x74 0x70", "hex", "http")]
+#[case::octal(r"\150\164\164\160", "escapes", "http")]
+#[case::octal_two(r"\150\164", "escapes", "ht")]
+#[case::line("const host = [104, 116, 116, 112, 115, 58, 47, 47, 97];", "codes", "https://a")]
+#[case::line_with_more("var a2 = String.fromCharCode(104,116,116,112), b = 3", "codes", "http")]
+#[case::line_with_quotes("p = ''.join(chr(c) for c in [105, 109, 112, 111, 114, 116])", "codes", "import")]
+#[case::line_of_hexadecimals("let t = [0x68,0x74,0x74,0x70].map(f).join('')", "codes", "http")]
+#[case::line_of_calls("x = chr(104) + chr(116) + chr(116) + chr(112) # see 17", "codes", "http")]
+fn numbers_of_characters_are_proposed_first(#[case] given: &str, #[case] how: &str, #[case] out: &str) {
+    assert_eq!(best(given), (how.to_owned(), out.to_owned()));
+}
+
+#[test]
+fn numbers_that_are_no_characters_are_not_proposed_in_code() {
+    for code in ["w = {60, 48, 12, 7, 90}; resize(w)", "for (let i = 0; i < 10; i += 2) { run(i, 3) }"] {
+        let found = propose(code.as_bytes(), &Limits::USUAL, &|| false);
+        assert!(!found.proposals.iter().any(|p| recipe(&p.chain) == ["codes"]), "{found:?}");
+    }
+}
+
 #[test]
 fn a_wrapped_string_is_followed_into_the_code_that_holds_it() {
     let code = format!(

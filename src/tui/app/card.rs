@@ -13,7 +13,7 @@ use super::{Effect, State, act, travel};
 mod exhibits;
 mod lines;
 mod moved;
-mod runs;
+pub(super) mod runs;
 
 pub use lines::lines;
 

@@ -142,11 +142,11 @@ fn bytes_at(state: &State, area: Rect, at: Position) -> Option<Span> {
     let column = usize::from(at.x.saturating_sub(area.x).saturating_sub(gutter(source.line_count()))) + viewer.left;
     let (whole, start) = (source.line(line), source.line_start(line));
     let (byte, at_column) = viewer.columns.byte_at(whole, line, column);
-    let next = text::marks(whole.get(byte..).unwrap_or_default()).starting_at(at_column).next();
+    let next = text::marks(whole).starting_at(byte, at_column).next();
     let width = next.map_or(0, |segment| {
         // Plain text comes in long pieces of one byte a cell.
         let plain = segment.text.is_ascii() && segment.text.len() == segment.range.len() && !segment.hidden;
-        if plain { 1 } else { segment.range.end }
+        if plain { 1 } else { segment.range.len() }
     });
     Some(state.to_document(Span { start: start + byte, end: start + byte + width }))
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::case::{Case, Kept};
 use crate::ledger::MarkedSpan;
-use crate::syntax::Doc;
 use crate::syntax::decoder::Decoder;
+use crate::syntax::{DecodedBy, Doc};
 use crate::text::Span;
 
 use super::super::job::{Ticket, Work};
@@ -77,7 +77,7 @@ impl State {
     /// Whether a layer was decoded by hand.
     #[must_use]
     pub fn by_hand(&self, layer: usize) -> bool {
-        self.docs.sequence().layers.get(layer).is_some_and(|layer| layer.by_hand)
+        self.docs.sequence().layers.get(layer).is_some_and(|layer| layer.by_hand())
     }
 }
 
@@ -88,11 +88,13 @@ pub(super) fn remove(state: &mut State) -> Vec<Effect> {
         state.say("Only a layer that was decoded by hand can be removed; this is a file of the package.");
         return Vec::new();
     };
-    if !state.by_hand(index) {
-        state.say("This layer is what the code itself would decode; only those decoded by hand can be removed.");
-        return Vec::new();
-    }
-    change(state, Change::Remove(index))
+    let whose = match state.docs.sequence().layers.get(index).map(|layer| layer.by) {
+        Some(DecodedBy::Code) => "This layer is what the code itself would decode",
+        Some(DecodedBy::Literal) => "This layer is a string literal that was decoded as the package was read",
+        Some(DecodedBy::Hand) | None => return change(state, Change::Remove(index)),
+    };
+    state.say(format!("{whose}; only those decoded by hand can be removed."));
+    Vec::new()
 }
 
 /// Takes a change in.

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::case::State as Judged;
 use crate::package::{Ecosystem, Phase};
-use crate::syntax::Doc;
+use crate::syntax::{DecodedBy, Doc};
 use crate::text::{Span, escape, many};
 
 use super::super::layout;
@@ -88,7 +88,10 @@ pub fn help(state: &State) -> Vec<PageLine> {
     page.pair("×3", "so many equal steps in a row");
     page.pair("↳", "a text that the code would decode and run, decoded without running it");
     page.pair("✎", "a layer that you decoded by hand");
-    page.pair("␛ <U+202E>", "a character that would act on the terminal or hide, shown as a mark");
+    page.pair(
+        "␛ <U+202E>",
+        "a character that would act on the terminal, hide, or pass for a Latin letter, shown as a mark",
+    );
     page.lines
 }
 
@@ -119,10 +122,9 @@ pub fn details(state: &State) -> Vec<PageLine> {
                 page.pair(name, value);
             }
         }
-        page.heading("What runs by itself");
-        for entry in &package.entries {
-            page.pair(phase(entry.phase), &entry.name);
-        }
+    }
+    if let Some(case) = &state.case {
+        super::card::runs::page(&mut page, state, case);
     }
     verdict(&mut page, state);
     step(&mut page, state);
@@ -200,7 +202,11 @@ fn step(page: &mut Page, state: &State) {
 fn layer(page: &mut Page, state: &State) {
     let Some(Doc::Layer(index)) = state.viewer.doc else { return };
     let Some(layer) = state.docs.sequence().layers.get(index) else { return };
-    page.heading(if layer.by_hand { "Decoded by hand" } else { "Decoded text shown" });
+    page.heading(match layer.by {
+        DecodedBy::Code => "Decoded text shown",
+        DecodedBy::Literal => "Decoded here, not by the program's own call",
+        DecodedBy::Hand => "Decoded by hand",
+    });
     page.pair("recipe", &state.docs.recipe(index));
     page.pair("SHA-256", &layer.sha256);
     page.pair("size", &many(layer.bytes, "byte", "bytes"));

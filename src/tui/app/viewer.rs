@@ -217,12 +217,12 @@ impl Viewer {
         let (from, _) = self.columns.byte_at(text, line, self.left);
         let mut to = from;
         let mut columns = 0;
-        for segment in text::marks(text.get(from..).unwrap_or("")) {
+        for segment in text::marks(text).starting_at(from, 0) {
             if columns > width {
                 break;
             }
             columns += text::width(&segment.text);
-            to = from + segment.range.end;
+            to = segment.range.end;
         }
         from..to
     }

@@ -54,7 +54,7 @@ fn in_text(source: &Source, hit: Hit, defang: bool, theme: &Theme, area: Rect, b
         // No character of a text takes more than four bytes.
         let seen = (from..to.min(from + 4 * width)).rev().find(|at| line.is_char_boundary(*at));
         let to = if to - from > 4 * width { seen.unwrap_or(to) } else { to };
-        for segment in text::marks(line.get(from..to).unwrap_or("")) {
+        for segment in text::marks(line.get(..to).unwrap_or("")).starting_at(from, 0) {
             if x >= right {
                 return;
             }

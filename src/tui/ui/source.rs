@@ -179,7 +179,6 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
     let whole = source.line(line);
     let left = state.viewer.left;
     let (from, mut column) = state.viewer.columns.byte_at(whole, line, left);
-    let rest = whole.get(from..).unwrap_or("");
     let start = source.line_start(line);
     let width = usize::from(area.width);
     let seen = start + from..start + (from + 4 * width + 64).min(whole.len());
@@ -203,13 +202,13 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
     let end = left + width;
     let mut at = from;
     let mut blank = true;
-    for segment in text::marks(rest).starting_at(column) {
+    for segment in text::marks(whole).starting_at(from, column) {
         if column >= end {
             break;
         }
-        let byte = from + segment.range.start;
+        let byte = segment.range.start;
         let wide = text::width(&segment.text);
-        at = from + segment.range.end;
+        at = segment.range.end;
         blank &= segment.text.chars().all(|c| c == ' ');
         if !segment.hidden && wide == segment.range.len() && segment.text.is_ascii() {
             // Plain: a byte is a cell, and each may look different.

@@ -10,7 +10,7 @@ use crate::text::{Span, escape};
 
 use super::{Leads, Line};
 use crate::tui::app::State;
-use crate::tui::app::pages::Goal;
+use crate::tui::app::pages::{Goal, Page};
 
 /// Deepest chain of files that is indented further.
 const DEPTH: usize = 8;
@@ -19,18 +19,49 @@ const MOST: usize = 200;
 
 /// The lines, each with how deep it stands: entries at 0.
 pub(super) fn lines(state: &State, case: &Case) -> Vec<(usize, Line)> {
+    let mut lines = entries(state, case, |phase| phase != Phase::Run);
+    match lines.first_mut() {
+        Some((_, first)) => first.label = "runs".into(),
+        None => lines.push((0, Line::new("runs", Role::Dim, "nothing by itself"))),
+    }
+    lines
+}
+
+/// Every entry on a page of its own, also what only a user starts.
+pub(in crate::tui::app) fn page(page: &mut Page, state: &State, case: &Case) {
+    let by_itself = |phase| phase != Phase::Run;
+    let by_user = |phase| phase == Phase::Run;
+    let parts: [(&str, &dyn Fn(Phase) -> bool); 2] =
+        [("What runs by itself", &by_itself), ("What a user starts", &by_user)];
+    for (heading, of) in parts {
+        page.heading(heading);
+        for (depth, line) in entries(state, case, of) {
+            let goal = match line.leads {
+                Some(Leads::Place(goal)) => Some(goal),
+                _ => None,
+            };
+            let mut parts = line.parts.iter().map(|(_, text)| text.as_str());
+            let word = parts.next().unwrap_or_default().trim();
+            let text = parts.collect::<String>();
+            match depth {
+                0 => page.goal(word, &text, goal),
+                // The first part is the indent and its arrow.
+                _ => page.goal("", &format!("{}{word} {text}", "  ".repeat(depth.min(DEPTH) - 1)), goal),
+            }
+        }
+        page.drop_empty_heading();
+    }
+}
+
+fn entries(state: &State, case: &Case, of: impl Fn(Phase) -> bool) -> Vec<(usize, Line)> {
     let mut lines: Vec<(usize, Line)> = Vec::new();
-    for (index, entry) in case.package.entries.iter().enumerate().filter(|(_, e)| e.phase != Phase::Run) {
+    for (index, entry) in case.package.entries.iter().enumerate().filter(|(_, e)| of(e.phase)) {
         let runs: Vec<&Run> = case.sequence.runs.iter().filter(|run| run.entry == index).collect();
         lines.push((0, of_entry(state, entry, &runs)));
         below(state, entry, &runs, &mut lines);
         if lines.len() > MOST {
             break;
         }
-    }
-    match lines.first_mut() {
-        Some((_, first)) => first.label = "runs".into(),
-        None => lines.push((0, Line::new("runs", Role::Dim, "nothing by itself"))),
     }
     lines
 }

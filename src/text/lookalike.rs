@@ -1,0 +1,313 @@
+//! Letters that pass for Latin ones: of another script, or styled so that Python reads them as the plain letter.
+//!
+//! A letter is told by its word and by what stands around it on the line, never by itself: Russian, Greek or Japanese comments
+//! and strings are full of such letters and disguise nothing. The answer depends on nothing but the line, so that a letter
+//! looks alike wherever it is shown.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Longest word that is judged, bytes.
+const WORD: usize = 1024;
+/// Bytes of a line looked at on each side of a word for letters of an honest text.
+const AROUND: usize = 96;
+/// Fewest plain letters in a word where a letter that is only near to a Latin one counts.
+const FEW: usize = 3;
+
+/// Whether the usual glyph of a letter is that of a Latin one: Cyrillic, Greek, Armenian, Cherokee, Lisu, Coptic. Source:
+/// confusables.txt of Unicode Technical Standard 39, without the pairs that only resemble each other.
+#[rustfmt::skip]
+fn same(c: char) -> bool {
+    matches!(c,
+        'а' | 'е' | 'о' | 'р' | 'с' | 'у' | 'х' | 'і' | 'ј' | 'ѕ' | 'ԁ' | 'ԛ' | 'ԝ' | 'һ' | 'ӏ' | 'ѵ' | 'А' | 'В' | 'Е' | 'Ѕ' | 'І' | 'Ј' | 'К' | 'М' | 'Н' | 'О' | 'Р' | 'С' | 'Т' | 'У' | 'Х' | 'Ԍ' | 'Ԛ' | 'Ԝ' | 'Ү' | 'Ӏ' | 'Ѵ'
+        | 'ο' | 'ϲ' | 'ϳ' | 'Α' | 'Β' | 'Ε' | 'Ζ' | 'Η' | 'Ι' | 'Κ' | 'Μ' | 'Ν' | 'Ο' | 'Ρ' | 'Τ' | 'Υ' | 'Χ' | 'Ϲ' | 'Ϳ'
+        | 'օ' | 'ս' | 'հ' | 'ո' | 'զ' | 'ց' | 'յ' | 'Լ' | 'Օ' | 'Ս' | 'Տ' | 'Ո'
+        | 'Ꭺ' | 'Ᏼ' | 'Ꮯ' | 'Ꭰ' | 'Ꭼ' | 'Ꮐ' | 'Ꮋ' | 'Ꭻ' | 'Ꮶ' | 'Ꮮ' | 'Ꮇ' | 'Ꮲ' | 'Ꮢ' | 'Ꮪ' | 'Ꭲ' | 'Ꭱ' | 'Ꮤ' | 'Ꮃ' | 'Ꮩ' | 'Ꮓ' | 'Ꭹ' | 'Ꮍ'
+        | 'ꓐ' | 'ꓑ' | 'ꓒ' | 'ꓓ' | 'ꓔ' | 'ꓖ' | 'ꓗ' | 'ꓙ' | 'ꓚ' | 'ꓜ' | 'ꓝ' | 'ꓟ' | 'ꓠ' | 'ꓡ' | 'ꓢ' | 'ꓣ' | 'ꓦ' | 'ꓧ' | 'ꓪ' | 'ꓫ' | 'ꓬ' | 'ꓮ' | 'ꓰ' | 'ꓲ' | 'ꓳ' | 'ꓴ'
+        | 'Ⲟ' | 'ⲟ' | 'Ⲣ' | 'ⲣ' | 'Ⲥ' | 'ⲥ' | 'Ⲕ' | 'Ⲏ' | 'Ⲙ' | 'Ⲛ' | 'Ⲧ' | 'Ⲭ')
+}
+
+/// Whether a letter is near to a Latin one; formulas and phonetics use it for itself.
+fn near(c: char) -> bool {
+    matches!(c, 'к' | 'α' | 'γ' | 'ι' | 'κ' | 'ν' | 'ρ' | 'σ' | 'τ' | 'υ' | 'η' | 'ɡ' | 'ɑ')
+}
+
+/// How a letter passes for a Latin one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alike {
+    /// It looks the same, or is the same in Python's eyes (PEP 3131: names are compared by NFKC) in full words.
+    Same,
+    /// Python takes it for the plain letter; formulas set it small, high or low.
+    Variant,
+    /// It looks nearly the same.
+    Near,
+}
+
+impl Alike {
+    fn of(c: char) -> Option<Self> {
+        // Nearly all of every text, so it is asked first.
+        if c.is_ascii() {
+            return None;
+        }
+        let variant = || {
+            let mut plain = std::iter::once(c).nfkc();
+            plain.next().is_some_and(|c| c.is_ascii_alphabetic()) && plain.next().is_none()
+        };
+        match c {
+            // Signs that stand for themselves: ordinals, information.
+            'ª' | 'º' | 'ℹ' => None,
+            'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '\u{1D400}'..='\u{1D7FF}' if variant() => Some(Self::Same),
+            c if same(c) => Some(Self::Same),
+            c if near(c) => Some(Self::Near),
+            'ʰ'..='ˣ' | '\u{1D2C}'..='\u{1DBF}' | '\u{2071}'..='\u{209C}' | '\u{2100}'..='\u{217F}' if variant() => {
+                Some(Self::Variant)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A letter of a text that belongs to neither the Latin script nor those who pass for it: a sign of honest text.
+fn natural(c: char) -> bool {
+    c.is_alphabetic() && !is_latin(c) && Alike::of(c).is_none()
+}
+
+fn is_latin(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'A'..='Z' | 'ª' | 'º' | 'À'..='ʸ' | '\u{1E00}'..='\u{1EFF}' | '\u{2C60}'..='\u{2C7F}' | '\u{A720}'..='\u{A7FF}')
+}
+
+fn in_word(c: char) -> bool {
+    // Cyrillic letters: texts of them are asked for each.
+    matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '$' | '\u{400}'..='\u{481}')
+        || !c.is_ascii() && c.is_alphanumeric()
+}
+
+/// Tells the letters of a text that pass for Latin ones; ask for one after the other, since a word is judged once.
+#[derive(Debug, Clone)]
+pub(super) struct Lookalikes<'t> {
+    text: &'t str,
+    last: Word,
+}
+
+/// A word, or the part of it that tells what it is.
+#[derive(Debug, Clone, Default)]
+struct Word {
+    range: Range<usize>,
+    judged: Judged,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Judged {
+    /// No word, or one of an honest text.
+    #[default]
+    Honest,
+    /// Nothing but such letters, where Latin ones are expected; whether it is long enough for styled letters to count.
+    Alone { styled: bool },
+    /// Plain letters too, so many.
+    Mixed { plain: usize },
+}
+
+impl<'t> Lookalikes<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, last: Word::default() }
+    }
+
+    /// Whether the character at a byte offset passes for a Latin letter where it stands.
+    pub(super) fn is(&mut self, at: usize, c: char) -> bool {
+        let Some(alike) = Alike::of(c) else { return false };
+        if !self.last.range.contains(&at) {
+            self.last = Word::at(self.text, at);
+        }
+        match self.last.judged {
+            Judged::Honest => false,
+            Judged::Alone { styled } => alike == Alike::Same || styled && alike == Alike::Variant,
+            Judged::Mixed { plain } => {
+                let is_plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+                let left = || is_plain(self.text.get(..at).and_then(|text| text.chars().next_back()));
+                let right = is_plain(self.text.get(at + c.len_utf8()..).and_then(|text| text.chars().next()));
+                match alike {
+                    Alike::Same => true,
+                    // At the end of a name it is set low or high, as formulas do: `memberₙ`.
+                    Alike::Variant => plain >= FEW && right,
+                    Alike::Near => plain >= FEW && right && left(),
+                }
+            }
+        }
+    }
+
+    /// The word that was judged last.
+    pub(super) fn word(&self) -> Range<usize> {
+        self.last.range.clone()
+    }
+}
+
+impl Word {
+    /// The word around a byte offset. A longer one than [`WORD`] is no name.
+    fn at(text: &str, at: usize) -> Self {
+        let honest = |range: Range<usize>| Self { range, judged: Judged::Honest };
+        let (mut start, mut end) = (at, at);
+        for c in text.get(at..).unwrap_or_default().chars().take_while(|c| in_word(*c)) {
+            end += c.len_utf8();
+            if natural(c) || end - at > WORD {
+                return honest(at..end);
+            }
+        }
+        for c in text.get(..at).unwrap_or_default().chars().rev().take_while(|c| in_word(*c)) {
+            start -= c.len_utf8();
+            if natural(c) || end - start > WORD {
+                return honest(start..end);
+            }
+        }
+        start += escape_in_front(text, start, end);
+        Self { judged: judge(text, start..end).unwrap_or_default(), range: start..end }
+    }
+}
+
+fn judge(text: &str, range: Range<usize>) -> Option<Judged> {
+    let word = text.get(range.clone())?;
+    let plain = word.chars().filter(char::is_ascii_alphabetic).count();
+    if plain == 0 {
+        let styled = word.chars().filter(|c| c.is_alphabetic()).count() >= FEW;
+        return alone(text, range).then_some(Judged::Alone { styled });
+    }
+    let (before, after) = (text.get(..range.start)?.chars().next_back(), text.get(range.end..)?.chars().next());
+    // The ends of two ranges of a pattern's class: `[a-zа-я]`.
+    if before == Some('-') && after == Some('-') && word.chars().count() == 2 {
+        return None;
+    }
+    // A foreign stem with an ending, or the slip of a keyboard, in an honest text: `URLа`.
+    let foreign = word.chars().filter(|c| Alike::of(*c).is_some()).count();
+    let kinds: Vec<bool> = word.chars().filter(|c| c.is_alphabetic()).map(|c| c.is_ascii()).collect();
+    let switches = kinds.windows(2).filter(|pair| pair.first() != pair.last()).count();
+    let ending = switches == 1 && foreign.min(plain) <= 2 && honest(text, range);
+    (!ending).then_some(Judged::Mixed { plain })
+}
+
+/// Length of what belongs to an escape before a word and not to the word: `\n`, `\x1b`, `%s`, the end of a color's `\x1b[91m`.
+fn escape_in_front(text: &str, start: usize, end: usize) -> usize {
+    let before = text.get(..start).unwrap_or_default().chars().next_back();
+    let word = text.get(start..end).unwrap_or_default();
+    let first = word.chars().next();
+    let length = match (before, first) {
+        (Some('\\'), Some('x')) => 3,
+        (Some('\\'), Some('u')) => 5,
+        (Some('\\' | '%'), Some(c)) if c.is_ascii() => 1,
+        (Some('[' | ';'), Some(c)) if c.is_ascii_digit() => {
+            let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+            if word.as_bytes().get(digits) == Some(&b'm') { digits + 1 } else { 0 }
+        }
+        _ => 0,
+    };
+    if word.is_char_boundary(length) { length } else { 0 }
+}
+
+/// Whether a word of nothing but such letters pretends to be Latin: a name or host between Latin ones, not a word of a text.
+fn alone(text: &str, word: Range<usize>) -> bool {
+    let (before, after) = (text.get(..word.start).unwrap_or_default(), text.get(word.end..).unwrap_or_default());
+    let quote = |c: Option<char>| matches!(c, Some('\'' | '"' | '`' | '«' | '»' | '“' | '”'));
+    let host = after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+    if !host && (quote(before.chars().next_back()) || quote(after.chars().next())) {
+        return false;
+    }
+    // One letter between other signs than those of code stands in a table, not in a name.
+    let beside = [before.chars().next_back(), after.chars().next()];
+    let sign = |c: &Option<char>| c.is_some_and(|c| !c.is_whitespace() && !"()[]{},.;=+*/!<>@".contains(c));
+    if text.get(word.clone()).is_some_and(|word| word.chars().count() == 1) && beside.iter().any(sign) {
+        return false;
+    }
+    let used = after.trim_start_matches([' ', '\t']).starts_with(['(', '=', '.', ';', '['])
+        || before.strip_suffix('(').is_some_and(|name| name.ends_with(in_word));
+    (used || latin_beside(text, &word)) && !honest(text, word)
+}
+
+/// Whether a Latin word stands before or after a word, with nothing between but signs.
+fn latin_beside(text: &str, word: &Range<usize>) -> bool {
+    let (before, after) = (&text.get(..word.start), &text.get(word.end..));
+    let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let next = |c: &char| in_word(*c) || *c == '\n';
+    is_latin(before.and_then(|text| text.chars().rev().take(AROUND).find(next)))
+        || is_latin(after.and_then(|text| text.chars().take(AROUND).find(next)))
+}
+
+/// Whether the comment or string that a word stands in, as far as one line tells, has letters of its own script: Russian text,
+/// say, around a Russian word. Code around a string or a comment says nothing of it.
+fn honest(text: &str, word: Range<usize>) -> bool {
+    let border = |(at, c): &(usize, char), text: &str| match c {
+        '\n' | '\'' | '"' | '`' | '#' => true,
+        '/' => text.get(at + 1..).is_some_and(|rest| rest.starts_with(['/', '*'])),
+        _ => false,
+    };
+    let (before, after) = (text.get(..word.start).unwrap_or_default(), text.get(word.end..).unwrap_or_default());
+    let within = |length: usize| move |(at, _): &(usize, char)| length.saturating_sub(*at) <= AROUND;
+    let left = before.char_indices().rev().take_while(within(before.len())).take_while(|here| !border(here, before));
+    let right = after.char_indices().take_while(|(at, _)| *at <= AROUND).take_while(|here| !border(here, after));
+    left.chain(right).any(|(_, c)| natural(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// The lookalikes of a text as their code points; each is told alike whether or not others were asked for before.
+    fn found(text: &str) -> String {
+        let mut judge = Lookalikes::new(text);
+        let told = text.char_indices().filter(|(at, c)| {
+            let told = judge.is(*at, *c);
+            assert_eq!(told, Lookalikes::new(text).is(*at, *c), "{c:?} at {at} of {text}");
+            told
+        });
+        told.map(|(_, c)| format!("{:04X}", u32::from(c))).collect::<Vec<_>>().join(" ")
+    }
+
+    #[rstest]
+    #[case::cyrillic_in_a_name("const pаyload = 1", "0430")]
+    #[case::all_but_one("раураl()", "0440 0430 0443 0440 0430")]
+    #[case::alone("const а = 1; run(а, a)", "0430 0430")]
+    #[case::alone_before_a_russian_comment("let а = 1 // первый вызов", "0430")]
+    #[case::called("   ехес(х)", "0435 0445 0435 0441 0445")]
+    #[case::imported("from а import b", "0430")]
+    #[case::host("fetch('https://gооgle.example/x')", "043E 043E")]
+    #[case::whole_host("fetch('https://сосо.example/x')", "0441 043E 0441 043E")]
+    #[case::host_in_quotes("'сосо.example'", "0441 043E 0441 043E")]
+    #[case::greek("import nοde", "03BF")]
+    #[case::greek_near("dαta = pαypal", "03B1 03B1")]
+    #[case::armenian("օpen(x)", "0585")]
+    #[case::cherokee("ᎪPI_KEY", "13AA")]
+    #[case::fullwidth("ｅｖａｌ(x)", "FF45 FF56 FF41 FF4C")]
+    #[case::mathematical("𝐞𝐱𝐞𝐜(x); e𝘷al", "1D41E 1D431 1D41E 1D41C 1D637")]
+    #[case::raised("os.ᵉxec(x); ᵉˣᵉᶜ(x)", "1D49 1D49 02E3 1D49 1D9C")]
+    fn lookalikes(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(found(text), expected);
+    }
+
+    #[rstest]
+    #[case::russian("# а также о том, с чем работает код")]
+    #[case::russian_with_names("# Интеграция FastAPI с Redis, а JSON о URLа и IDшник")]
+    #[case::russian_strings("print(\"\\nСервер и \\tа %sа \\x1b[91mО нас\", 'с', \"а\")")]
+    #[case::greek("x = 1  # α και ο ν")]
+    #[case::formula("σ_x = ρ_max * α + cosα - dν + k_ν")]
+    #[case::japanese("# ＡＰＩ の使い方 と 使用ＡＰＩ接口")]
+    #[case::fullwidth_text("'ＡＢＣ'")]
+    #[case::classes("re.compile('[a-zа-яA-ZА-Яёa-zА-Я0-9]')")]
+    #[case::accents("naïve = 'façade ªº Ångström ℹ xᵢ aₙ m² adı'")]
+    #[case::table("{'а': 'a', 'е': 'e', \"о\": 'o'}")]
+    #[case::entities("'Nscr~𝒩~Ocy~О~Ofr~𝔒~Oopf'")]
+    #[case::index("hash(memberₙ) + matᵀ")]
+    #[case::alphabet("abcdefабвгдежз")]
+    #[case::styled("print('𝐇𝐞𝐥𝐥𝐨 𝐰𝐨𝐫𝐥𝐝')")]
+    #[case::slip("'Введите cумму и нажмите ОK'")]
+    fn honest_texts(#[case] text: &str) {
+        assert_eq!(found(text), "");
+    }
+
+    #[test]
+    fn a_word_of_megabytes_is_no_name_and_costs_little() {
+        let text = format!("{} pаy", "а".repeat(1_000_000));
+        let mut judge = Lookalikes::new(&text);
+        let told: Vec<usize> = text.char_indices().filter(|(at, c)| judge.is(*at, *c)).map(|(at, _)| at).collect();
+        assert_eq!(told, [text.len() - 3]);
+    }
+}
