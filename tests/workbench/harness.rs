@@ -107,6 +107,39 @@ pub fn judge(read: impl Fn(Case) -> Result<Case, String> + Send + Sync + 'static
     Judge { name, hash, calibration_error: Some(0.02), folder, read: Box::new(read), explain, without }
 }
 
+/// What the workers begin with; the folder holds the ledger where none was given.
+pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
+    let (path, folder) = match given.ledger {
+        Some(path) => (path, None),
+        None => {
+            let folder = tempfile::tempdir().unwrap();
+            (folder.path().join("ledger.sqlite"), Some(folder))
+        }
+    };
+    let package = given.package;
+    let first = match given.queue {
+        Some(order) => First::Queue(order),
+        None => First::Package(Box::new(move || Ok(package))),
+    };
+    let of_queue = path.clone();
+    let start = Start {
+        first,
+        open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
+        queue: Box::new(move || {
+            let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
+            Queue::new(ledger).map_err(|e| e.to_string())
+        }),
+        load: given.load,
+        reload: given.reload,
+        labels: Box::new(move || {
+            let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
+            Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
+        }),
+        session: given.session,
+    };
+    (start, folder)
+}
+
 pub struct Bench {
     pub bench: Workbench<Memory>,
     send: Sender<Message>,
@@ -125,34 +158,7 @@ impl Bench {
         }
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
         let screen = Memory { terminal, copied: Vec::new(), mouse: None };
-        let (path, folder) = match given.ledger {
-            Some(path) => (path, None),
-            None => {
-                let folder = tempfile::tempdir().unwrap();
-                (folder.path().join("ledger.sqlite"), Some(folder))
-            }
-        };
-        let package = given.package;
-        let first = match given.queue {
-            Some(order) => First::Queue(order),
-            None => First::Package(Box::new(move || Ok(package))),
-        };
-        let of_queue = path.clone();
-        let start = Start {
-            first,
-            open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
-            queue: Box::new(move || {
-                let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
-                Queue::new(ledger).map_err(|e| e.to_string())
-            }),
-            load: given.load,
-            reload: given.reload,
-            labels: Box::new(move || {
-                let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
-                Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
-            }),
-            session: given.session,
-        };
+        let (start, folder) = start(given);
         let bench = Workbench::new(state, screen, start);
         let send = bench.sender();
         Self { bench, send, _folder: folder }
