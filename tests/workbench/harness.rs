@@ -10,6 +10,7 @@ use cerebro::ledger::Ledger;
 use cerebro::ledger::queue::{Order, Queue};
 use cerebro::package::{OpenOptions, Package, open};
 use cerebro::tui::app::queue::Batch;
+use cerebro::tui::app::shown::Shown;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
 use cerebro::tui::job::{Answer, FileLabels, First, Judge, Labels, Load, Start, Ticket};
@@ -179,8 +180,8 @@ impl Bench {
     /// Replaces what the extractor found by a sequence made by hand, and lets the stand-in for the model read it.
     pub fn show(&mut self, sequence: cerebro::behavior::Sequence) {
         let package = Package::clone(self.bench.state.package().unwrap());
-        let case = Arc::new(case::read(package, sequence));
-        self.send(Message::Answer(Answer::Read { ticket: Ticket::default(), case, hidden: 0 }));
+        let shown = Box::new(Shown::new(case::read(package, sequence)));
+        self.send(Message::Answer(Answer::Read { ticket: Ticket::default(), shown, hidden: 0 }));
         self.settle();
     }
 

@@ -34,7 +34,7 @@ fn a_step_selects_its_file_line_span_and_token() {
         &state.docs.source(state.viewer.doc.unwrap()).unwrap().text[span.start..span.end],
         "open(home + '/.aws/credentials')"
     );
-    let cell = &state.tokens.cells[state.tokens.selected];
+    let cell = &state.tokens.layout.cells[state.tokens.selected];
     assert_eq!(state.case.as_ref().unwrap().text.pieces[cell.piece.unwrap()].steps, [5]);
     assert_eq!(state.files.selected_doc(), state.viewer.doc);
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::config::{Action, Role};
 
 use super::pages::{self, Goal};
+use super::renumber::Moves;
 use super::walk::{self, Exhibit};
 use super::{Effect, State, act, travel};
 
@@ -16,6 +17,7 @@ mod moved;
 pub(super) mod runs;
 
 pub use lines::lines;
+pub(super) use moved::loudest;
 
 /// Columns of the labels on the left.
 pub const LABELS: usize = 12;
@@ -95,6 +97,19 @@ enum Chosen {
     Exhibit(Exhibit),
     /// Anything else.
     Other(Leads),
+}
+
+impl Card {
+    /// Documents and steps have other numbers: what was selected is found again, or the strongest evidence is.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        self.chosen = self.chosen.and_then(|chosen| match chosen {
+            Chosen::Exhibit(Exhibit::Step(step)) => Some(Chosen::Exhibit(Exhibit::Step(moves.step(step)?))),
+            // What stands beside the steps is numbered by what was found in them.
+            Chosen::Exhibit(Exhibit::Evidence(_)) => None,
+            Chosen::Other(Leads::Place(goal)) => Some(Chosen::Other(Leads::Place(moves.goal(goal)?))),
+            Chosen::Other(Leads::Exhibit(_) | Leads::Action(_)) => Some(chosen),
+        });
+    }
 }
 
 /// Lines that a page or half of one moves the selection: the card is never longer than the screen.
