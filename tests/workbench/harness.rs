@@ -204,6 +204,17 @@ impl Bench {
         }
     }
 
+    /// Lets the loop turn until this is so, whatever else is still to come; then it is on the screen. Only while something runs.
+    pub fn until(&mut self, so: impl Fn(&State) -> bool) -> &mut Self {
+        while !so(&self.bench.state) {
+            self.bench.turn().unwrap();
+        }
+        for _ in 0..2 {
+            self.bench.turn().unwrap();
+        }
+        self
+    }
+
     /// Presses keys, given as in the keymap and separated by blanks, all at once, then lets the loop settle.
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {

@@ -368,6 +368,7 @@ impl State {
             working: 0,
         };
         state.fit();
+        card::lay(&mut state);
         state
     }
 
@@ -650,5 +651,8 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(queue::idle(state));
     effects.extend(paint::wanted(state));
     effects.extend(tokens::wanted(state));
+    if state.dirty && state.view == View::Card {
+        card::lay(state);
+    }
     effects
 }
