@@ -42,7 +42,11 @@ fn without_a_model_it_says_so() {
     given.load = Box::new(|| Err("no model was found".to_owned()));
     let mut bench = Bench::open(80, 24, given);
     bench.settle();
-    bench.keys("E").shows("there is no model, so there is nothing to explain").keys("j w enter (").hides("nothing to explain");
+    bench
+        .keys("E")
+        .shows("there is no model, so there is nothing to explain")
+        .keys("j w enter (")
+        .hides("nothing to explain");
 }
 
 #[test]

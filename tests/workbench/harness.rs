@@ -209,7 +209,8 @@ impl Bench {
         while !so(&self.bench.state) {
             self.bench.turn().unwrap();
         }
-        for _ in 0..2 {
+        let drawn = self.bench.frames();
+        while self.bench.frames() == drawn {
             self.bench.turn().unwrap();
         }
         self

@@ -192,7 +192,8 @@ fn another_reading_gives_every_place_its_new_number() {
     assert_eq!(state.lab.as_ref().map(|lab| lab.doc), Some(Doc::Layer(1)));
     assert_eq!(state.viewer.doc, Some(Doc::Layer(1)));
     let Some(Overlay::Prompt(Prompt::Finder(finder))) = &state.overlay else { panic!("{:?}", state.overlay) };
-    let listed: Vec<Doc> = finder.picker.found.iter().map(|found| found.doc).filter(|doc| *doc != Doc::File(0)).collect();
+    let listed: Vec<Doc> =
+        finder.picker.found.iter().map(|found| found.doc).filter(|doc| *doc != Doc::File(0)).collect();
     assert!(listed.contains(&Doc::Layer(0)) && listed.contains(&Doc::Layer(1)), "{listed:?}");
     // The step that was selected is the same, under the number before.
     let step = &state.docs.sequence().steps[state.steps.step().unwrap()];

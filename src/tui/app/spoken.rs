@@ -119,7 +119,10 @@ mod tests {
         let spoken = Spoken::new(&text, Some(&judgement), 3);
         assert_eq!([0, 1, 2, 3].map(|step| spoken.pieces(step)), [&[0][..], &[], &[0, 2], &[]]);
         assert_eq!([0, 1, 2, 3].map(|piece| spoken.tokens(piece)), [&[1, 4][..], &[], &[2, 3], &[]]);
-        assert_eq!([0, 2, 3, 4].map(|token| spoken.in_window(token)), [Some((0, 0)), Some((0, 2)), Some((2, 0)), Some((2, 1))]);
+        assert_eq!(
+            [0, 2, 3, 4].map(|token| spoken.in_window(token)),
+            [Some((0, 0)), Some((0, 2)), Some((2, 0)), Some((2, 1))]
+        );
         assert_eq!(Spoken::default().in_window(0), None);
     }
 }

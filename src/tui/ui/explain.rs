@@ -35,8 +35,12 @@ fn unread(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let why = state.case.as_ref().and_then(|case| case.verdict.as_ref()?.why.as_deref());
     let (first, second) = match (&state.judge, state.stage) {
-        (_, Stage::Opening) => ("the archive is being read …", "what moved the answer stands here when the model has read"),
-        (_, Stage::Reading) => ("the code is being read …", "what moved the answer stands here when the model has read"),
+        (_, Stage::Opening) => {
+            ("the archive is being read …", "what moved the answer stands here when the model has read")
+        }
+        (_, Stage::Reading) => {
+            ("the code is being read …", "what moved the answer stands here when the model has read")
+        }
         (_, Stage::Loading) => ("the model is loading …", "what moved the answer stands here when it has read"),
         (_, Stage::Judging) => ("the model reads …", "what moved its answer stands here then"),
         (Some(Err(_)), Stage::Done) => ("there is no model, so there is nothing to explain", "O opens one"),

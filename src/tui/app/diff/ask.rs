@@ -23,7 +23,9 @@ pub enum Comparison {
 /// Shows the diff; without one, asks for the other version.
 pub(in crate::tui::app) fn open(state: &mut State) {
     state.open_view(View::Diff);
-    if state.diff.found.is_none() && state.diff.progress.is_none() {
+    // A version that was named already is compared as soon as this one is read.
+    let waits = state.diff.against.is_some() && state.case.is_none();
+    if state.diff.found.is_none() && state.diff.progress.is_none() && !waits {
         ask(state);
     }
 }
