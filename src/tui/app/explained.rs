@@ -91,13 +91,14 @@ pub(super) fn forget(state: &mut State) {
 }
 
 /// Takes an explanation in, if it is the one that was asked for last: as heat, and the walk in its order.
-pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Lit, String>>) {
+pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Box<Lit>, String>>) {
     if state.asked != ticket {
         return;
     }
     state.explaining = false;
     match made {
-        Some(Ok(Lit { ranked, heat, order })) => {
+        Some(Ok(lit)) => {
+            let Lit { ranked, heat, order } = *lit;
             state.heat = heat;
             state.explanation = Some(Arc::new(ranked));
             state.walk.take(Arc::new(order));

@@ -80,7 +80,8 @@ impl Explainers {
     pub fn start(send: &Sender<Message>) -> Self {
         let shown = Side::start(send, "explain", |ticket, told| {
             let nothing = || "the model has read nothing".to_owned();
-            let made = told.map(|(case, made)| made.and_then(|made| Lit::new(case, made).ok_or_else(nothing)));
+            let made =
+                told.map(|(case, made)| made.and_then(|made| Lit::new(case, made).map(Box::new).ok_or_else(nothing)));
             Answer::Explained { ticket, made }
         });
         let beside = Side::start(send, "compare", |ticket, told| {

@@ -344,7 +344,7 @@ pub enum Answer {
         /// Of the request.
         ticket: Ticket,
         /// It, or why there is none.
-        made: Option<Result<Lit, String>>,
+        made: Option<Result<Box<Lit>, String>>,
     },
     /// Colors; `None` where a newer request came.
     Painted {
