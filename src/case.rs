@@ -1,5 +1,6 @@
 //! The one pipeline that the workbench and every subcommand call: package to [`Case`].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -148,12 +149,12 @@ impl Case {
     /// Everything that was not read or not analysed, each once.
     #[must_use]
     pub fn skipped(&self) -> Vec<&Skip> {
-        let mut skipped: Vec<&Skip> = self.package.skipped.iter().collect();
-        for skip in &self.sequence.skipped {
-            if !skipped.contains(&skip) {
-                skipped.push(skip);
-            }
+        fn key(skip: &Skip) -> (&str, &str) {
+            (&skip.path, &skip.reason)
         }
+        let mut skipped: Vec<&Skip> = self.package.skipped.iter().collect();
+        let mut known: HashSet<(&str, &str)> = skipped.iter().map(|skip| key(skip)).collect();
+        skipped.extend(self.sequence.skipped.iter().filter(|skip| known.insert(key(skip))));
         skipped
     }
 }

@@ -6,6 +6,7 @@ mod case;
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../workbench/harness.rs"]
 mod harness;
+mod session;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -86,6 +87,10 @@ fn queue(folder: &Path, count: usize) -> Bench {
 }
 
 fn main() {
+    // `cargo bench --bench frame -- session` for that part alone.
+    if std::env::args().any(|argument| argument == "session") {
+        return session::measure();
+    }
     let line = "const value = compute(\"text\", 12345, /* comment */ other.thing[3]);\n";
     let mut bench = open(vec![case::file("root/long.js", &line.repeat(100_000))], None);
     bench.keys("2");
@@ -159,6 +164,7 @@ fn main() {
     measure("5,000 packages in the queue: down", &mut bench, &[KeyCode::Char('j')]);
     measure("5,000 packages in the queue: top and bottom", &mut bench, &[KeyCode::Char('G'), KeyCode::Char('g')]);
     diff();
+    session::measure();
 }
 
 /// Three thousand changed files and a long line against the version before.

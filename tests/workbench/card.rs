@@ -41,7 +41,7 @@ fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
 fn a_decision_needs_no_scrolling_on_a_small_screen() {
     let mut bench = open(80, 24);
     let evidence = |bench: &Bench| {
-        let lines = cerebro::tui::app::card::lines(&bench.bench.state);
+        let lines = std::sync::Arc::clone(&bench.bench.state.card.lines);
         let of = lines.iter().filter(|line| line.heat.is_some());
         of.map(|line| (line.technique, line.place.clone())).collect::<Vec<_>>()
     };
@@ -71,7 +71,7 @@ fn every_line_is_one_key_from_its_place() {
     // What the package says of itself stands in its manifest; what runs, in the file that runs.
     bench.keys("g j j j j j j");
     let line = bench.bench.state.card.selected;
-    let lines = cerebro::tui::app::card::lines(&bench.bench.state);
+    let lines = std::sync::Arc::clone(&bench.bench.state.card.lines);
     assert!(lines[line].leads.is_some());
     let leading = lines.iter().filter(|line| line.leads.is_some()).count();
     assert!(leading + 2 >= lines.len(), "only what is not there leads nowhere: {lines:#?}");

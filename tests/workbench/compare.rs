@@ -1,9 +1,12 @@
 //! The view that explains: two methods, layers and heads, what if.
 
+use std::sync::mpsc::channel;
+
 use cerebro::model::explain::Method;
 use cerebro::tui::app::view::View;
 
-use super::harness::Bench;
+use super::case;
+use super::harness::{Bench, Given, judge, message};
 
 #[rstest::rstest]
 #[case(80, 24)]
@@ -13,6 +16,37 @@ fn explain(#[case] width: u16, #[case] height: u16) {
     let mut bench = Bench::ready(width, height);
     bench.keys("E j w");
     insta::assert_snapshot!(format!("explain_{width}x{height}"), bench.screen());
+}
+
+#[test]
+fn opened_before_the_verdict_it_says_what_goes_on_and_fills_when_the_model_has_read() {
+    let (release, wait) = channel::<()>();
+    let mut given = Given::new(case::package());
+    given.load = Box::new(move || {
+        wait.recv().unwrap();
+        Ok(judge(|case| Ok(case::judged(case, 0.973))))
+    });
+    let mut bench = Bench::open(80, 24, given);
+    bench.send(message("E"));
+    bench.until(|state| state.view == View::Explain && state.case.is_some());
+    bench.shows("the model is loading …");
+    release.send(()).unwrap();
+    bench.settle();
+    bench.shows("integrated").shows("leave-one-out").shows("what if").hides("loading");
+    assert!(bench.bench.state.compare.beside.is_some() && !bench.bench.state.compare.rows.is_empty());
+}
+
+#[test]
+fn without_a_model_it_says_so() {
+    let mut given = Given::new(case::package());
+    given.load = Box::new(|| Err("no model was found".to_owned()));
+    let mut bench = Bench::open(80, 24, given);
+    bench.settle();
+    bench
+        .keys("E")
+        .shows("there is no model, so there is nothing to explain")
+        .keys("j w enter (")
+        .hides("nothing to explain");
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! The diff against another version: asked for, walked, folded, followed into the code.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 
 use cerebro::package::{self, OpenOptions};
 use cerebro::tui::app::diff::Part;
 use cerebro::tui::app::view::View;
 use crossterm::event::MouseEventKind;
 
-use super::harness::{Bench, Given, judge, state};
+use super::harness::{Bench, Given, judge, message, state};
 use cerebro::config::Depth;
 
 fn sample(name: &str) -> PathBuf {
@@ -60,6 +61,36 @@ fn the_other_version_is_asked_for_and_compared() {
     assert_eq!(bench.bench.state.view, View::Diff);
     assert!(bench.bench.state.diff.summary().unwrap().starts_with("since 1.4.1: +1 file, 3 changed, new postinstall"));
     bench.keys("c").shows("since 1.4.1: +1 file");
+}
+
+#[test]
+fn a_verdict_changes_nothing_in_a_comparison_and_one_stays_where_one_is() {
+    let (release, wait) = channel::<()>();
+    let package = package::open(&sample("npm-color-names-1.4.2.tgz"), &OpenOptions::default()).unwrap();
+    let mut given = Given::new(package);
+    given.load = Box::new(move || {
+        wait.recv().unwrap();
+        Ok(judge(|case| Ok(super::case::judged(case, 0.9))))
+    });
+    let mut state = state(120, 40, Depth::True);
+    state.diff.against = Some(sample("npm-color-names-1.4.1.tgz"));
+    let mut bench = Bench::on(state, given);
+    bench.send(message("D"));
+    bench.until(|state| state.diff.found.is_some());
+    for key in ["n", "n", "tab", "j", "j"] {
+        bench.send(message(key));
+    }
+    bench.until(|state| state.diff.part == Part::Rows);
+    let place = |bench: &Bench| {
+        let diff = &bench.bench.state.diff;
+        (diff.part, diff.at, diff.found.as_ref().map(|found| std::sync::Arc::as_ptr(&found.diff)))
+    };
+    let before = place(&bench);
+    assert!(before.1[0].0 > 0);
+    release.send(()).unwrap();
+    bench.settle();
+    bench.shows("MALICIOUS 90.0 %");
+    assert_eq!(place(&bench), before);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use cerebro::ledger::Ledger;
 use cerebro::ledger::queue::{Order, Queue};
 use cerebro::package::{OpenOptions, Package, open};
 use cerebro::tui::app::queue::Batch;
+use cerebro::tui::app::shown::Shown;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
 use cerebro::tui::job::{Answer, FileLabels, First, Judge, Labels, Load, Start, Ticket};
@@ -107,6 +108,39 @@ pub fn judge(read: impl Fn(Case) -> Result<Case, String> + Send + Sync + 'static
     Judge { name, hash, calibration_error: Some(0.02), folder, read: Box::new(read), explain, without }
 }
 
+/// What the workers begin with; the folder holds the ledger where none was given.
+pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
+    let (path, folder) = match given.ledger {
+        Some(path) => (path, None),
+        None => {
+            let folder = tempfile::tempdir().unwrap();
+            (folder.path().join("ledger.sqlite"), Some(folder))
+        }
+    };
+    let package = given.package;
+    let first = match given.queue {
+        Some(order) => First::Queue(order),
+        None => First::Package(Box::new(move || Ok(package))),
+    };
+    let of_queue = path.clone();
+    let start = Start {
+        first,
+        open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
+        queue: Box::new(move || {
+            let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
+            Queue::new(ledger).map_err(|e| e.to_string())
+        }),
+        load: given.load,
+        reload: given.reload,
+        labels: Box::new(move || {
+            let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
+            Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
+        }),
+        session: given.session,
+    };
+    (start, folder)
+}
+
 pub struct Bench {
     pub bench: Workbench<Memory>,
     send: Sender<Message>,
@@ -125,34 +159,7 @@ impl Bench {
         }
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
         let screen = Memory { terminal, copied: Vec::new(), mouse: None };
-        let (path, folder) = match given.ledger {
-            Some(path) => (path, None),
-            None => {
-                let folder = tempfile::tempdir().unwrap();
-                (folder.path().join("ledger.sqlite"), Some(folder))
-            }
-        };
-        let package = given.package;
-        let first = match given.queue {
-            Some(order) => First::Queue(order),
-            None => First::Package(Box::new(move || Ok(package))),
-        };
-        let of_queue = path.clone();
-        let start = Start {
-            first,
-            open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
-            queue: Box::new(move || {
-                let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
-                Queue::new(ledger).map_err(|e| e.to_string())
-            }),
-            load: given.load,
-            reload: given.reload,
-            labels: Box::new(move || {
-                let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
-                Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
-            }),
-            session: given.session,
-        };
+        let (start, folder) = start(given);
         let bench = Workbench::new(state, screen, start);
         let send = bench.sender();
         Self { bench, send, _folder: folder }
@@ -173,8 +180,8 @@ impl Bench {
     /// Replaces what the extractor found by a sequence made by hand, and lets the stand-in for the model read it.
     pub fn show(&mut self, sequence: cerebro::behavior::Sequence) {
         let package = Package::clone(self.bench.state.package().unwrap());
-        let case = Arc::new(case::read(package, sequence));
-        self.send(Message::Answer(Answer::Read { ticket: Ticket::default(), case, hidden: 0 }));
+        let shown = Box::new(Shown::new(case::read(package, sequence)));
+        self.send(Message::Answer(Answer::Read { ticket: Ticket::default(), shown, hidden: 0 }));
         self.settle();
     }
 
@@ -195,6 +202,18 @@ impl Bench {
                 return;
             }
         }
+    }
+
+    /// Lets the loop turn until this is so, whatever else is still to come; then it is on the screen. Only while something runs.
+    pub fn until(&mut self, so: impl Fn(&State) -> bool) -> &mut Self {
+        while !so(&self.bench.state) {
+            self.bench.turn().unwrap();
+        }
+        let drawn = self.bench.frames();
+        while self.bench.frames() == drawn {
+            self.bench.turn().unwrap();
+        }
+        self
     }
 
     /// Presses keys, given as in the keymap and separated by blanks, all at once, then lets the loop settle.

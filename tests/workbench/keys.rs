@@ -9,7 +9,7 @@ use cerebro::tui::app::{Message, Pane, State, update};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseEventKind};
 
 use super::case;
-use super::harness::{Bench, Given, carded, judge, state};
+use super::harness::{Bench, Given, carded, judge, message, state};
 use cerebro::config::Depth;
 use strum::IntoEnumIterator as _;
 
@@ -25,7 +25,7 @@ fn shown(state: &State) -> String {
 #[test]
 fn a_step_selects_its_file_line_span_and_token() {
     let mut bench = Bench::ready(120, 40);
-    bench.keys("j j j j j");
+    bench.keys("j j j j j t");
     let state = &bench.bench.state;
     assert_eq!(selected_feature(state), "R5");
     assert_eq!((shown(state).as_str(), state.viewer.cursor), ("setup.py", 14));
@@ -34,7 +34,7 @@ fn a_step_selects_its_file_line_span_and_token() {
         &state.docs.source(state.viewer.doc.unwrap()).unwrap().text[span.start..span.end],
         "open(home + '/.aws/credentials')"
     );
-    let cell = &state.tokens.cells[state.tokens.selected];
+    let cell = &state.tokens.layout.cells[state.tokens.selected];
     assert_eq!(state.case.as_ref().unwrap().text.pieces[cell.piece.unwrap()].steps, [5]);
     assert_eq!(state.files.selected_doc(), state.viewer.doc);
 }
@@ -194,10 +194,11 @@ fn an_explanation_that_is_no_longer_wanted_is_dropped() {
     while !bench.bench.state.explaining {
         bench.bench.turn().unwrap();
     }
-    // Keys are answered while the worker computes: attention needs no worker.
-    let key = |c| Message::Terminal(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
-    update(&mut bench.bench.state, key('.'));
-    assert!(bench.bench.state.tokens.method == Method::Attention && !bench.bench.state.explaining);
+    // Keys are answered while the worker computes: attention does not wait for it.
+    bench.send(message("."));
+    while bench.bench.state.tokens.method != Method::Attention || bench.bench.state.explaining {
+        bench.bench.turn().unwrap();
+    }
     let attention = bench.bench.state.heat.steps.clone();
     release.send(()).unwrap();
     bench.settle();

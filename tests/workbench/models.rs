@@ -4,13 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
-use cerebro::case::State as Judged;
-use cerebro::tui::app::Message;
+use cerebro::behavior::{Part, Reading};
+use cerebro::case::{Case, State as Judged};
+use cerebro::package::Package;
+use cerebro::syntax::{Doc, Layer};
+use cerebro::text::{Source, Span};
+use cerebro::tui::app::prompt::Prompt;
+use cerebro::tui::app::view::View;
+use cerebro::tui::app::{Message, Overlay};
 use cerebro::tui::job::{Judge, Load};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::case;
-use super::harness::{Bench, Given, judge};
+use super::harness::{Bench, Given, judge, message};
 
 /// A model that always says the same.
 fn says(name: &str, folder: &str, probability: f32) -> Judge {
@@ -134,4 +140,84 @@ fn keys_are_answered_while_a_model_loads_and_only_the_last_request_counts() {
     bench.settle();
     assert!((probability(&bench) - 0.4).abs() < 1e-6);
     assert_eq!(bench.bench.state.judge.as_ref().unwrap().as_ref().unwrap().name, "second");
+}
+
+/// The package read in another way: a layer more, before the one that is known, and a step less; or without any layer.
+fn read_otherwise(case: Case, layers: bool) -> Case {
+    let mut sequence = case::sequence();
+    sequence.steps.remove(0);
+    if layers {
+        let text = Arc::new(Source::new("more".to_owned()));
+        let more = Layer::found(Doc::File(5), Span { start: 1, end: 9 }, vec!["hex".to_owned()], text);
+        sequence.layers.insert(0, more);
+    } else {
+        sequence.layers.clear();
+        sequence.steps.retain(|step| step.doc != Doc::Layer(0));
+    }
+    for step in sequence.steps.iter_mut().filter(|step| step.doc == Doc::Layer(0)) {
+        step.doc = Doc::Layer(1);
+    }
+    let package = Arc::clone(&case.package);
+    let reading = Reading { without: [Part::Facts].into(), ..Reading::default() };
+    let read = case::read(Package::clone(&package), sequence);
+    case::judged(Case { package, reading, ..read }, 0.9)
+}
+
+/// The lab open on a layer, the finder open above it, places behind; then a model answers that reads in another way.
+fn reread(layers: bool) -> Bench {
+    let (release, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let mut bench = bench(Arc::new(move |_| {
+        wait.lock().unwrap().recv().unwrap();
+        let read = move |case| Ok(read_otherwise(case, layers));
+        Ok(Judge { hash: "otherwise".to_owned(), ..judge(read) })
+    }));
+    bench.show(case::sequence());
+    bench.keys("p").text("exec").keys("enter");
+    assert_eq!(bench.bench.state.viewer.doc, Some(Doc::Layer(0)));
+    bench.keys("3 ] ] [ p").text("exec").keys("enter X");
+    assert_eq!(bench.bench.state.lab.as_ref().map(|lab| lab.doc), Some(Doc::Layer(0)));
+    bench.send(message("R"));
+    bench.send(message("p"));
+    release.send(()).unwrap();
+    bench.settle();
+    bench.shows("is in use now");
+    bench
+}
+
+#[test]
+fn another_reading_gives_every_place_its_new_number() {
+    let mut bench = reread(true);
+    let state = &bench.bench.state;
+    assert_eq!(state.lab.as_ref().map(|lab| lab.doc), Some(Doc::Layer(1)));
+    assert_eq!(state.viewer.doc, Some(Doc::Layer(1)));
+    let Some(Overlay::Prompt(Prompt::Finder(finder))) = &state.overlay else { panic!("{:?}", state.overlay) };
+    let listed: Vec<Doc> =
+        finder.picker.found.iter().map(|found| found.doc).filter(|doc| *doc != Doc::File(0)).collect();
+    assert!(listed.contains(&Doc::Layer(0)) && listed.contains(&Doc::Layer(1)), "{listed:?}");
+    // The step that was selected is the same, under the number before.
+    let step = &state.docs.sequence().steps[state.steps.step().unwrap()];
+    assert_eq!(step.span, case::sequence().steps[state.steps.step().unwrap() + 1].span);
+    // Out of the lab, and back over the places behind: each still shows its text.
+    bench.keys("esc esc").shows("print(1)");
+    for _ in 0..6 {
+        bench.keys("(");
+        let state = &bench.bench.state;
+        if let Some(Doc::Layer(layer)) = state.viewer.doc {
+            assert_eq!(layer, 1);
+        }
+    }
+}
+
+#[test]
+fn a_lab_whose_text_is_gone_in_another_reading_is_closed() {
+    let mut bench = reread(false);
+    let state = &bench.bench.state;
+    assert!(state.lab.is_none() && state.view != View::Lab);
+    assert!(matches!(state.viewer.doc, Some(Doc::File(_))), "{:?}", state.viewer.doc);
+    bench.keys("esc");
+    for _ in 0..6 {
+        bench.keys("(");
+        assert!(matches!(bench.bench.state.viewer.doc, Some(Doc::File(_))));
+    }
 }

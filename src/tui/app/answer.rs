@@ -7,10 +7,11 @@ use tracing::debug;
 use crate::case::Case;
 
 use super::super::job::{Answer, Recorded, Work, Written};
-use super::docs::Docs;
+use super::renumber::renumber;
+use super::shown::Shown;
 use super::{
     Effect, Stage, State, act, compare, diff, explained, finder, indicators, lab, layers, places, queue, reload,
-    results, resume, seek, shaped, spans,
+    results, resume, seek, shaped, spans, tokens,
 };
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -22,12 +23,12 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             Some(effects) => return effects,
             None => state.quit = Some(Err(why)),
         },
-        Answer::Opened { package, .. } => {
+        Answer::Opened { docs, .. } => {
             // What was open until now is left.
             let mut effects: Vec<Effect> = state.keep_place().into_iter().collect();
             (state.left, state.touched) = (None, false);
             state.stage = Stage::Reading;
-            state.docs = Docs::new(package, Arc::default());
+            state.docs = docs;
             state.spans = spans::Spans::default();
             state.end_selection();
             state.files.build(&state.docs);
@@ -38,9 +39,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
             return effects;
         }
-        Answer::Read { case, hidden, .. } => {
+        Answer::Read { shown, hidden, .. } => {
             state.hidden = hidden;
-            read(state, case);
+            read(state, *shown);
             let mut effects = spans::ask(state);
             effects.extend(judge(state));
             effects.extend(diff::ask::begin(state));
@@ -57,8 +58,8 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Judged { ticket, judged: result } if state.judging == ticket => {
             state.stage = Stage::Done;
             match result {
-                Ok(case) => {
-                    let mut effects = judged(state, case);
+                Ok(shown) => {
+                    let mut effects = judged(state, *shown);
                     effects.extend(queue::judged(state));
                     return effects;
                 }
@@ -74,9 +75,13 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
             stale("model");
         }
-        Answer::Explained { ticket, explanation } => {
+        Answer::Explained { ticket, made } => {
             done(state);
-            explained::take(state, ticket, explanation);
+            explained::take(state, ticket, made);
+        }
+        Answer::Laid { ticket, layout } => {
+            done(state);
+            tokens::take(state, ticket, layout);
         }
         Answer::Painted { ticket, doc, lines } => {
             done(state);
@@ -110,9 +115,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 stale("matches");
             }
         }
-        Answer::Compared { ticket, explanation } => {
+        Answer::Compared { ticket, made } => {
             done(state);
-            compare::take(state, ticket, explanation);
+            compare::take(state, ticket, made);
         }
         Answer::Weighed { ticket, probability } => {
             done(state);
@@ -232,13 +237,8 @@ fn done(state: &mut State) {
 }
 
 /// Shows a sequence.
-pub(super) fn read(state: &mut State, case: Arc<Case>) {
-    state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
-    state.case = Some(case);
-    state.files.build(&state.docs);
-    state.list_steps();
-    super::walk::order(state);
-    indicators::list(state);
+pub(super) fn read(state: &mut State, shown: Shown) {
+    take_case(state, shown);
     if state.steps.step().is_some() {
         act::from_steps(state);
     } else {
@@ -252,44 +252,49 @@ pub(super) fn read(state: &mut State, case: Arc<Case>) {
     resume::restore(state);
 }
 
+fn take_case(state: &mut State, Shown { case, docs, order, spoken, .. }: Shown) {
+    state.docs = docs;
+    state.case = Some(case);
+    state.spoken = spoken;
+    state.files.build(&state.docs);
+    state.list_steps();
+    state.walk.take(order);
+    indicators::list(state);
+}
+
 /// Shows a verdict.
-pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
-    let mut forgotten = Vec::new();
+pub(super) fn judged(state: &mut State, shown: Shown) -> Vec<Effect> {
+    let mut effects = Vec::new();
     let old = state.case.clone();
-    let same = old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &case.sequence));
+    let same = old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &shown.case.sequence));
     // Layers were decoded by hand while the model read: the steps it read are the same.
     let layered = old.filter(|old| !same && old.by_hand() > 0);
-    let mut carried = Vec::new();
     if same {
-        state.case = Some(case);
-    } else if let Some(old) = layered.as_ref().filter(|old| old.reading == case.reading) {
-        let (verdict, timing) = (case.verdict.clone(), case.timing);
-        state.case = Some(Arc::new(Case { verdict, timing, ..Case::clone(old) }));
+        (state.case, state.spoken) = (Some(shown.case), shown.spoken);
+    } else if let Some(old) = layered.as_ref().filter(|old| old.reading == shown.case.reading) {
+        let (verdict, timing, text) = (shown.case.verdict.clone(), shown.case.timing, Arc::clone(&shown.case.text));
+        state.case = Some(Arc::new(Case { verdict, timing, text, ..Case::clone(old) }));
+        state.spoken = shown.spoken;
     } else {
         // The model reads packages another way, so it has found other steps and layers.
-        state.viewer.doc = None;
-        state.steps.only = None;
-        forgotten = results::forget(state);
-        read(state, case);
-        if state.viewer.doc.is_none() {
-            state.follow_files();
+        explained::forget(state);
+        let moves = shown.moves.clone().unwrap_or_default();
+        effects.extend(renumber(state, &moves, |state| take_case(state, shown)));
+        if state.steps.step().is_none() {
+            act::from_steps(state);
         }
-        if let Some(old) = layered {
-            carried = layers::change(state, layers::Change::Carry(old));
-        }
+        effects.extend(spans::ask(state));
+        effects.extend(layered.map(|old| layers::change(state, layers::Change::Carry(old))).unwrap_or_default());
+        resume::restore(state);
     }
     state.tokens.reset();
     state.compare.forget();
-    let mut effects = explained::show(state);
-    effects.extend(forgotten);
-    if !same {
-        effects.extend(spans::ask(state));
-    }
+    effects.extend(explained::show(state));
+    effects.extend(compare::fill(state));
     effects.extend(diff::ask::begin(state));
-    effects.extend(carried);
     state.fit();
-    if let (Some(step), Some(case)) = (state.steps.step(), state.case.clone()) {
-        state.tokens.select_step(&case.text, step);
+    if let Some(step) = state.steps.step() {
+        state.tokens.select_step(&state.spoken, step);
         state.follow();
     }
     effects
@@ -297,14 +302,14 @@ pub(super) fn judged(state: &mut State, case: Arc<Case>) -> Vec<Effect> {
 
 /// Lets the model read as soon as both it and the sequence are there.
 pub(super) fn judge(state: &mut State) -> Vec<Effect> {
-    let Some(case) = state.case.clone() else { return Vec::new() };
+    let Some(shown) = state.shown().map(Box::new) else { return Vec::new() };
     match state.judge.clone() {
         None => state.stage = Stage::Loading,
         Some(Err(_)) => state.stage = Stage::Done,
         Some(Ok(judge)) => {
             state.stage = Stage::Judging;
             let ticket = state.judging.renew();
-            return vec![Effect::Work(Work::Judge { ticket, judge, case })];
+            return vec![Effect::Work(Work::Judge { ticket, judge, shown })];
         }
     }
     Vec::new()

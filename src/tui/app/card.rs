@@ -3,10 +3,12 @@
 //! Every line leads somewhere: one key from its bytes. The card fits the screen; what does not fit is counted.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::config::{Action, Role};
 
 use super::pages::{self, Goal};
+use super::renumber::Moves;
 use super::walk::{self, Exhibit};
 use super::{Effect, State, act, travel};
 
@@ -15,7 +17,7 @@ mod lines;
 mod moved;
 pub(super) mod runs;
 
-pub use lines::lines;
+pub(super) use moved::loudest;
 
 /// Columns of the labels on the left.
 pub const LABELS: usize = 12;
@@ -79,9 +81,11 @@ impl Line {
     }
 }
 
-/// Where the selection is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What stands on the card, and where the selection is.
+#[derive(Debug, Clone, Default)]
 pub struct Card {
+    /// The lines, as they were laid out for the frame that is on the screen: what a key acts on.
+    pub lines: Arc<Vec<Line>>,
     /// Index of the selected line.
     pub selected: usize,
     /// What the analyst has selected; `None` before the first move, while the card shows the strongest evidence.
@@ -97,8 +101,26 @@ enum Chosen {
     Other(Leads),
 }
 
+impl Card {
+    /// Documents and steps have other numbers: what was selected is found again, or the strongest evidence is.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        self.chosen = self.chosen.and_then(|chosen| match chosen {
+            Chosen::Exhibit(Exhibit::Step(step)) => Some(Chosen::Exhibit(Exhibit::Step(moves.step(step)?))),
+            // What stands beside the steps is numbered by what was found in them.
+            Chosen::Exhibit(Exhibit::Evidence(_)) => None,
+            Chosen::Other(Leads::Place(goal)) => Some(Chosen::Other(Leads::Place(moves.goal(goal)?))),
+            Chosen::Other(Leads::Exhibit(_) | Leads::Action(_)) => Some(chosen),
+        });
+    }
+}
+
 /// Lines that a page or half of one moves the selection: the card is never longer than the screen.
 const STRIDE: isize = 8;
+/// Lays the lines out anew, once after each change.
+pub(super) fn lay(state: &mut State) {
+    state.card.lines = Arc::new(lines::lines(state));
+}
+
 /// What an action does on the card; `None` for what it does everywhere.
 pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if let Some(by) = travel::rows(action, STRIDE, STRIDE) {
@@ -115,7 +137,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         | Action::Filter => {}
         Action::Card => state.say("This is the card; Enter goes to what a line is about."),
         Action::Open => {
-            let leads = lines(state).get(state.card.selected).and_then(|line| line.leads);
+            let leads = state.card.lines.get(state.card.selected).and_then(|line| line.leads);
             return Some(follow(state, leads));
         }
         _ => return None,
@@ -136,7 +158,7 @@ pub(super) fn follow(state: &mut State, leads: Option<Leads>) -> Vec<Effect> {
 
 /// Moves the selection over the lines that lead somewhere.
 fn select(state: &mut State, by: isize) {
-    let lines = lines(state);
+    let lines = Arc::clone(&state.card.lines);
     let leading: Vec<usize> = (0..lines.len()).filter(|i| lines.get(*i).is_some_and(|l| l.leads.is_some())).collect();
     let now = leading.partition_point(|line| *line < state.card.selected);
     let next = now.saturating_add_signed(by).min(leading.len().saturating_sub(1));
@@ -148,7 +170,7 @@ fn select(state: &mut State, by: isize) {
 /// Selects a line, and remembers what it is about.
 fn choose(state: &mut State, line: usize) {
     state.card.selected = line;
-    state.card.chosen = lines(state).get(line).and_then(|line| line.leads).and_then(|leads| chosen(state, leads));
+    state.card.chosen = state.card.lines.get(line).and_then(|line| line.leads).and_then(|leads| chosen(state, leads));
     preview(state);
 }
 
@@ -162,7 +184,8 @@ fn chosen(state: &State, leads: Leads) -> Option<Chosen> {
 /// Finds the selected line again after the card has changed under it.
 pub(super) fn settle(state: &mut State) {
     let Some(wanted) = state.card.chosen else { return begin(state) };
-    let lines = lines(state);
+    lay(state);
+    let lines = Arc::clone(&state.card.lines);
     let about = |line: &Line| line.leads.and_then(|leads| chosen(state, leads)) == Some(wanted);
     if let Some(line) = lines.iter().position(about) {
         state.card.selected = line;
@@ -180,7 +203,7 @@ pub(super) fn preview(state: &mut State) {
 /// The place that the selected line is about.
 pub(super) fn goal(state: &State) -> Option<Goal> {
     let case = state.case.as_ref()?;
-    match lines(state).get(state.card.selected)?.leads? {
+    match state.card.lines.get(state.card.selected)?.leads? {
         Leads::Place(goal) => Some(goal),
         Leads::Exhibit(index) => state.walk.exhibits.get(index).and_then(|e| walk::place(case, *e)),
         Leads::Action(_) => None,
@@ -189,16 +212,17 @@ pub(super) fn goal(state: &State) -> Option<Goal> {
 
 /// Selects the strongest evidence, which is what one reads first.
 pub(super) fn begin(state: &mut State) {
-    let lines = lines(state);
+    lay(state);
+    let lines = Arc::clone(&state.card.lines);
     let first = lines.iter().position(|line| line.heat.is_some() && line.leads.is_some());
     let first = first.or_else(|| lines.iter().position(|line| line.leads.is_some()));
-    state.card = Card { selected: first.unwrap_or_default(), chosen: None };
+    (state.card.selected, state.card.chosen) = (first.unwrap_or_default(), None);
     preview(state);
 }
 
 /// A click on a line selects it; on the selected line it goes there.
 pub(super) fn click(state: &mut State, row: usize) -> Vec<Effect> {
-    let Some(leads) = lines(state).get(row).and_then(|line| line.leads) else { return Vec::new() };
+    let Some(leads) = state.card.lines.get(row).and_then(|line| line.leads) else { return Vec::new() };
     if state.card.selected == row {
         return follow(state, Some(leads));
     }

@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
 
-use crate::behavior::{CallSite, Piece};
+use crate::behavior::CallSite;
 use crate::config::Action;
-use crate::model::explain::{Choice, Explanation, Method, of_attention};
+use crate::model::explain::{Choice, Method};
 
 use super::super::job::{Ticket, Work};
+use super::explained::Ranked;
 use super::view::View;
-use super::{Effect, State, heat, travel};
+use super::{Effect, State, travel};
 
 /// The view's state.
 #[derive(Debug, Clone)]
 pub struct Compare {
     /// Pieces of the model's text, in the order of the screen.
-    pub rows: Vec<usize>,
+    pub rows: Arc<Vec<usize>>,
     /// Index in `rows`.
     pub selected: usize,
     /// First row on the screen.
@@ -28,7 +29,7 @@ pub struct Compare {
     /// The method on the right side.
     pub method: Method,
     /// What it says, once it has.
-    pub beside: Option<Arc<Explanation>>,
+    pub beside: Option<Arc<Ranked>>,
     /// Pieces hidden from the model.
     pub hidden: BTreeSet<usize>,
     /// The probability without them, once the model has said.
@@ -40,7 +41,7 @@ pub struct Compare {
 impl Default for Compare {
     fn default() -> Self {
         Self {
-            rows: Vec::new(),
+            rows: Arc::default(),
             selected: 0,
             top: 0,
             ranked: true,
@@ -68,61 +69,54 @@ impl Compare {
     }
 }
 
-/// Which pieces a step speaks through.
-fn pieces_of(state: &State, step: usize) -> Vec<usize> {
-    let Some(case) = &state.case else { return Vec::new() };
-    let speaks = |(index, piece): (usize, &Piece)| piece.steps.contains(&step).then_some(index);
-    case.text.pieces.iter().enumerate().filter_map(speaks).collect()
-}
-
 /// Puts the rows in order, keeping the selected piece.
 pub(super) fn order(state: &mut State) {
     let Some(case) = state.case.clone() else { return };
     let before = state.compare.piece();
-    let mut rows: Vec<usize> = (0..case.text.pieces.len()).collect();
-    if let Some(explanation) = state.explanation.as_ref().filter(|_| state.compare.ranked) {
-        let score = |piece: &usize| explanation.pieces.get(*piece).copied().unwrap_or_default().abs();
-        rows.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
-    }
+    let rows = match state.explanation.as_ref().filter(|_| state.compare.ranked) {
+        Some(explanation) => Arc::clone(&explanation.order),
+        None => Arc::new((0..case.text.pieces.len()).collect()),
+    };
     let compare = &mut state.compare;
     compare.selected = before.and_then(|piece| rows.iter().position(|row| *row == piece)).unwrap_or_default();
     compare.rows = rows;
     follow(state);
 }
 
-/// Opens the view; the second method is asked for if it has not spoken.
+/// Opens the view; before the model has read, it fills when the model has.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    if super::judgement(state.case.as_deref()).is_none() {
-        state.say("The model has read nothing yet: there is nothing to explain.");
+    state.open_view(View::Explain);
+    fill(state)
+}
+
+/// Lists the pieces while the view is open; the second method is asked for if it has not spoken.
+pub(super) fn fill(state: &mut State) -> Vec<Effect> {
+    if state.view != View::Explain || super::judgement(state.case.as_deref()).is_none() {
         return Vec::new();
     }
-    state.open_view(View::Explain);
     order(state);
     if state.compare.beside.is_some() { Vec::new() } else { ask(state) }
 }
 
-/// Asks for the second explanation. Attention needs no asking.
+/// Asks for the second explanation.
 fn ask(state: &mut State) -> Vec<Effect> {
     state.compare.beside = None;
     let ticket = state.compare.ticket.renew();
     let (Some(case), Some(Ok(judge))) = (state.case.clone(), state.judge.clone()) else { return Vec::new() };
-    let Some(judgement) = super::judgement(Some(&case)) else { return Vec::new() };
-    let method = state.compare.method;
-    if method == Method::Attention {
-        let explanation = of_attention(&judgement.windows, &case.text, state.tokens.choice);
-        state.compare.beside = Some(Arc::new(explanation));
+    if super::judgement(Some(&case)).is_none() {
         return Vec::new();
     }
-    vec![state.work(Work::Compare { ticket, judge, case, method })]
+    let (method, choice) = (state.compare.method, state.tokens.choice);
+    vec![state.work(Work::Compare { ticket, judge, case, method, choice })]
 }
 
 /// Takes the second explanation in.
-pub(super) fn take(state: &mut State, ticket: Ticket, result: Option<Result<Explanation, String>>) {
+pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Ranked, String>>) {
     if state.compare.ticket != ticket {
         return;
     }
-    match result {
-        Some(Ok(explanation)) => state.compare.beside = Some(Arc::new(explanation)),
+    match made {
+        Some(Ok(ranked)) => state.compare.beside = Some(Arc::new(ranked)),
         Some(Err(why)) => state.complain(&why),
         None => {}
     }
@@ -130,9 +124,9 @@ pub(super) fn take(state: &mut State, ticket: Ticket, result: Option<Result<Expl
 
 /// Hides the selected piece or step from the model, or shows it again, and asks what it says then.
 pub(super) fn what_if(state: &mut State) -> Vec<Effect> {
-    let pieces = match state.view {
+    let pieces: Vec<usize> = match state.view {
         View::Explain => state.compare.piece().into_iter().collect(),
-        _ => state.steps.step().map(|step| pieces_of(state, step)).unwrap_or_default(),
+        _ => state.steps.step().map(|step| state.spoken.pieces(step).to_vec()).unwrap_or_default(),
     };
     if pieces.is_empty() {
         state.say("The model has read nothing of this.");
@@ -272,15 +266,21 @@ pub(super) fn choose(state: &mut State, layer: usize, head: usize) -> Vec<Effect
 #[must_use]
 pub fn overview(state: &State, piece: usize) -> Vec<Vec<f32>> {
     let Some(judgement) = super::judgement(state.case.as_deref()) else { return Vec::new() };
-    let of = |window: &crate::model::Window| -> Vec<Vec<f32>> {
-        let on = |weights: &Vec<f32>| -> f32 {
-            window.tokens.iter().zip(weights).filter(|(token, _)| token.piece == Some(piece)).map(|(_, w)| *w).sum()
-        };
-        window.cls_attention.iter().map(|heads| heads.iter().map(on).collect()).collect()
+    let tokens: Vec<(usize, usize)> =
+        state.spoken.tokens(piece).iter().filter_map(|token| state.spoken.in_window(*token)).collect();
+    let of = |tokens: &[(usize, usize)]| -> Vec<Vec<f32>> {
+        let window = tokens.first().and_then(|(window, _)| judgement.windows.get(*window));
+        let on = |weights: &Vec<f32>| -> f32 { tokens.iter().filter_map(|(_, token)| weights.get(*token)).sum() };
+        let maps = window.map_or(&[][..], |window| window.cls_attention.as_slice());
+        maps.iter().map(|heads| heads.iter().map(on).collect()).collect()
     };
     let total = |maps: &Vec<Vec<f32>>| maps.iter().flatten().sum::<f32>();
-    let all = judgement.windows.iter().map(of);
-    all.max_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or_default()
+    let all = tokens.chunk_by(|a, b| a.0 == b.0).map(of);
+    // A piece that no window holds has the attention of none: the overview keeps its shape.
+    all.max_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or_else(|| {
+        let maps = judgement.windows.first().map_or(&[][..], |window| window.cls_attention.as_slice());
+        maps.iter().map(|heads| vec![0.0; heads.len()]).collect()
+    })
 }
 
 /// What a row says of a piece.
@@ -303,10 +303,4 @@ pub fn words(state: &State, piece: usize) -> Option<Words> {
     let step = known.steps.first().and_then(|step| case.sequence.steps.get(*step));
     let place = step.map(|step| CallSite { doc: step.doc, span: step.span });
     Some(Words { text, place, steps: known.steps.len() })
-}
-
-/// Scores of an explanation on a scale from -1 to 1.
-#[must_use]
-pub fn scaled(explanation: &Explanation) -> Vec<f32> {
-    heat::scaled(&explanation.pieces)
 }

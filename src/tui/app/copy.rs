@@ -119,7 +119,7 @@ fn selected(state: &State, action: Action) -> (&'static str, Option<String>) {
             ("step", line)
         }
         Pane::Tokens => {
-            let cell = state.tokens.cells.get(state.tokens.selected);
+            let cell = state.tokens.layout.cells.get(state.tokens.selected);
             let piece = cell.and_then(|c| c.piece).and_then(|p| state.case.as_ref()?.text.pieces.get(p));
             let text = piece.and_then(|p| state.case.as_ref()?.text.text.get(p.range.clone()));
             ("text that the model read", text.map(str::to_owned))

@@ -1,12 +1,15 @@
 //! The texts of a package under their ids: files and the layers decoded from them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::behavior::Sequence;
 use crate::package::{Package, Phase};
 use crate::syntax::Doc;
 use crate::text::{self, Source};
+
+use super::files::Tree;
+use super::sequence::{Row, rows};
 
 /// What the steps leave on one line: the gutter's mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,33 +37,82 @@ impl Tally {
     }
 }
 
-/// Look-ups over package and sequence.
+/// Look-ups over package and sequence. A copy shares everything.
 #[derive(Debug, Clone, Default)]
 pub struct Docs {
     package: Option<Arc<Package>>,
     sequence: Arc<Sequence>,
-    lines: HashMap<Doc, BTreeMap<usize, LineMark>>,
+    index: Arc<Index>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    /// The steps of each document, in run order.
+    steps: HashMap<Doc, Vec<usize>>,
+    /// The lines with steps of each document, ascending.
+    lines: HashMap<Doc, Vec<(usize, LineMark)>>,
     tallies: HashMap<Doc, Tally>,
+    rows: Arc<Vec<Row>>,
+    tree: Arc<Tree>,
+}
+
+impl Index {
+    fn new(package: Option<&Package>, sequence: &Sequence) -> Self {
+        let mut index = Self::default();
+        for (step, at) in sequence.steps.iter().enumerate() {
+            index.steps.entry(at.doc).or_default().push(step);
+            index.lines.entry(at.doc).or_default().push((at.line, LineMark { phase: at.phase, step }));
+            let one = Tally { steps: 1, phase: at.phase };
+            index.tallies.entry(at.doc).and_modify(|t| *t = t.with(one)).or_insert(one);
+        }
+        for lines in index.lines.values_mut() {
+            // Stable: the first step of a line stays its first.
+            lines.sort_by_key(|(line, _)| *line);
+            lines.dedup_by(|(line, mark), (kept, first)| {
+                let same = line == kept;
+                if same {
+                    first.phase = first.phase.min(mark.phase);
+                }
+                same
+            });
+        }
+        index.rows = Arc::new(rows(sequence, 0..sequence.steps.len()));
+        index.tree = package.map(|package| Arc::new(Tree::new(package, sequence, &index.tallies))).unwrap_or_default();
+        index
+    }
 }
 
 impl Docs {
-    /// Before the sequence is known there are only files; the default sequence is empty.
+    /// Before the sequence is known there are only files; the default sequence is empty. Takes longer than a frame where there
+    /// are many steps or files, so a worker calls it.
     #[must_use]
     pub fn new(package: Arc<Package>, sequence: Arc<Sequence>) -> Self {
-        let mut lines: HashMap<Doc, BTreeMap<usize, LineMark>> = HashMap::new();
-        let mut tallies: HashMap<Doc, Tally> = HashMap::new();
-        for (step, at) in sequence.steps.iter().enumerate() {
-            let mark = LineMark { phase: at.phase, step };
-            lines
-                .entry(at.doc)
-                .or_default()
-                .entry(at.line)
-                .and_modify(|old| old.phase = old.phase.min(at.phase))
-                .or_insert(mark);
-            let one = Tally { steps: 1, phase: at.phase };
-            tallies.entry(at.doc).and_modify(|t| *t = t.with(one)).or_insert(one);
-        }
-        Self { package: Some(package), sequence, lines, tallies }
+        let index = Arc::new(Index::new(Some(&package), &sequence));
+        Self { package: Some(package), sequence, index }
+    }
+
+    /// A sequence of no package.
+    #[cfg(test)]
+    pub(super) fn of(sequence: Sequence) -> Self {
+        Self { package: None, index: Arc::new(Index::new(None, &sequence)), sequence: Arc::new(sequence) }
+    }
+
+    /// The file tree.
+    #[must_use]
+    pub fn tree(&self) -> &Arc<Tree> {
+        &self.index.tree
+    }
+
+    /// The rows of the whole sequence.
+    #[must_use]
+    pub fn rows(&self) -> &Arc<Vec<Row>> {
+        &self.index.rows
+    }
+
+    /// The steps of a document, in run order.
+    #[must_use]
+    pub fn steps_of(&self, doc: Doc) -> &[usize] {
+        self.index.steps.get(&doc).map_or(&[], Vec::as_slice)
     }
 
     /// The package, once it is open.
@@ -164,12 +216,14 @@ impl Docs {
     /// The mark of a line, from 1.
     #[must_use]
     pub fn line_mark(&self, doc: Doc, line: usize) -> Option<LineMark> {
-        self.lines.get(&doc)?.get(&line).copied()
+        let lines = self.index.lines.get(&doc)?;
+        let at = lines.binary_search_by_key(&line, |(line, _)| *line).ok()?;
+        lines.get(at).map(|(_, mark)| *mark)
     }
 
     /// What a document holds.
     #[must_use]
     pub fn tally(&self, doc: Doc) -> Option<Tally> {
-        self.tallies.get(&doc).copied()
+        self.index.tallies.get(&doc).copied()
     }
 }

@@ -1,62 +1,114 @@
 //! Which explanation is shown, and how it gets here.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
 
+use crate::case::Case;
 use crate::config::Action;
-use crate::model::explain::{Explanation, Method, of_attention};
+use crate::model::explain::{Explanation, Method};
 
 use super::super::job::{Ticket, Work};
-use super::heat::{self, Heat};
-use super::{Effect, Pane, State};
+use super::heat::{self, Heat, scaled};
+use super::walk::Order;
+use super::{Effect, Pane, State, card};
 
-/// Shows the explanation that is chosen. Attention came with the verdict; the others are asked of a worker, and until it
-/// answers nothing is hot.
+/// An explanation with its pieces in order.
+#[derive(Debug)]
+pub struct Ranked {
+    explanation: Explanation,
+    /// The pieces, the strongest first, whatever their sign.
+    pub order: Arc<Vec<usize>>,
+    /// The score of each piece on a scale from -1 to 1.
+    pub scaled: Vec<f32>,
+    /// The few that a card has room for, with their scores.
+    pub loudest: Vec<(usize, f64)>,
+}
+
+impl Deref for Ranked {
+    type Target = Explanation;
+
+    fn deref(&self) -> &Explanation {
+        &self.explanation
+    }
+}
+
+impl Ranked {
+    /// Puts the pieces in order. Takes longer than a frame where there are many, so a worker calls it.
+    #[must_use]
+    pub fn new(case: &Case, explanation: Explanation) -> Self {
+        let score = |piece: &usize| explanation.pieces.get(*piece).copied().unwrap_or_default().abs();
+        let mut order: Vec<usize> = (0..case.text.pieces.len()).collect();
+        order.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
+        let (scaled, loudest) = (scaled(&explanation.pieces), card::loudest(case, &explanation));
+        Self { explanation, order: Arc::new(order), scaled, loudest }
+    }
+}
+
+/// An explanation as it is shown everywhere.
+#[derive(Debug)]
+pub struct Lit {
+    ranked: Ranked,
+    heat: Heat,
+    order: Order,
+}
+
+impl Lit {
+    /// Makes an explanation ready for the screen; `None` where the model has read nothing. On a worker, as [`Ranked::new`].
+    #[must_use]
+    pub fn new(case: &Case, explanation: Explanation) -> Option<Self> {
+        let judgement = super::judgement(Some(case))?;
+        let heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
+        let order = Order::new(case, &heat);
+        Some(Self { ranked: Ranked::new(case, explanation), heat, order })
+    }
+}
+
+/// Asks for the explanation that is chosen. Until a worker answers nothing is hot; only from one attention map to the next
+/// the heat stays, for that is a matter of moments.
 pub(super) fn show(state: &mut State) -> Vec<Effect> {
     // Whatever is still being made is for another method or another case.
     let ticket = state.asked.renew();
     state.explaining = false;
-    let Some(case) = state.case.clone() else { return Vec::new() };
-    let Some(judgement) = super::judgement(Some(&case)) else { return Vec::new() };
-    let method = state.tokens.method;
-    if method == Method::Attention {
-        let explanation = of_attention(&judgement.windows, &case.text, state.tokens.choice);
-        hot(state, explanation);
+    let (Some(case), Some(Ok(judge))) = (state.case.clone(), state.judge.clone()) else { return Vec::new() };
+    let (method, choice) = (state.tokens.method, state.tokens.choice);
+    let shown = state.explanation.as_ref().map(|shown| shown.method);
+    if method != Method::Attention || shown != Some(Method::Attention) {
+        forget(state);
+    }
+    if super::judgement(Some(&case)).is_none() {
         return Vec::new();
     }
-    state.heat = Heat::default();
-    state.explanation = None;
-    let Some(Ok(judge)) = state.judge.clone() else { return Vec::new() };
     state.explaining = true;
-    vec![state.work(Work::Explain { ticket, judge, case, method })]
+    vec![state.work(Work::Explain { ticket, judge, case, method, choice })]
 }
 
-/// Takes an explanation in, if it is the one that was asked for last.
-pub(super) fn take(state: &mut State, ticket: Ticket, result: Option<Result<Explanation, String>>) {
+/// Shows no explanation any more.
+pub(super) fn forget(state: &mut State) {
+    state.heat = Heat::default();
+    state.explanation = None;
+}
+
+/// Takes an explanation in, if it is the one that was asked for last: as heat, and the walk in its order.
+pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Box<Lit>, String>>) {
     if state.asked != ticket {
         return;
     }
     state.explaining = false;
-    match result {
-        Some(Ok(explanation)) => {
-            hot(state, explanation);
+    match made {
+        Some(Ok(lit)) => {
+            let Lit { ranked, heat, order } = *lit;
+            state.heat = heat;
+            state.explanation = Some(Arc::new(ranked));
+            state.walk.take(Arc::new(order));
+            super::compare::order(state);
+            if state.view == super::view::View::Card {
+                card::settle(state);
+            }
         }
         Some(Err(why)) => state.complain(&why),
         None => {}
-    }
-}
-
-/// Shows an explanation as heat, and puts the walk in its order.
-fn hot(state: &mut State, explanation: Explanation) {
-    let Some(case) = state.case.clone() else { return };
-    let Some(judgement) = super::judgement(Some(&case)) else { return };
-    state.heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
-    state.explanation = Some(Arc::new(explanation));
-    super::walk::order(state);
-    super::compare::order(state);
-    if state.view == super::view::View::Card {
-        super::card::settle(state);
     }
 }
 

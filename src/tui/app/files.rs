@@ -4,11 +4,15 @@
 //! and because keys that arrive between two frames must move over what is open now, not over what was last drawn.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use crate::behavior::Sequence;
+use crate::package::Package;
 use crate::syntax::Doc;
 use crate::text;
 
 use super::docs::{Docs, Tally};
+use super::renumber::Moves;
 
 /// Deepest folder shown as such; an archive may nest thousands.
 const DEPTH: usize = 32;
@@ -16,18 +20,10 @@ const DEPTH: usize = 32;
 /// What a row stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// A folder, open or not.
-    Folder {
-        /// Whether its children are listed.
-        open: bool,
-    },
+    /// A folder.
+    Folder,
     /// A file or layer; files with layers open like folders.
-    Doc {
-        /// Which.
-        doc: Doc,
-        /// Whether its layers are listed.
-        open: bool,
-    },
+    Doc(Doc),
     /// A member that was not read at all; the index in `Package::skipped`.
     Skipped(usize),
 }
@@ -51,11 +47,25 @@ pub struct Node {
     pub children: Vec<usize>,
 }
 
+/// All nodes, whatever is open of them.
+#[derive(Debug, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    roots: Vec<usize>,
+    folders: HashMap<String, usize>,
+    by_doc: HashMap<Doc, usize>,
+    /// Files of the package.
+    files: usize,
+}
+
 /// The tree and where the selection is.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    nodes: Vec<Node>,
-    roots: Vec<usize>,
+    tree: Arc<Tree>,
+    /// Which nodes are open.
+    open: Vec<bool>,
+    /// The selected document by its number in another tree, which takes the place of this one.
+    wanted: Option<Doc>,
     /// Nodes whose folders are all open, in order.
     pub visible: Vec<usize>,
     /// Index in `visible`.
@@ -64,54 +74,61 @@ pub struct Files {
     pub top: usize,
 }
 
-impl Files {
-    /// Builds the tree anew, keeping the selection and what was open.
-    pub fn build(&mut self, docs: &Docs) {
-        let first = self.nodes.is_empty();
-        let before = self.selected_doc();
-        let closed: HashSet<String> = self
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, n)| matches!(n.kind, Kind::Folder { open: false }))
-            .map(|(i, _)| self.path(i))
-            .collect();
-        let Some(package) = docs.package() else { return };
+impl Tree {
+    /// Builds the tree.
+    pub(super) fn new(package: &Package, sequence: &Sequence, tallies: &HashMap<Doc, Tally>) -> Self {
         let mut tree =
             Builder { skipped: package.skipped.iter().map(|s| s.path.as_str()).collect(), ..Builder::default() };
-        tree.skipped.extend(docs.sequence().skipped.iter().map(|s| s.path.as_str()));
+        tree.skipped.extend(sequence.skipped.iter().map(|s| s.path.as_str()));
         let mut by_doc: HashMap<Doc, usize> = HashMap::new();
+        let mut paths: HashSet<&str> = HashSet::new();
         for (index, file) in package.files.iter().enumerate() {
             let path = file.path.strip_prefix(package.root.as_str()).unwrap_or(&file.path);
-            let node = tree.leaf(path, &file.path, Kind::Doc { doc: Doc::File(index), open: true });
+            let node = tree.leaf(path, &file.path, Kind::Doc(Doc::File(index)));
             by_doc.insert(Doc::File(index), node);
+            paths.insert(&file.path);
         }
         for (index, skip) in package.skipped.iter().enumerate() {
-            if !skip.path.is_empty() && !package.files.iter().any(|f| f.path == skip.path) {
+            if !skip.path.is_empty() && !paths.contains(skip.path.as_str()) {
                 let path = skip.path.strip_prefix(package.root.as_str()).unwrap_or(&skip.path);
                 tree.leaf(path, &skip.path, Kind::Skipped(index));
             }
         }
-        for (index, layer) in docs.sequence().layers.iter().enumerate() {
+        for (index, layer) in sequence.layers.iter().enumerate() {
             let Some(parent) = by_doc.get(&layer.parent).copied() else { continue };
-            let name = format!("{} · {}", docs.recipe(index), crate::text::many(layer.bytes, "byte", "bytes"));
-            let kind = Kind::Doc { doc: Doc::Layer(index), open: true };
-            by_doc.insert(Doc::Layer(index), tree.push(name, kind, Some(parent), false));
+            let size = text::many(layer.bytes, "byte", "bytes");
+            let name = format!("{} · {size}", text::escape(&layer.recipe.join(" › ")));
+            by_doc.insert(Doc::Layer(index), tree.push(name, Kind::Doc(Doc::Layer(index)), Some(parent), false));
         }
         for (doc, node) in &by_doc {
-            if let Some(tally) = docs.tally(*doc) {
-                tree.count(*node, tally);
+            if let Some(tally) = tallies.get(doc) {
+                tree.count(*node, *tally);
             }
         }
         tree.sort();
-        self.nodes = tree.nodes;
-        self.roots = tree.roots;
+        let Builder { nodes, roots, folders, .. } = tree;
+        Self { nodes, roots, folders, by_doc, files: package.files.len() }
+    }
+}
+
+impl Files {
+    /// Takes a tree in, keeping the selection and what was open.
+    pub fn build(&mut self, docs: &Docs) {
+        let before = self.wanted.take().or_else(|| self.selected_doc());
+        let old = std::mem::replace(&mut self.tree, Arc::clone(docs.tree()));
+        let was = std::mem::take(&mut self.open);
+        let first = old.nodes.is_empty();
         // A large package opens as its top folders; a small one, as the whole of it.
-        let many = package.files.len() > 200;
-        for index in 0..self.nodes.len() {
-            let path = self.path(index);
-            if let Some(Node { kind: Kind::Folder { open }, depth, .. }) = self.nodes.get_mut(index) {
-                *open = if first { !many || *depth == 0 } else { !closed.contains(&path) };
+        let many = self.tree.files > 200;
+        let open = |node: &Node| match node.kind {
+            Kind::Folder => !first || !many || node.depth == 0,
+            Kind::Doc(_) | Kind::Skipped(_) => true,
+        };
+        self.open = self.tree.nodes.iter().map(open).collect();
+        let closed = old.folders.iter().filter(|(_, node)| was.get(**node) == Some(&false));
+        for node in closed.filter_map(|(path, _)| self.tree.folders.get(path)) {
+            if let Some(open) = self.open.get_mut(*node) {
+                *open = false;
             }
         }
         self.list();
@@ -120,23 +137,31 @@ impl Files {
         }
     }
 
-    fn path(&self, node: usize) -> String {
-        let mut parts = Vec::new();
-        let mut at = Some(node);
-        while let Some(node) = at.and_then(|i| self.nodes.get(i)) {
-            parts.push(node.name.as_str());
-            at = node.parent;
+    /// Documents have other numbers: the selected one, or the one it was decoded from, is found again in the next tree.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        let mut node = self.visible.get(self.selected).and_then(|node| self.tree.nodes.get(*node));
+        while let Some(Node { kind: Kind::Doc(doc), parent, .. }) = node {
+            self.wanted = moves.doc(*doc);
+            if self.wanted.is_some() {
+                break;
+            }
+            node = parent.and_then(|parent| self.tree.nodes.get(parent));
         }
-        parts.join("/")
+    }
+
+    /// Whether what stands below a visible row is listed.
+    #[must_use]
+    pub fn is_open(&self, row: usize) -> bool {
+        self.visible.get(row).and_then(|node| self.open.get(*node)).copied().unwrap_or(false)
     }
 
     fn list(&mut self) {
-        let mut visible = Vec::with_capacity(self.nodes.len());
-        let mut stack: Vec<usize> = self.roots.iter().rev().copied().collect();
+        let mut visible = Vec::with_capacity(self.tree.nodes.len());
+        let mut stack: Vec<usize> = self.tree.roots.iter().rev().copied().collect();
         while let Some(index) = stack.pop() {
             visible.push(index);
-            if let Some(node) = self.nodes.get(index)
-                && matches!(node.kind, Kind::Folder { open: true } | Kind::Doc { open: true, .. })
+            if let Some(node) = self.tree.nodes.get(index)
+                && self.open.get(index) == Some(&true)
             {
                 stack.extend(node.children.iter().rev());
             }
@@ -148,32 +173,32 @@ impl Files {
     /// The node of a visible row.
     #[must_use]
     pub fn row(&self, row: usize) -> Option<&Node> {
-        self.nodes.get(*self.visible.get(row)?)
+        self.tree.nodes.get(*self.visible.get(row)?)
     }
 
     /// The document that is selected.
     #[must_use]
     pub fn selected_doc(&self) -> Option<Doc> {
         match self.row(self.selected)?.kind {
-            Kind::Doc { doc, .. } => Some(doc),
+            Kind::Doc(doc) => Some(doc),
             _ => None,
         }
     }
 
     /// Selects a document, opening the folders above it.
     pub fn reveal(&mut self, doc: Doc) {
-        let Some(target) = self.nodes.iter().position(|n| matches!(n.kind, Kind::Doc { doc: d, .. } if d == doc))
-        else {
-            return;
-        };
-        let mut above = self.nodes.get(target).and_then(|n| n.parent);
-        while let Some(node) = above.and_then(|i| self.nodes.get_mut(i)) {
-            if let Kind::Folder { open } | Kind::Doc { open, .. } = &mut node.kind {
-                *open = true;
+        let Some(target) = self.tree.by_doc.get(&doc).copied() else { return };
+        let mut above = self.tree.nodes.get(target).and_then(|n| n.parent);
+        let mut opened = false;
+        while let Some(node) = above {
+            if let Some(open) = self.open.get_mut(node) {
+                opened |= !std::mem::replace(open, true);
             }
-            above = node.parent;
+            above = self.tree.nodes.get(node).and_then(|n| n.parent);
         }
-        self.list();
+        if opened {
+            self.list();
+        }
         if let Some(row) = self.visible.iter().position(|n| *n == target) {
             self.selected = row;
         }
@@ -187,11 +212,11 @@ impl Files {
 
     /// Opens or closes the selected folder; `None` turns it over. Whether there was something to do.
     pub fn open(&mut self, want: Option<bool>) -> bool {
-        let Some(node) = self.visible.get(self.selected).and_then(|i| self.nodes.get_mut(*i)) else { return false };
-        if node.children.is_empty() {
+        let Some(index) = self.visible.get(self.selected).copied() else { return false };
+        if self.tree.nodes.get(index).is_none_or(|node| node.children.is_empty()) {
             return false;
         }
-        let (Kind::Folder { open } | Kind::Doc { open, .. }) = &mut node.kind else { return false };
+        let Some(open) = self.open.get_mut(index) else { return false };
         let value = want.unwrap_or(!*open);
         let changed = *open != value;
         *open = value;
@@ -246,7 +271,7 @@ impl Builder<'_> {
                 None => {
                     // An absolute path starts with an empty part: show the slash rather than nothing.
                     let name = if folder.is_empty() { "/".to_owned() } else { text::escape(folder).into_owned() };
-                    let node = self.push(name, Kind::Folder { open: false }, parent, false);
+                    let node = self.push(name, Kind::Folder, parent, false);
                     self.folders.insert(above, node);
                     node
                 }
@@ -269,9 +294,8 @@ impl Builder<'_> {
     /// Folders first, then by name, as people expect of a tree.
     fn sort(&mut self) {
         let keys: Vec<(bool, String)> =
-            self.nodes.iter().map(|n| (!matches!(n.kind, Kind::Folder { .. }), n.name.to_lowercase())).collect();
-        let layer: Vec<bool> =
-            self.nodes.iter().map(|n| matches!(n.kind, Kind::Doc { doc: Doc::Layer(_), .. })).collect();
+            self.nodes.iter().map(|n| (!matches!(n.kind, Kind::Folder), n.name.to_lowercase())).collect();
+        let layer: Vec<bool> = self.nodes.iter().map(|n| matches!(n.kind, Kind::Doc(Doc::Layer(_)))).collect();
         let order = |list: &mut Vec<usize>| {
             if !list.iter().any(|i| layer.get(*i) == Some(&true)) {
                 list.sort_by(|a, b| keys.get(*a).cmp(&keys.get(*b)));

@@ -15,6 +15,7 @@ use crate::text::escape;
 use super::super::job::{PathsWork, Ticket, Work};
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::renumber::Moves;
 use super::{Effect, Overlay, State};
 
 /// Most names listed.
@@ -172,6 +173,17 @@ pub(super) fn ask(state: &mut State, finder: &mut Finder) -> Vec<Effect> {
     vec![state.work(Work::Paths(PathsWork { ticket: finder.ticket, package, sequence, typed }))]
 }
 
+/// Asks again while the finder is open: there are other files and layers now.
+pub(super) fn again(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Prompt(Prompt::Finder(finder))) = &mut state.overlay else { return Vec::new() };
+    let mut finder = std::mem::take(finder);
+    let going = finder.going;
+    let effects = ask(state, &mut finder);
+    finder.going = going;
+    state.overlay = Some(Overlay::Prompt(Prompt::Finder(finder)));
+    effects
+}
+
 /// Takes in what fits, if it is what was asked for last.
 pub(super) fn arrived(state: &mut State, ticket: Ticket, matched: Option<Matched>) {
     let Some(Overlay::Prompt(Prompt::Finder(finder))) = &mut state.overlay else { return };
@@ -187,6 +199,18 @@ pub(super) fn arrived(state: &mut State, ticket: Ticket, matched: Option<Matched
 }
 
 impl Finder {
+    /// Documents have other numbers: what is gone is no longer listed.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        self.picker.found.retain_mut(|candidate| match moves.doc(candidate.doc) {
+            Some(doc) => {
+                candidate.doc = doc;
+                true
+            }
+            None => false,
+        });
+        self.picker.step(0);
+    }
+
     /// Goes to what is selected. `false` where that is not known yet: the line has just changed.
     pub(super) fn chosen(&mut self, state: &mut State) -> bool {
         if !self.current {

@@ -10,6 +10,7 @@ use crate::text::{Source, Span};
 use super::super::job::{Ticket, Work};
 use super::layers::{self, Change};
 use super::prompt::{Choice, Prompt};
+use super::renumber::Moves;
 use super::view::View;
 use super::{Effect, Overlay, State, copy, travel};
 
@@ -111,6 +112,11 @@ impl Lab {
             hex: false,
             chosen: false,
         }
+    }
+
+    /// The same under the new number of its document; `None` where that is gone.
+    pub(super) fn renumbered(self, moves: &Moves) -> Option<Self> {
+        Some(Self { doc: moves.doc(self.doc)?, ..self })
     }
 
     /// The chain that is selected.

@@ -3,7 +3,6 @@
 //! The indicators are gathered anew with them, which takes as long as the package is large, so a worker makes the new case. What
 //! it was made from may have changed meanwhile; then it is made again.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::case::{Case, Kept};
@@ -15,8 +14,9 @@ use crate::text::Span;
 use super::super::job::{Ticket, Work};
 use super::docs::Docs;
 use super::files::Kind;
+use super::renumber::{Moves, renumber};
 use super::view::View;
-use super::{Effect, Pane, State, shaped, spans};
+use super::{Effect, Pane, State, finder, indicators, spans};
 
 /// What is to be done to the layers of a case.
 #[derive(Debug, Clone)]
@@ -53,9 +53,9 @@ pub enum Change {
 #[derive(Debug)]
 pub enum Changed {
     /// Layers came in; which bound ended an unfolding.
-    Added(Box<Kept>, Option<String>),
-    /// Layers went; where each stands now, by its index before.
-    Removed(Box<Case>, Vec<Option<usize>>),
+    Added(Docs, Box<Kept>, Option<String>),
+    /// Layers went; where the others stand now.
+    Removed(Docs, Box<Case>, Moves),
     /// There was nothing to decode.
     Nothing(Option<String>),
 }
@@ -84,7 +84,7 @@ impl State {
 /// Removes the layer that is selected in the tree.
 pub(super) fn remove(state: &mut State) -> Vec<Effect> {
     let selected = state.files.row(state.files.selected).map(|node| node.kind.clone());
-    let Some(Kind::Doc { doc: Doc::Layer(index), .. }) = selected else {
+    let Some(Kind::Doc(Doc::Layer(index))) = selected else {
         state.say("Only a layer that was decoded by hand can be removed; this is a file of the package.");
         return Vec::new();
     };
@@ -121,7 +121,7 @@ pub(super) fn kept(
     }
     // Each change is wanted, not only the newest; it is made again where another came between.
     let current = state.case.clone().filter(|case| Arc::ptr_eq(&case.sequence, &base.sequence));
-    let Some(current) = current else { return change(state, Change::clone(done)) };
+    let Some(current) = current else { return again(state, base, done) };
     let newest = state.decoding.keeping == ticket;
     match changed {
         Changed::Nothing(_) if matches!(**done, Change::Redo(_)) => {}
@@ -129,10 +129,12 @@ pub(super) fn kept(
             let why = stopped.map_or_else(String::new, |why| format!(" ({why})"));
             state.say(format!("Nothing was found that decodes to more than this{why}."));
         }
-        Changed::Added(kept, stopped) => {
+        Changed::Added(docs, kept, stopped) => {
             let Kept { case, last, lost } = *kept;
             let added = case.sequence.layers.len().saturating_sub(current.sequence.layers.len());
-            let effects = take(state, &current, case);
+            take(state, &current, docs, case);
+            let mut effects = finder::again(state);
+            effects.extend(spans::ask(state));
             match (&**done, last) {
                 (Change::Carry(_), _) => state.say(match lost {
                     0 => format!("The layers decoded by hand ({added}) were carried over to the new reading."),
@@ -155,13 +157,10 @@ pub(super) fn kept(
             }
             return effects;
         }
-        Changed::Removed(case, places) => {
-            let count = places.iter().filter(|place| place.is_none()).count();
-            renumber(state, &places);
-            let effects = take(state, &current, *case);
-            if state.viewer.doc.is_none() {
-                state.follow_files();
-            }
+        Changed::Removed(docs, case, moves) => {
+            let count = current.sequence.layers.len().saturating_sub(case.sequence.layers.len());
+            let mut effects = renumber(state, &moves, |state| take(state, &current, docs, *case));
+            effects.extend(spans::ask(state));
             state.say(if count == 1 {
                 "The layer is removed.".to_owned()
             } else {
@@ -200,34 +199,45 @@ fn show(state: &mut State, doc: Doc) {
     state.fit();
 }
 
-/// Takes a case in that differs in its layers and indicators alone; marked spans are looked for in it anew.
-fn take(state: &mut State, current: &Case, case: Case) -> Vec<Effect> {
+/// Takes a case in that differs in its layers and indicators alone.
+fn take(state: &mut State, current: &Case, docs: Docs, case: Case) {
     let case = Case { sequence: case.sequence, indicators: case.indicators, ..current.clone() };
-    state.docs = Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
+    state.docs = docs;
     state.case = Some(Arc::new(case));
     state.files.build(&state.docs);
     state.list_steps();
+    indicators::list(state);
     if let Some(doc) = state.viewer.doc {
         state.files.reveal(doc);
     }
     state.fit();
-    spans::ask(state)
 }
 
-/// Everything that names a layer by its number names it by its new one, or forgets it.
-fn renumber(state: &mut State, places: &[Option<usize>]) {
-    let moved: HashMap<Doc, Option<Doc>> = places
-        .iter()
-        .enumerate()
-        .filter(|(before, now)| Some(*before) != **now)
-        .map(|(before, now)| (Doc::Layer(before), now.map(Doc::Layer)))
-        .collect();
-    shaped::renumber(state, &moved);
-    state.trail.renumber(&moved);
-    state.viewer.renumber(&moved);
-    state.search.doc = None;
-    if state.steps.only.is_some_and(|doc| moved.contains_key(&doc)) {
-        state.steps.only = None;
+/// Makes a change again that was made to a case before the present one. What it names by number may have another one here.
+fn again(state: &mut State, base: &Case, done: &Change) -> Vec<Effect> {
+    let moves = Moves::layers_between(&base.sequence, state.docs.sequence());
+    match done.renumbered(&moves) {
+        Some(done) => change(state, done),
+        None => {
+            state.say("Nothing is decoded: the text that it was to be decoded from is gone.");
+            Vec::new()
+        }
     }
-    state.painting.forget();
+}
+
+impl Change {
+    /// The same under the new numbers of documents; `None` where what it names is gone.
+    fn renumbered(&self, moves: &Moves) -> Option<Self> {
+        let mut same = self.clone();
+        match &mut same {
+            Self::Add { doc, .. } | Self::Unfold { doc, .. } => *doc = moves.doc(*doc)?,
+            Self::Remove(layer) => match moves.doc(Doc::Layer(*layer))? {
+                Doc::Layer(now) => *layer = now,
+                Doc::File(_) => return None,
+            },
+            // They name what they mean by its content.
+            Self::Carry(_) | Self::Redo(_) => {}
+        }
+        Some(same)
+    }
 }

@@ -3,6 +3,7 @@
 //! [`update`] takes one [`Message`] and answers with [`Effect`]s for the loop to carry out. It blocks on nothing: whatever
 //! takes longer than a frame is an effect that a worker answers later with another message.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,12 +12,11 @@ use ratatui::layout::{Rect, Size};
 use crate::case::Case;
 use crate::config::{Action, Config, Context, Theme, ThemeName};
 use crate::ledger::Label;
-use crate::model::explain::Explanation;
 use crate::package::Package;
 use crate::syntax::Doc;
 use crate::text::Span;
 
-use super::job::{Answer, Judge, Ticket, Work};
+use super::job::{Answer, Discarded, Judge, Ticket, Work};
 use super::layout::{self, Areas};
 
 mod act;
@@ -29,7 +29,7 @@ mod copy;
 pub mod diff;
 pub mod docs;
 pub mod drag;
-mod explained;
+pub mod explained;
 pub mod files;
 pub mod finder;
 pub mod heat;
@@ -46,6 +46,7 @@ pub mod places;
 pub mod prompt;
 pub mod queue;
 mod reload;
+pub mod renumber;
 pub mod results;
 mod resume;
 pub mod search;
@@ -53,7 +54,9 @@ mod seek;
 pub mod select;
 pub mod sequence;
 pub mod shaped;
+pub mod shown;
 pub mod spans;
+pub mod spoken;
 pub mod spot;
 pub mod tokens;
 mod travel;
@@ -65,6 +68,7 @@ use card::Card;
 use compare::Compare;
 use docs::Docs;
 use drag::Drag;
+use explained::Ranked;
 use files::Files;
 use heat::Heat;
 use indicators::Indicators;
@@ -77,6 +81,7 @@ use select::Selecting;
 use sequence::Steps;
 use shaped::Shapes;
 use spans::Spans;
+use spoken::Spoken;
 use spot::Spot;
 use tokens::Tokens;
 use view::{Trail, View};
@@ -235,10 +240,12 @@ pub struct State {
     pub steps: Steps,
     /// The token view.
     pub tokens: Tokens,
+    /// What speaks for the steps.
+    pub spoken: Arc<Spoken>,
     /// The explanation as heat, once there is one.
     pub heat: Heat,
     /// The explanation itself: log odds, or attention.
-    pub explanation: Option<Arc<Explanation>>,
+    pub explanation: Option<Arc<Ranked>>,
     /// The view that explains.
     pub compare: Compare,
     /// Whether an explanation is being made.
@@ -324,6 +331,7 @@ impl State {
             lab: None,
             steps: Steps::default(),
             tokens: Tokens::default(),
+            spoken: Arc::default(),
             heat: Heat::default(),
             explanation: None,
             compare: Compare::default(),
@@ -360,6 +368,7 @@ impl State {
             working: 0,
         };
         state.fit();
+        card::lay(&mut state);
         state
     }
 
@@ -472,9 +481,6 @@ impl State {
     fn fit(&mut self) {
         let areas = self.areas();
         self.steps.height = if areas.inner(Pane::Sequence).width >= 70 { 1 } else { 2 };
-        if let Some(judgement) = judgement(self.case.as_deref()) {
-            self.tokens.layout(judgement, usize::from(areas.inner(Pane::Tokens).width));
-        }
         diff::fit(self);
         self.fit_hex();
         self.follow();
@@ -515,9 +521,7 @@ impl State {
             self.viewer.hex = false;
             self.emphasise(span);
         }
-        if let Some(case) = &self.case {
-            self.tokens.select_step(&case.text, step);
-        }
+        self.tokens.select_step(&self.spoken, step);
         self.follow();
     }
 
@@ -566,7 +570,7 @@ impl State {
         }
         let shown = self.steps.step().and_then(|s| self.docs.sequence().steps.get(s)).map(|s| s.doc);
         if shown != Some(doc)
-            && let Some(first) = self.docs.sequence().steps.iter().position(|s| s.doc == doc)
+            && let Some(first) = self.docs.steps_of(doc).first().copied()
         {
             self.steps.select(first);
         }
@@ -574,9 +578,7 @@ impl State {
     }
 
     fn list_steps(&mut self) {
-        let docs = std::mem::take(&mut self.docs);
-        self.steps.list(docs.sequence());
-        self.docs = docs;
+        self.steps.list(&self.docs);
     }
 }
 
@@ -592,8 +594,34 @@ fn follow(top: usize, selected: usize, rows: usize, height: usize) -> usize {
     top.min(most).min(selected).max((selected + 1).saturating_sub(height))
 }
 
+/// What may be large: cases, and what was made of them.
+fn large(state: &State) -> Vec<Discarded> {
+    fn any<T: Any + Send + Sync>(large: Option<&Arc<T>>) -> Option<Discarded> {
+        large.map(|large| Arc::clone(large) as Discarded)
+    }
+    let mut all: Vec<Option<Discarded>> = vec![
+        any(state.case.as_ref()),
+        any(Some(&state.spoken)),
+        any(Some(&state.tokens.layout)),
+        any(state.explanation.as_ref()),
+        any(state.compare.beside.as_ref()),
+    ];
+    all.extend(state.diff.found.iter().flat_map(|found| [any(Some(&found.diff)), any(Some(&found.old))]));
+    all.extend(state.queue.cases().map(|case| any(Some(case))));
+    all.into_iter().flatten().collect()
+}
+
 /// Takes one message in.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let before = large(state);
+    let mut effects = taken(state, message);
+    // What only we hold now is freed by a worker.
+    let gone = before.into_iter().filter(|large| Arc::strong_count(large) == 1);
+    effects.extend(gone.map(|large| Effect::Work(Work::Discard(large))));
+    effects
+}
+
+fn taken(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Terminal(event) => input::event(state, event),
         Message::Answer(answer) => {
@@ -622,5 +650,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     }
     effects.extend(queue::idle(state));
     effects.extend(paint::wanted(state));
+    effects.extend(tokens::wanted(state));
+    if state.dirty && state.view == View::Card {
+        card::lay(state);
+    }
     effects
 }

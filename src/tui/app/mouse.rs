@@ -106,7 +106,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
             state.steps.wheel(by, height);
         }
         Some(Pane::Tokens) => {
-            let lines = state.tokens.lines.len().saturating_sub(state.height(Pane::Tokens));
+            let lines = state.tokens.layout.lines.len().saturating_sub(state.height(Pane::Tokens));
             state.tokens.top = state.tokens.top.saturating_add_signed(by).min(lines);
         }
         None => {}

@@ -8,6 +8,7 @@ use crate::text::Span;
 
 use super::super::job::{Named, Ticket, Work};
 use super::pages::{Goal, Page, PageLine, phase};
+use super::renumber::Moves;
 use super::spot::Spot;
 use super::{Effect, Overlay, State};
 
@@ -20,6 +21,17 @@ pub struct Places {
     pub lines: Vec<PageLine>,
     /// Where one is.
     pub spot: Spot,
+}
+
+impl Places {
+    /// Documents have other numbers; a line about one that is gone leads nowhere.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        for line in &mut self.lines {
+            if let PageLine::Pair { goal, .. } = line {
+                *goal = goal.and_then(|goal| moves.goal(goal));
+            }
+        }
+    }
 }
 
 fn open(state: &mut State, title: &str, lines: Vec<PageLine>) {

@@ -13,6 +13,7 @@ use crate::syntax::decoder::Decoder;
 
 use super::finder::Finder;
 use super::picker::Picker;
+use super::renumber::Moves;
 
 /// What is being typed.
 #[derive(Debug, Clone)]
@@ -46,6 +47,15 @@ impl Prompt {
             Self::Palette(palette) => &mut palette.input,
             Self::Finder(finder) => &mut finder.picker.input,
             Self::Decoder(choice) => &mut choice.picker.input,
+        }
+    }
+
+    /// Documents have other numbers.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        match self {
+            Self::Finder(finder) => finder.renumber(moves),
+            Self::Search(_) | Self::Package(_) | Self::Filter(_) | Self::Palette(_) | Self::Model(_) => {}
+            Self::Note(_) | Self::Against(_) | Self::Decoder(_) => {}
         }
     }
 

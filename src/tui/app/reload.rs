@@ -7,8 +7,8 @@ use tui_input::Input;
 
 use super::super::job::{Loaded, Work};
 use super::prompt::Prompt;
+use super::shown::Shown;
 use super::{Effect, Overlay, Stage, State, answer};
-use crate::case::Case;
 use crate::model::explain::Choice;
 use crate::text::escape;
 
@@ -47,8 +47,8 @@ fn load(state: &mut State, folder: Option<PathBuf>) -> Vec<Effect> {
         Some(Ok(judge)) => judge.hash.clone(),
         _ => String::new(),
     };
-    let (ticket, case) = (state.reloading.renew(), state.case.clone());
-    vec![state.work(Work::Load { ticket, folder, known, case })]
+    let (ticket, shown) = (state.reloading.renew(), state.shown().map(Box::new));
+    vec![state.work(Work::Load { ticket, folder, known, shown })]
 }
 
 /// Takes a model in. Where it could not be loaded, or could not judge the package, the model before it stays, and so does
@@ -63,7 +63,7 @@ pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<E
             state.complain(&format!("Nothing loaded, {stays}: {why}"));
         }
         Ok(Loaded::Same) => state.say("The model in this folder is the one in use; nothing has changed."),
-        Ok(Loaded::New { judge, case }) => {
+        Ok(Loaded::New { judge, shown }) => {
             let hash = judge.hash.get(..12).unwrap_or(&judge.hash);
             let said = format!("The model {} ({}…) is in use now.", escape(&judge.name), escape(hash));
             state.judge = Some(Ok(judge));
@@ -71,13 +71,13 @@ pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<E
             state.tokens.choice = Choice::default();
             super::queue::reloaded(state);
             // The case may be that of the package before this one.
-            let here = |case: &Arc<Case>| state.package().is_some_and(|package| Arc::ptr_eq(package, &case.package));
-            let effects = match case.filter(here) {
-                Some(case) => {
+            let here = |shown: &Shown| state.package().is_some_and(|package| Arc::ptr_eq(package, &shown.case.package));
+            let effects = match shown.filter(|shown| here(shown)) {
+                Some(shown) => {
                     // What the model before it still has to say no longer matters.
                     state.judging.renew();
                     state.stage = Stage::Done;
-                    answer::judged(state, Arc::clone(&case))
+                    answer::judged(state, *shown)
                 }
                 None => answer::judge(state),
             };

@@ -11,6 +11,7 @@ use crate::syntax::Doc;
 use crate::text::{self, escape};
 
 use super::super::job::{News, PackageWork, Ticket, Work};
+use super::renumber::Moves;
 use super::view::View;
 use super::{Effect, State, travel};
 
@@ -200,6 +201,35 @@ pub(super) fn forget(state: &mut State) -> Vec<Effect> {
     state.results = Results { ticket, ..Results::default() };
     state.results.ticket.renew();
     if ran { vec![Effect::Work(Work::StopPackage)] } else { Vec::new() }
+}
+
+/// Layers have other numbers. Matches among other layers and steps are forgotten, and so is a search that still runs: what it
+/// is yet to bring has the old numbers.
+pub(super) fn renumber(state: &mut State, moves: &Moves) -> Vec<Effect> {
+    if state.results.running() || moves.steps_moved() {
+        return forget(state);
+    }
+    let results = &mut state.results;
+    let selected = results.hit(results.selected);
+    results.groups.retain_mut(|group| match moves.doc(group.doc) {
+        Some(doc) => {
+            group.doc = doc;
+            true
+        }
+        None => false,
+    });
+    results.count = results.groups.iter().map(|group| group.count).sum();
+    results.by_doc = results.groups.iter().enumerate().map(|(at, group)| (group.doc, at)).collect();
+    let rows = |(at, group): (usize, &Group)| {
+        std::iter::once(Row::Document(at)).chain((0..group.hits.len()).map(move |hit| Row::Hit(at, hit)))
+    };
+    results.rows = results.groups.iter().enumerate().flat_map(rows).collect();
+    let wanted = selected.and_then(|(doc, hit)| Some((moves.doc(doc)?, hit)));
+    let same = (0..results.rows.len()).find(|row| wanted.is_some() && results.hit(*row) == wanted);
+    // The first row names a document.
+    results.selected = same.unwrap_or(1).min(results.rows.len().saturating_sub(1));
+    follow(state);
+    Vec::new()
 }
 
 /// How the search stands, in a line.

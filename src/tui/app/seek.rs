@@ -72,9 +72,10 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
             }
         }
         Pane::Tokens => {
-            let cells = around(state.tokens.selected, state.tokens.cells.len());
-            let hit =
-                cells.into_iter().find(|c| state.tokens.cells.get(*c).is_some_and(|c| state.search.holds(&c.text)));
+            let cells = around(state.tokens.selected, state.tokens.layout.cells.len());
+            let hit = cells
+                .into_iter()
+                .find(|c| state.tokens.layout.cells.get(*c).is_some_and(|c| state.search.holds(&c.text)));
             if let Some(cell) = hit {
                 state.tokens.selected = cell;
                 act::from_tokens(state);

@@ -1,7 +1,12 @@
 //! The behavior sequence as rows: a header per entry, then its steps.
 
+use std::sync::Arc;
+
 use crate::behavior::Sequence;
 use crate::syntax::Doc;
+
+use super::docs::Docs;
+use super::renumber::Moves;
 
 /// A row of the pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +21,7 @@ pub enum Row {
 #[derive(Debug, Clone, Default)]
 pub struct Steps {
     /// In run order.
-    pub rows: Vec<Row>,
+    pub rows: Arc<Vec<Row>>,
     /// Index in `rows`.
     pub selected: usize,
     /// First row on the screen.
@@ -27,23 +32,31 @@ pub struct Steps {
     pub height: usize,
 }
 
+/// Steps as rows, with a header before the first of each entry.
+pub(super) fn rows(sequence: &Sequence, steps: impl Iterator<Item = usize>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut entry = None;
+    for index in steps {
+        let Some(step) = sequence.steps.get(index) else { continue };
+        if entry != Some(step.entry) {
+            entry = Some(step.entry);
+            rows.push(Row::Entry(step.entry));
+        }
+        rows.push(Row::Step(index));
+    }
+    rows
+}
+
 impl Steps {
     /// Lists the steps, keeping the selected one if it is still listed.
-    pub fn list(&mut self, sequence: &Sequence) {
+    pub fn list(&mut self, docs: &Docs) {
         let before = self.step();
-        let shown = sequence.steps.iter().enumerate().filter(|(_, s)| self.only.is_none_or(|doc| doc == s.doc));
-        let mut rows = Vec::with_capacity(sequence.steps.len() + sequence.entries.len());
-        let mut entry = None;
-        for (index, step) in shown {
-            if entry != Some(step.entry) {
-                entry = Some(step.entry);
-                rows.push(Row::Entry(step.entry));
-            }
-            rows.push(Row::Step(index));
-        }
-        self.rows = rows;
+        self.rows = match self.only {
+            Some(doc) => Arc::new(rows(docs.sequence(), docs.steps_of(doc).iter().copied())),
+            None => Arc::clone(docs.rows()),
+        };
         self.selected = before
-            .and_then(|step| self.rows.iter().position(|row| *row == Row::Step(step)))
+            .and_then(|step| self.row_of(step))
             .or_else(|| self.rows.iter().position(|row| matches!(row, Row::Step(_))))
             .unwrap_or_default();
         self.top = self.top.min(self.rows.len().saturating_sub(1));
@@ -60,9 +73,37 @@ impl Steps {
 
     /// Selects a step if it is listed.
     pub fn select(&mut self, step: usize) {
-        if let Some(row) = self.rows.iter().position(|row| *row == Row::Step(step)) {
+        if let Some(row) = self.row_of(step) {
             self.selected = row;
         }
+    }
+
+    /// The row of a step, if it is listed. Steps are listed in ascending order.
+    fn row_of(&self, step: usize) -> Option<usize> {
+        let is_before = |row: usize| match (self.rows.get(row), self.rows.get(row + 1)) {
+            (Some(Row::Step(at)), _) => *at < step,
+            // A header stands right before its first step.
+            (Some(Row::Entry(_)), Some(Row::Step(at))) => *at <= step,
+            _ => false,
+        };
+        let (mut low, mut high) = (0, self.rows.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_before(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (self.rows.get(low) == Some(&Row::Step(step))).then_some(low)
+    }
+
+    /// Steps have other numbers: the selected one is found again when the rows are listed anew.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        let step = self.step().and_then(|step| moves.step(step));
+        self.rows = Arc::new(step.map(Row::Step).into_iter().collect());
+        self.selected = 0;
+        self.only = self.only.and_then(|doc| moves.doc(doc));
     }
 
     /// Moves by steps; headers are passed over.
@@ -156,7 +197,7 @@ mod tests {
     use crate::package::Phase;
     use crate::text::Span;
 
-    fn sequence() -> Sequence {
+    fn docs() -> Docs {
         let step = |entry, file| Step {
             entry,
             phase: Phase::Install,
@@ -172,25 +213,26 @@ mod tests {
             count: 1,
         };
         let entry = |name: &str| SequenceEntry { phase: Phase::Install, name: name.to_owned() };
-        Sequence {
+        let sequence = Sequence {
             entries: vec![entry("a"), entry("b")],
             steps: vec![step(0, 0), step(0, 1), step(1, 0), step(1, 0)],
             ..Sequence::default()
-        }
+        };
+        Docs::of(sequence)
     }
 
     #[test]
     fn headers_are_passed_over_and_the_filter_keeps_the_selection() {
         let mut steps = Steps { height: 2, ..Steps::default() };
-        steps.list(&sequence());
+        steps.list(&docs());
         assert_eq!((steps.rows.len(), steps.step()), (6, Some(0)));
         steps.move_by(2);
         assert_eq!(steps.step(), Some(2));
         steps.only = Some(Doc::File(0));
-        steps.list(&sequence());
+        steps.list(&docs());
         assert_eq!((steps.rows.len(), steps.step()), (5, Some(2)));
         steps.only = Some(Doc::File(1));
-        steps.list(&sequence());
+        steps.list(&docs());
         assert_eq!(steps.step(), Some(1));
         steps.move_by(-5);
         assert_eq!(steps.step(), Some(1));
@@ -199,7 +241,7 @@ mod tests {
     #[test]
     fn the_selected_step_is_on_the_screen_with_its_header() {
         let mut steps = Steps { height: 2, ..Steps::default() };
-        steps.list(&sequence());
+        steps.list(&docs());
         steps.move_by(3);
         steps.follow(4);
         assert_eq!(steps.top, 4, "two steps of two lines");

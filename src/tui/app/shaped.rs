@@ -3,7 +3,7 @@
 //! The document's own bytes stay what everything else speaks of: the emphasised span, matches, the selection and what is copied
 //! are spans of the document, and only drawing and the cursor know of the other text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::behavior::Sequence;
@@ -13,6 +13,7 @@ use crate::text::{Source, Span};
 
 use super::super::job::{Ticket, Work};
 use super::docs::LineMark;
+use super::renumber::Moves;
 use super::{Effect, State};
 
 /// Documents whose other text is kept.
@@ -225,7 +226,13 @@ fn keep(kept: &mut Vec<Arc<Shaped>>, shaped: Shaped) {
     }
 }
 
-/// Lines of the old text that no longer say anything once layers have other numbers.
-pub(super) fn renumber(state: &mut State, places: &HashMap<Doc, Option<Doc>>) {
-    state.shapes.kept.retain(|shaped| places.get(&shaped.doc).is_none());
+/// Documents that have other numbers, or steps with other numbers on their lines, are shown as they stand again.
+pub(super) fn renumber(state: &mut State, moves: &Moves) {
+    let holds = |shaped: &Arc<Shaped>| !moves.steps_moved() && moves.doc(shaped.doc) == Some(shaped.doc);
+    state.shapes.ticket.renew();
+    if state.shaped().is_some_and(|shaped| !holds(shaped)) {
+        state.change_text(|state| state.shapes.kept.retain(holds));
+    } else {
+        state.shapes.kept.retain(holds);
+    }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::case::Case;
 use crate::config::Action;
-use crate::ledger::{MarkedSpan, SpanRole};
+use crate::ledger::{Anchor, Lost, MarkedSpan, SpanRole};
 use crate::syntax::Doc;
 use crate::text::Span;
 
 use super::super::job::{KeptSpan, Work, marked_at, role_word};
+use super::renumber::Moves;
 use super::{Effect, State, layers, travel};
 
 /// How far the ledger is with them.
@@ -80,6 +81,20 @@ impl Spans {
     #[must_use]
     pub fn selected(&self) -> Option<&KeptSpan> {
         self.list.get(self.selected)
+    }
+
+    /// Documents have other numbers; the ledger is asked again, and says of what is gone why it is not found.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        for span in &mut self.list {
+            if let Anchor::Exact(place) | Anchor::Moved(place) = &mut span.anchor {
+                match moves.doc(place.doc) {
+                    Some(doc) => place.doc = doc,
+                    None => span.anchor = Anchor::Lost(Lost::Layer),
+                }
+            }
+        }
+        let by_doc = std::mem::take(&mut self.by_doc).into_iter();
+        self.by_doc = by_doc.filter_map(|(doc, spans)| Some((moves.doc(doc)?, spans))).collect();
     }
 
     fn take(&mut self, list: Vec<KeptSpan>) {

@@ -1,11 +1,15 @@
 //! What the model read, token by token, laid out in lines.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::behavior::ModelText;
 use crate::model::Judgement;
 use crate::model::explain::{Choice, Method};
 use crate::text;
+
+use super::super::job::{Ticket, Work};
+use super::spoken::Spoken;
+use super::{Effect, Pane, State};
 
 /// A token on the screen.
 #[derive(Debug, Clone)]
@@ -31,13 +35,20 @@ pub enum Line {
     Cells(Range<usize>),
 }
 
+/// All tokens, laid out for a width.
+#[derive(Debug, Default)]
+pub struct Layout {
+    /// All tokens in order.
+    pub cells: Vec<Cell>,
+    /// All lines.
+    pub lines: Vec<Line>,
+}
+
 /// The token view.
 #[derive(Debug, Clone, Default)]
 pub struct Tokens {
-    /// All tokens in order.
-    pub cells: Vec<Cell>,
-    /// All lines at the present width.
-    pub lines: Vec<Line>,
+    /// The tokens, once they are laid out.
+    pub layout: Arc<Layout>,
     /// The selected token, index in `cells`.
     pub selected: usize,
     /// First line on the screen.
@@ -46,28 +57,21 @@ pub struct Tokens {
     pub method: Method,
     /// Which attention is shown, where the method is attention.
     pub choice: Choice,
+    /// The width that was asked for last.
     width: usize,
+    ticket: Ticket,
 }
 
-impl Tokens {
-    /// Forgets the layout, after another judgement.
-    pub fn reset(&mut self) {
-        *self = Self { method: self.method, choice: self.choice, ..Self::default() };
-    }
-
-    /// Lays the tokens out for a width, if it is another one.
-    pub fn layout(&mut self, judgement: &Judgement, width: usize) {
-        if self.width == width || width == 0 {
-            return;
-        }
-        self.width = width;
-        self.cells.clear();
-        self.lines.clear();
+impl Layout {
+    /// Lays the tokens out. Takes longer than a frame where there are many, so a worker calls it.
+    #[must_use]
+    pub fn new(judgement: &Judgement, width: usize) -> Self {
+        let mut layout = Self::default();
         for (index, window) in judgement.windows.iter().enumerate() {
             if judgement.windows.len() > 1 {
-                self.lines.push(Line::Window(index));
+                layout.lines.push(Line::Window(index));
             }
-            let mut start = self.cells.len();
+            let mut start = layout.cells.len();
             let mut column = 0;
             for (token, piece) in window.tokens.iter().enumerate() {
                 let (joined, shown) = match piece.text.strip_prefix("##") {
@@ -78,80 +82,109 @@ impl Tokens {
                 let wide = text::width(&shown);
                 let gap = usize::from(!joined && column > 0);
                 if column + gap + wide > width && column > 0 {
-                    self.lines.push(Line::Cells(start..self.cells.len()));
-                    start = self.cells.len();
+                    layout.lines.push(Line::Cells(start..layout.cells.len()));
+                    start = layout.cells.len();
                     column = 0;
                 } else {
                     column += gap;
                 }
-                self.cells.push(Cell { window: index, token, text: shown, column, piece: piece.piece });
+                layout.cells.push(Cell { window: index, token, text: shown, column, piece: piece.piece });
                 column += wide;
             }
-            if start < self.cells.len() {
-                self.lines.push(Line::Cells(start..self.cells.len()));
+            if start < layout.cells.len() {
+                layout.lines.push(Line::Cells(start..layout.cells.len()));
             }
         }
-        self.selected = self.selected.min(self.cells.len().saturating_sub(1));
+        layout
+    }
+}
+
+impl Tokens {
+    /// Forgets the layout, after another judgement.
+    pub fn reset(&mut self) {
+        *self = Self { method: self.method, choice: self.choice, ticket: self.ticket, ..Self::default() };
+        self.ticket.renew();
+    }
+
+    /// The piece that the selected token speaks for.
+    #[must_use]
+    pub fn piece(&self) -> Option<usize> {
+        self.layout.cells.get(self.selected)?.piece
     }
 
     /// The line that the selected token is on.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.lines
-            .iter()
-            .position(|line| matches!(line, Line::Cells(range) if range.contains(&self.selected)))
-            .unwrap_or_default()
+        let lines = self.layout.lines.iter();
+        let mut cells = lines.enumerate().filter_map(|(at, line)| match line {
+            Line::Cells(range) => Some((at, range)),
+            Line::Window(_) => None,
+        });
+        cells.find(|(_, range)| range.contains(&self.selected)).map_or(0, |(at, _)| at)
     }
 
     /// Moves by tokens.
     pub fn slide(&mut self, by: isize) {
-        self.selected = self.selected.saturating_add_signed(by).min(self.cells.len().saturating_sub(1));
+        self.selected = self.selected.saturating_add_signed(by).min(self.layout.cells.len().saturating_sub(1));
     }
 
     /// Moves by lines, staying near the column.
     pub fn step(&mut self, by: isize) {
-        let column = self.cells.get(self.selected).map_or(0, |c| c.column);
+        let layout = Arc::clone(&self.layout);
+        let column = layout.cells.get(self.selected).map_or(0, |c| c.column);
         let now = self.line();
-        let mut target = now.saturating_add_signed(by).min(self.lines.len().saturating_sub(1));
-        if matches!(self.lines.get(target), Some(Line::Window(_))) {
+        let mut target = now.saturating_add_signed(by).min(layout.lines.len().saturating_sub(1));
+        if matches!(layout.lines.get(target), Some(Line::Window(_))) {
             target = if by < 0 { target.saturating_sub(1) } else { target + 1 };
         }
-        if let Some(Line::Cells(range)) = self.lines.get(target) {
-            self.select_in(range.clone(), column);
-        }
+        self.select_at(target, column);
     }
 
     /// Selects the token at a line and column of the view.
     pub fn select_at(&mut self, line: usize, column: usize) {
-        if let Some(Line::Cells(range)) = self.lines.get(line) {
-            self.select_in(range.clone(), column);
+        if let Some(Line::Cells(range)) = self.layout.lines.get(line) {
+            let cells = self.layout.cells.get(range.clone()).unwrap_or(&[]);
+            let before = cells.iter().take_while(|c| c.column <= column).count();
+            self.selected = range.start + before.saturating_sub(1);
         }
     }
 
-    fn select_in(&mut self, range: Range<usize>, column: usize) {
-        let cells = self.cells.get(range.clone()).unwrap_or(&[]);
-        let before = cells.iter().take_while(|c| c.column <= column).count();
-        self.selected = range.start + before.saturating_sub(1);
-    }
-
-    /// Selects the first token that speaks for a step.
-    pub fn select_step(&mut self, text: &ModelText, step: usize) {
-        let speaks = |piece: usize| text.pieces.get(piece).is_some_and(|p| p.steps.contains(&step));
-        if let Some(now) = self.cells.get(self.selected).and_then(|c| c.piece)
-            && speaks(now)
-        {
+    /// Selects the first token that speaks for a step, if the selected one does not.
+    pub fn select_step(&mut self, spoken: &Spoken, step: usize) {
+        let pieces = spoken.pieces(step);
+        if pieces.iter().any(|piece| spoken.tokens(*piece).binary_search(&self.selected).is_ok()) {
             return;
         }
-        let Some(piece) = text.pieces.iter().position(|p| p.steps.contains(&step)) else { return };
-        if let Some(cell) = self.cells.iter().position(|c| c.piece == Some(piece)) {
-            self.selected = cell;
+        if let Some(token) = pieces.first().and_then(|piece| spoken.tokens(*piece).first()) {
+            self.selected = *token;
         }
     }
 
     /// Scrolls so that the selection is on a screen of so many lines.
     pub fn follow(&mut self, height: usize) {
-        self.top = super::follow(self.top, self.line(), self.lines.len(), height);
+        self.top = super::follow(self.top, self.line(), self.layout.lines.len(), height);
     }
+}
+
+/// Asks for the layout that the screen needs and does not have.
+pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
+    let width = usize::from(state.areas().inner(Pane::Tokens).width);
+    if state.right != Pane::Tokens || state.tokens.width == width || width == 0 {
+        return Vec::new();
+    }
+    let judgement = state.case.as_ref().and_then(|case| case.verdict.as_ref()?.judgement.clone());
+    let Some(judgement) = judgement else { return Vec::new() };
+    state.tokens.width = width;
+    let ticket = state.tokens.ticket.renew();
+    vec![state.work(Work::Lay { ticket, judgement, width })]
+}
+
+/// Takes a layout in, if it is the one that was asked for last.
+pub(super) fn take(state: &mut State, ticket: Ticket, layout: Option<Layout>) {
+    let Some(layout) = layout.filter(|_| state.tokens.ticket == ticket) else { return };
+    state.tokens.selected = state.tokens.selected.min(layout.cells.len().saturating_sub(1));
+    state.tokens.layout = Arc::new(layout);
+    state.follow();
 }
 
 #[cfg(test)]
@@ -176,16 +209,17 @@ mod tests {
             device: String::new(),
         };
         let mut tokens = Tokens::default();
-        tokens.layout(&judgement, 11);
-        assert_eq!(tokens.cells[1].column, 3);
-        assert_eq!(tokens.cells[2].column, 7);
-        assert_eq!(tokens.cells[3].column, 0);
-        assert_eq!(tokens.lines.len(), 6);
+        let layout = Layout::new(&judgement, 11);
+        assert_eq!(layout.cells[1].column, 3);
+        assert_eq!(layout.cells[2].column, 7);
+        assert_eq!(layout.cells[3].column, 0);
+        assert_eq!(layout.lines.len(), 6);
+        tokens.layout = Arc::new(layout);
         tokens.selected = 2;
         tokens.step(1);
         assert_eq!(tokens.selected, 3);
         tokens.step(1);
-        assert_eq!((tokens.selected, tokens.cells[4].window), (4, 1), "over the header of the second window");
+        assert_eq!((tokens.selected, tokens.layout.cells[4].window), (4, 1), "over the header of the second window");
         tokens.step(-1);
         assert_eq!(tokens.selected, 3);
     }

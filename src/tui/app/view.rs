@@ -1,13 +1,12 @@
 //! Which view fills the screen, and the way back: places one came from and returned from.
 
-use std::collections::HashMap;
-
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::config::Context;
 use crate::syntax::Doc;
 use crate::text::Span;
 
+use super::renumber::Moves;
 use super::{Pane, State};
 
 /// What stands between the strip and the footer.
@@ -78,16 +77,14 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Layers got other numbers, or are gone: then so are the places in them.
-    pub(super) fn renumber(&mut self, moved: &HashMap<Doc, Option<Doc>>) {
+    /// Documents and steps have other numbers, or are gone: then so are the places in them.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
         for stops in [&mut self.back, &mut self.forward] {
-            stops.retain_mut(|stop| match stop.doc.and_then(|doc| moved.get(&doc)) {
-                Some(None) => false,
-                Some(now) => {
-                    stop.doc = *now;
-                    true
-                }
-                None => true,
+            stops.retain_mut(|stop| {
+                let before = stop.doc;
+                stop.doc = before.and_then(|doc| moves.doc(doc));
+                stop.step = stop.step.and_then(|step| moves.step(step));
+                before.is_none() || stop.doc.is_some()
             });
         }
     }
@@ -169,9 +166,7 @@ impl State {
         }
         if let Some(step) = stop.step {
             self.steps.select(step);
-            if let Some(case) = self.case.clone() {
-                self.tokens.select_step(&case.text, step);
-            }
+            self.tokens.select_step(&self.spoken, step);
         }
         self.fit();
     }

@@ -8,6 +8,7 @@ use crate::syntax::color::Painted;
 use crate::text::{self, Source, Span};
 
 use super::columns::Columns;
+use super::renumber::Moves;
 
 /// Colored lines kept before the cache is emptied.
 const PAINTED: usize = 5000;
@@ -179,11 +180,15 @@ impl Viewer {
     }
 
     /// Layers got other numbers, or are gone.
-    pub fn renumber(&mut self, moved: &HashMap<Doc, Option<Doc>>) {
-        self.spots.retain(|doc, _| !moved.contains_key(doc));
-        if self.doc.is_some_and(|doc| moved.contains_key(&doc)) {
-            *self = Self { row: self.row, spots: std::mem::take(&mut self.spots), ..Self::default() };
-        }
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        let spots = std::mem::take(&mut self.spots).into_iter();
+        let spots = spots.filter_map(|(doc, spot)| Some((moves.doc(doc)?, spot))).collect();
+        *self = match self.doc.map(|doc| moves.doc(doc)) {
+            // Its text is gone.
+            Some(None) => Self { row: self.row, ..Self::default() },
+            now => Self { doc: now.flatten(), ..std::mem::take(self) },
+        };
+        self.spots = spots;
     }
 
     /// Scrolls to the left or right.

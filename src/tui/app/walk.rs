@@ -1,6 +1,8 @@
 //! The walk over all evidence in order of weight: steps and what stands beside them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::behavior::{Feature, Sequence, Step};
 use crate::case::Case;
@@ -10,6 +12,7 @@ use crate::text::Span;
 
 use super::heat::Heat;
 use super::pages::Goal;
+use super::renumber::Moves;
 use super::{Effect, Pane, State};
 
 /// One thing to look at.
@@ -21,15 +24,26 @@ pub enum Exhibit {
     Evidence(usize),
 }
 
-/// All that can be walked, the weightiest first.
+/// Where the walk is, and the order that it takes.
 #[derive(Debug, Clone, Default)]
 pub struct Walk {
+    /// Index of the exhibit that is looked at.
+    pub at: Option<usize>,
+    order: Arc<Order>,
+    /// What was looked at, by its number in the next order.
+    wanted: Option<Exhibit>,
+}
+
+/// All that can be walked, the weightiest first.
+#[derive(Debug, Default)]
+pub struct Order {
     /// In order.
     pub exhibits: Vec<Exhibit>,
-    /// Where the walk is.
-    pub at: Option<usize>,
-    /// All steps that one expression makes by one behavior, under the first of them.
-    same: HashMap<usize, Vec<usize>>,
+    /// Where each step stands in it, and each piece of evidence.
+    steps: Vec<Option<usize>>,
+    beside: Vec<Option<usize>>,
+    /// Behind a step, the next one that the same expression makes by the same behavior.
+    next: Vec<Option<usize>>,
     /// The weightiest exhibit of each sort, by index, and how many there are of it.
     sorts: Vec<(usize, usize)>,
 }
@@ -38,21 +52,61 @@ pub struct Walk {
 const EXPLAINED: f32 = 0.7;
 /// The part of its own weight that a behavior keeps where the explanation holds little of it.
 const GRAVE: f32 = 0.9;
+/// Most details told of one expression.
+const DETAILS: usize = 60;
+
+impl Deref for Walk {
+    type Target = Order;
+
+    fn deref(&self) -> &Order {
+        &self.order
+    }
+}
 
 impl Walk {
-    /// Puts everything in order. What was being looked at stays so.
+    /// Takes the exhibits in another order. What was being looked at stays so.
+    pub(super) fn take(&mut self, order: Arc<Order>) {
+        let looked_at = self.wanted.take().or_else(|| self.exhibits.get(self.at?).copied());
+        self.at = looked_at.and_then(|exhibit| order.place(exhibit));
+        self.order = order;
+    }
+
+    /// The order, to be kept with its case.
+    pub(super) fn order(&self) -> Arc<Order> {
+        Arc::clone(&self.order)
+    }
+
+    /// Steps have other numbers, and so may what stands beside them: what was looked at is found again in the next order.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        self.wanted = match self.at.and_then(|at| self.exhibits.get(at)) {
+            Some(Exhibit::Step(step)) => moves.step(*step).map(Exhibit::Step),
+            _ => None,
+        };
+        self.at = self.at.filter(|_| self.wanted.is_some());
+    }
+}
+
+impl Order {
+    /// Puts everything in order. Takes longer than a frame where there are many steps, so a worker calls it.
     #[must_use]
-    pub fn new(case: &Case, heat: &Heat, before: &Self) -> Self {
+    pub fn new(case: &Case, heat: &Heat) -> Self {
         let aside = |entry: usize| case.sequence.entries.get(entry).is_some_and(|e| e.name.starts_with("aside: "));
         // What one expression does in several ways is one thing to look at.
-        let mut first = HashMap::new();
-        let mut same: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut last: HashMap<_, usize> = HashMap::new();
+        let mut next: Vec<Option<usize>> = vec![None; case.sequence.steps.len()];
+        let mut firsts: Vec<usize> = Vec::new();
         for (index, step) in case.sequence.steps.iter().enumerate() {
-            let first = *first.entry((step.doc, step.span, step.feature)).or_insert(index);
-            same.entry(first).or_default().push(index);
+            match last.insert((step.doc, step.span, step.feature), index) {
+                Some(before) => {
+                    if let Some(next) = next.get_mut(before) {
+                        *next = Some(index);
+                    }
+                }
+                None => firsts.push(index),
+            }
         }
-        let steps = case.sequence.steps.iter().enumerate();
-        let steps = steps.filter(|(index, _)| same.contains_key(index)).map(|(index, step)| {
+        let steps = firsts.iter().filter_map(|index| Some((*index, case.sequence.steps.get(*index)?)));
+        let steps = steps.map(|(index, step)| {
             let own = feature(step.feature) * phase(step.phase) * if aside(step.entry) { 0.5 } else { 1.0 };
             let weight = if heat.signed && !heat.steps.is_empty() {
                 // What is grave by itself stays near the top, whatever the model went by.
@@ -67,11 +121,28 @@ impl Walk {
         // Stable: equal weights stay in run order.
         all.sort_by(|a, b| b.1.total_cmp(&a.1));
         let exhibits: Vec<Exhibit> = all.into_iter().map(|(exhibit, _)| exhibit).collect();
-        let looked_at = before.at.and_then(|at| before.exhibits.get(at));
-        let at = looked_at.and_then(|exhibit| exhibits.iter().position(|e| e == exhibit));
-        let mut walk = Self { exhibits, at, same, sorts: Vec::new() };
-        walk.sorts = walk.by_sort(case);
-        walk
+        let (mut steps, mut beside) = (vec![None; case.sequence.steps.len()], vec![None; case.evidence.len()]);
+        for (at, exhibit) in exhibits.iter().enumerate() {
+            let place = match exhibit {
+                Exhibit::Step(step) => steps.get_mut(*step),
+                Exhibit::Evidence(evidence) => beside.get_mut(*evidence),
+            };
+            if let Some(place) = place {
+                *place = Some(at);
+            }
+        }
+        let mut order = Self { exhibits, steps, beside, next, sorts: Vec::new() };
+        order.sorts = order.by_sort(case);
+        order
+    }
+
+    /// Where an exhibit stands.
+    #[must_use]
+    pub fn place(&self, exhibit: Exhibit) -> Option<usize> {
+        match exhibit {
+            Exhibit::Step(step) => self.steps.get(step).copied().flatten(),
+            Exhibit::Evidence(evidence) => self.beside.get(evidence).copied().flatten(),
+        }
     }
 
     /// One exhibit for each sort of thing found, the weightiest first, with how many there are of it: what a list shows that
@@ -104,20 +175,28 @@ impl Walk {
     /// The details of all steps that an expression makes by the behavior of this one.
     #[must_use]
     pub fn details(&self, sequence: &Sequence, step: usize) -> String {
-        let same = self.same.get(&step).map_or(&[][..], Vec::as_slice);
         let mut all: Vec<&str> = Vec::new();
-        for other in same.iter().filter_map(|index| sequence.steps.get(*index)) {
-            if !other.detail.is_empty() && !all.contains(&other.detail.as_str()) {
-                all.push(&other.detail);
+        let mut known: HashSet<&str> = HashSet::new();
+        let mut same = Some(step);
+        // One call in a long loop may make thousands.
+        for _ in 0..DETAILS {
+            let Some(step) = same.and_then(|index| sequence.steps.get(index)) else { break };
+            if !step.detail.is_empty() && known.insert(&step.detail) {
+                all.push(&step.detail);
             }
+            same = same.and_then(|index| self.next.get(index).copied().flatten());
         }
         // `send secret`, `send env`: the first word once.
         let first = all.first().and_then(|d| d.split_once(' ')).map_or("", |(word, _)| word);
-        if all.len() > 1 && all.iter().all(|d| d.split_once(' ').is_some_and(|(word, _)| word == first)) {
-            let rest: Vec<&str> = all.iter().filter_map(|d| d.split_once(' ').map(|(_, rest)| rest)).collect();
-            return format!("{first} {}", rest.join(", "));
+        let rest = all.iter().map(|d| d.split_once(' ').filter(|(word, _)| *word == first).map(|(_, rest)| rest));
+        let mut text = match rest.collect::<Option<Vec<&str>>>().filter(|rest| rest.len() > 1) {
+            Some(rest) => format!("{first} {}", rest.join(", ")),
+            None => all.join(", "),
+        };
+        if same.is_some() {
+            text.push_str(", …");
         }
-        all.join(", ")
+        text
     }
 }
 
@@ -155,12 +234,6 @@ fn beside(kind: Kind) -> f32 {
         Kind::Skipped => 0.15,
         Kind::Partial => 0.1,
     }
-}
-
-/// Puts the walk in order again after a case, a verdict or an explanation arrived.
-pub(super) fn order(state: &mut State) {
-    let Some(case) = state.case.clone() else { return };
-    state.walk = Walk::new(&case, &state.heat, &state.walk);
 }
 
 /// To the next or previous exhibit, in the code.

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::case::Case;
+use crate::case::{Case, Kept};
 use crate::ledger::MarkedSpan;
 use crate::syntax::decoder::{self, Decoder, Found, Limits, propose, unfold};
 use crate::syntax::{Doc, Layer};
 use crate::text::{Hint, Source, Span};
 
 use super::super::app::Message;
+use super::super::app::docs::Docs;
 use super::super::app::lab::Tried;
 use super::super::app::layers::{Change, Changed};
+use super::super::app::renumber::Moves;
 use super::slot::Slot;
 use super::{Answer, Ticket, answer, guarded};
 
@@ -51,28 +53,30 @@ fn apply(bytes: &Arc<[u8]>, chain: &[Decoder]) -> Tried {
 
 /// Makes a case with other layers.
 pub(super) fn keep(case: &Case, change: &Change) -> Result<Changed, String> {
+    let docs = |case: &Case| Docs::new(Arc::clone(&case.package), Arc::clone(&case.sequence));
+    let added = |kept: Kept, stopped| Changed::Added(docs(&kept.case), Box::new(kept), stopped);
     guarded("keeping the layer", || match change {
         Change::Add { doc, span, chain, bytes } => {
             let layer = Layer::decoded(*doc, *span, decoder::recipe(chain), bytes);
-            Changed::Added(Box::new(case.with_layers(vec![layer])), None)
+            added(case.with_layers(vec![layer]), None)
         }
-        Change::Carry(old) => Changed::Added(Box::new(case.carrying(old)), None),
+        Change::Carry(old) => added(case.carrying(old), None),
         Change::Redo(marked) => {
             let layers: Vec<Layer> = marked.iter().filter_map(|marked| redone(case, marked)).collect();
             match layers.is_empty() {
                 true => Changed::Nothing(None),
-                false => Changed::Added(Box::new(case.with_layers(layers)), None),
+                false => added(case.with_layers(layers), None),
             }
         }
         Change::Remove(index) => {
             let (case, places) = case.without_layer(*index);
-            Changed::Removed(Box::new(case), places)
+            Changed::Removed(docs(&case), Box::new(case), Moves::of_layers(places))
         }
         Change::Unfold { doc, span, bytes } => {
             let (layers, stopped) = nest(case, *doc, *span, bytes);
             match layers.is_empty() {
                 true => Changed::Nothing(stopped),
-                false => Changed::Added(Box::new(case.with_layers(layers)), stopped),
+                false => added(case.with_layers(layers), stopped),
             }
         }
     })

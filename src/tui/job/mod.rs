@@ -17,6 +17,7 @@ use tracing::{debug, error};
 use crate::behavior::Sequence;
 use crate::case::Case;
 use crate::ledger::queue::Order;
+use crate::model::Judgement;
 use crate::model::explain::{Explanation, Method};
 use crate::package::Package;
 use crate::session::Session;
@@ -28,9 +29,11 @@ use super::app::Message;
 use super::app::columns::Columns;
 use super::app::diff::Comparison;
 use super::app::shaped::Shaped;
+use super::app::tokens::Layout;
 
 mod clip;
 mod decode;
+mod explain;
 mod labels;
 mod model;
 mod names;
@@ -48,11 +51,12 @@ pub use model::{Load, Loaded};
 pub use names::Named;
 pub use queue::{Ask, EXTRACTOR, OpenQueue, Told};
 pub use reading::{Opener, Ready};
-pub use request::{Answer, Recorded, Work, Written};
+pub use request::{Answer, Discarded, Recorded, Work, Written};
 pub use seek::{FindWork, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
 
 use decode::{DecodeWork, ProposeWork};
+use explain::{ExplainWork, Explainers};
 use model::LoadWork;
 use names::NamesWork;
 use reading::AheadWork;
@@ -146,9 +150,8 @@ struct PaintWork {
 }
 
 type MeasureWork = (Ticket, Doc, Arc<Source>);
-type ExplainWork = (Ticket, Arc<Judge>, Arc<Case>, Method);
-type WhatIfWork = (Ticket, Arc<Judge>, Arc<Case>, Vec<usize>);
 type ShapeWork = (Ticket, Doc, String, Arc<Source>, Arc<Sequence>);
+type LayWork = (Ticket, Arc<Judgement>, usize);
 
 /// The running workers. Dropping it lets them end.
 pub struct Workers {
@@ -157,9 +160,8 @@ pub struct Workers {
     measure: Slot<MeasureWork>,
     seek: Seekers,
     load: Slot<LoadWork>,
-    explain: Slot<ExplainWork>,
-    compare: Slot<ExplainWork>,
-    what_if: Slot<WhatIfWork>,
+    explain: Explainers,
+    lay: Slot<LayWork>,
     names: Slot<NamesWork>,
     versions: Slot<versions::Request>,
     shape: Slot<ShapeWork>,
@@ -167,6 +169,7 @@ pub struct Workers {
     decode: Slot<DecodeWork>,
     labels: Sender<labels::Request>,
     clip: Sender<String>,
+    discard: Sender<Discarded>,
     resume: Sender<resume::Request>,
     open: Opener,
     ahead: Slot<AheadWork>,
@@ -220,19 +223,12 @@ impl Workers {
         spawn("paint", move || painting(&slot, &to));
         let (slot, to) = (measure.clone(), send.clone());
         spawn("measure", move || measuring(&slot, &to));
-        let explain = Slot::default();
-        let (slot, to) = (explain.clone(), send.clone());
-        spawn("explain", move || {
-            explaining(&slot, &to, |ticket, explanation| Answer::Explained { ticket, explanation });
-        });
-        let compare = Slot::default();
-        let (slot, to) = (compare.clone(), send.clone());
-        spawn("compare", move || {
-            explaining(&slot, &to, |ticket, explanation| Answer::Compared { ticket, explanation });
-        });
-        let what_if = Slot::default();
-        let (slot, to) = (what_if.clone(), send.clone());
-        spawn("what if", move || weighing(&slot, &to));
+        let explain = Explainers::start(&send);
+        let lay = Slot::default();
+        let (slot, to) = (lay.clone(), send.clone());
+        spawn("lay", move || laying(&slot, &to));
+        let (discard, discarded) = channel::<Discarded>();
+        spawn("discard", move || discarded.into_iter().for_each(drop));
         let names = Slot::default();
         let (slot, to) = (names.clone(), send.clone());
         spawn("names", move || naming(&slot, &to));
@@ -255,8 +251,7 @@ impl Workers {
             measure,
             seek,
             explain,
-            compare,
-            what_if,
+            lay,
             names,
             versions,
             shape,
@@ -265,6 +260,7 @@ impl Workers {
             load,
             labels: label,
             clip,
+            discard,
             resume,
             open,
             ahead,
@@ -294,33 +290,32 @@ impl Workers {
             Work::Role(set) => {
                 let _ = self.labels.send(labels::Request::Role(set));
             }
-            Work::Load { ticket, folder, known, case } => {
-                if let Some(old) = self.load.put(LoadWork { ticket, folder, known, case }) {
+            Work::Load { ticket, folder, known, shown } => {
+                if let Some(old) = self.load.put(LoadWork { ticket, folder, known, shown }) {
                     answer(&self.send, Answer::Loaded { ticket: old.ticket, loaded: Ok(Loaded::Same) });
                 }
             }
-            Work::Judge { ticket, judge, case } => {
+            Work::Judge { ticket, judge, shown } => {
                 let to = self.send.clone();
                 spawn("judge", move || {
-                    let case = Case::clone(&case);
-                    let judged = guarded("the model", || (judge.read)(case)).and_then(|r| r).map(Arc::new);
+                    let judged = guarded("the model", || reading::judged(&shown, &judge)).and_then(|r| r);
                     answer(&to, Answer::Judged { ticket, judged });
                 });
             }
-            Work::Explain { ticket, judge, case, method } => {
-                if let Some((ticket, ..)) = self.explain.put((ticket, judge, case, method)) {
-                    answer(&self.send, Answer::Explained { ticket, explanation: None });
+            Work::Explain { ticket, judge, case, method, choice } => {
+                self.explain.explain(ExplainWork { ticket, judge, case, method, choice });
+            }
+            Work::Compare { ticket, judge, case, method, choice } => {
+                self.explain.compare(ExplainWork { ticket, judge, case, method, choice });
+            }
+            Work::WhatIf { ticket, judge, case, hidden } => self.explain.what_if((ticket, judge, case, hidden)),
+            Work::Lay { ticket, judgement, width } => {
+                if let Some((ticket, ..)) = self.lay.put((ticket, judgement, width)) {
+                    answer(&self.send, Answer::Laid { ticket, layout: None });
                 }
             }
-            Work::Compare { ticket, judge, case, method } => {
-                if let Some((ticket, ..)) = self.compare.put((ticket, judge, case, method)) {
-                    answer(&self.send, Answer::Compared { ticket, explanation: None });
-                }
-            }
-            Work::WhatIf { ticket, judge, case, hidden } => {
-                if let Some((ticket, ..)) = self.what_if.put((ticket, judge, case, hidden)) {
-                    answer(&self.send, Answer::Weighed { ticket, probability: None });
-                }
+            Work::Discard(discarded) => {
+                let _ = self.discard.send(discarded);
             }
             Work::Names { ticket, case, doc, within, around, definitions } => {
                 if let Some(old) = self.names.put(NamesWork { ticket, case, doc, within, around, definitions }) {
@@ -328,8 +323,8 @@ impl Workers {
                     answer(&self.send, Answer::Named { ticket: old.ticket, definitions, found: None });
                 }
             }
-            Work::Diff { ticket, path, case, judge } => {
-                if let Some(old) = self.versions.put(versions::Request { ticket, path, case, judge }) {
+            Work::Diff { ticket, path, case } => {
+                if let Some(old) = self.versions.put(versions::Request { ticket, path, case }) {
                     answer(&self.send, Answer::Diffed { ticket: old.ticket, news: Comparison::Done(None) });
                 }
             }
@@ -417,8 +412,7 @@ impl Drop for Workers {
         self.seek.close();
         self.load.close();
         self.explain.close();
-        self.compare.close();
-        self.what_if.close();
+        self.lay.close();
         self.names.close();
         self.versions.close();
         self.shape.close();
@@ -511,18 +505,9 @@ fn shaping(slot: &Slot<ShapeWork>, to: &Sender<Message>) {
     }
 }
 
-type Explained = Option<Result<Explanation, String>>;
-
-fn explaining(slot: &Slot<ExplainWork>, to: &Sender<Message>, told: fn(Ticket, Explained) -> Answer) {
-    while let Some(((ticket, judge, case, method), _)) = slot.take() {
-        let explanation = guarded("explaining", || (judge.explain)(&case, method)).and_then(|result| result);
-        answer(to, told(ticket, Some(explanation)));
-    }
-}
-
-fn weighing(slot: &Slot<WhatIfWork>, to: &Sender<Message>) {
-    while let Some(((ticket, judge, case, hidden), _)) = slot.take() {
-        let probability = guarded("asking the model", || (judge.without)(&case, &hidden)).and_then(|result| result);
-        answer(to, Answer::Weighed { ticket, probability: Some(probability) });
+fn laying(slot: &Slot<LayWork>, to: &Sender<Message>) {
+    while let Some(((ticket, judgement, width), _)) = slot.take() {
+        let layout = guarded("laying the tokens out", || Layout::new(&judgement, width)).ok();
+        answer(to, Answer::Laid { ticket, layout });
     }
 }

@@ -10,8 +10,9 @@ use crate::model::explain::Choice;
 use crate::model::metrics::sigmoid;
 use crate::model::{Device, Model};
 
+use super::super::app::shown::Shown;
 use super::slot::Slot;
-use super::{Answer, Judge, Message, Ticket, answer, guarded};
+use super::{Answer, Judge, Message, Ticket, answer, guarded, reading};
 
 /// The files that a model may consist of.
 const FILES: [&str; 5] = ["config.json", "tokenizer.json", "model.safetensors", "linear.json", "cerebro.json"];
@@ -26,7 +27,7 @@ pub(super) struct LoadWork {
     pub ticket: Ticket,
     pub folder: Option<PathBuf>,
     pub known: String,
-    pub case: Option<Arc<Case>>,
+    pub shown: Option<Box<Shown>>,
 }
 
 /// What came of it.
@@ -39,7 +40,7 @@ pub enum Loaded {
         /// The model.
         judge: Arc<Judge>,
         /// The case, judged by it; `None` where there was none yet.
-        case: Option<Arc<Case>>,
+        shown: Option<Box<Shown>>,
     },
 }
 
@@ -95,15 +96,15 @@ pub(super) fn serve(
 ) {
     let model = guarded("loading the model", first).and_then(|r| r).map(Arc::new);
     answer(to, Answer::Model(model));
-    while let Some((LoadWork { ticket, folder, known, case }, _)) = slot.take() {
+    while let Some((LoadWork { ticket, folder, known, shown }, _)) = slot.take() {
         let loaded = guarded("loading the model", || {
             let judge = load(folder.as_deref())?;
             if judge.hash == known {
                 return Ok(Loaded::Same);
             }
             // Judged before the model takes the place of the old one: a model that fails on the package is none.
-            let case = case.map(|case| (judge.read)(Case::clone(&case))).transpose()?.map(Arc::new);
-            Ok(Loaded::New { judge: Arc::new(judge), case })
+            let shown = shown.map(|shown| reading::judged(&shown, &judge)).transpose()?;
+            Ok(Loaded::New { judge: Arc::new(judge), shown })
         });
         answer(to, Answer::Loaded { ticket, loaded: loaded.and_then(|r| r) });
     }

@@ -13,6 +13,8 @@ use crate::evidence::hidden;
 use crate::ledger::queue::{Item, Queued};
 use crate::package::Package;
 
+use super::super::app::docs::Docs;
+use super::super::app::shown::Shown;
 use super::{Answer, Ask, Judge, Message, Ticket, Told, answer, guarded};
 
 /// Opens a package.
@@ -26,7 +28,7 @@ pub struct Ready {
     /// How it comes before the analyst.
     pub queued: Queued,
     /// The analysis; with a verdict where there is a model.
-    pub case: Arc<Case>,
+    pub shown: Shown,
     /// Hidden characters in all texts.
     pub hidden: usize,
     /// Hash of the model that gave the verdict, `""` where there is none.
@@ -37,7 +39,7 @@ impl Ready {
     /// Bytes of all its files.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.case.package.files.iter().map(|file| file.bytes.len()).sum()
+        self.shown.case.package.files.iter().map(|file| file.bytes.len()).sum()
     }
 }
 
@@ -50,9 +52,10 @@ pub(super) fn show(ticket: Ticket, open: impl FnOnce() -> Result<Package, String
     };
     let spent: Duration = started.elapsed();
     debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
-    answer(to, Answer::Opened { ticket, package: Arc::clone(&package) });
-    match guarded("reading the code", || (read(&package, spent), hidden::count(&package))) {
-        Ok((case, hidden)) => answer(to, Answer::Read { ticket, case: Arc::new(case), hidden }),
+    let docs = Docs::new(Arc::clone(&package), Arc::default());
+    answer(to, Answer::Opened { ticket, docs });
+    match guarded("reading the code", || (Shown::new(read(&package, spent)), hidden::count(&package))) {
+        Ok((shown, hidden)) => answer(to, Answer::Read { ticket, shown: Box::new(shown), hidden }),
         Err(why) => answer(to, Answer::Failed { ticket, why }),
     }
 }
@@ -65,9 +68,10 @@ fn whole(path: &Path, open: &Opener) -> Result<(Case, usize), String> {
     guarded("reading the code", || (read(&package, spent), hidden::count(&package)))
 }
 
-/// Lets the model read a case.
-fn judged(case: Case, judge: &Judge) -> Result<Case, String> {
-    guarded("the model", || (judge.read)(case)).and_then(|r| r)
+/// Lets the model read the case on the screen.
+pub(super) fn judged(shown: &Shown, judge: &Judge) -> Result<Box<Shown>, String> {
+    let case = (judge.read)(Case::clone(&shown.case))?;
+    Ok(Box::new(shown.judged(case)))
 }
 
 fn read(package: &Arc<Package>, spent: Duration) -> Case {
@@ -86,11 +90,15 @@ pub(super) struct AheadWork {
 pub(super) fn ahead(work: AheadWork, open: &Opener, to: &Sender<Message>) {
     let AheadWork { ticket, item, queued, judge } = work;
     let number = item.number;
-    let ready = whole(&item.path, open).map(|(case, hidden)| {
+    let ready = whole(&item.path, open).and_then(|(case, hidden)| {
         // Where the model fails now it is asked again, and fails, when the package is on the screen.
-        let read = judge.and_then(|judge| Some((judged(case.clone(), &judge).ok()?, judge.hash.clone())));
+        let read = judge.and_then(|judge| {
+            let case = guarded("the model", || (judge.read)(case.clone())).and_then(|r| r).ok()?;
+            Some((case, judge.hash.clone()))
+        });
         let (case, model) = read.unwrap_or((case, String::new()));
-        Box::new(Ready { item, queued, case: Arc::new(case), hidden, model })
+        let shown = guarded("reading the code", || Shown::new(case))?;
+        Ok(Box::new(Ready { item, queued, shown, hidden, model }))
     });
     answer(to, Answer::Ahead { ticket, number, ready });
 }
@@ -105,7 +113,7 @@ pub(super) fn survey(
     to: &Sender<Message>,
 ) {
     let read = match whole(path, open) {
-        Ok((case, _)) => match judged(case, judge) {
+        Ok((case, _)) => match guarded("the model", || (judge.read)(case)).and_then(|r| r) {
             Ok(case) => Ok(Arc::new(case)),
             // The fault of the model is not noted as one of the package.
             Err(why) => return answer(to, Answer::Queue(Told::Stopped(why))),

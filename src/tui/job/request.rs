@@ -1,5 +1,6 @@
 //! What is asked of the workers, and what they answer.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use crate::case::Case;
 use crate::case::search::Hit;
 use crate::ledger::queue::{Item, Queued};
 use crate::ledger::{Label, RoleSet};
-use crate::model::explain::{Explanation, Method};
-use crate::package::Package;
+use crate::model::Judgement;
+use crate::model::explain::{Choice, Method};
 use crate::session::LastPlace;
 use crate::syntax::Doc;
 use crate::syntax::color::{Painted, Wanted};
@@ -18,13 +19,20 @@ use crate::text::{Source, Span};
 
 use super::super::app::columns::Columns;
 use super::super::app::diff::Comparison;
+use super::super::app::docs::Docs;
+use super::super::app::explained::{Lit, Ranked};
 use super::super::app::finder::Matched;
 use super::super::app::indicators::Roles;
 use super::super::app::lab::Tried;
 use super::super::app::layers::{Change, Changed};
 use super::super::app::shaped::Shaped;
+use super::super::app::shown::Shown;
+use super::super::app::tokens::Layout;
 use super::seek::{FindWork, News, PackageWork, PathsWork};
 use super::{Ask, Judge, KeptSpan, Loaded, Marking, Named, Ready, Ticket, Told};
+
+/// Something large that is no longer needed.
+pub type Discarded = Arc<dyn Any + Send + Sync>;
 
 /// Something to do off the loop.
 #[derive(Debug)]
@@ -66,7 +74,7 @@ pub enum Work {
         /// The model.
         judge: Arc<Judge>,
         /// What it reads.
-        case: Arc<Case>,
+        shown: Box<Shown>,
     },
     /// Load a model and let it read.
     Load {
@@ -77,7 +85,7 @@ pub enum Work {
         /// Hash of the model in use, `""` where there is none: the same one is not taken twice.
         known: String,
         /// What it reads, where it is there already.
-        case: Option<Arc<Case>>,
+        shown: Option<Box<Shown>>,
     },
     /// Explain what the model said.
     Explain {
@@ -89,6 +97,8 @@ pub enum Work {
         case: Arc<Case>,
         /// How.
         method: Method,
+        /// Which attention, where that is the method.
+        choice: Choice,
     },
     /// Explain by a second method.
     Compare {
@@ -100,7 +110,20 @@ pub enum Work {
         case: Arc<Case>,
         /// How.
         method: Method,
+        /// Which attention, where that is the method.
+        choice: Choice,
     },
+    /// Lay the tokens out that the model read.
+    Lay {
+        /// Newest wins.
+        ticket: Ticket,
+        /// What it read.
+        judgement: Arc<Judgement>,
+        /// Columns.
+        width: usize,
+    },
+    /// Free what nothing shows any more: with many steps that takes longer than a frame.
+    Discard(Discarded),
     /// Ask what the model would say without some pieces.
     WhatIf {
         /// Newest wins.
@@ -135,8 +158,6 @@ pub enum Work {
         path: PathBuf,
         /// This version.
         case: Arc<Case>,
-        /// The model, which reads the other version too.
-        judge: Option<Arc<Judge>>,
     },
     /// Lay a document out to be read.
     Shape {
@@ -290,15 +311,15 @@ pub enum Answer {
     Opened {
         /// Of the request.
         ticket: Ticket,
-        /// The package.
-        package: Arc<Package>,
+        /// The package, with its file tree.
+        docs: Docs,
     },
     /// The code is read.
     Read {
         /// Of the request.
         ticket: Ticket,
         /// The analysis without a verdict.
-        case: Arc<Case>,
+        shown: Box<Shown>,
         /// Hidden characters in all texts.
         hidden: usize,
     },
@@ -309,7 +330,7 @@ pub enum Answer {
         /// Of the request.
         ticket: Ticket,
         /// The case with its verdict.
-        judged: Result<Arc<Case>, String>,
+        judged: Result<Box<Shown>, String>,
     },
     /// Another model is loaded, or why not.
     Loaded {
@@ -323,7 +344,7 @@ pub enum Answer {
         /// Of the request.
         ticket: Ticket,
         /// It, or why there is none.
-        explanation: Option<Result<Explanation, String>>,
+        made: Option<Result<Box<Lit>, String>>,
     },
     /// Colors; `None` where a newer request came.
     Painted {
@@ -359,7 +380,14 @@ pub enum Answer {
         /// Of the request.
         ticket: Ticket,
         /// It, or why there is none.
-        explanation: Option<Result<Explanation, String>>,
+        made: Option<Result<Ranked, String>>,
+    },
+    /// The model's tokens are laid out; `None` where a newer request came.
+    Laid {
+        /// Of the request.
+        ticket: Ticket,
+        /// They.
+        layout: Option<Layout>,
     },
     /// The probability without some pieces; `None` where a newer request came.
     Weighed {

@@ -10,14 +10,13 @@ use crate::diff::Diff;
 
 use super::super::app::diff::{Comparison, Found, Progress};
 use super::slot::Slot;
-use super::{Answer, Judge, Message, Opener, Ticket, answer, guarded};
+use super::{Answer, Message, Opener, Ticket, answer, guarded};
 
 /// A request for a comparison.
 pub(super) struct Request {
     pub ticket: Ticket,
     pub path: PathBuf,
     pub case: Arc<Case>,
-    pub judge: Option<Arc<Judge>>,
 }
 
 /// Compares as long as requests come. A request that a newer one replaced is given up between its stages.
@@ -36,7 +35,7 @@ pub(super) fn serve(open: &Opener, slot: &Slot<Request>, to: &Sender<Message>) {
 
 /// Reads the other version as this one was read and compares; `None` where a newer request came.
 fn compare(open: &Opener, request: &Request, go_on: &dyn Fn(Progress) -> bool) -> Result<Option<Found>, String> {
-    let Request { path, case: new, judge, .. } = request;
+    let Request { path, case: new, .. } = request;
     if !go_on(Progress::Opening) {
         return Ok(None);
     }
@@ -46,19 +45,10 @@ fn compare(open: &Opener, request: &Request, go_on: &dyn Fn(Progress) -> bool) -
     if !go_on(Progress::Reading) {
         return Ok(None);
     }
-    let mut old = Case::read(package, spent, &new.reading);
-    if let Some(judge) = judge {
-        if !go_on(Progress::Judging) {
-            return Ok(None);
-        }
-        let read = old.clone();
-        // Without its verdict the comparison is whole all the same. A model with a reading of its own would have found other
-        // steps than this version's.
-        old = (judge.read)(read).ok().filter(|judged| judged.reading == new.reading).unwrap_or(old);
-    }
+    let old = Case::read(package, spent, &new.reading);
     if !go_on(Progress::Comparing) {
         return Ok(None);
     }
-    let diff = Arc::new(Diff::of(&old, new));
-    Ok(Some(Found { diff, old: Arc::new(old), new: Arc::clone(new) }))
+    let diff = Diff::of(&old, new);
+    Ok(Some(Found::new(diff, Arc::new(old), Arc::clone(new))))
 }

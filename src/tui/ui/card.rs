@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::config::Role;
 
 use super::super::app::State;
-use super::super::app::card::{LABELS, Line, lines};
+use super::super::app::card::{LABELS, Line};
 use super::{fit, heat_mark};
 
 /// Columns for text and technique below which the text has all of them.
@@ -14,7 +14,7 @@ const WORDS: u16 = 24;
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
-    for (row, (index, line)) in (0..area.height).zip(lines(state).iter().enumerate()) {
+    for (row, (index, line)) in (0..area.height).zip(state.card.lines.iter().enumerate()) {
         let at = Rect { y: area.y + row, height: 1, ..area };
         draw_line(state, line, at, buf);
         if index == state.card.selected && line.leads.is_some() {

@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use crate::config::{Action, Role};
-use crate::model::explain::Explanation;
 use crate::text::escape;
 
-use super::super::app::compare::{Words, overview, scaled, words};
-use super::super::app::{State, judgement};
+use super::super::app::compare::{Words, overview, words};
+use super::super::app::explained::Ranked;
+use super::super::app::{Stage, State, judgement};
 use super::super::layout;
-use super::{fit, heat_mark, percent, put_right};
+use super::{fit, heat_mark, hollow, percent, put_right};
 
 /// Cells of a bar to each side of its middle.
 const HALF: u16 = 6;
@@ -21,10 +21,36 @@ const NARROW: u16 = 56;
 const BAR: u16 = 2 * HALF + 2;
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    if judgement(state.case.as_deref()).is_none() {
+        return unread(state, area, buf);
+    }
     let areas = layout::explain(area);
     draw_table(state, areas.table, buf);
     draw_overview(state, areas.overview, buf);
     draw_what_if(state, areas.what_if, buf);
+}
+
+/// What stands there before the model has read, and where it reads nothing.
+fn unread(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let why = state.case.as_ref().and_then(|case| case.verdict.as_ref()?.why.as_deref());
+    let (first, second) = match (&state.judge, state.stage) {
+        (_, Stage::Opening) => {
+            ("the archive is being read …", "what moved the answer stands here when the model has read")
+        }
+        (_, Stage::Reading) => {
+            ("the code is being read …", "what moved the answer stands here when the model has read")
+        }
+        (_, Stage::Loading) => ("the model is loading …", "what moved the answer stands here when it has read"),
+        (_, Stage::Judging) => ("the model reads …", "what moved its answer stands here then"),
+        (Some(Err(_)), Stage::Done) => ("there is no model, so there is nothing to explain", "O opens one"),
+        (_, Stage::Done) => ("the model has read nothing, so there is nothing to explain", why.unwrap_or_default()),
+    };
+    hollow(first, area, theme, buf);
+    let below = Rect { y: area.y + area.height / 3 + 1, height: 1, ..area };
+    if below.y < area.bottom() {
+        hollow(&escape(second), below, theme, buf);
+    }
 }
 
 fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
@@ -48,8 +74,7 @@ fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
     let words_at = area.x + 2 + bars * (BAR + 1);
     let room = usize::from(area.right().saturating_sub(words_at));
     buf.set_stringn(words_at, area.y, fit::end(&format!("what the model read, {order}"), room), room, dim);
-    let main = state.explanation.as_deref().map(|e| (e, scaled(e)));
-    let beside = compare.beside.as_deref().map(|e| (e, scaled(e)));
+    let sides = [state.explanation.as_deref(), compare.beside.as_deref()];
     for line in 1..area.height {
         let row = compare.top + usize::from(line) - 1;
         let Some(piece) = compare.rows.get(row).copied() else { break };
@@ -58,10 +83,10 @@ fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
         if hidden {
             buf.set_stringn(at.x, at.y, "✕", 1, theme.style(Role::Error));
         }
-        for (index, side) in (0..bars).zip([&main, &beside]) {
+        for (index, side) in (0..bars).zip(sides) {
             let x = at.x + 2 + index * (BAR + 1);
-            if let Some((explanation, scores)) = side {
-                draw_bar(state, explanation, scores.get(piece).copied().unwrap_or_default(), x, at.y, buf);
+            if let Some(explanation) = side {
+                draw_bar(state, explanation, piece, x, at.y, buf);
             }
         }
         draw_words(state, piece, hidden, Rect { x: words_at, width: area.right().saturating_sub(words_at), ..at }, buf);
@@ -72,8 +97,9 @@ fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
 }
 
 /// A bar to the right for what speaks for malicious, to the left for what speaks against; without a sign, to the right.
-fn draw_bar(state: &State, explanation: &Explanation, score: f32, x: u16, y: u16, buf: &mut Buffer) {
+fn draw_bar(state: &State, explanation: &Ranked, piece: usize, x: u16, y: u16, buf: &mut Buffer) {
     let theme = state.theme();
+    let score = explanation.scaled.get(piece).copied().unwrap_or_default();
     let signed = explanation.method.signed();
     let cells = f32::from(if signed { HALF } else { 2 * HALF });
     let eighths = (score.abs().clamp(0.0, 1.0) * cells * 8.0).round() as u16;

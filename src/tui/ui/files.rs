@@ -25,7 +25,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         let row = state.files.top + usize::from(line);
         let Some(node) = state.files.row(row) else { break };
         let at = Rect { y: area.y + line, height: 1, ..area };
-        draw_row(state, node, at, buf);
+        draw_row(state, node, state.files.is_open(row), at, buf);
         if row == state.files.selected {
             let role = if state.focus == Pane::Files { Role::Selected } else { Role::SelectedIdle };
             buf.set_style(at, theme.style(role));
@@ -33,14 +33,13 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn draw_row(state: &State, node: &Node, area: Rect, buf: &mut Buffer) {
+fn draw_row(state: &State, node: &Node, open: bool, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let (sign, role) = match node.kind {
-        Kind::Folder { open: true } => ("▾ ", Role::Folder),
-        Kind::Folder { open: false } => ("▸ ", Role::Folder),
-        Kind::Doc { doc: Doc::Layer(layer), .. } => (if state.by_hand(layer) { "✎ " } else { "↳ " }, Role::Layer),
-        Kind::Doc { doc, .. } if state.docs.source(doc).is_none() => ("  ", Role::Binary),
-        Kind::Doc { .. } => ("  ", Role::File),
+        Kind::Folder => (if open { "▾ " } else { "▸ " }, Role::Folder),
+        Kind::Doc(Doc::Layer(layer)) => (if state.by_hand(layer) { "✎ " } else { "↳ " }, Role::Layer),
+        Kind::Doc(doc) if state.docs.source(doc).is_none() => ("  ", Role::Binary),
+        Kind::Doc(_) => ("  ", Role::File),
         Kind::Skipped(_) => ("✕ ", Role::Message),
     };
     let right = match node.tally {
@@ -54,7 +53,7 @@ fn draw_row(state: &State, node: &Node, area: Rect, buf: &mut Buffer) {
     let (x, _) = buf.set_stringn(x, area.y, sign, usize::from(area.right() - x), theme.style(Role::Dim));
     let room = usize::from(area.right().saturating_sub(x + used));
     let mut style = theme.style(role);
-    if node.tally.is_some() && !matches!(node.kind, Kind::Folder { .. }) {
+    if node.tally.is_some() && !matches!(node.kind, Kind::Folder) {
         style = style.add_modifier(ratatui::style::Modifier::BOLD);
     }
     buf.set_stringn(x, area.y, fit::end(&node.name, room), room, style);

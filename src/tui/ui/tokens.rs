@@ -34,8 +34,11 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         buf.set_stringn(area.x, area.y + line, text, width, theme.style(Role::Dim));
     }
     let area = Rect { y: area.y + TOKENS_HEAD, height: area.height - TOKENS_HEAD, ..area };
-    let selected = state.tokens.cells.get(state.tokens.selected).and_then(|c| c.piece);
-    for (row, line) in (0..area.height).zip(state.tokens.lines.iter().skip(state.tokens.top)) {
+    if state.tokens.layout.lines.is_empty() {
+        return hollow("laying the tokens out …", area, theme, buf);
+    }
+    let selected = state.tokens.piece();
+    for (row, line) in (0..area.height).zip(state.tokens.layout.lines.iter().skip(state.tokens.top)) {
         let y = area.y + row;
         let cells = match line {
             Line::Window(window) => {
@@ -55,7 +58,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Line::Cells(range) => range.clone(),
         };
         for index in cells {
-            let Some(cell) = state.tokens.cells.get(index) else { continue };
+            let Some(cell) = state.tokens.layout.cells.get(index) else { continue };
             let heat = state.heat.tokens.get(cell.window).and_then(|w| w.get(cell.token)).copied().unwrap_or_default();
             let role = if cell.piece.is_none() { Role::Faint } else { Role::Text };
             let mut style = theme.style(role).patch(theme.heat(heat));

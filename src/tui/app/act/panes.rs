@@ -73,9 +73,7 @@ pub(in crate::tui::app) fn from_source(state: &mut State) {
         Some(mark) => {
             state.steps.select(mark.step);
             state.viewer.span = state.docs.sequence().steps.get(mark.step).map(|s| s.span);
-            if let Some(case) = &state.case {
-                state.tokens.select_step(&case.text, mark.step);
-            }
+            state.tokens.select_step(&state.spoken, mark.step);
         }
         None => state.viewer.span = None,
     }
@@ -83,7 +81,7 @@ pub(in crate::tui::app) fn from_source(state: &mut State) {
 
 pub(in crate::tui::app) fn from_tokens(state: &mut State) {
     let Some(case) = state.case.clone() else { return };
-    let piece = state.tokens.cells.get(state.tokens.selected).and_then(|c| c.piece);
+    let piece = state.tokens.piece();
     let Some(piece) = piece.and_then(|p| case.text.pieces.get(p)) else { return };
     if let Some(step) = piece.steps.first() {
         let selected = state.tokens.selected;

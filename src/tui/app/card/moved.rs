@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::config::{Action, Role};
+use crate::model::explain::Explanation;
 use crate::text::escape;
 
 use super::{Leads, Line};
@@ -23,16 +24,12 @@ fn is_heading(case: &Case, piece: usize) -> bool {
     words.is_some_and(|words| HEADINGS.contains(&words.trim()))
 }
 
-/// The lines with their log odds, those that a short card needs most first: two for, one against, then the others.
-pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {
-    let Some(explanation) = state.explanation.as_ref().filter(|e| e.method.signed()) else {
-        let text = match (state.explaining, case.verdict.as_ref().is_some_and(|v| v.judgement.is_some())) {
-            (true, _) => "being measured …",
-            (false, true) => "not asked: e explains",
-            (false, false) => return Vec::new(),
-        };
-        return vec![(0.0, Line::new("", Role::Dim, text).to(Leads::Action(Action::Tokens)))];
-    };
+/// The pieces that speak loudest with their log odds, those that a short card needs most first: two for, one against, then the
+/// others. None where scores have no sign.
+pub(in crate::tui::app) fn loudest(case: &Case, explanation: &Explanation) -> Vec<(usize, f64)> {
+    if !explanation.method.signed() {
+        return Vec::new();
+    }
     let mut scored: Vec<(usize, f64)> = explanation.pieces.iter().copied().enumerate().collect();
     scored.retain(|(piece, score)| score.abs() >= LEAST && !is_heading(case, *piece));
     scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -45,8 +42,21 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {
             shown.push(*more);
         }
     }
+    shown
+}
+
+/// The lines with their log odds, those that a short card needs most first.
+pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {
+    let Some(explanation) = state.explanation.as_ref().filter(|e| e.method.signed()) else {
+        let text = match (state.explaining, case.verdict.as_ref().is_some_and(|v| v.judgement.is_some())) {
+            (true, _) => "being measured …",
+            (false, true) => "not asked: e explains",
+            (false, false) => return Vec::new(),
+        };
+        return vec![(0.0, Line::new("", Role::Dim, text).to(Leads::Action(Action::Tokens)))];
+    };
     let mut lines = Vec::new();
-    for (piece, score) in shown {
+    for (piece, score) in explanation.loudest.iter().copied() {
         let Some(known) = case.text.pieces.get(piece) else { continue };
         let words = case.text.text.get(known.range.clone()).unwrap_or_default();
         let step = known.steps.first().copied();
@@ -59,7 +69,7 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {
         if step.is_none() {
             line = line.and(Role::Dim, "  what it says of itself");
         }
-        let exhibit = step.and_then(|step| state.walk.exhibits.iter().position(|e| *e == Exhibit::Step(step)));
+        let exhibit = step.and_then(|step| state.walk.place(Exhibit::Step(step)));
         let goal = step.and_then(|step| case.sequence.steps.get(step)).map(|s| (s.doc, Some(s.span)));
         let leads = exhibit.map_or(Leads::Action(Action::Tokens), Leads::Exhibit);
         lines.push((score, line.at(state, goal).to(leads)));

@@ -6,7 +6,7 @@ use tui_input::Input;
 
 use super::super::prompt::Prompt;
 use super::super::view::View;
-use super::{Found, Item, Part, Progress, Versions};
+use super::{Found, From, Item, Part, Place, Progress, Versions};
 use crate::text::escape;
 use crate::tui::app::{Effect, Overlay, State};
 use crate::tui::job::{Ticket, Work};
@@ -23,7 +23,9 @@ pub enum Comparison {
 /// Shows the diff; without one, asks for the other version.
 pub(in crate::tui::app) fn open(state: &mut State) {
     state.open_view(View::Diff);
-    if state.diff.found.is_none() && state.diff.progress.is_none() {
+    // A version that was named already is compared as soon as this one is read.
+    let waits = state.diff.against.is_some() && state.case.is_none();
+    if state.diff.found.is_none() && state.diff.progress.is_none() && !waits {
         ask(state);
     }
 }
@@ -57,8 +59,7 @@ pub(in crate::tui::app) fn typed(state: &mut State, typed: &str) -> Vec<Effect> 
     }
     let home = typed.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
     state.diff.against = Some(home.unwrap_or_else(|| PathBuf::from(typed)));
-    state.diff.found = None;
-    state.diff.of = None;
+    (state.diff.from, state.diff.of) = (None, None);
     begin(state)
 }
 
@@ -72,19 +73,20 @@ pub(in crate::tui::app) fn begin(state: &mut State) -> Vec<Effect> {
         state.diff = Versions { ticket, ..Versions::default() };
         return Vec::new();
     }
-    // A diff of the same sequence still holds: only a verdict came to it.
-    let holds = |found: &Found| std::sync::Arc::ptr_eq(&found.new.sequence, &case.sequence);
-    if state.diff.found.as_ref().is_some_and(holds) {
+    // One that runs, or is done, holds as long as what it was made from is the same: a verdict changes nothing in it.
+    let from = From { path: path.clone(), reading: case.reading.clone() };
+    if state.diff.from.as_ref() == Some(&from) {
         return Vec::new();
     }
+    let again = state.diff.from.as_ref().is_some_and(|before| before.path == path);
+    state.diff.place = if again { state.diff.place().or(state.diff.place) } else { None };
+    state.diff.from = Some(from);
     state.diff.found = None;
     state.diff.failed = None;
-    state.diff.items = Vec::new();
-    state.diff.steps = Vec::new();
+    state.diff.list();
     state.diff.progress = Some(Progress::Opening);
-    let judge = state.judge.as_ref().and_then(|judge| judge.as_ref().ok()).cloned();
     let ticket = state.diff.ticket.renew();
-    vec![state.work(Work::Diff { ticket, path, case, judge })]
+    vec![state.work(Work::Diff { ticket, path, case })]
 }
 
 /// Takes in what the worker brings; `true` where the request is answered for good.
@@ -118,13 +120,25 @@ fn show(state: &mut State, found: Found) {
     state.diff.part = Part::List;
     state.diff.at = Default::default();
     state.diff.list();
+    let place = state.diff.place.take();
     let items = &state.diff.items;
+    let again = place.and_then(|place| items.iter().position(|item| is_at(&state.diff, item, &place)));
     let first = items.iter().position(|item| !matches!(item, Item::Heading(_))).unwrap_or_default();
     // What is new stays on the screen; of that, the line whose place has the highest risk is where one begins.
     let top = items.iter().take(super::height(state, Part::List)).position(|item| item.hunk() == Some(0));
-    super::select(state, Part::List, top.unwrap_or(first));
+    super::select(state, Part::List, again.or(top).unwrap_or(first));
     super::to_hunk_start(state);
+    if let Some(place) = place {
+        state.diff.part = place.part;
+    }
     if let Some(summary) = state.diff.summary().filter(|_| state.view == View::Diff) {
         state.say(summary);
     }
+}
+
+/// Whether a line of the list is the one of a place.
+fn is_at(versions: &Versions, item: &Item, place: &Place) -> bool {
+    let Item::Place(index) = item else { return false };
+    let hunk = versions.found.as_ref().and_then(|found| found.diff.hunks.get(*index)).filter(|h| h.new == place.new);
+    hunk.and_then(|hunk| versions.file(hunk)).is_some_and(|file| (file.old, file.new) == place.file)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::case::Case;
 use crate::diff::{Change, Diff, Fate};
 use crate::syntax::Doc;
 use crate::text::Span;
@@ -21,8 +22,8 @@ pub enum Item {
     Entry(usize, Option<usize>),
     /// A dependency, in `News::dependencies`.
     Dependency(usize, Option<usize>),
-    /// A host, in `News::hosts`, with the first place that names it.
-    Host(usize, Option<Goal>, Option<usize>),
+    /// A host, in `News::hosts`.
+    Host(usize, Option<usize>),
     /// A program, in `News::binaries`.
     Binary(usize),
     /// Evidence, in `News::evidence`.
@@ -48,7 +49,7 @@ impl Item {
         match self {
             Self::Entry(_, hunk)
             | Self::Dependency(_, hunk)
-            | Self::Host(_, _, hunk)
+            | Self::Host(_, hunk)
             | Self::Evidence(_, hunk)
             | Self::Behavior(_, _, hunk)
             | Self::File(_, hunk) => *hunk,
@@ -67,6 +68,16 @@ pub enum StepRow {
     Same(usize),
 }
 
+/// Where each new host that is listed is named first.
+pub(super) fn hosts(diff: &Diff, new: &Case) -> Vec<Option<Goal>> {
+    let named = |host: &String| {
+        let mut indicators = new.indicators.iter();
+        let named = indicators.find(|indicator| indicator.value.to_ascii_lowercase().contains(host.as_str()))?;
+        named.places.first().map(|place| (place.doc, Some(place.span)))
+    };
+    diff.news.hosts.iter().take(MOST).map(named).collect()
+}
+
 /// The lines of the list.
 pub(super) fn items(found: &Found, unfolded: bool) -> Vec<Item> {
     let Found { diff, new, .. } = found;
@@ -82,11 +93,8 @@ pub(super) fn items(found: &Found, unfolded: bool) -> Vec<Item> {
     for dependency in 0..news.dependencies.len().min(MOST) {
         first.push(Item::Dependency(dependency, manifest.and_then(|file| index.first_of_new(file))));
     }
-    for (index, host) in news.hosts.iter().enumerate().take(MOST) {
-        let named =
-            new.indicators.iter().find(|indicator| indicator.value.to_ascii_lowercase().contains(host.as_str()));
-        let goal = named.and_then(|indicator| indicator.places.first()).map(|place| (place.doc, Some(place.span)));
-        first.push(Item::Host(index, goal, at(goal)));
+    for (index, goal) in found.hosts.iter().enumerate() {
+        first.push(Item::Host(index, at(*goal)));
     }
     first.extend((0..news.binaries.len().min(MOST)).map(Item::Binary));
     for (feature, count) in diff.new_behaviors(new) {
@@ -213,7 +221,7 @@ pub(super) fn goal(versions: &Versions, item: &Item) -> Option<Goal> {
             let start = new.package.source(file)?.text.find(&change.name)?;
             Some((Doc::File(file), Some(Span { start, end: start + change.name.len() })))
         }
-        Item::Host(_, goal, _) => *goal,
+        Item::Host(index, _) => found.hosts.get(*index).copied().flatten(),
         Item::Binary(index) => news.binaries.get(*index).map(|file| (Doc::File(*file), None)),
         Item::Evidence(index, _) => {
             let evidence = new.evidence.get(*news.evidence.get(*index)?)?;

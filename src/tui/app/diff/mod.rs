@@ -1,19 +1,22 @@
 //! The diff against another version: what is asked, what was found, and where the analyst is in it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use crate::behavior::Reading;
 use crate::case::Case;
 use crate::config::Action;
-use crate::diff::{Diff, FileChange, Hunk, Row, Sign};
+use crate::diff::{Diff, Fate, FileChange, Hunk, Row, Sign};
 use crate::syntax::Doc;
 use crate::text::{Source, Span};
 
 use super::super::job::Ticket;
 use super::super::layout;
 use super::pages::Goal;
+use super::renumber::Moves;
 use super::{Effect, State, follow, travel};
 
 pub(super) mod ask;
@@ -41,8 +44,6 @@ pub enum Progress {
     Opening,
     /// Its code is being read.
     Reading,
-    /// The model reads it.
-    Judging,
     /// The two are being compared.
     Comparing,
 }
@@ -54,13 +55,12 @@ impl Progress {
         match self {
             Self::Opening => "reading the other version's archive",
             Self::Reading => "reading the other version's code",
-            Self::Judging => "the model reads the other version",
             Self::Comparing => "comparing the two versions",
         }
     }
 }
 
-/// What a comparison found.
+/// What a comparison found, with its lines.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// The differences.
@@ -69,6 +69,54 @@ pub struct Found {
     pub old: Arc<Case>,
     /// This version, as it was compared.
     pub new: Arc<Case>,
+    /// How many steps met each fate.
+    pub fates: HashMap<Fate, usize>,
+    /// Where each new host is named first.
+    hosts: Vec<Option<Goal>>,
+    /// The lines, without and with what is folded away.
+    lines: [Lines; 2],
+}
+
+/// The lines of the list and of the two sequences.
+#[derive(Debug, Clone, Default)]
+struct Lines {
+    items: Arc<Vec<Item>>,
+    steps: Arc<Vec<StepRow>>,
+}
+
+impl Found {
+    /// Makes the lines. With many steps and places that takes longer than a frame, so a worker calls it.
+    #[must_use]
+    pub fn new(diff: Diff, old: Arc<Case>, new: Arc<Case>) -> Self {
+        let mut fates = HashMap::new();
+        for line in &diff.steps {
+            *fates.entry(line.fate).or_default() += 1;
+        }
+        let hosts = list::hosts(&diff, &new);
+        let lines = [Lines::default(), Lines::default()];
+        let mut found = Self { diff: Arc::new(diff), old, new, fates, hosts, lines };
+        found.lines = [false, true].map(|unfolded| Lines {
+            items: Arc::new(list::items(&found, unfolded)),
+            steps: Arc::new(list::steps(&found.diff, unfolded)),
+        });
+        found
+    }
+}
+
+/// What a comparison was made from, beside the package on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct From {
+    path: PathBuf,
+    reading: Reading,
+}
+
+/// A place that one was at, to be found again in another comparison with the same version.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    part: Part,
+    /// Its file in the old and the new version.
+    file: (Option<usize>, Option<usize>),
+    new: Span,
 }
 
 /// The state of the view.
@@ -85,9 +133,9 @@ pub struct Versions {
     /// What it found.
     pub found: Option<Found>,
     /// Lines of the list.
-    pub items: Vec<Item>,
+    pub items: Arc<Vec<Item>>,
     /// Lines of the two sequences.
-    pub steps: Vec<StepRow>,
+    pub steps: Arc<Vec<StepRow>>,
     /// What has the keys.
     pub part: Part,
     /// Whether what is folded is shown.
@@ -96,6 +144,8 @@ pub struct Versions {
     pub at: [(usize, usize); 3],
     /// Characters that the rows are moved to the left.
     pub left: usize,
+    from: Option<From>,
+    place: Option<Place>,
     ticket: Ticket,
 }
 
@@ -151,11 +201,26 @@ impl Versions {
         }
     }
 
-    /// Builds the lists anew after something was found or folded.
+    /// Shows the lines after something was found or folded.
     fn list(&mut self) {
-        let Some(found) = &self.found else { return };
-        self.items = list::items(found, self.unfolded);
-        self.steps = list::steps(&found.diff, self.unfolded);
+        let lines = self.found.as_ref().map(|found| &found.lines);
+        let lines = lines.and_then(|lines| lines.get(usize::from(self.unfolded)));
+        let Lines { items, steps } = lines.cloned().unwrap_or_default();
+        (self.items, self.steps) = (items, steps);
+    }
+
+    /// The place whose lines are shown, as it can be found again.
+    fn place(&self) -> Option<Place> {
+        let (_, hunk) = self.hunk()?;
+        let file = self.file(hunk)?;
+        Some(Place { part: self.part, file: (file.old, file.new), new: hunk.new })
+    }
+
+    /// Layers of this version have other numbers. Everything else is looked up in the case that was compared.
+    pub(super) fn renumber(&mut self, moves: &Moves) {
+        for goal in self.found.iter_mut().flat_map(|found| &mut found.hosts) {
+            *goal = goal.and_then(|goal| moves.goal(goal));
+        }
     }
 
     /// Where a row of the shown place stands in the new version.

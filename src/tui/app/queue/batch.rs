@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::case::Case;
 use crate::ledger::Label;
 use crate::ledger::queue::{Item, Listing, Order, Queued};
 use crate::text::escape;
@@ -204,6 +205,15 @@ impl Batch {
             let here = Some(item.number) == current || self.passed.contains(&item.number);
             (waits && !here).then_some(item.number)
         })
+    }
+
+    /// The cases that are held for later.
+    pub(in super::super) fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        let ahead = match &self.ahead {
+            Ahead::Ready(ready) => Some(&ready.shown.case),
+            _ => None,
+        };
+        ahead.into_iter().chain(self.kept.iter().map(|ready| &ready.shown.case))
     }
 
     pub(super) fn forget_ahead(&mut self) {

@@ -1,14 +1,13 @@
 //! One package goes, another one comes.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use crate::case::Case;
 use crate::config::Action;
 use crate::ledger::queue::{Item, Queued};
 use crate::text::escape;
 
 use super::super::super::job::{Ask, Ready, Work};
+use super::super::shown::Shown;
 use super::super::view::View;
 use super::super::{Effect, Stage, State, answer, spans};
 use super::{Handed, Way, key, list};
@@ -18,12 +17,12 @@ pub(super) fn leave(state: &mut State, path: &str) -> Vec<Effect> {
     let way = state.queue.waiting.take();
     let mut effects = Vec::new();
     if let Some(current) = state.queue.current.take() {
-        if let Some(case) = state.case.clone() {
+        if let Some(shown) = state.shown() {
             if way == Some(Way::Pass) {
-                let (sha256, queued) = (case.package.sha256.clone(), current.queued.clone());
+                let (sha256, queued) = (shown.case.package.sha256.clone(), current.queued.clone());
                 effects.push(state.work(Work::Queue(Ask::Passed { sha256, queued })));
             }
-            keep(state, &current, case);
+            keep(state, &current, shown);
         }
         if way != Some(Way::Back) {
             state.queue.behind.push(current);
@@ -41,15 +40,15 @@ pub(super) fn leave(state: &mut State, path: &str) -> Vec<Effect> {
     effects
 }
 
-fn keep(state: &mut State, current: &Handed, case: Arc<Case>) {
+fn keep(state: &mut State, current: &Handed, shown: Shown) {
     let listed = state.queue.list().and_then(|listing| listing.at(listing.row_of(current.number)?));
     let Some(item) = listed.map(|(_, item, _)| item.clone()) else { return };
     let model = match &state.judge {
-        Some(Ok(judge)) if case.verdict.is_some() => judge.hash.clone(),
+        Some(Ok(judge)) if shown.case.verdict.is_some() => judge.hash.clone(),
         _ => String::new(),
     };
     let (queued, hidden) = (current.queued.clone(), state.hidden);
-    state.queue.keep(Ready { item, queued, case, hidden, model });
+    state.queue.keep(Ready { item, queued, shown, hidden, model });
 }
 
 /// Begins with a package that has to be opened.
@@ -68,18 +67,18 @@ pub(super) fn begin_ready(state: &mut State, ready: Ready) -> Vec<Effect> {
     // Nothing is being opened, and what was is stale.
     state.opening.renew();
     state.hidden = ready.hidden;
-    let sha256 = ready.case.package.sha256.clone();
+    let sha256 = ready.shown.case.package.sha256.clone();
     effects.push(state.work(Work::State(sha256.clone())));
     effects.push(state.work(Work::LastPlace(sha256)));
     let judged = match &state.judge {
         Some(Ok(judge)) => judge.hash == ready.model,
         _ => false,
     };
-    answer::read(state, Arc::clone(&ready.case));
+    answer::read(state, ready.shown.clone());
     effects.extend(spans::ask(state));
     if judged {
         state.stage = Stage::Done;
-        effects.extend(answer::judged(state, ready.case));
+        effects.extend(answer::judged(state, ready.shown));
     } else {
         effects.extend(answer::judge(state));
     }

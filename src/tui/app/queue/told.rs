@@ -121,7 +121,7 @@ pub(in super::super) fn ahead(
         Ok(ready) => {
             let mut effects = Vec::new();
             if !ready.model.is_empty() {
-                let (read, model) = (Ok(Arc::clone(&ready.case)), ready.model.clone());
+                let (read, model) = (Ok(Arc::clone(&ready.shown.case)), ready.model.clone());
                 effects.push(state.work(Work::Queue(Ask::Read { number, read, model, background: false })));
             }
             if state.queue.is_waiting() {

@@ -17,7 +17,7 @@ use super::Pen;
 /// Which step of how many.
 pub(super) fn title(state: &State) -> String {
     let Some(found) = &state.diff.found else { return String::new() };
-    let count = |fate: Fate| found.diff.steps.iter().filter(|line| line.fate == fate).count();
+    let count = |fate: Fate| found.fates.get(&fate).copied().unwrap_or_default();
     format!("+{} -{} >{} ={}", count(Fate::Added), count(Fate::Removed), count(Fate::Moved), count(Fate::Same))
 }
 
