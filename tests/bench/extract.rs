@@ -1,5 +1,5 @@
 //! What extraction costs as packages grow: `cargo bench --bench extract`, with a folder of archives as its argument for
-//! the spread over real packages. Prints figures; nothing fails. One core: set `RAYON_NUM_THREADS=1`.
+//! the spread over real packages. Prints figures; nothing fails. One core: set `RAYON_NUM_THREADS=1`. Memory is told on Linux.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fmt::Write as _;
@@ -160,12 +160,40 @@ fn folder(root: &Path) {
     println!("{} archives: p50 {:.1?}  p99 {:.1?}  max {:.1?}", times.len(), at(0.5), at(0.99), at(1.0));
 }
 
+/// A line of what Linux tells of this process, MB.
+fn megabytes(what: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what))?;
+    Some(line.trim_start_matches(':').split_whitespace().next()?.parse::<f64>().ok()? / 1e3)
+}
+
+/// Says in a process of its own what reading the largest package takes at its peak.
+fn memory(language: &str, one_file: bool) {
+    // What is made once whatever the package: tables, threads.
+    let _ = extract(&packages(language, one_file, SIZES[0]), &Reading::default());
+    let Some(before) = megabytes("VmRSS") else { return };
+    let package = packages(language, one_file, SIZES[SIZES.len() - 1]);
+    let mb = bytes(&package) as f64 / 1e6;
+    let _ = extract(&package, &Reading::default());
+    let Some(peak) = megabytes("VmHWM") else { return };
+    println!("  memory at the peak: {:.0} MB for {mb:.2} MB, {:.1} times the text", peak - before, (peak - before) / mb);
+}
+
 fn main() {
-    for language in ["Python", "JavaScript"] {
-        measure(language, false);
-        measure(language, true);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [flag, language, one_file] = arguments.as_slice()
+        && flag == "--memory"
+    {
+        return memory(language, one_file == "true");
     }
-    for path in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
-        folder(Path::new(&path));
+    for language in ["Python", "JavaScript"] {
+        for one_file in [false, true] {
+            measure(language, one_file);
+            let own = std::env::current_exe().unwrap();
+            std::process::Command::new(own).args(["--memory", language, &one_file.to_string()]).status().unwrap();
+        }
+    }
+    for path in arguments.iter().filter(|argument| !argument.starts_with('-')) {
+        folder(Path::new(path));
     }
 }
