@@ -73,7 +73,7 @@ fn draw_table(state: &State, area: Rect, buf: &mut Buffer) {
     let order = if compare.ranked { "strongest first" } else { "in run order" };
     let words_at = area.x + 2 + bars * (BAR + 1);
     let room = usize::from(area.right().saturating_sub(words_at));
-    buf.set_stringn(words_at, area.y, fit::end(&format!("what the model read, {order}"), room), room, dim);
+    buf.set_stringn(words_at, area.y, fit::end(&format!("what it read, {order}"), room), room, dim);
     let sides = [state.explanation.as_deref(), compare.beside.as_deref()];
     for line in 1..area.height {
         let row = compare.top + usize::from(line) - 1;

@@ -137,7 +137,9 @@ fn draw_item(theme: &Theme, found: &Found, item: &Item, highest: u32, area: Rect
                 pen.put("by address ", style(Role::Message));
             }
             pen.put(&format!("{} ", escape(&dependency.name)), style(Role::Text));
-            change(&mut pen, dependency.old.as_deref(), dependency.new.as_deref());
+            // No address on the screen is one that a terminal makes a link of.
+            let shown = |version: &Option<String>| version.as_ref().map(|version| version.replace("://", "[:]//"));
+            change(&mut pen, shown(&dependency.old).as_deref(), shown(&dependency.new).as_deref());
         }
         Item::Host(index, ..) => {
             word(&mut pen, "host");
