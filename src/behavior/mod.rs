@@ -197,7 +197,8 @@ fn extract_here(package: &Package, reading: &Reading) -> Extraction {
     let started = Instant::now();
     let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest), reading).run();
     sequence.partial = partial;
-    sequence.code_files = code_files;
+    // The walk counts those that are code only because code loads them.
+    sequence.code_files += code_files;
     Extraction { sequence, syntax, behavior: started.elapsed() }
 }
 

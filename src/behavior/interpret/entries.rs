@@ -7,9 +7,10 @@ use regex::Regex;
 use super::Interpreter;
 use super::value::{Closure, Object};
 use crate::behavior::feature::Feature;
-use crate::package::{Phase, Target};
+use crate::package::{Ecosystem, Phase, Target};
 use crate::syntax::Doc;
-use crate::syntax::ir::NodeId;
+use crate::syntax::ir::{Language, NodeId};
+use crate::syntax::shell::Dialect;
 use crate::text::Span;
 
 /// Folders whose code a user of the package does not run.
@@ -55,6 +56,9 @@ impl Interpreter<'_> {
             self.own_entry = Some(index);
             match entry.target {
                 Target::File(file) => {
+                    if self.is_loaded(file) {
+                        self.as_code(file, Language::JavaScript);
+                    }
                     self.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
                     self.walk_file(file);
                     self.program = None;
@@ -71,6 +75,14 @@ impl Interpreter<'_> {
             self.walk_submodules();
         }
         self.walk_rest();
+    }
+
+    /// Whether Node loads an entry's file as code: it does so whatever the file is called.
+    fn is_loaded(&self, file: usize) -> bool {
+        let Some(found) = self.package.files.get(file) else { return false };
+        let script = found.source.as_ref().is_some_and(|source| Dialect::of(&found.path, &source.text).is_some());
+        let other = [".pth", ".gyp"].iter().any(|ending| found.path.ends_with(ending));
+        self.package.ecosystem == Ecosystem::Npm && !script && !other
     }
 
     /// Ends an entry. One without a step says nothing in the sequence; the package's own list still names it.

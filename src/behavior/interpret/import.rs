@@ -9,7 +9,7 @@ use super::{Flow, Frame, Interpreter, Module};
 use crate::behavior::feature::Feature;
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
-use crate::syntax::ir::{Bind, Import, NodeId};
+use crate::syntax::ir::{Bind, Import, Language, NodeId};
 
 /// The member under which `export * from 'library'` keeps the library.
 pub(super) const RE_EXPORTED: &str = "export:*";
@@ -105,7 +105,10 @@ impl Interpreter<'_> {
             let from = self.file_of(frame.doc).unwrap_or_default();
             let Some(target) = resolve(&from, name) else { return Val::default() };
             return match self.find_javascript(&target) {
-                Some(file) => self.module_value(file),
+                Some(file) => {
+                    self.as_code(file, Language::JavaScript);
+                    self.module_value(file)
+                }
                 None => {
                     self.emit(frame, id, Feature::P4, "require missing file");
                     self.note_unresolved(&format!("{name} is not in the package"));
@@ -114,6 +117,7 @@ impl Interpreter<'_> {
             };
         }
         if let Some(file) = self.own_module(name) {
+            self.as_code(file, Language::JavaScript);
             return self.module_value(file);
         }
         if let Some(feature) = Self::catalogue(frame).module(name) {
@@ -152,7 +156,10 @@ impl Interpreter<'_> {
         self.modules.push(Module { doc: document, scope, exports: exports.clone() });
         self.module_of.insert(document, index);
         let Some(unit) = unit else { return index };
-        let holder = javascript.then(|| self.heap.dict(BTreeMap::from([("exports".into(), exports.clone())])));
+        let holder = javascript.then(|| {
+            self.heap
+                .dict(BTreeMap::from([("exports".into(), exports.clone()), ("require".into(), Val::path("require"))]))
+        });
         if let (Some(holder), Some(scope)) = (&holder, self.heap.scope_mut(scope)) {
             scope.names.insert("module".into(), holder.clone());
             scope.names.insert("exports".into(), exports.clone());

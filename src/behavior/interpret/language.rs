@@ -153,6 +153,16 @@ impl Interpreter<'_> {
         }
     }
 
+    /// The name that `require` is given; `__dirname + '/x'` is a path beside the script, if there is such a file.
+    fn module_name(&self, frame: &Frame, name: &str) -> Option<String> {
+        let Some(below) = name.strip_prefix(HOLE) else {
+            return (!name.contains(HOLE)).then(|| name.to_owned());
+        };
+        let near = format!(".{}", below.strip_prefix('/').map(|_| below).filter(|below| !below.contains(HOLE))?);
+        let target = super::import::resolve(&self.file_of(frame.doc)?, &near)?;
+        self.find_javascript(&target).map(|_| near)
+    }
+
     pub(super) fn language_javascript(
         &mut self,
         frame: &Frame,
@@ -168,16 +178,16 @@ impl Interpreter<'_> {
             | "import"
             | "module.require"
             | "process.mainModule.require"
+            | "module._load"
+            | "Module._load"
             | "createRequire"
             | "module.createRequire" => {
                 if plain.ends_with("createRequire") {
                     return Some(Val::path("require"));
                 }
-                match first.and_then(Val::as_str).filter(|name| !name.contains(HOLE)) {
-                    Some(name) => {
-                        let name = name.to_owned();
-                        Some(self.require(frame, id, &name))
-                    }
+                let name = first.and_then(Val::as_str).and_then(|name| self.module_name(frame, name));
+                match name {
+                    Some(name) => Some(self.require(frame, id, &name)),
                     None => {
                         self.emit(frame, id, Feature::P4, "require computed");
                         self.site_at(frame, id);
@@ -185,6 +195,22 @@ impl Interpreter<'_> {
                         Some(Val::unknown(carried))
                     }
                 }
+            }
+            "require.call" | "require.apply" => {
+                let name = match values.get(1).map(|name| &name.value) {
+                    Some(Value::List(at)) => match self.heap.get(*at) {
+                        Some(Object::List(items)) => items.first().cloned(),
+                        _ => None,
+                    },
+                    _ => values.get(1).cloned(),
+                };
+                let values: Vec<Val> = name.into_iter().collect();
+                self.language_javascript(frame, id, "require", &values, args, carried)
+            }
+            // A path below the script's own folder; which folder that is does not matter.
+            "path.join" | "path.resolve" if first.is_some_and(|v| v.as_path().is_some_and(|p| &**p == "__dirname")) => {
+                let parts: Option<Vec<&str>> = values.iter().skip(1).map(Val::as_str).collect();
+                Some(Val::str(format!("{HOLE}/{}", parts?.join("/")), carried))
             }
             "require.resolve" | "Object.freeze" | "Promise.resolve" | "Object.create" | "util.promisify"
             | "promisify" | "Symbol" | "Object" => Some(first.cloned().unwrap_or_default()),

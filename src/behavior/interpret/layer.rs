@@ -24,6 +24,9 @@ impl Interpreter<'_> {
         // `Function(a, b, body)`: the last argument is the code.
         let code = if plain.ends_with("Function") { values.last() } else { values.first() };
         let Some(code) = code.filter(|_| self.folding) else { return Val::unknown(carried) };
+        if !frame.javascript && self.run_by_name(frame, plain, values) {
+            return Val::unknown(carried);
+        }
         let text = match &code.value {
             Value::Str(text) => text.to_string(),
             Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),

@@ -19,6 +19,7 @@ use crate::syntax::Doc;
 use crate::syntax::ir::{NodeId, Unit};
 use crate::text::{Source, Span};
 
+mod adopt;
 mod assign;
 mod call;
 mod callback;
