@@ -178,3 +178,39 @@ fn a_query_being_typed() {
     bench.keys("S").text("*.py re:a(").keys("enter");
     insta::assert_snapshot!("query_80x24", bench.screen());
 }
+
+#[test]
+fn a_search_of_a_pane_is_stopped_by_escape_and_its_answer_is_dropped() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("3 g");
+    let before = bench.bench.state.steps.selected;
+    // All keys at once: Escape comes before the answer.
+    bench.keys("/ p l a t f o r m enter esc").shows("The search was stopped.");
+    assert_eq!(bench.bench.state.steps.selected, before);
+    assert!(bench.bench.state.search.needle.is_empty());
+    bench.keys("/ p l a t f o r m enter").shows("Match 1 of 2").keys("esc").hides("stopped");
+}
+
+#[test]
+fn keys_pressed_before_the_matches_are_known_count() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("3 g / p l a t f o r m enter n N n").shows("Match 2 of 2");
+    bench.keys("2 g / p l a t f o r m enter n").shows("Match 2 of 2");
+}
+
+#[test]
+fn an_answer_for_a_list_that_has_changed_meanwhile_moves_nothing() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("3 g / p l a t f o r m enter f");
+    let state = &bench.bench.state;
+    assert!(state.steps.only.is_some() && state.search.lines.is_none(), "the rows of the filter are others");
+    bench.keys("f n").shows("Match 1 of 2");
+}
+
+#[test]
+fn files_and_tokens_are_searched_too() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("1 g / . p y enter").shows("Match 1 of 3").keys("n").shows("Match 2 of 3");
+    bench.keys("t / p l a t f o r m enter").shows("Match 1 of");
+    bench.keys("/ Q Q enter").shows("Nothing here holds");
+}

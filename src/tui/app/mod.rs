@@ -3,7 +3,6 @@
 //! [`update`] takes one [`Message`] and answers with [`Effect`]s for the loop to carry out. It blocks on nothing: whatever
 //! takes longer than a frame is an effect that a worker answers later with another message.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use crate::package::Package;
 use crate::syntax::Doc;
 use crate::text::Span;
 
-use super::job::{Answer, Discarded, Judge, Ticket, Work};
+use super::job::{Answer, Judge, Ticket, Work};
 use super::layout::{self, Areas};
 
 mod act;
@@ -27,6 +26,7 @@ pub mod columns;
 pub mod compare;
 mod copy;
 pub mod diff;
+mod discarded;
 pub mod docs;
 pub mod drag;
 pub mod explained;
@@ -38,6 +38,7 @@ pub mod indicators;
 mod input;
 pub mod lab;
 pub mod layers;
+pub mod listed;
 mod mouse;
 pub mod pages;
 mod paint;
@@ -290,7 +291,6 @@ pub struct State {
     started: Instant,
     opening: Ticket,
     painting: paint::Painting,
-    finding: Ticket,
     naming: Ticket,
     measuring: Ticket,
     judging: Ticket,
@@ -358,7 +358,6 @@ impl State {
             started: Instant::now(),
             opening: Ticket::default(),
             painting: paint::Painting::default(),
-            finding: Ticket::default(),
             naming: Ticket::default(),
             measuring: Ticket::default(),
             judging: Ticket::default(),
@@ -447,7 +446,10 @@ impl State {
     /// Whether time should be shown to pass.
     #[must_use]
     pub fn ticking(&self) -> bool {
-        self.stage != Stage::Done || self.results.running() || self.diff.progress.is_some()
+        self.stage != Stage::Done
+            || self.results.running()
+            || self.search.asked.is_some()
+            || self.diff.progress.is_some()
     }
 
     /// The package, once it is open.
@@ -594,30 +596,11 @@ fn follow(top: usize, selected: usize, rows: usize, height: usize) -> usize {
     top.min(most).min(selected).max((selected + 1).saturating_sub(height))
 }
 
-/// What may be large: cases, and what was made of them.
-fn large(state: &State) -> Vec<Discarded> {
-    fn any<T: Any + Send + Sync>(large: Option<&Arc<T>>) -> Option<Discarded> {
-        large.map(|large| Arc::clone(large) as Discarded)
-    }
-    let mut all: Vec<Option<Discarded>> = vec![
-        any(state.case.as_ref()),
-        any(Some(&state.spoken)),
-        any(Some(&state.tokens.layout)),
-        any(state.explanation.as_ref()),
-        any(state.compare.beside.as_ref()),
-    ];
-    all.extend(state.diff.found.iter().flat_map(|found| [any(Some(&found.diff)), any(Some(&found.old))]));
-    all.extend(state.queue.cases().map(|case| any(Some(case))));
-    all.into_iter().flatten().collect()
-}
-
 /// Takes one message in.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    let before = large(state);
+    let before = discarded::large(state);
     let mut effects = taken(state, message);
-    // What only we hold now is freed by a worker.
-    let gone = before.into_iter().filter(|large| Arc::strong_count(large) == 1);
-    effects.extend(gone.map(|large| Effect::Work(Work::Discard(large))));
+    effects.extend(discarded::gone(before));
     effects
 }
 
@@ -642,6 +625,7 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Tick => {
             state.dirty |= state.ticking() || state.queue.minute_passed();
+            seek::tell(state);
             Vec::new()
         }
     };

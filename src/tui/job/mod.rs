@@ -52,7 +52,7 @@ pub use names::Named;
 pub use queue::{Ask, EXTRACTOR, OpenQueue, Told};
 pub use reading::{Opener, Ready};
 pub use request::{Answer, Discarded, Recorded, Work, Written};
-pub use seek::{FindWork, News, PackageWork, PathsWork};
+pub use seek::{FindIn, FindWork, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
 
 use decode::{DecodeWork, ProposeWork};
@@ -284,6 +284,7 @@ impl Workers {
                 }
             }
             Work::Find(work) => self.seek.find(work),
+            Work::StopFind => self.seek.stop_finding(),
             Work::Package(work) => self.seek.search(work),
             Work::StopPackage => self.seek.stop(),
             Work::Paths(work) => self.seek.paths(work),

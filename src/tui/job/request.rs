@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::behavior::Sequence;
 use crate::case::Case;
-use crate::case::search::Hit;
 use crate::ledger::queue::{Item, Queued};
 use crate::ledger::{Label, RoleSet};
 use crate::model::Judgement;
@@ -25,6 +24,7 @@ use super::super::app::finder::Matched;
 use super::super::app::indicators::Roles;
 use super::super::app::lab::Tried;
 use super::super::app::layers::{Change, Changed};
+use super::super::app::search::Matches;
 use super::super::app::shaped::Shaped;
 use super::super::app::shown::Shown;
 use super::super::app::tokens::Layout;
@@ -59,8 +59,10 @@ pub enum Work {
         /// Its text.
         source: Arc<Source>,
     },
-    /// Search a document.
+    /// Search a document, or the lines of a pane.
     Find(FindWork),
+    /// Stop that search.
+    StopFind,
     /// Search the whole package.
     Package(PackageWork),
     /// Stop searching the whole package.
@@ -364,16 +366,12 @@ pub enum Answer {
         /// The columns.
         columns: Arc<Columns>,
     },
-    /// Matches of a search.
+    /// Matches of a search; `None` where a newer request came or it was stopped.
     Found {
         /// Of the request.
         ticket: Ticket,
-        /// Of the request.
-        doc: Doc,
-        /// Matches in order.
-        found: Vec<Hit>,
-        /// Of the request.
-        forward: bool,
+        /// They, or why there are none.
+        matches: Option<Result<Matches, String>>,
     },
     /// A second explanation; `None` where a newer request came.
     Compared {
