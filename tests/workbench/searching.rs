@@ -6,11 +6,11 @@ use cerebro::case::search::{End, Ended};
 use cerebro::syntax::Doc;
 use cerebro::tui::app::results::Progress;
 use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Pane};
+use cerebro::tui::app::{Message, Pane, State};
 use cerebro::tui::job::{Answer, News};
 
 use crate::case;
-use crate::harness::{Bench, Given};
+use crate::harness::{Bench, Given, message};
 
 fn span(bench: &Bench) -> &str {
     let state = &bench.bench.state;
@@ -213,4 +213,18 @@ fn files_and_tokens_are_searched_too() {
     bench.keys("1 g / . p y enter").shows("Match 1 of 3").keys("n").shows("Match 2 of 3");
     bench.keys("t / p l a t f o r m enter").shows("Match 1 of");
     bench.keys("/ Q Q enter").shows("Nothing here holds");
+}
+
+#[test]
+fn a_long_search_of_the_source_says_that_it_runs_until_it_is_stopped() {
+    let mut given = Given::new(case::package_of(vec![case::file("root/a.txt", &"a".repeat(16 << 20))]));
+    given.load = Box::new(|| Err("no model".to_owned()));
+    let mut bench = Bench::open(120, 40, given);
+    bench.settle();
+    bench.keys("2 /");
+    for key in "re:(?-i)(?:[a-z]{0,99}){0,90}[0-9]".chars().map(String::from).chain(["enter".to_owned()]) {
+        bench.send(message(&key));
+    }
+    let said = |state: &State| state.notice.as_ref().is_some_and(|notice| notice.text.starts_with("Searching for"));
+    bench.until(said).shows("Esc stops it").keys("esc").shows("The search was stopped.");
 }
