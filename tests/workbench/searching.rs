@@ -1,16 +1,18 @@
 //! Searching: in the shown document by text, expression or bytes, and in the whole package.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cerebro::case::search::{End, Ended};
+use cerebro::case::search::{End, Ended, Mode, Query};
+use cerebro::config::Depth;
 use cerebro::syntax::Doc;
 use cerebro::tui::app::results::Progress;
+use cerebro::tui::app::search::{Asked, Search, Within};
 use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Pane, State};
-use cerebro::tui::job::{Answer, News};
+use cerebro::tui::app::{Effect, Message, Pane, update};
+use cerebro::tui::job::{Answer, News, Ticket, Work};
 
 use crate::case;
-use crate::harness::{Bench, Given, message};
+use crate::harness::{self, Bench, Given, message};
 
 fn span(bench: &Bench) -> &str {
     let state = &bench.bench.state;
@@ -185,7 +187,7 @@ fn a_search_of_a_pane_is_stopped_by_escape_and_its_answer_is_dropped() {
     bench.keys("3 g");
     let before = bench.bench.state.steps.selected;
     // All keys at once: Escape comes before the answer.
-    bench.keys("/ p l a t f o r m enter esc").shows("The search was stopped.");
+    bench.keys("/ r e : p l a t f o r m enter esc").shows("The search was stopped.");
     assert_eq!(bench.bench.state.steps.selected, before);
     assert!(bench.bench.state.search.needle.is_empty());
     bench.keys("/ p l a t f o r m enter").shows("Match 1 of 2").keys("esc").hides("stopped");
@@ -194,14 +196,14 @@ fn a_search_of_a_pane_is_stopped_by_escape_and_its_answer_is_dropped() {
 #[test]
 fn keys_pressed_before_the_matches_are_known_count() {
     let mut bench = Bench::ready(120, 40);
-    bench.keys("3 g / p l a t f o r m enter n N n").shows("Match 2 of 2");
+    bench.keys("3 g / r e : p l a t f o r m enter n N n").shows("Match 2 of 2");
     bench.keys("2 g / p l a t f o r m enter n").shows("Match 2 of 2");
 }
 
 #[test]
 fn an_answer_for_a_list_that_has_changed_meanwhile_moves_nothing() {
     let mut bench = Bench::ready(120, 40);
-    bench.keys("3 g / p l a t f o r m enter f");
+    bench.keys("3 g / r e : p l a t f o r m enter f");
     let state = &bench.bench.state;
     assert!(state.steps.only.is_some() && state.search.lines.is_none(), "the rows of the filter are others");
     bench.keys("f n").shows("Match 1 of 2");
@@ -211,20 +213,24 @@ fn an_answer_for_a_list_that_has_changed_meanwhile_moves_nothing() {
 fn files_and_tokens_are_searched_too() {
     let mut bench = Bench::ready(120, 40);
     bench.keys("1 g / . p y enter").shows("Match 1 of 3").keys("n").shows("Match 2 of 3");
-    bench.keys("t / p l a t f o r m enter").shows("Match 1 of");
+    bench.keys("t").keys("g / o s enter").shows("Match 1 of");
     bench.keys("/ Q Q enter").shows("Nothing here holds");
 }
 
 #[test]
-fn a_long_search_of_the_source_says_that_it_runs_until_it_is_stopped() {
-    let mut given = Given::new(case::package_of(vec![case::file("root/a.txt", &"a".repeat(16 << 20))]));
-    given.load = Box::new(|| Err("no model".to_owned()));
-    let mut bench = Bench::open(120, 40, given);
-    bench.settle();
-    bench.keys("2 /");
-    for key in "re:(?-i)(?:[a-z]{0,99}){0,90}[0-9]".chars().map(String::from).chain(["enter".to_owned()]) {
-        bench.send(message(&key));
-    }
-    let said = |state: &State| state.notice.as_ref().is_some_and(|notice| notice.text.starts_with("Searching for"));
-    bench.until(said).shows("Esc stops it").keys("esc").shows("The search was stopped.");
+fn a_search_of_a_pane_that_lasts_says_so_until_it_is_stopped() {
+    let mut state = harness::state(120, 40, Depth::True);
+    state.search = Search::new("code".to_owned(), Query::here("code", Mode::Literal).unwrap());
+    let asked =
+        |since| Some(Asked { ticket: Ticket::default(), within: Within::Doc(Doc::File(0)), ways: vec![true], since });
+    state.search.asked = asked(Instant::now());
+    update(&mut state, Message::Tick);
+    assert_eq!(state.notice, None, "it has only begun");
+    state.search.asked = asked(Instant::now().checked_sub(Duration::from_secs(2)).unwrap());
+    update(&mut state, Message::Tick);
+    assert_eq!(state.notice.as_ref().unwrap().text, "Searching for “code”… Esc stops it.");
+    let effects = update(&mut state, message("esc"));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Work(Work::StopFind))));
+    assert_eq!(state.notice.unwrap().text, "The search was stopped.");
+    assert!(state.search.asked.is_none());
 }

@@ -45,6 +45,15 @@ impl Listed {
         }
     }
 
+    /// How many lines there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Files(_, visible) => visible.len(),
+            Self::Steps(_, rows) => rows.len(),
+            Self::Tokens(layout) => layout.cells.len(),
+        }
+    }
+
     /// The lines that hold what is searched, ascending; `None` when told to stop.
     #[must_use]
     pub fn holding(&self, pattern: &Pattern, stop: &dyn Fn() -> bool) -> Option<Vec<usize>> {

@@ -17,6 +17,8 @@ use super::{Effect, Pane, State, act, results};
 const SLOW: Duration = Duration::from_secs(1);
 /// Most keys that count while a search runs.
 const KEYS: usize = 64;
+/// Lines that are looked through at once for a text, well under a millisecond: keys typed ahead act on the match.
+const AT_ONCE: usize = 1000;
 
 /// Starts a search from the prompt; an empty line ends the one before.
 ///
@@ -70,10 +72,16 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
     ask(state, within, forward)
 }
 
-/// Has matches looked for.
+/// Has matches looked for, and goes to the first of them.
 fn ask(state: &mut State, within: Within, forward: bool) -> Vec<Effect> {
     let Some(query) = state.search.query.clone() else { return Vec::new() };
     let place = match (state.listed(), &within) {
+        (Some(listed), Within::Lines(_)) if listed.len() <= AT_ONCE && query.pattern.is_quick() => {
+            let lines = listed.holding(&query.pattern, &|| false).unwrap_or_default();
+            state.search.take(within.clone(), Matches::Lines(lines));
+            go(state, &within, forward);
+            return Vec::new();
+        }
         (Some(listed), Within::Lines(_)) => FindIn::Lines(listed),
         (_, Within::Doc(doc)) => FindIn::Doc {
             source: state.docs.source(*doc).cloned(),
