@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use super::Layout;
 use super::units;
-use super::{Layout, Pairing};
 use crate::package::{Ecosystem, File, Package};
 
 /// Most files of one name that are tried against each other.
@@ -23,6 +23,15 @@ const SAMPLE: usize = 512;
 const ALIKE: usize = 60;
 /// Marks a path of generated metadata; no path of an archive begins so.
 const METADATA: &str = "//metadata/";
+
+/// Two files that are one file in two versions, or one that only one version has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pairing {
+    pub old: Option<usize>,
+    pub new: Option<usize>,
+    /// Whether the two have different paths.
+    pub moved: bool,
+}
 
 /// How the two packages are laid out.
 pub(super) fn layout(old: &Package, new: &Package) -> Layout {

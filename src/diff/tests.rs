@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::behavior::Reading;
-use crate::package::{Entry, Manifest, Phase};
-use crate::text::Hint;
+use crate::package::{Entry, File, Manifest, Package, Phase, Target};
+use crate::text::{Hint, Source, Span};
 
 /// A package of these files, without entries.
 pub(super) fn package(root: &str, ecosystem: Ecosystem, files: &[(&str, &str)]) -> Package {

@@ -202,7 +202,15 @@ pub fn measure() {
     // Both methods of the view that explains, and what the model says without a step.
     timed.keys("E j G g a a a a a w W f f enter ( c");
     timed.keys("I j G esc i q 2 j G g 1 j G o esc 3 f f / ").text("no such step").keys("enter n esc");
-    timed.keys("t / ").text("no such token").keys("enter n esc t p").text("part4").keys("enter c");
+    timed.keys("/ ").text("uname").keys("enter n n N esc 1 / ").text("part").keys("enter n N esc 3");
+    timed
+        .keys("t / ")
+        .text("no such token")
+        .keys("enter n esc / ")
+        .text("uname")
+        .keys("enter n N esc t p")
+        .text("part4")
+        .keys("enter c");
     timed.keys("D ctrl-u").text(&folder.path().join("old").to_string_lossy()).keys("enter");
     assert!(timed.state.diff.found.is_some(), "{:?}", timed.state.diff.failed);
     timed.keys("j n n N H H tab j tab j G g H H tab c");

@@ -100,6 +100,7 @@ fn next_walks_the_evidence_by_weight_until_something_is_searched() {
     assert_eq!(selected_feature(&bench.bench.state), "R2");
     bench.keys("n");
     assert_eq!(selected_feature(&bench.bench.state), "R1", "around the end");
+    bench.keys("N").shows("Match 2 of 2").keys("f n").shows("Match ");
     bench.keys("esc n").shows("Evidence 2 of");
 }
 

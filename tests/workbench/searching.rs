@@ -1,16 +1,18 @@
 //! Searching: in the shown document by text, expression or bytes, and in the whole package.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cerebro::case::search::{End, Ended};
+use cerebro::case::search::{End, Ended, Mode, Query};
+use cerebro::config::Depth;
 use cerebro::syntax::Doc;
 use cerebro::tui::app::results::Progress;
+use cerebro::tui::app::search::{Asked, Search, Within};
 use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Pane};
-use cerebro::tui::job::{Answer, News};
+use cerebro::tui::app::{Effect, Message, Pane, update};
+use cerebro::tui::job::{Answer, News, Ticket, Work};
 
 use crate::case;
-use crate::harness::{Bench, Given};
+use crate::harness::{self, Bench, Given, message};
 
 fn span(bench: &Bench) -> &str {
     let state = &bench.bench.state;
@@ -177,4 +179,58 @@ fn a_query_being_typed() {
     let mut bench = Bench::ready(80, 24);
     bench.keys("S").text("*.py re:a(").keys("enter");
     insta::assert_snapshot!("query_80x24", bench.screen());
+}
+
+#[test]
+fn a_search_of_a_pane_is_stopped_by_escape_and_its_answer_is_dropped() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("3 g");
+    let before = bench.bench.state.steps.selected;
+    // All keys at once: Escape comes before the answer.
+    bench.keys("/ r e : p l a t f o r m enter esc").shows("The search was stopped.");
+    assert_eq!(bench.bench.state.steps.selected, before);
+    assert!(bench.bench.state.search.needle.is_empty());
+    bench.keys("/ p l a t f o r m enter").shows("Match 1 of 2").keys("esc").hides("stopped");
+}
+
+#[test]
+fn keys_pressed_before_the_matches_are_known_count() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("3 g / r e : p l a t f o r m enter n N n").shows("Match 2 of 2");
+    bench.keys("2 g / p l a t f o r m enter n").shows("Match 2 of 2");
+}
+
+#[test]
+fn an_answer_for_a_list_that_has_changed_meanwhile_moves_nothing() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("3 g / r e : p l a t f o r m enter f");
+    let state = &bench.bench.state;
+    assert!(state.steps.only.is_some() && state.search.lines.is_none(), "the rows of the filter are others");
+    bench.keys("f n").shows("Match 1 of 2");
+}
+
+#[test]
+fn files_and_tokens_are_searched_too() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("1 g / . p y enter").shows("Match 1 of 3").keys("n").shows("Match 2 of 3");
+    bench.keys("t").keys("g / o s enter").shows("Match 1 of");
+    bench.keys("/ Q Q enter").shows("Nothing here holds");
+}
+
+#[test]
+fn a_search_of_a_pane_that_lasts_says_so_until_it_is_stopped() {
+    let mut state = harness::state(120, 40, Depth::True);
+    state.search = Search::new("code".to_owned(), Query::here("code", Mode::Literal).unwrap());
+    let asked =
+        |since| Some(Asked { ticket: Ticket::default(), within: Within::Doc(Doc::File(0)), ways: vec![true], since });
+    state.search.asked = asked(Instant::now());
+    update(&mut state, Message::Tick);
+    assert_eq!(state.notice, None, "it has only begun");
+    state.search.asked = asked(Instant::now().checked_sub(Duration::from_secs(2)).unwrap());
+    update(&mut state, Message::Tick);
+    assert_eq!(state.notice.as_ref().unwrap().text, "Searching for “code”… Esc stops it.");
+    let effects = update(&mut state, message("esc"));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Work(Work::StopFind))));
+    assert_eq!(state.notice.unwrap().text, "The search was stopped.");
+    assert!(state.search.asked.is_none());
 }

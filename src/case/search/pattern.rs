@@ -70,6 +70,12 @@ impl Pattern {
         Ok(Self { text: Some(text), bytes, quick: mode == Mode::Literal })
     }
 
+    /// Whether it takes about as long whatever it is and whatever it reads: a text, not an expression.
+    #[must_use]
+    pub fn is_quick(&self) -> bool {
+        self.quick
+    }
+
     /// Whether a short text holds a match, a name for instance.
     #[must_use]
     pub fn holds(&self, text: &str) -> bool {

@@ -118,7 +118,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             let key = state.key(Action::Indicators);
             state.say(format!("That belongs to the table of indicators: {key} shows it."));
         }
-        Action::Cancel => cancel(state),
+        Action::Cancel => return cancel(state),
         Action::NextPane => turn(state, 1),
         Action::PreviousPane => turn(state, 2),
         Action::FocusFiles => focus(state, Pane::Files),
@@ -194,10 +194,11 @@ fn half(state: &State) -> isize {
     isize::try_from(lines.max(1)).unwrap_or(1)
 }
 
-fn cancel(state: &mut State) {
+fn cancel(state: &mut State) -> Vec<Effect> {
     if !state.search.needle.is_empty() {
-        state.search = super::Search::default();
-    } else if state.results.walked {
+        return seek::end(state);
+    }
+    if state.results.walked {
         state.results.walked = false;
         let key = state.key(Action::Results);
         state.say(format!("n and N walk the evidence again; {key} shows the matches."));
@@ -205,6 +206,7 @@ fn cancel(state: &mut State) {
         state.zoom = false;
         state.fit();
     }
+    Vec::new()
 }
 
 fn label(state: &mut State, label: Label) -> Vec<Effect> {

@@ -106,14 +106,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 }
             }
         }
-        Answer::Found { ticket, doc, found, forward } => {
+        Answer::Found { ticket, matches } => {
             done(state);
-            if state.finding == ticket && state.viewer.doc == Some(doc) {
-                state.search.take(doc, found);
-                seek::found(state, forward);
-            } else {
-                stale("matches");
-            }
+            seek::found(state, ticket, matches);
         }
         Answer::Compared { ticket, made } => {
             done(state);

@@ -8,6 +8,7 @@ use crate::package::{Package, Phase};
 use crate::syntax::Doc;
 use crate::text::{self, Source};
 
+use super::super::job::Discarded;
 use super::files::Tree;
 use super::sequence::{Row, rows};
 
@@ -95,6 +96,11 @@ impl Docs {
     #[cfg(test)]
     pub(super) fn of(sequence: Sequence) -> Self {
         Self { package: None, index: Arc::new(Index::new(None, &sequence)), sequence: Arc::new(sequence) }
+    }
+
+    /// What takes long to be freed, beside the package and the sequence.
+    pub(super) fn large(&self) -> Discarded {
+        Arc::clone(&self.index) as Discarded
     }
 
     /// The file tree.

@@ -12,6 +12,7 @@ use crate::syntax::Doc;
 use crate::text;
 
 use super::docs::{Docs, Tally};
+use super::listed::Listed;
 use super::renumber::Moves;
 
 /// Deepest folder shown as such; an archive may nest thousands.
@@ -67,7 +68,7 @@ pub struct Files {
     /// The selected document by its number in another tree, which takes the place of this one.
     wanted: Option<Doc>,
     /// Nodes whose folders are all open, in order.
-    pub visible: Vec<usize>,
+    pub visible: Arc<Vec<usize>>,
     /// Index in `visible`.
     pub selected: usize,
     /// First visible row on the screen.
@@ -108,6 +109,11 @@ impl Tree {
         tree.sort();
         let Builder { nodes, roots, folders, .. } = tree;
         Self { nodes, roots, folders, by_doc, files: package.files.len() }
+    }
+
+    /// The name of a node, escaped.
+    pub(super) fn name(&self, node: usize) -> Option<&str> {
+        self.nodes.get(node).map(|node| node.name.as_str())
     }
 }
 
@@ -166,8 +172,13 @@ impl Files {
                 stack.extend(node.children.iter().rev());
             }
         }
-        self.visible = visible;
+        self.visible = Arc::new(visible);
         self.selected = self.selected.min(self.visible.len().saturating_sub(1));
+    }
+
+    /// The visible rows, to be looked through.
+    pub(super) fn listed(&self) -> Listed {
+        Listed::Files(Arc::clone(&self.tree), Arc::clone(&self.visible))
     }
 
     /// The node of a visible row.

@@ -3,44 +3,48 @@
 //! [`update`] takes one [`Message`] and answers with [`Effect`]s for the loop to carry out. It blocks on nothing: whatever
 //! takes longer than a frame is an effect that a worker answers later with another message.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Size;
 
 use crate::case::Case;
 use crate::config::{Action, Config, Context, Theme, ThemeName};
 use crate::ledger::Label;
 use crate::package::Package;
-use crate::syntax::Doc;
 use crate::text::Span;
 
-use super::job::{Answer, Discarded, Judge, Ticket, Work};
+use super::job::{Judge, Ticket, Work};
 use super::layout::{self, Areas};
 
 mod act;
 mod answer;
+mod begin;
 mod beside;
 pub mod card;
 pub mod columns;
 pub mod compare;
 mod copy;
 pub mod diff;
+mod discarded;
 pub mod docs;
 pub mod drag;
 pub mod explained;
 pub mod files;
 pub mod finder;
+mod goto;
 pub mod heat;
 pub mod hex;
 pub mod indicators;
 mod input;
 pub mod lab;
 pub mod layers;
+pub mod listed;
+mod message;
 mod mouse;
 pub mod pages;
 mod paint;
+mod pane;
 pub mod picker;
 pub mod places;
 pub mod prompt;
@@ -63,6 +67,9 @@ mod travel;
 pub mod view;
 pub mod viewer;
 pub mod walk;
+
+pub use message::{Effect, Message};
+pub use pane::Pane;
 
 use card::Card;
 use compare::Compare;
@@ -87,66 +94,6 @@ use tokens::Tokens;
 use view::{Trail, View};
 use viewer::Viewer;
 use walk::Walk;
-
-/// A part of the screen that can have the focus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pane {
-    /// The file tree.
-    Files,
-    /// The source.
-    Source,
-    /// The behavior sequence.
-    Sequence,
-    /// The tokens, in the place of the sequence.
-    Tokens,
-}
-
-impl Pane {
-    /// The keymap's context.
-    #[must_use]
-    pub fn context(self) -> Context {
-        match self {
-            Self::Files => Context::Files,
-            Self::Source => Context::Source,
-            Self::Sequence => Context::Sequence,
-            Self::Tokens => Context::Tokens,
-        }
-    }
-}
-
-/// Something that happened.
-#[derive(Debug)]
-pub enum Message {
-    /// Key, mouse, resize, paste.
-    Terminal(crossterm::event::Event),
-    /// A worker has something.
-    Answer(Answer),
-    /// The terminal says what its background is, later than it was waited for.
-    Background(ThemeName),
-    /// The program is to end: by this signal, or because the terminal is gone.
-    Stop(Option<i32>),
-    /// Time passed while something runs.
-    Tick,
-}
-
-/// Something for the loop to carry out.
-#[derive(Debug)]
-pub enum Effect {
-    /// Hand work to a worker.
-    Work(Work),
-    /// Put a text on the clipboard, the system's if it can be reached.
-    Copy(String),
-    /// Copy what stands on the screen in these rows.
-    CopyRows(Rect),
-    /// Ask the terminal to put a text on its clipboard.
-    Terminal(String),
-    /// Take the mouse or leave it to the terminal.
-    Mouse(bool),
-    /// Draw every cell again.
-    Redraw,
-    /// Stop the process, as Ctrl-Z does.
-    Suspend,
-}
 
 /// How far the analysis is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -290,7 +237,6 @@ pub struct State {
     started: Instant,
     opening: Ticket,
     painting: paint::Painting,
-    finding: Ticket,
     naming: Ticket,
     measuring: Ticket,
     judging: Ticket,
@@ -301,103 +247,6 @@ pub struct State {
 }
 
 impl State {
-    /// The state before anything is known of the package.
-    #[must_use]
-    pub fn new(config: Arc<Config>, look: ThemeName, path: &str, size: Size) -> Self {
-        let mut state = Self {
-            config,
-            look,
-            look_guessed: false,
-            size,
-            view: View::default(),
-            focus: Pane::Sequence,
-            right: Pane::Sequence,
-            zoom: false,
-            path: crate::text::escape(path).into_owned(),
-            stage: Stage::Opening,
-            failed: None,
-            queue: Batch::default(),
-            elapsed: Duration::ZERO,
-            docs: Docs::default(),
-            case: None,
-            judge: None,
-            card: Card::default(),
-            walk: Walk::default(),
-            diff: diff::Versions::default(),
-            trail: Trail::default(),
-            files: Files::default(),
-            viewer: Viewer::default(),
-            shapes: Shapes::default(),
-            lab: None,
-            steps: Steps::default(),
-            tokens: Tokens::default(),
-            spoken: Arc::default(),
-            heat: Heat::default(),
-            explanation: None,
-            compare: Compare::default(),
-            explaining: false,
-            overlay: None,
-            spot: Spot::default(),
-            search: Search::default(),
-            asked_before: String::new(),
-            results: Results::default(),
-            indicators: Indicators::default(),
-            spans: Spans::default(),
-            selecting: Selecting::default(),
-            drag: Drag::default(),
-            notice: None,
-            label: None,
-            labelling: false,
-            mouse: true,
-            hidden: 0,
-            quit: None,
-            signal: None,
-            left: None,
-            touched: false,
-            dirty: true,
-            started: Instant::now(),
-            opening: Ticket::default(),
-            painting: paint::Painting::default(),
-            finding: Ticket::default(),
-            naming: Ticket::default(),
-            measuring: Ticket::default(),
-            judging: Ticket::default(),
-            reloading: Ticket::default(),
-            asked: Ticket::default(),
-            decoding: lab::Tickets::default(),
-            working: 0,
-        };
-        state.fit();
-        card::lay(&mut state);
-        state
-    }
-
-    /// Puts away everything that belongs to the package on the screen and begins with another path. What is not named here
-    /// begins anew, so that nothing of one package can show up in the next.
-    fn leave(&mut self, path: &str) {
-        let fresh = Self::new(Arc::clone(&self.config), self.look, path, self.size);
-        let old = std::mem::replace(self, fresh);
-        self.right = old.right;
-        self.tokens.method = old.tokens.method;
-        self.tokens.choice = old.tokens.choice;
-        self.judge = old.judge;
-        self.reloading = old.reloading;
-        // What is still being decoded or laid out is of the package before.
-        self.decoding = old.decoding;
-        self.shapes.ticket = old.shapes.ticket;
-        self.decoding.renew();
-        self.shapes.ticket.renew();
-        self.queue = old.queue;
-        self.mouse = old.mouse;
-        self.asked_before = old.asked_before;
-        self.look_guessed = old.look_guessed;
-        self.quit = old.quit;
-        self.signal = old.signal;
-        // Answers of workers that are still to come are counted until they are here.
-        self.working = old.working;
-        self.fit();
-    }
-
     /// The theme in use.
     #[must_use]
     pub fn theme(&self) -> &Theme {
@@ -447,7 +296,10 @@ impl State {
     /// Whether time should be shown to pass.
     #[must_use]
     pub fn ticking(&self) -> bool {
-        self.stage != Stage::Done || self.results.running() || self.diff.progress.is_some()
+        self.stage != Stage::Done
+            || self.results.running()
+            || self.search.asked.is_some()
+            || self.diff.progress.is_some()
     }
 
     /// The package, once it is open.
@@ -476,110 +328,6 @@ impl State {
         self.working += 1;
         Effect::Work(work)
     }
-
-    /// Puts everything that depends on the size of the screen in order again.
-    fn fit(&mut self) {
-        let areas = self.areas();
-        self.steps.height = if areas.inner(Pane::Sequence).width >= 70 { 1 } else { 2 };
-        diff::fit(self);
-        self.fit_hex();
-        self.follow();
-    }
-
-    /// Scrolls lists so that what is selected is on the screen.
-    fn follow(&mut self) {
-        let heights = [Pane::Files, Pane::Sequence, Pane::Tokens].map(|pane| self.height(pane));
-        self.files.follow(heights[0]);
-        self.steps.follow(heights[1]);
-        self.tokens.follow(heights[2]);
-        if self.view == View::Explain {
-            compare::follow(self);
-        }
-    }
-
-    /// Shows a document in the source pane.
-    fn show(&mut self, doc: Doc) {
-        if self.viewer.show(doc) {
-            self.search.doc = None;
-            if self.docs.source(doc).is_none() {
-                self.viewer.hex = true;
-                self.viewer.top = 0;
-                self.viewer.byte = 0;
-            }
-            self.keep_in_text();
-        }
-    }
-
-    /// Selects a step everywhere: in the sequence, the tree, the source, the tokens.
-    fn select_step(&mut self, step: usize) {
-        self.end_selection();
-        self.steps.select(step);
-        let Some((doc, span)) = self.docs.sequence().steps.get(step).map(|s| (s.doc, s.span)) else { return };
-        self.files.reveal(doc);
-        self.show(doc);
-        if self.docs.source(doc).is_some() {
-            self.viewer.hex = false;
-            self.emphasise(span);
-        }
-        self.tokens.select_step(&self.spoken, step);
-        self.follow();
-    }
-
-    /// Goes to a place in a document: the code comes up with the place in the source pane. One can go back.
-    pub(super) fn go(&mut self, goal: pages::Goal) {
-        self.leave_mark();
-        self.view = View::Code;
-        self.focus = Pane::Source;
-        self.show_place(goal);
-    }
-
-    /// Shows a place in the source pane, wherever that stands.
-    fn show_place(&mut self, (doc, span): pages::Goal) {
-        self.files.reveal(doc);
-        self.show(doc);
-        self.end_selection();
-        match (self.docs.source(doc).is_some(), span) {
-            (true, Some(span)) => {
-                self.viewer.hex = false;
-                self.emphasise(span);
-            }
-            (true, None) => {
-                self.viewer.hex = false;
-                self.viewer.span = None;
-                let height = self.height(Pane::Source);
-                if let Some(source) = self.shown_source().cloned() {
-                    self.viewer.to_line(1, &source, height);
-                }
-            }
-            (false, span) => {
-                self.viewer.span = span;
-                self.put_on_byte(span.map_or(0, |span| span.start));
-            }
-        }
-        self.fit();
-    }
-
-    /// The steps of the selected file in the sequence, when the tree's selection moved.
-    fn follow_files(&mut self) {
-        let Some(doc) = self.files.selected_doc() else { return };
-        self.show(doc);
-        self.viewer.span = None;
-        if self.steps.only.is_some() && self.steps.only != Some(doc) {
-            self.steps.only = Some(doc);
-            self.list_steps();
-        }
-        let shown = self.steps.step().and_then(|s| self.docs.sequence().steps.get(s)).map(|s| s.doc);
-        if shown != Some(doc)
-            && let Some(first) = self.docs.steps_of(doc).first().copied()
-        {
-            self.steps.select(first);
-        }
-        self.follow();
-    }
-
-    fn list_steps(&mut self) {
-        self.steps.list(&self.docs);
-    }
 }
 
 /// What the model said, if it did.
@@ -594,30 +342,11 @@ fn follow(top: usize, selected: usize, rows: usize, height: usize) -> usize {
     top.min(most).min(selected).max((selected + 1).saturating_sub(height))
 }
 
-/// What may be large: cases, and what was made of them.
-fn large(state: &State) -> Vec<Discarded> {
-    fn any<T: Any + Send + Sync>(large: Option<&Arc<T>>) -> Option<Discarded> {
-        large.map(|large| Arc::clone(large) as Discarded)
-    }
-    let mut all: Vec<Option<Discarded>> = vec![
-        any(state.case.as_ref()),
-        any(Some(&state.spoken)),
-        any(Some(&state.tokens.layout)),
-        any(state.explanation.as_ref()),
-        any(state.compare.beside.as_ref()),
-    ];
-    all.extend(state.diff.found.iter().flat_map(|found| [any(Some(&found.diff)), any(Some(&found.old))]));
-    all.extend(state.queue.cases().map(|case| any(Some(case))));
-    all.into_iter().flatten().collect()
-}
-
 /// Takes one message in.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
-    let before = large(state);
+    let before = discarded::large(state);
     let mut effects = taken(state, message);
-    // What only we hold now is freed by a worker.
-    let gone = before.into_iter().filter(|large| Arc::strong_count(large) == 1);
-    effects.extend(gone.map(|large| Effect::Work(Work::Discard(large))));
+    effects.extend(discarded::gone(before));
     effects
 }
 
@@ -642,6 +371,7 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Tick => {
             state.dirty |= state.ticking() || state.queue.minute_passed();
+            seek::tell(state);
             Vec::new()
         }
     };

@@ -131,7 +131,6 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         results: _,
         // What was asked with the old numbers is answered with them.
         painting,
-        finding,
         naming,
         measuring,
         asked,
@@ -192,9 +191,9 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
     walk.renumber(moves);
     card.renumber(moves);
     diff.renumber(moves);
-    search.doc = None;
+    search.forget();
     painting.forget();
-    for ticket in [finding, naming, measuring] {
+    for ticket in [naming, measuring] {
         ticket.renew();
     }
     if moves.steps_moved() {

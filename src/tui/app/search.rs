@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::case::search::{Hit, Query};
 use crate::syntax::Doc;
+
+use super::super::job::Ticket;
+use super::listed::ListId;
 
 /// What is searched and what was found in the shown document.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +23,41 @@ pub struct Search {
     pub found: Vec<Hit>,
     /// Those that are bytes of the text, ascending.
     spans: Vec<Range<usize>>,
+    /// The lines of a pane that match, ascending, and of which list they are.
+    pub lines: Option<(ListId, Vec<usize>)>,
+    /// What a worker looks through.
+    pub asked: Option<Asked>,
+}
+
+/// Where matches are looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Within {
+    /// In the shown document.
+    Doc(Doc),
+    /// In the lines of a pane.
+    Lines(ListId),
+}
+
+/// What is searched by a worker.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Of the request.
+    pub ticket: Ticket,
+    /// Where.
+    pub within: Within,
+    /// Where to go from match to match once they are known, key by key: forward or back.
+    pub ways: Vec<bool>,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// What a worker found.
+#[derive(Debug)]
+pub enum Matches {
+    /// In a document, in order.
+    Hits(Vec<Hit>),
+    /// Lines of a pane, ascending.
+    Lines(Vec<usize>),
 }
 
 impl Search {
@@ -28,8 +67,30 @@ impl Search {
         Self { needle, query: Some(Arc::new(query)), ..Self::default() }
     }
 
-    /// Takes in the matches of a document.
-    pub fn take(&mut self, doc: Doc, found: Vec<Hit>) {
+    /// Whether the matches there are known.
+    #[must_use]
+    pub fn knows(&self, within: &Within) -> bool {
+        match within {
+            Within::Doc(doc) => self.doc == Some(*doc),
+            Within::Lines(id) => self.lines.as_ref().is_some_and(|(of, _)| of == id),
+        }
+    }
+
+    /// Documents have other numbers: everything is looked for again.
+    pub fn forget(&mut self) {
+        (self.doc, self.lines, self.asked) = (None, None, None);
+    }
+
+    /// Takes in what was found.
+    pub fn take(&mut self, within: Within, matches: Matches) {
+        match (within, matches) {
+            (Within::Doc(doc), Matches::Hits(found)) => self.take_hits(doc, found),
+            (Within::Lines(id), Matches::Lines(lines)) => self.lines = Some((id, lines)),
+            _ => {}
+        }
+    }
+
+    fn take_hits(&mut self, doc: Doc, found: Vec<Hit>) {
         self.doc = Some(doc);
         self.spans = found.iter().filter(|hit| !hit.raw).map(|hit| hit.span.start..hit.span.end).collect();
         self.found = found;
@@ -45,12 +106,6 @@ impl Search {
         let last = self.spans.partition_point(|found| found.start < range.end);
         self.spans.get(first..last).unwrap_or(&[])
     }
-
-    /// Whether a short text, a name for instance, holds what is searched.
-    #[must_use]
-    pub fn holds(&self, text: &str) -> bool {
-        self.query.as_ref().is_some_and(|query| query.pattern.holds(text))
-    }
 }
 
 #[cfg(test)]
@@ -63,9 +118,10 @@ mod tests {
     fn matches_within_a_line() {
         let mut search = Search::new("a".into(), Query::here("a", Mode::Literal).unwrap());
         let hit = |start, raw| Hit { span: Span { start, end: start + 1 }, raw };
-        search.take(Doc::File(0), vec![hit(1, false), hit(5, false), hit(6, true), hit(9, false)]);
+        let hits = vec![hit(1, false), hit(5, false), hit(6, true), hit(9, false)];
+        search.take(Within::Doc(Doc::File(0)), Matches::Hits(hits));
         assert_eq!(search.within(Doc::File(0), &(2..8)), [Range { start: 5, end: 6 }]);
         assert!(search.within(Doc::File(1), &(0..99)).is_empty());
-        assert!(search.holds("xAx") && !search.holds("x"));
+        assert!(search.knows(&Within::Doc(Doc::File(0))) && !search.knows(&Within::Doc(Doc::File(1))));
     }
 }

@@ -1,11 +1,24 @@
 //! Going to matches of a search, in whatever pane has the focus.
 
+use std::time::{Duration, Instant};
+
+use tracing::debug;
+
 use crate::case::search::{Hit, Mode, Query, QueryError};
+use crate::config::Action;
 use crate::syntax::Doc;
 
-use super::super::job::{FindWork, Work};
+use super::super::job::{FindIn, FindWork, Ticket, Work};
+use super::search::{Asked, Matches, Within};
 use super::view::View;
 use super::{Effect, Pane, State, act, results};
+
+/// A search that takes longer says that it runs.
+const SLOW: Duration = Duration::from_secs(1);
+/// Most keys that count while a search runs.
+const KEYS: usize = 64;
+/// Lines that are looked through at once for a text, well under a millisecond: keys typed ahead act on the match.
+const AT_ONCE: usize = 1000;
 
 /// Starts a search from the prompt; an empty line ends the one before.
 ///
@@ -17,8 +30,7 @@ pub(super) fn search(state: &mut State, typed: String, mode: Mode) -> Result<Vec
         return Ok(Vec::new());
     }
     if typed.is_empty() {
-        state.search = super::Search::default();
-        return Ok(Vec::new());
+        return Ok(end(state));
     }
     let query = Query::here(&typed, mode)?;
     state.asked_before.clone_from(&typed);
@@ -41,69 +53,142 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
         }
         return super::walk::step(state, forward);
     }
-    let around = |now: usize, count: usize| -> Vec<usize> {
-        let order = (1..=count).map(|i| if forward { (now + i) % count } else { (now + count - i) % count });
-        order.collect()
+    let within = match (state.listed(), state.viewer.doc) {
+        (Some(listed), _) => Within::Lines(listed.id()),
+        (None, Some(doc)) => Within::Doc(doc),
+        (None, None) => return Vec::new(),
     };
+    if state.search.knows(&within) {
+        go(state, &within, forward);
+        return Vec::new();
+    }
+    // Keys pressed before the answer count when it is here; asked again with each, a held key would never get one.
+    if let Some(asked) = state.search.asked.as_mut().filter(|asked| asked.within == within) {
+        if asked.ways.len() < KEYS {
+            asked.ways.push(forward);
+        }
+        return Vec::new();
+    }
+    ask(state, within, forward)
+}
+
+/// Has matches looked for, and goes to the first of them.
+fn ask(state: &mut State, within: Within, forward: bool) -> Vec<Effect> {
+    let Some(query) = state.search.query.clone() else { return Vec::new() };
+    let place = match (state.listed(), &within) {
+        (Some(listed), Within::Lines(_)) if listed.len() <= AT_ONCE && query.pattern.is_quick() => {
+            let lines = listed.holding(&query.pattern, &|| false).unwrap_or_default();
+            state.search.take(within.clone(), Matches::Lines(lines));
+            go(state, &within, forward);
+            return Vec::new();
+        }
+        (Some(listed), Within::Lines(_)) => FindIn::Lines(listed),
+        (_, Within::Doc(doc)) => FindIn::Doc {
+            source: state.docs.source(*doc).cloned(),
+            bytes: match doc {
+                Doc::File(file) => state.package().and_then(|package| Some(package.files.get(*file)?.bytes.clone())),
+                Doc::Layer(_) => None,
+            },
+        },
+        (None, Within::Lines(_)) => return Vec::new(),
+    };
+    let ticket = Ticket::default().renew();
+    state.search.asked = Some(Asked { ticket, within, ways: vec![forward], since: Instant::now() });
+    vec![state.work(Work::Find(FindWork { ticket, query, within: place }))]
+}
+
+/// Takes in what was found, and goes to the match that was asked for.
+pub(super) fn found(state: &mut State, ticket: Ticket, matches: Option<Result<Matches, String>>) {
+    let Some(Asked { within, ways, since, .. }) = state.search.asked.take_if(|asked| asked.ticket == ticket) else {
+        debug!("matches of a search that is no longer wanted are dropped");
+        return;
+    };
+    if since.elapsed() > SLOW {
+        state.notice = None;
+    }
+    // One may have turned to another document or pane meanwhile, or what is listed has changed.
+    let shown = match &within {
+        Within::Doc(doc) => state.viewer.doc == Some(*doc),
+        Within::Lines(id) => state.listed().is_some_and(|listed| listed.id() == *id),
+    };
+    match matches {
+        Some(Ok(matches)) if shown => {
+            state.search.take(within.clone(), matches);
+            ways.into_iter().for_each(|forward| go(state, &within, forward));
+        }
+        Some(Err(why)) => state.complain(&why),
+        _ => {}
+    }
+}
+
+/// Says that a search still runs, once that needs to be said.
+pub(super) fn tell(state: &mut State) {
+    if state.search.asked.as_ref().is_some_and(|asked| asked.since.elapsed() > SLOW) {
+        let (needle, key) = (crate::text::escape(&state.search.needle), state.key(Action::Cancel));
+        state.say(format!("Searching for “{needle}”… {key} stops it."));
+    }
+}
+
+/// Ends the search of the focused pane, also one that still runs.
+pub(super) fn end(state: &mut State) -> Vec<Effect> {
+    if std::mem::take(&mut state.search).asked.is_none() {
+        return Vec::new();
+    }
+    state.say("The search was stopped.");
+    vec![Effect::Work(Work::StopFind)]
+}
+
+fn go(state: &mut State, within: &Within, forward: bool) {
+    match within {
+        Within::Doc(doc) => in_source(state, *doc, forward),
+        Within::Lines(_) => in_lines(state, forward),
+    }
+}
+
+fn in_lines(state: &mut State, forward: bool) {
+    let lines = state.search.lines.as_ref().map_or(&[][..], |(_, lines)| lines);
+    let now = match state.focus {
+        Pane::Files => state.files.selected,
+        Pane::Sequence => state.steps.selected,
+        Pane::Tokens => state.tokens.selected,
+        Pane::Source => return,
+    };
+    let last = lines.len().checked_sub(1);
+    let index = if forward {
+        let after = lines.partition_point(|line| *line <= now);
+        last.map(|last| if after > last { 0 } else { after })
+    } else {
+        lines.partition_point(|line| *line < now).checked_sub(1).or(last)
+    };
+    let Some((index, line)) = index.and_then(|index| Some((index, *lines.get(index)?))) else {
+        return nothing(state);
+    };
+    let text = format!("Match {} of {}", index + 1, lines.len());
     match state.focus {
-        Pane::Source => return in_source(state, forward),
         Pane::Files => {
-            let rows = around(state.files.selected, state.files.visible.len());
-            let hit = rows.into_iter().find(|row| state.files.row(*row).is_some_and(|n| state.search.holds(&n.name)));
-            if let Some(row) = hit {
-                state.files.selected = row;
-                state.follow_files();
-                return Vec::new();
-            }
+            state.files.selected = line;
+            state.follow_files();
         }
         Pane::Sequence => {
-            let rows = around(state.steps.selected, state.steps.rows.len());
-            let hit = rows.into_iter().find(|row| match state.steps.rows.get(*row) {
-                Some(super::sequence::Row::Step(step)) => state.docs.sequence().steps.get(*step).is_some_and(|s| {
-                    let line = format!("{} {} {}", s.feature.code(), s.feature.phrase(), s.detail);
-                    state.search.holds(&line) || state.search.holds(&state.docs.name(s.doc))
-                }),
-                _ => false,
-            });
-            if let Some(row) = hit {
-                state.steps.selected = row;
-                act::from_steps(state);
-                return Vec::new();
-            }
+            state.steps.selected = line;
+            act::from_steps(state);
         }
         Pane::Tokens => {
-            let cells = around(state.tokens.selected, state.tokens.layout.cells.len());
-            let hit = cells
-                .into_iter()
-                .find(|c| state.tokens.layout.cells.get(*c).is_some_and(|c| state.search.holds(&c.text)));
-            if let Some(cell) = hit {
-                state.tokens.selected = cell;
-                act::from_tokens(state);
-                state.follow();
-                return Vec::new();
-            }
+            state.tokens.selected = line;
+            act::from_tokens(state);
+            state.follow();
         }
+        Pane::Source => {}
     }
-    nothing(state);
-    Vec::new()
+    state.say(text);
 }
 
 fn nothing(state: &mut State) {
     state.say(format!("Nothing here holds “{}”.", crate::text::escape(&state.search.needle)));
 }
 
-fn in_source(state: &mut State, forward: bool) -> Vec<Effect> {
-    let Some(doc) = state.viewer.doc else { return Vec::new() };
+fn in_source(state: &mut State, doc: Doc, forward: bool) {
     let source = state.docs.source(doc).cloned();
-    if state.search.doc != Some(doc) {
-        let Some(query) = state.search.query.clone() else { return Vec::new() };
-        let bytes = match doc {
-            Doc::File(file) => state.package().and_then(|package| Some(package.files.get(file)?.bytes.clone())),
-            Doc::Layer(_) => None,
-        };
-        let ticket = state.finding.renew();
-        return vec![state.work(Work::Find(FindWork { ticket, doc, source, bytes, query, forward }))];
-    }
     let found = &state.search.found;
     // Where the cursor is, in the numbers of the matches; the match that one is at counts by its start.
     let at = match &source {
@@ -120,13 +205,11 @@ fn in_source(state: &mut State, forward: bool) -> Vec<Effect> {
         found.iter().rposition(|hit| hit.span.start < at.0).or_else(|| found.len().checked_sub(1))
     };
     let Some((index, hit)) = hit.and_then(|i| Some((i, *found.get(i)?))) else {
-        nothing(state);
-        return Vec::new();
+        return nothing(state);
     };
     let text = format!("Match {} of {}", index + 1, found.len());
     state.show_hit(doc, hit);
     state.say(text);
-    Vec::new()
 }
 
 impl State {
@@ -144,9 +227,4 @@ impl State {
             }
         }
     }
-}
-
-/// Goes to the first match from where the cursor is, once the matches are known.
-pub(super) fn found(state: &mut State, forward: bool) {
-    in_source(state, forward);
 }

@@ -1,12 +1,16 @@
 //! Where names are defined and used, across the package: on a worker, for files are parsed for it.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use crate::behavior::Sequence;
 use crate::case::Case;
 use crate::syntax::ir::Language;
 use crate::syntax::{Doc, symbols};
 use crate::text::Span;
+
+use super::slot::Slot;
+use super::{Answer, Message, Ticket, answer, guarded};
 
 /// Names of one line that are looked up.
 const NAMES: usize = 12;
@@ -26,6 +30,15 @@ pub struct Named {
     pub span: Span,
     /// What defines it there; `None` where it is used.
     pub defines: Option<String>,
+}
+
+/// The worker that looks names up.
+pub(super) fn naming(slot: &Slot<NamesWork>, to: &Sender<Message>) {
+    while let Some((work, turn)) = slot.take() {
+        let found = guarded("looking for names", || find(&work, &|| slot.replaced(turn)));
+        let (ticket, definitions) = (work.ticket, work.definitions);
+        answer(to, Answer::Named { ticket, definitions, found: found.unwrap_or_default() });
+    }
 }
 
 /// The names in a stretch of a document, with where they are defined and used: in the document itself first, then file by
@@ -103,7 +116,7 @@ fn of_recipe(sequence: &Sequence, layer: usize) -> Option<Language> {
 
 /// A request.
 pub(super) struct NamesWork {
-    pub ticket: super::Ticket,
+    pub ticket: Ticket,
     pub case: Arc<Case>,
     pub doc: Doc,
     pub within: Span,

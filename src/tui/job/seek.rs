@@ -1,37 +1,47 @@
-//! Workers that look for something: in one document, in the whole package, among the names of files and layers.
+//! Workers that look for something: in one document or the lines of a pane, in the whole package, among the names of files
+//! and layers.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::behavior::Sequence;
 use crate::case::Case;
-use crate::case::search::{self, Chunk, End, Ended, Hit, Query};
+use crate::case::search::{self, Chunk, End, Ended, Query};
 use crate::package::Package;
-use crate::syntax::Doc;
 use crate::text::Source;
 
 use super::super::app::finder::{Matched, Names};
+use super::super::app::listed::Listed;
+use super::super::app::search::Matches;
 use super::slot::Slot;
 use super::{Answer, Message, Ticket, answer, guarded, spawn};
 
 /// Most matches kept of one document that is searched by itself.
 const MOST: usize = 100_000;
 
-/// A search in one document.
+/// A search in what one pane shows.
 #[derive(Debug)]
 pub struct FindWork {
     /// Newest wins.
     pub ticket: Ticket,
-    /// Which document.
-    pub doc: Doc,
-    /// Its text, where it is one.
-    pub source: Option<Arc<Source>>,
-    /// Its bytes; `None` for a layer, which is its text.
-    pub bytes: Option<Arc<[u8]>>,
     /// What to search.
     pub query: Arc<Query>,
-    /// Whether the first match after or before the cursor is wanted.
-    pub forward: bool,
+    /// Where.
+    pub within: FindIn,
+}
+
+/// What one pane shows.
+#[derive(Debug)]
+pub enum FindIn {
+    /// A document.
+    Doc {
+        /// Its text, where it is one.
+        source: Option<Arc<Source>>,
+        /// Its bytes; `None` for a layer, which is its text.
+        bytes: Option<Arc<[u8]>>,
+    },
+    /// Lines.
+    Lines(Listed),
 }
 
 /// A search in the whole package.
@@ -72,26 +82,34 @@ const STOPPED: News = News::Ended(Ended { end: End::Stopped, slow: false });
 /// The running workers.
 pub(super) struct Seekers {
     send: Sender<Message>,
-    document: Slot<FindWork>,
+    pane: Slot<FindWork>,
     package: Slot<PackageWork>,
     paths: Slot<PathsWork>,
 }
 
 impl Seekers {
     pub fn start(send: &Sender<Message>) -> Self {
-        let (document, package, paths) = (Slot::default(), Slot::default(), Slot::default());
-        let (slot, to) = (document.clone(), send.clone());
-        spawn("find", move || in_document(&slot, &to));
+        let (pane, package, paths) = (Slot::default(), Slot::default(), Slot::default());
+        let (slot, to) = (pane.clone(), send.clone());
+        spawn("find", move || in_pane(&slot, &to));
         let (slot, to) = (package.clone(), send.clone());
         spawn("search", move || in_package(&slot, &to));
         let (slot, to) = (paths.clone(), send.clone());
         spawn("paths", move || in_paths(&slot, &to));
-        Self { send: send.clone(), document, package, paths }
+        Self { send: send.clone(), pane, package, paths }
     }
 
     pub fn find(&self, work: FindWork) {
-        if let Some(FindWork { ticket, doc, forward, .. }) = self.document.put(work) {
-            answer(&self.send, Answer::Found { ticket, doc, found: Vec::new(), forward });
+        self.not_found(self.pane.put(work));
+    }
+
+    pub fn stop_finding(&self) {
+        self.not_found(self.pane.cancel());
+    }
+
+    fn not_found(&self, replaced: Option<FindWork>) {
+        if let Some(FindWork { ticket, .. }) = replaced {
+            answer(&self.send, Answer::Found { ticket, matches: None });
         }
     }
 
@@ -114,22 +132,24 @@ impl Seekers {
     }
 
     pub fn close(&self) {
-        self.document.close();
+        self.pane.close();
         self.package.close();
         self.paths.close();
     }
 }
 
-fn in_document(slot: &Slot<FindWork>, to: &Sender<Message>) {
-    while let Some((work, turn)) = slot.take() {
-        let FindWork { ticket, doc, source, bytes, query, forward } = work;
-        let text = source.as_ref().map_or(&[][..], |source| source.text.as_bytes());
-        let bytes = bytes.as_deref().unwrap_or(text);
-        let found = guarded("searching", || {
-            search::in_document(source.as_deref(), bytes, &query.pattern, MOST, &|| slot.replaced(turn))
+fn in_pane(slot: &Slot<FindWork>, to: &Sender<Message>) {
+    while let Some((FindWork { ticket, query, within }, turn)) = slot.take() {
+        let stop = || slot.replaced(turn);
+        let matches = guarded("searching", || match &within {
+            FindIn::Doc { source, bytes } => {
+                let text = source.as_ref().map_or(&[][..], |source| source.text.as_bytes());
+                let bytes = bytes.as_deref().unwrap_or(text);
+                search::in_document(source.as_deref(), bytes, &query.pattern, MOST, &stop).map(Matches::Hits)
+            }
+            FindIn::Lines(listed) => listed.holding(&query.pattern, &stop).map(Matches::Lines),
         });
-        let found: Vec<Hit> = found.ok().flatten().unwrap_or_default();
-        answer(to, Answer::Found { ticket, doc, found, forward });
+        answer(to, Answer::Found { ticket, matches: matches.transpose() });
     }
 }
 

@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::super::prompt::Prompt;
 use super::super::view::View;
+use super::act::{height, select, to_hunk_start};
 use super::{Found, From, Item, Part, Place, Progress, Versions};
 use crate::text::escape;
 use crate::tui::app::{Effect, Overlay, State};
@@ -125,9 +126,9 @@ fn show(state: &mut State, found: Found) {
     let again = place.and_then(|place| items.iter().position(|item| is_at(&state.diff, item, &place)));
     let first = items.iter().position(|item| !matches!(item, Item::Heading(_))).unwrap_or_default();
     // What is new stays on the screen; of that, the line whose place has the highest risk is where one begins.
-    let top = items.iter().take(super::height(state, Part::List)).position(|item| item.hunk() == Some(0));
-    super::select(state, Part::List, again.or(top).unwrap_or(first));
-    super::to_hunk_start(state);
+    let top = items.iter().take(height(state, Part::List)).position(|item| item.hunk() == Some(0));
+    select(state, Part::List, again.or(top).unwrap_or(first));
+    to_hunk_start(state);
     if let Some(place) = place {
         state.diff.part = place.part;
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::case::Case;
 use crate::ledger::Label;
 use crate::ledger::queue::{Item, Listing, Order, Queued};
 use crate::text::escape;
 
 use super::super::super::job::{Ready, Ticket};
+use super::super::shown::Shown;
 use super::table::Table;
 
 /// Cases kept in memory beside the one on the screen and the one made ready: the one before, to go back at once.
@@ -207,13 +207,13 @@ impl Batch {
         })
     }
 
-    /// The cases that are held for later.
-    pub(in super::super) fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+    /// The packages that are held for later.
+    pub(in super::super) fn held(&self) -> impl Iterator<Item = &Shown> {
         let ahead = match &self.ahead {
-            Ahead::Ready(ready) => Some(&ready.shown.case),
+            Ahead::Ready(ready) => Some(&ready.shown),
             _ => None,
         };
-        ahead.into_iter().chain(self.kept.iter().map(|ready| &ready.shown.case))
+        ahead.into_iter().chain(self.kept.iter().map(|ready| &ready.shown))
     }
 
     pub(super) fn forget_ahead(&mut self) {
