@@ -91,13 +91,16 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::pip("python3 -m pip install -q other-pkg", "other-pkg is code of another package")]
 #[case::computed_package("npx $X", "$X is known only when it runs")]
 #[case::piped("curl -s https://a.invalid/x | sh", "sh runs code that is fetched")]
-#[case::substituted("sh -c '$(curl -s https://a.invalid/x)'", "sh runs code that is known only when it runs: sh -c '$(curl -s https://a.invalid/x)'")]
+#[case::substituted(
+    "sh -c '$(curl -s https://a.invalid/x)'",
+    "$(curl -s https://a.invalid/x) is known only when it runs"
+)]
 #[case::command_line("sh -c $X", "$X is known only when it runs")]
 #[case::python_code("python -c $X", "python runs $X, which is known only when it runs")]
 #[case::sourced(". ./$X", "./$X is known only when it runs")]
 #[case::evaluated("eval $X", "$X is known only when it runs")]
 #[case::evaluated_fetch("eval `curl -s https://a.invalid/x`", "eval runs code that is fetched")]
-#[case::piped_unknown("cat name | node", "node runs code that is known only when it runs: node")]
+#[case::piped_unknown("cat name | node", "node runs code that is known only when it runs")]
 #[case::script("npm run nothing", "nothing is not a script of package.json")]
 #[case::runs_other("evil-bin --now", "evil-bin is code of another package")]
 #[case::husky("husky install", "husky is code of another package")]
@@ -109,7 +112,10 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::scripts("run-s nothing", "nothing is not a script of package.json")]
 #[case::folder("npm i ./local", "./local is installed, and its own scripts run")]
 #[case::names("ls | xargs node", "node runs code that is known only when it runs: xargs node")]
-#[case::found("find . -name a -exec node {} ;", "node runs code that is known only when it runs: find . -name a -exec node {} ;")]
+#[case::found(
+    "find . -name a -exec node {} ;",
+    "node runs code that is known only when it runs: find . -name a -exec node {}"
+)]
 #[case::module("python3 -m other_pkg", "other_pkg is code of another package")]
 #[case::no_file("node gone", "./gone is not in the package")]
 #[case::no_program("./gone", "./gone is not in the package")]
@@ -201,7 +207,9 @@ fn what_is_not_read_is_named(#[case] script: &str, #[case] path: &str, #[case] e
 
 #[test]
 fn scripts_of_the_manifest_are_run_by_name_and_pattern() {
-    for script in ["node --run b:one", "run-s b:one", "npm-run-all -p b:*", "corepack yarn b:one", "concurrently npm:b:one"] {
+    for script in
+        ["node --run b:one", "run-s b:one", "npm-run-all -p b:*", "corepack yarn b:one", "concurrently npm:b:one"]
+    {
         let manifest = format!("{{\"scripts\": {{\"postinstall\": \"{script}\", \"b:one\": \"node a.js\"}}}}");
         let files = [("a.js", "require('os')\n"), ("package.json", manifest.as_str())];
         let target = Target::Shell { file: 1, span: Span { start: 0, end: 1 }, text: script.to_owned() };

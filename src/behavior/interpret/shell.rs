@@ -275,9 +275,9 @@ impl Interpreter<'_> {
     fn run_build(&mut self, frame: &Frame, program: &str, files: &[String]) {
         let here = self.file_of(frame.doc).unwrap_or_default();
         let places = [here, format!("{}x", self.package.root)];
-        let found = files.iter().find_map(|file| {
-            places.iter().find_map(|from| self.package.by_path(&super::import::resolve(from, file)?))
-        });
+        let found = files
+            .iter()
+            .find_map(|file| places.iter().find_map(|from| self.package.by_path(&super::import::resolve(from, file)?)));
         let path = found.and_then(|file| self.package.files.get(file)).map(|file| file.path.clone());
         match (found, path) {
             (Some(file), Some(path)) if path.ends_with(".gyp") => {
@@ -359,7 +359,9 @@ impl Interpreter<'_> {
         if let Some((before, after)) = name.split_once('*') {
             // `run-s build:*`: every script that the pattern fits.
             let fits = |key: &&String| {
-                key.len() >= before.len() + after.len() && key.starts_with(before) && key.ends_with(after.trim_matches('*'))
+                key.len() >= before.len() + after.len()
+                    && key.starts_with(before)
+                    && key.ends_with(after.trim_matches('*'))
             };
             let names: Vec<String> = scripts.keys().filter(fits).filter(|key| !key.contains('*')).cloned().collect();
             for name in names {

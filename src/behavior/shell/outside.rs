@@ -9,7 +9,8 @@ use crate::syntax::shell::{HOLE, Word};
 /// Flags of package runners and managers that name a package.
 pub(super) const NAMES_PACKAGE: [&str; 5] = ["-p", "--package", "--from", "--spec", "--with"];
 /// Flags of theirs that take another value.
-pub(super) const TAKES_VALUE: [&str; 7] = ["--prefix", "-C", "--cwd", "--dir", "--registry", "--index-url", "--loglevel"];
+pub(super) const TAKES_VALUE: [&str; 7] =
+    ["--prefix", "-C", "--cwd", "--dir", "--registry", "--index-url", "--loglevel"];
 /// Longest text of a command that is told, characters.
 const WRITTEN: usize = 100;
 /// Most names told of one command.
@@ -23,10 +24,17 @@ impl Walk {
             "npx" | "pnpx" | "bunx" | "uvx" => runner(given, args),
             "npm" | "yarn" | "pnpm" | "bun" => manager(given, args),
             "pip" | "easy_install" | "conda" => after(args, "install").and_then(|rest| installed(given, rest)),
-            "pipx" => after(args, "run").and_then(|rest| runner(given, rest)).or_else(|| after(args, "install").and_then(|rest| installed(given, rest))),
+            "pipx" => after(args, "run")
+                .and_then(|rest| runner(given, rest))
+                .or_else(|| after(args, "install").and_then(|rest| installed(given, rest))),
             "uv" => {
-                let installs = || ["install", "add"].iter().find_map(|word| after(args, word)).and_then(|rest| installed(given, rest));
-                after(args, "tool").and_then(|rest| after(rest, "run")).and_then(|rest| runner(given, rest)).or_else(installs)
+                let installs = || {
+                    ["install", "add"].iter().find_map(|word| after(args, word)).and_then(|rest| installed(given, rest))
+                };
+                after(args, "tool")
+                    .and_then(|rest| after(rest, "run"))
+                    .and_then(|rest| runner(given, rest))
+                    .or_else(installs)
             }
             "python" | "py" | "pypy" => after(args, "-m")
                 .filter(|rest| rest.first().is_some_and(|module| module.text.starts_with("pip")))
@@ -86,7 +94,7 @@ fn computed(text: &str, given: &Given<'_>) -> String {
 fn as_written(given: &Given<'_>) -> Option<String> {
     let text = given.written.split_whitespace().collect::<Vec<_>>().join(" ").replace(HOLE, "…");
     match text.char_indices().nth(WRITTEN) {
-        _ if text.is_empty() => None,
+        _ if text.is_empty() || text == given.program => None,
         Some((end, _)) => Some(format!("{}…", text.get(..end).unwrap_or_default())),
         None => Some(text),
     }
@@ -157,7 +165,9 @@ fn manager(given: &Given<'_>, args: &[Word]) -> Option<String> {
     match args.get(at)?.text.as_str() {
         "exec" | "x" | "dlx" | "create" | "init" => packages(given, rest, 1),
         "install" | "i" | "add" => installed(given, rest),
-        "run" | "run-script" => rest.first().filter(|script| is_computed(&script.text)).map(|s| computed(&s.text, given)),
+        "run" | "run-script" => {
+            rest.first().filter(|script| is_computed(&script.text)).map(|s| computed(&s.text, given))
+        }
         _ => None,
     }
 }

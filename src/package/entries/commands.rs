@@ -40,11 +40,7 @@ pub(super) fn points(tree: Tree<'_>, facts: &Facts, roots: &[String], entries: &
     }
     if plugins > PLUGINS {
         let what = format!("{} more plugins are not listed", plugins - PLUGINS);
-        entries.push(Entry {
-            phase: Phase::Import,
-            name: "entry points".to_owned(),
-            target: Target::Unresolved(what),
-        });
+        entries.push(Entry { phase: Phase::Import, name: "entry points".to_owned(), target: Target::Unresolved(what) });
     }
 }
 
@@ -85,8 +81,9 @@ fn declared(tree: Tree<'_>, facts: &Facts) -> Vec<(String, String, String)> {
             add(group, pairs);
         }
     }
-    for path in [["project", "entry-points"], ["tool", "poetry", "plugins"]] {
-        for (group, pairs) in table(&path).into_iter().flatten() {
+    let groups: [&[&str]; 2] = [&["project", "entry-points"], &["tool", "poetry", "plugins"]];
+    for path in groups {
+        for (group, pairs) in table(path).into_iter().flatten() {
             if let Some(pairs) = pairs.as_table() {
                 add(group, pairs);
             }
