@@ -38,7 +38,7 @@ pub(super) fn by_user(state: &State, case: &Case) -> Vec<(usize, Line)> {
         }
     }
     if let Some((_, first)) = lines.first_mut() {
-        first.label = "user starts".into();
+        first.label = "user runs".into();
     }
     lines
 }
