@@ -175,9 +175,11 @@ fn what_is_plain_is_not_called_unresolved(#[case] script: &str) {
 #[case::together("concurrently -n x 'node a.js' 'node b.js'", &["a.js", "b.js"])]
 #[case::names("echo a.js | xargs node", &["a.js"])]
 #[case::found("find . -name x -exec node a.js {} +", &["a.js"])]
+#[case::any_name("node a.dat", &["a.dat"])]
 fn every_file_of_a_command_line_is_followed(#[case] script: &str, #[case] expected: &[&str]) {
     let code = "require('os').hostname()\n";
     let files = [
+        ("a.dat", code),
         ("a.js", code),
         ("a.sh", "id\n"),
         ("b.js", code),
@@ -197,7 +199,7 @@ fn every_file_of_a_command_line_is_followed(#[case] script: &str, #[case] expect
 #[case("perl a.pl", "a.pl", "a.pl is Perl, which is not read")]
 #[case("php -f a.php", "a.php", "a.php is PHP, which is not read")]
 #[case("go run main.go", "main.go", "main.go is Go, which is not read")]
-#[case("node a.dat", "a.dat", "a.dat is text of an unknown language, which is not read")]
+#[case("./a.dat", "a.dat", "a.dat is text of an unknown language, which is not read")]
 #[case("make -C lib all", "lib/Makefile", "lib/Makefile is built by make, and commands in it run")]
 #[case("cmake -B out", "CMakeLists.txt", "CMakeLists.txt is built by cmake, and commands in it run")]
 fn what_is_not_read_is_named(#[case] script: &str, #[case] path: &str, #[case] expected: &str) {

@@ -277,7 +277,7 @@ impl Interpreter<'_> {
 
 /// Machine code that an import loads.
 fn is_native(path: &str) -> bool {
-    [".so", ".pyd", ".node"].iter().any(|ending| path.ends_with(ending))
+    [".so", ".pyd"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Whether a path inside the package is of a file that its users do not run: tests, documentation, examples.

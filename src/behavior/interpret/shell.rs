@@ -138,7 +138,7 @@ impl Interpreter<'_> {
                     }
                 }
                 Act::Step(feature, detail) => self.emit_at(frame.doc, at, feature, &detail),
-                Act::Run(path) => self.run_file(frame, &path),
+                Act::Run(path, code) => self.run_file(frame, &path, code),
                 Act::Module(name) => self.run_module(frame, &name),
                 Act::Build(program, files) => self.run_build(frame, &program, &files),
                 Act::Script(name) => self.run_manifest_script(&name),
@@ -188,7 +188,7 @@ impl Interpreter<'_> {
     }
 
     /// A file started as a process of its own.
-    fn run_file(&mut self, frame: &Frame, target: &str) {
+    fn run_file(&mut self, frame: &Frame, target: &str, code: Option<Code>) {
         let here = self.file_of(frame.doc).unwrap_or_default();
         let target = target.replace('\\', "/");
         let near = super::import::resolve(&here, &target);
@@ -210,7 +210,15 @@ impl Interpreter<'_> {
             found = files.next().filter(|_| files.next().is_none());
         }
         if let Some(file) = found {
-            self.start_or_put_off(file);
+            // `node payload.dat`: an interpreter asks for no name. What it cannot read is noted there.
+            let readable = match code {
+                Some(Code::JavaScript) => self.as_code(file, Language::JavaScript).is_some(),
+                Some(Code::Python) => self.as_code(file, Language::Python).is_some(),
+                _ => true,
+            };
+            if readable {
+                self.start_or_put_off(file);
+            }
         } else if let Some((_, path)) = target.rsplit_once("node_modules/") {
             let name = path.trim_start_matches(".bin/");
             self.note_unresolved(&format!("{name} is code of another package"));

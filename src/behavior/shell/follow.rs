@@ -219,7 +219,7 @@ impl Walk {
                     path
                 };
                 let folder = if absolute { "" } else { self.folder.as_str() };
-                self.act(given.span, Act::Run(format!("{folder}{path}")));
+                self.act(given.span, Act::Run(format!("{folder}{path}"), code));
             }
         }
     }

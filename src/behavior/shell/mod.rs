@@ -44,8 +44,8 @@ pub enum Act {
     Text(String),
     /// A behavior with its detail.
     Step(Feature, String),
-    /// A file that is started, as written (`scripts/setup.js`).
-    Run(String),
+    /// A file that is started, as written (`scripts/setup.js`), and the language that it is read in whatever it is called.
+    Run(String, Option<Code>),
     /// A module of Python that is started (`python -m name`).
     Module(String),
     /// A program by its bare name that is none of the system's known ones.

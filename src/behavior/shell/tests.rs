@@ -19,7 +19,7 @@ fn lines(shell: &Shell) -> String {
             Act::Program(name) => format!("program {name}"),
             Act::Build(program, files) => format!("build {program} {}", files.join(" ")),
             Act::Step(feature, detail) => format!("{} {detail}", feature.code()),
-            Act::Run(path) => format!("run {path}"),
+            Act::Run(path, _) => format!("run {path}"),
             Act::Script(name) => format!("script {name}"),
             Act::Unresolved(what) => format!("? {what}"),
             Act::Code(code, text, recipe) => {
