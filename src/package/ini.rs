@@ -10,6 +10,11 @@ impl Sections {
         self.options(section).find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
+    /// The names of the sections, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The options of a section.
     pub fn options(&self, section: &str) -> impl Iterator<Item = (&str, &str)> {
         let matching = self.0.iter().filter(move |(name, _)| name == section);

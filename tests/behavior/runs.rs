@@ -78,7 +78,7 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::quoted("'$X'", "$X is known only when it runs")]
 #[case::windows("%VAR%", "%VAR% is known only when it runs")]
 #[case::with_arguments("${RUNNER:-} && $npm_config_cmd a b", "$npm_config_cmd is known only when it runs")]
-#[case::substitution("$(cat name) a", "… is known only when it runs")]
+#[case::substitution("$(cat name) a", "$(cat name) a is known only when it runs")]
 #[case::npx("npx --yes other-pkg --flag", "other-pkg is code of another package")]
 #[case::npx_package("npx -p other-pkg tool", "other-pkg, tool are code of other packages")]
 #[case::npm_exec("npm exec -- other-pkg", "other-pkg is code of another package")]
@@ -91,7 +91,10 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::pip("python3 -m pip install -q other-pkg", "other-pkg is code of another package")]
 #[case::computed_package("npx $X", "$X is known only when it runs")]
 #[case::piped("curl -s https://a.invalid/x | sh", "sh runs code that is fetched")]
-#[case::substituted("sh -c '$(curl -s https://a.invalid/x)'", "… is known only when it runs")]
+#[case::substituted(
+    "sh -c '$(curl -s https://a.invalid/x)'",
+    "$(curl -s https://a.invalid/x) is known only when it runs"
+)]
 #[case::command_line("sh -c $X", "$X is known only when it runs")]
 #[case::python_code("python -c $X", "python runs $X, which is known only when it runs")]
 #[case::sourced(". ./$X", "./$X is known only when it runs")]
@@ -99,6 +102,24 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::evaluated_fetch("eval `curl -s https://a.invalid/x`", "eval runs code that is fetched")]
 #[case::piped_unknown("cat name | node", "node runs code that is known only when it runs")]
 #[case::script("npm run nothing", "nothing is not a script of package.json")]
+#[case::runs_other("evil-bin --now", "evil-bin is code of another package")]
+#[case::husky("husky install", "husky is code of another package")]
+#[case::gyp_build("node-gyp-build", "node-gyp-build is code of another package")]
+#[case::compiler("tsc -p .", "tsc is code of another package")]
+#[case::below_modules("node_modules/.bin/other-bin a", "other-bin is code of another package")]
+#[case::preloaded("node -r other-pkg/register -e '1'", "other-pkg/register is code of another package")]
+#[case::no_script("node --run nothing", "nothing is not a script of package.json")]
+#[case::scripts("run-s nothing", "nothing is not a script of package.json")]
+#[case::folder("npm i ./local", "./local is installed, and its own scripts run")]
+#[case::names("ls | xargs node", "node runs code that is known only when it runs: xargs node")]
+#[case::found(
+    "find . -name a -exec node {} ;",
+    "node runs code that is known only when it runs: find . -name a -exec node {}"
+)]
+#[case::module("python3 -m other_pkg", "other_pkg is code of another package")]
+#[case::no_file("node gone", "./gone is not in the package")]
+#[case::no_program("./gone", "./gone is not in the package")]
+#[case::perl("perl -e 'print 1'", "perl runs code on its command line, which is not read")]
 #[case::deno("deno run -A https://a.invalid/x.ts", "code fetched from https://a.invalid/x.ts")]
 fn what_the_package_does_not_hold_is_said(#[case] script: &str, #[case] expected: &str) {
     let found = npm_script(script, &[]);
@@ -109,9 +130,98 @@ fn what_the_package_does_not_hold_is_said(#[case] script: &str, #[case] expected
 #[case("echo done")]
 #[case("npm install")]
 #[case("pip install .")]
+#[case("python3 -m venv x && python3 -m pip --version")]
+#[case("mkdir -p out && cp -r a out || exit 0")]
+#[case("npx node --version && npm exec -- node -v")]
 #[case("cost=5 && echo $cost 100%")]
 fn what_is_plain_is_not_called_unresolved(#[case] script: &str) {
     assert_eq!(npm_script(script, &[]), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::node("node -r ./a.js b.js", &["a.js", "b.js"])]
+#[case::require("node --require=./a.js --no-warnings b.js -e 1", &["a.js", "b.js"])]
+#[case::import("node --import ./a.js b.js", &["a.js", "b.js"])]
+#[case::loader("node --experimental-loader ./a.js b.js", &["a.js", "b.js"])]
+#[case::code_and_file("node -r ./a.js -e \\\"require('./b.js')\\\"", &["a.js", "b.js"])]
+#[case::options("NODE_OPTIONS='-r ./a.js' node b.js", &["a.js", "b.js"])]
+#[case::options_across("cross-env NODE_OPTIONS='--require ./a.js' node b.js", &["a.js", "b.js"])]
+#[case::options_exported("export NODE_OPTIONS='--import=./a.js'; node b.js", &["a.js", "b.js"])]
+#[case::value("node --title x -C dev a.js", &["a.js"])]
+#[case::eval("node --eval=\\\"require('./a.js')\\\"", &["a.js"])]
+#[case::print("node -p \\\"require('./a.js')\\\"", &["a.js"])]
+#[case::print_apart("node --print --eval \\\"require('./a.js')\\\"", &["a.js"])]
+#[case::input("node<a.js", &["a.js"])]
+#[case::dash("node - < a.js", &["a.js"])]
+#[case::shell_input("sh < a.sh", &["a.sh"])]
+#[case::npx("npx node a.js", &["a.js"])]
+#[case::npx_tool("npx -y tsx a.js", &["a.js"])]
+#[case::npx_call("npx -c 'node a.js'", &["a.js"])]
+#[case::npm_exec("npm exec node a.js", &["a.js"])]
+#[case::npm_exec_dashes("npm exec -- node a.js", &["a.js"])]
+#[case::yarn("yarn node a.js", &["a.js"])]
+#[case::corepack("corepack yarn node a.js", &["a.js"])]
+#[case::module("python3 -m part", &["part.py"])]
+#[case::package("python3 -um pkg", &["pkg/__init__.py", "pkg/__main__.py"])]
+#[case::python_values("python3 -X dev -W ignore part.py", &["part.py"])]
+#[case::python_code("python3 -Wignore -c 'import part'", &["part.py"])]
+#[case::deno("deno run -A a.js", &["a.js"])]
+#[case::bun("bun run a.js", &["a.js"])]
+#[case::bun_file("bun a.js", &["a.js"])]
+#[case::nodemon("nodemon -w src a.js", &["a.js"])]
+#[case::nodemon_exec("nodemon --exec 'node a.js'", &["a.js"])]
+#[case::tsx("tsx a.js", &["a.js"])]
+#[case::ts_node("ts-node -P x.json a.js", &["a.js"])]
+#[case::together("concurrently -n x 'node a.js' 'node b.js'", &["a.js", "b.js"])]
+#[case::names("echo a.js | xargs node", &["a.js"])]
+#[case::found("find . -name x -exec node a.js {} +", &["a.js"])]
+#[case::any_name("node a.dat", &["a.dat"])]
+fn every_file_of_a_command_line_is_followed(#[case] script: &str, #[case] expected: &[&str]) {
+    let code = "require('os').hostname()\n";
+    let files = [
+        ("a.dat", code),
+        ("a.js", code),
+        ("a.sh", "id\n"),
+        ("b.js", code),
+        ("part.py", "import os\n"),
+        ("pkg/__init__.py", "import sys\n"),
+        ("pkg/__main__.py", "import os\n"),
+    ];
+    let found = npm_script(script, &files);
+    let mut started = found.iter().filter_map(|run| run.rsplit_once(" > ")?.1.split_once(": ")).map(|(file, _)| file);
+    for file in expected {
+        assert!(started.any(|found| found == *file), "{script}: {found:#?}");
+    }
+}
+
+#[rstest]
+#[case("wscript w.vbs", "w.vbs", "w.vbs is VBScript, which is not read")]
+#[case("perl a.pl", "a.pl", "a.pl is Perl, which is not read")]
+#[case("php -f a.php", "a.php", "a.php is PHP, which is not read")]
+#[case("go run main.go", "main.go", "main.go is Go, which is not read")]
+#[case("./a.dat", "a.dat", "a.dat is text of an unknown language, which is not read")]
+#[case("make -C lib all", "lib/Makefile", "lib/Makefile is built by make, and commands in it run")]
+#[case("cmake -B out", "CMakeLists.txt", "CMakeLists.txt is built by cmake, and commands in it run")]
+fn what_is_not_read_is_named(#[case] script: &str, #[case] path: &str, #[case] expected: &str) {
+    let found = npm_script(script, &[(path, "x\n")]);
+    assert!(found.iter().any(|run| run.ends_with(&format!("? {expected}"))), "{found:#?}");
+}
+
+#[test]
+fn scripts_of_the_manifest_are_run_by_name_and_pattern() {
+    for script in
+        ["node --run b:one", "run-s b:one", "npm-run-all -p b:*", "corepack yarn b:one", "concurrently npm:b:one"]
+    {
+        let manifest = format!("{{\"scripts\": {{\"postinstall\": \"{script}\", \"b:one\": \"node a.js\"}}}}");
+        let files = [("a.js", "require('os')\n"), ("package.json", manifest.as_str())];
+        let target = Target::Shell { file: 1, span: Span { start: 0, end: 1 }, text: script.to_owned() };
+        let hook = Entry { phase: Phase::Install, name: "postinstall".to_owned(), target };
+        let mut package = package(Ecosystem::Npm, &files, vec![hook]);
+        package.manifest.file = Some(1);
+        let sequence = extract(&package, &Reading::default()).sequence;
+        let found = runs(&package, &sequence);
+        assert!(found.iter().any(|run| run.ends_with("a.js: require('os')")), "{script}: {found:#?}");
+    }
 }
 
 #[test]
@@ -125,8 +235,13 @@ fn what_a_build_with_gyp_runs_is_said() {
         "binding.gyp `'action': ['python3', '-c', \"run()\"]` > ? python3 -c run() is run by the build",
     ];
     assert_eq!(runs(&package, &sequence), expected);
+    let files = [("binding.gyp", gyp), ("a.js", "require('os').hostname()\n")];
+    for script in ["node-gyp rebuild", "node-gyp-build"] {
+        let told = npm_script(script, &files);
+        assert!(told.iter().any(|run| run == expected[0]), "{told:#?}");
+    }
     let told = npm_script("node-gyp rebuild", &[]);
-    assert!(told[0].ends_with("? binding.gyp is built, and commands in it run"), "{told:?}");
+    assert!(told[0].ends_with("? binding.gyp is not in the package, and node-gyp needs it"), "{told:?}");
 }
 
 #[test]

@@ -53,6 +53,9 @@ fn wheel(files: &[(&str, &str)]) -> Vec<String> {
     &[],
     &["install preinstall -> package.json[r] `r`", "install install -> package.json[i] `i`",
       "install postinstall -> package.json[node \\\"a b.js\\\"] `node \"a b.js\"`", "install prepare -> package.json[p] `p`"])]
+#[case::around_prepare(r#"{"scripts": {"dependencies": "d", "postprepare": "o", "preprepare": "e"}}"#, &[],
+    &["install preprepare -> package.json[e] `e`", "install postprepare -> package.json[o] `o`",
+      "install dependencies -> package.json[d] `d`"])]
 #[case::last_of_equal_names(
     r#"{"scripts": {"install": "first"}, "scripts": {"install": "one", "install": "two"}}"#, &[],
     &["install install -> package.json[two] `two`"])]
@@ -124,10 +127,16 @@ fn npm_entries(#[case] json: &str, #[case] files: &[&str], #[case] expected: &[&
       ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n  a = x.cli:main\n  e = x.cli\n"),
       ("pyproject.toml", "[project.scripts]\nf = \"x:f\"\n[project.gui-scripts]\ng = \"x:g\"\n[tool.poetry.scripts]\nh = \"x:h\"\n"),
       ("bin/tool", "#!/usr/bin/env python\n"), ("bin/notes.txt", "")],
-    &["install setup.py -> setup.py", "import import x -> x/__init__.py", "run console_scripts a -> x/cli.py:main",
+    &["install setup.py -> setup.py", "import import x -> x/__init__.py", "import other d -> x/__init__.py",
+      "run console_scripts a -> x/cli.py:main",
       "run console_scripts b -> ? console_scripts b: gone:f", "run gui_scripts c -> x/__init__.py:App.run",
       "run console_scripts e -> x/cli.py", "run console_scripts f -> x/__init__.py:f",
       "run gui_scripts g -> x/__init__.py:g", "run console_scripts h -> x/__init__.py:h", "run script tool -> bin/tool"])]
+#[case::plugins(
+    &[("x/__init__.py", ""), ("x/p.py", ""),
+      ("pyproject.toml", "[project.entry-points.pytest11]\na = \"x.p\"\n[project.entry-points.\"some.group\"]\nb = \"x.p:Plugin\"\nc = \"gone\"\n[tool.poetry.plugins.flake8]\nd = \"x\"\n")],
+    &["import import x -> x/__init__.py", "import pytest11 a -> x/p.py", "import some.group b -> x/p.py",
+      "import some.group c -> ? some.group c: gone", "import flake8 d -> x/__init__.py"])]
 fn sdist_entries(#[case] files: &[(&str, &str)], #[case] expected: &[&str]) {
     assert_eq!(sdist(files), expected);
 }
@@ -140,6 +149,9 @@ fn sdist_entries(#[case] files: &[(&str, &str)], #[case] expected: &[&str]) {
       "run script tool -> x-1.data/scripts/tool"])]
 #[case::commands(&[("x/__init__.py", ""), ("x-1.dist-info/entry_points.txt", "[console_scripts]\nx = x:main\n")],
     &["import import x -> x/__init__.py", "run console_scripts x -> x/__init__.py:main"])]
+#[case::native(&[("x/__init__.py", ""), ("x/sub/_speed.cpython-311-x86_64-linux-gnu.so", ""), ("y.pyd", ""), ("x.libs/z.so", "")],
+    &["import import x -> x/__init__.py", "import import x.sub._speed -> x/sub/_speed.cpython-311-x86_64-linux-gnu.so",
+      "import import y -> y.pyd"])]
 fn wheel_entries(#[case] files: &[(&str, &str)], #[case] expected: &[&str]) {
     assert_eq!(wheel(files), expected);
 }

@@ -1,5 +1,6 @@
 //! The case card, the walk over evidence and the way back, on the real analysis of a package.
 
+use cerebro::package::{Entry, Phase, Target};
 use cerebro::syntax::Doc;
 use cerebro::tui::app::Pane;
 use cerebro::tui::app::view::View;
@@ -35,6 +36,17 @@ fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
     bench.shows("Helpers for requests").shows("malicious").shows("97.3 %").shows("(±2.0 %)");
     bench.shows("install setup.py").shows("import  reqests_helper").shows("moved by").shows("evidence");
     bench.shows("is 90 MB, the limit is 64 MB").shows("1 archive oddity").shows("none yet");
+}
+
+#[test]
+fn what_a_user_starts_stands_below_where_rows_are_free() {
+    let mut package = case::package();
+    package.entries.push(Entry { phase: Phase::Run, name: "console_scripts demo".to_owned(), target: Target::File(3) });
+    let mut bench = Bench::on(carded(200, 60), Given::new(package));
+    bench.settle();
+    bench.shows("user runs").shows("console_scripts demo");
+    bench.resize(80, 24);
+    bench.hides("user runs");
 }
 
 #[test]

@@ -62,6 +62,10 @@ impl Interpreter<'_> {
                     self.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
                     self.walk_file(file);
                     self.program = None;
+                    if is_native(self.package.files.get(file).map_or("", |f| f.path.as_str())) {
+                        self.site = None;
+                        self.note_unread(file);
+                    }
                 }
                 Target::Function { file, name } => self.walk_function(file, &name),
                 Target::Shell { file, span, text } => self.walk_shell(file, span, &text),
@@ -269,6 +273,11 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// Machine code that an import loads.
+fn is_native(path: &str) -> bool {
+    [".so", ".pyd"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Whether a path inside the package is of a file that its users do not run: tests, documentation, examples.

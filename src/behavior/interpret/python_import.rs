@@ -19,6 +19,12 @@ static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
     toml::from_str(include_str!("../catalogue/standard.toml")).unwrap_or_else(|error| panic!("built-in names: {error}"))
 });
 
+/// Whether a dotted name is of Python's standard library, or of what comes with every Python.
+pub(super) fn is_standard(name: &str) -> bool {
+    let root = name.split('.').next().unwrap_or(name);
+    STANDARD.names.contains(root) || matches!(root, "pip" | "setuptools" | "wheel")
+}
+
 impl Interpreter<'_> {
     pub(super) fn import_python(&mut self, frame: &Frame, id: NodeId, import: &Import) {
         self.site_at(frame, id);

@@ -73,7 +73,13 @@ impl Interpreter<'_> {
             Some(document) => *document,
             None => self.text_document(Doc::File(file)),
         };
-        let told = shell::read(text);
+        let mut told = shell::read(text);
+        // npm and the builds of packages put the commands of other packages on the path; elsewhere nobody knows what is there.
+        for (_, act) in &mut told.acts {
+            if let Act::Program(name) = act {
+                *act = Act::Unresolved(format!("{name} is code of another package"));
+            }
+        }
         self.shell_talks(document, span, text);
         self.summary(document, span, &told);
         for told in strings::tell(text, &self.own_hosts) {
@@ -110,16 +116,20 @@ impl Interpreter<'_> {
                 Place::Inside => span,
             };
             self.site = self.site_of(frame.doc, at);
-            // It costs no step of the walk.
-            if let Act::Unresolved(what) = act {
-                self.note_unresolved(&what);
-                continue;
+            // They cost no step of the walk.
+            match &act {
+                Act::Unresolved(what) => {
+                    self.note_unresolved(what);
+                    continue;
+                }
+                Act::Program(_) => continue,
+                _ => {}
             }
             if !self.alive() {
                 return;
             }
             match act {
-                Act::Unresolved(_) => {}
+                Act::Unresolved(_) | Act::Program(_) => {}
                 Act::Text(text) => {
                     for told in strings::tell(&text, &self.own_hosts) {
                         if !known.contains(&told) {
@@ -128,7 +138,9 @@ impl Interpreter<'_> {
                     }
                 }
                 Act::Step(feature, detail) => self.emit_at(frame.doc, at, feature, &detail),
-                Act::Run(path) => self.run_file(frame, &path),
+                Act::Run(path, code) => self.run_file(frame, &path, code),
+                Act::Module(name) => self.run_module(frame, &name),
+                Act::Build(program, files) => self.run_build(frame, &program, &files),
                 Act::Script(name) => self.run_manifest_script(&name),
                 Act::Code(code, text, recipe) => {
                     let placed = match place {
@@ -176,7 +188,7 @@ impl Interpreter<'_> {
     }
 
     /// A file started as a process of its own.
-    fn run_file(&mut self, frame: &Frame, target: &str) {
+    fn run_file(&mut self, frame: &Frame, target: &str, code: Option<Code>) {
         let here = self.file_of(frame.doc).unwrap_or_default();
         let target = target.replace('\\', "/");
         let near = super::import::resolve(&here, &target);
@@ -198,15 +210,101 @@ impl Interpreter<'_> {
             found = files.next().filter(|_| files.next().is_none());
         }
         if let Some(file) = found {
-            if self.call_path.len() < super::MAX_CALLS {
-                self.start(file);
-            } else {
-                self.put_off(What::Program(file));
+            // `node payload.dat`: an interpreter asks for no name. What it cannot read is noted there.
+            let readable = match code {
+                Some(Code::JavaScript) => self.as_code(file, Language::JavaScript).is_some(),
+                Some(Code::Python) => self.as_code(file, Language::Python).is_some(),
+                _ => true,
+            };
+            if readable {
+                self.start_or_put_off(file);
             }
-        } else if found.is_none() && unknown {
+        } else if let Some((_, path)) = target.rsplit_once("node_modules/") {
+            let name = path.trim_start_matches(".bin/");
+            self.note_unresolved(&format!("{name} is code of another package"));
+        } else if target.contains(['$', '%']) {
             self.note_unresolved(&format!("{} is known only when it runs", target.replace(HOLE, "…")));
-        } else if found.is_none() && name.contains('.') {
+        } else if target.contains(HOLE) {
+            let written = self.written_here();
+            let written = written.unwrap_or_else(|| target.replace(HOLE, "…"));
+            self.note_unresolved(&format!("{written} is known only when it runs"));
+        } else if target.contains(['.', '/']) {
             self.note_unresolved(&format!("{target} is not in the package"));
+        }
+    }
+
+    /// The text at the place that is noted now, on one line, cut where it is long.
+    fn written_here(&self) -> Option<String> {
+        const LONGEST: usize = 100;
+        let site = self.site?;
+        let source = &self.documents.iter().find(|known| known.doc == site.doc)?.source;
+        let text = source.text.get(site.span.start..site.span.end)?;
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match text.char_indices().nth(LONGEST) {
+            _ if text.is_empty() => None,
+            Some((end, _)) => Some(format!("{}…", text.get(..end)?)),
+            None => Some(text),
+        }
+    }
+
+    fn start_or_put_off(&mut self, file: usize) {
+        if self.call_path.len() < super::MAX_CALLS {
+            self.start(file);
+        } else {
+            self.put_off(What::Program(file));
+        }
+    }
+
+    /// `python -m name`: the module, or the package with its `__main__.py`.
+    fn run_module(&mut self, frame: &Frame, name: &str) {
+        let path = name.replace('.', "/");
+        let here = self.file_of(frame.doc).unwrap_or_default();
+        let root = self.package.root.clone();
+        let near = here.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let found = |ending: &str| {
+            let folders = [near.clone(), root.clone(), format!("{root}src/")];
+            folders.iter().find_map(|folder| self.package.by_path(&format!("{folder}{path}{ending}")))
+        };
+        let module = found(".py");
+        let package = if module.is_none() { found("/__init__.py") } else { None };
+        let main = if module.is_none() { found("/__main__.py") } else { None };
+        if let Some(file) = package {
+            self.module_value(file);
+        }
+        match module.or(main) {
+            Some(file) => self.start_or_put_off(file),
+            None if super::python_import::is_standard(name) => {}
+            None if package.is_some() => self.note_unresolved(&format!("{path}/__main__.py is not in the package")),
+            None => self.note_unresolved(&format!("{name} is code of another package")),
+        }
+    }
+
+    /// A build: the commands of a `binding.gyp` are followed, other build files are named.
+    fn run_build(&mut self, frame: &Frame, program: &str, files: &[String]) {
+        let here = self.file_of(frame.doc).unwrap_or_default();
+        let places = [here, format!("{}x", self.package.root)];
+        let found = files
+            .iter()
+            .find_map(|file| places.iter().find_map(|from| self.package.by_path(&super::import::resolve(from, file)?)));
+        let path = found.and_then(|file| self.package.files.get(file)).map(|file| file.path.clone());
+        match (found, path) {
+            (Some(file), Some(path)) if path.ends_with(".gyp") => {
+                let document = self.text_document(Doc::File(file));
+                if self.call_path.len() < super::MAX_CALLS && self.first_walk(document, WHOLE) {
+                    self.enter_path(path);
+                    self.note_run(document);
+                    self.walk_file(file);
+                    self.leave_path();
+                }
+            }
+            (_, Some(path)) => {
+                let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(&path);
+                self.note_unresolved(&format!("{inside} is built by {program}, and commands in it run"));
+            }
+            _ => {
+                let name = files.last().map_or("", String::as_str);
+                self.note_unresolved(&format!("{name} is not in the package, and {program} needs it"));
+            }
         }
     }
 
@@ -215,10 +313,42 @@ impl Interpreter<'_> {
         let outer = std::mem::replace(&mut self.program, self.by_file.get(&file).copied());
         self.walk_file(file);
         self.program = outer;
+        self.note_unread(file);
         // Imported before: only what it does as a program is left.
         if let Some(document) = self.by_file.get(&file).copied() {
             self.walk_main_blocks(document);
         }
+    }
+
+    /// Says that a file that runs is in a language that is not read.
+    pub(super) fn note_unread(&mut self, file: usize) {
+        let Some(known) = self.package.files.get(file) else { return };
+        let text = known.source.as_ref().map(|source| source.text.as_str());
+        let read = self.by_file.contains_key(&file)
+            || [".pth", ".gyp"].iter().any(|ending| known.path.ends_with(ending))
+            || text.is_some_and(|text| Dialect::of(&known.path, text).is_some());
+        if read {
+            return;
+        }
+        let name = known.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let what = match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "pl" | "pm" => "Perl",
+            "rb" => "Ruby",
+            "php" => "PHP",
+            "go" => "Go",
+            "lua" => "Lua",
+            "vbs" | "vbe" | "wsf" => "VBScript",
+            "jse" => "encoded JScript",
+            "hta" => "an HTML application",
+            "scpt" | "applescript" => "AppleScript",
+            "jar" | "class" => "Java bytecode",
+            "wasm" => "WebAssembly",
+            _ if text.is_none() => "machine code or data",
+            _ => "text of an unknown language",
+        };
+        let inside = known.path.strip_prefix(self.package.root.as_str()).unwrap_or(&known.path);
+        let note = format!("{inside} is {what}, which is not read");
+        self.note_unresolved(&note);
     }
 
     /// The package's own package.json, parsed once.
@@ -234,6 +364,19 @@ impl Interpreter<'_> {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
         let Some(json) = self.manifest() else { return };
         let Some(scripts) = json.get("scripts").and_then(|scripts| scripts.as_object()) else { return };
+        if let Some((before, after)) = name.split_once('*') {
+            // `run-s build:*`: every script that the pattern fits.
+            let fits = |key: &&String| {
+                key.len() >= before.len() + after.len()
+                    && key.starts_with(before)
+                    && key.ends_with(after.trim_matches('*'))
+            };
+            let names: Vec<String> = scripts.keys().filter(fits).filter(|key| !key.contains('*')).cloned().collect();
+            for name in names {
+                self.run_manifest_script(&name);
+            }
+            return;
+        }
         if !scripts.contains_key(name) && !shell::is_computed(name) {
             self.note_unresolved(&format!("{name} is not a script of package.json"));
         }

@@ -1,12 +1,16 @@
 //! What a command starts: files and scripts of the package, code on the command line or on its input.
 
 use super::data::{fetches, is_socket};
-use super::outside::is_computed;
+use super::options::{self, Target};
+use super::outside::{NAMES, is_computed};
 use super::{Act, Code, Given, Walk, table};
 use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
 use crate::syntax::decode;
 use crate::syntax::shell::{Dialect, HOLE, Output, Word};
+
+/// Modules of Python that install packages.
+const INSTALLERS: [&str; 3] = ["pip", "pip3", "ensurepip"];
 
 impl Walk {
     /// Follows one command.
@@ -18,22 +22,29 @@ impl Walk {
         match program {
             _ if table::is(program, "shells") => self.interpreter(given, Code::Shell(Dialect::Bash)),
             _ if table::is(program, "python") => self.interpreter(given, Code::Python),
+            "npm" | "yarn" | "pnpm" | "bun" => self.package_manager(given),
+            "deno" => self.deno(given),
             _ if table::is(program, "javascript") => self.interpreter(given, Code::JavaScript),
-            _ if table::is(program, "other") => {
-                let known = given.carried | given.reads;
-                self.ran(given, known);
-                self.files(given);
+            _ if table::is(program, "other") => self.other_language(given),
+            "go" if has(given, "run") => {
+                let files = given.args.iter().skip_while(|arg| arg.text != "run").skip(1);
+                if let Some(file) = files.into_iter().find(|arg| !arg.text.starts_with('-')) {
+                    self.file(given, &file.text, None);
+                }
             }
             "eval" => self.evaluate(given, &joined(given.args), given.carried, Dialect::Bash, "eval"),
             "." | "source" => {
                 self.ran(given, given.carried);
                 self.files(given);
             }
-            "npm" | "yarn" | "pnpm" | "bun" => self.package_manager(given),
             "pip" | "uv" | "pipx" | "easy_install" if has(given, "install") || has(given, "add") => {
                 self.mark("install package", given.span);
             }
-            "npx" | "bunx" => self.files(given),
+            "npx" | "bunx" | "pnpx" => self.package_runner(given, given.args),
+            "run-s" | "run-p" | "npm-run-all" | "npm-run-all2" => self.scripts(given),
+            "nodemon" | "concurrently" => self.watcher(given),
+            "corepack" | "dotenv" | "env-cmd" => self.behind_flags(given),
+            "find" => self.found(given),
             "cmd" => self.command_line(given),
             "start" => self.started(given),
             "powershell" => self.powershell(given),
@@ -95,7 +106,7 @@ impl Walk {
     }
 
     /// Shell text that a command evaluates.
-    fn evaluate(&mut self, given: &Given<'_>, text: &Word, carried: Taint, dialect: Dialect, how: &str) {
+    pub(super) fn evaluate(&mut self, given: &Given<'_>, text: &Word, carried: Taint, dialect: Dialect, how: &str) {
         self.ran(given, carried);
         if text.text.chars().any(|c| c != HOLE && !c.is_whitespace()) {
             self.code(given, Code::Shell(dialect), text, how);
@@ -104,61 +115,82 @@ impl Walk {
         }
     }
 
-    /// `sh`, `python`, `node`: code after a flag, a file, or what stands on the input.
-    fn interpreter(&mut self, given: &Given<'_>, code: Code) {
-        let is_code = |arg: &Word| match code {
-            // `-lc`, `-ic` and `-xec` are `-c` with others.
-            Code::Shell(_) => arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.ends_with('c'),
-            Code::Python => ["-c", "-Ic", "-ic", "-Sc", "-uc", "-Bc"].contains(&arg.text.as_str()),
-            Code::JavaScript => ["-e", "--eval", "-p", "-pe", "--print", "-ep"].contains(&arg.text.as_str()),
-        };
-        let how = "command line";
-        if let Some(at) = given.args.iter().position(is_code) {
-            let Some(text) = given.args.get(at + 1) else { return };
-            self.ran(given, given.carried);
-            let known = text.text.chars().any(|c| c != HOLE && !c.is_whitespace());
-            if known {
-                self.code(given, code, text, how);
-            }
-            // Shell text that is nothing but a variable tells it of itself.
-            if !known || !matches!(code, Code::Shell(_)) && is_computed(&text.text) {
-                self.unknown_code(given, &text.text, given.carried);
-            }
-            return;
+    /// `sh`, `python`, `node`: what is loaded first, then code after a flag, a file, or what stands on the input.
+    pub(super) fn interpreter(&mut self, given: &Given<'_>, code: Code) {
+        let line = options::read(code, given.args);
+        for file in &line.before {
+            self.preload(given, file, code);
         }
-        if code == Code::Python
-            && let [flag, module, rest @ ..] = given.args
-            && flag.text == "-m"
-        {
-            if ["pip", "pip3", "ensurepip"].contains(&module.text.as_str())
-                && rest.iter().any(|arg| arg.text == "install")
-            {
-                self.mark("install package", given.span);
-            } else {
-                self.act(given.span, Act::Run(format!("{}.py", module.text.replace('.', "/"))));
-            }
-            return;
-        }
-        let file = given.args.iter().find(|arg| !arg.text.starts_with('-') && !arg.text.is_empty());
-        match file {
-            Some(file) if file.text.chars().all(|c| c == HOLE) => {
+        match line.target {
+            Target::Code(text) => {
                 self.ran(given, given.carried);
-                self.unknown_code(given, &file.text, given.carried);
-            }
-            Some(file) if given.args.iter().all(|arg| arg.text != "-s") => self.file(given, &file.text, Some(code)),
-            _ => {
-                self.ran(given, given.reads);
-                match given.input.clone() {
-                    Some(text) => self.code(given, code, &text, "input"),
-                    None if !given.command.input.is_empty() => self.unknown_code(given, "", given.reads),
-                    None => {}
+                let known = text.text.chars().any(|c| c != HOLE && !c.is_whitespace());
+                if known {
+                    self.code(given, code, &text, "command line");
+                }
+                // Shell text that is nothing but a variable tells it of itself.
+                if !known || !matches!(code, Code::Shell(_)) && is_computed(&text.text) {
+                    self.unknown_code(given, &text.text, given.carried);
                 }
             }
+            Target::Module(module) if INSTALLERS.contains(&module) => {
+                if has(given, "install") {
+                    self.mark("install package", given.span);
+                }
+            }
+            Target::Module(module) => self.act(given.span, Act::Module(module.to_owned())),
+            Target::Script(name) => self.act(given.span, Act::Script(name.to_owned())),
+            Target::File(file) if file.text.chars().all(|c| c == HOLE) || file.text == "{}" => {
+                self.ran(given, given.carried);
+                self.unknown_code(given, "", given.carried);
+            }
+            Target::File(file) => self.file(given, &file.text, Some(code)),
+            Target::Input => self.input(given, code),
+        }
+    }
+
+    /// What an interpreter reads on its input.
+    fn input(&mut self, given: &Given<'_>, code: Code) {
+        self.ran(given, given.reads);
+        let from = given.command.redirects.iter().rev().find(|redirect| !redirect.writes).map(|r| &r.target.text);
+        let from = from.filter(|path| !path.starts_with(['&', '/']) && path.contains(|c: char| !c.is_ascii_digit()));
+        match (&given.input, from) {
+            // `xargs node` is given names, not code.
+            (Some(text), _) if given.by_xargs => {
+                for name in text.text.split_whitespace().take(NAMES) {
+                    self.file(given, name, Some(code));
+                }
+            }
+            (Some(text), _) => self.code(given, code, text, "input"),
+            (None, Some(path)) if path.chars().any(|c| c != HOLE) => self.file(given, path, Some(code)),
+            (None, None) if given.command.input.is_empty() && !given.by_xargs => {}
+            _ => self.unknown_code(given, "", given.reads),
+        }
+    }
+
+    /// What an interpreter loads before the script: a file, a `data:` address that is code itself, or a package.
+    pub(super) fn preload(&mut self, given: &Given<'_>, what: &Word, code: Code) {
+        let path = what.text.strip_prefix("file://").unwrap_or(&what.text);
+        if let Some((kind, data)) = path.strip_prefix("data:").and_then(|rest| rest.split_once(',')) {
+            let mut text = Word { text: decode::url(data), ..what.clone() };
+            if kind.ends_with(";base64")
+                && let Some(bytes) = decode::base64(text.text.as_bytes())
+            {
+                text.text = Output { bytes, recipe: Vec::new() }.text();
+                text.recipe.push("base64");
+                self.ran(given, Taint::DECODED);
+            }
+            self.code(given, code, &text, "command line");
+        } else if path.starts_with("node:") {
+        } else if code == Code::JavaScript && !path.starts_with(['.', '/', '\\', '~', '$', '%', HOLE]) {
+            self.act(given.span, Act::Unresolved(format!("{path} is code of another package")));
+        } else {
+            self.file(given, path, Some(code));
         }
     }
 
     /// A file that runs: written or fetched by a command before, or a file of the package.
-    fn file(&mut self, given: &Given<'_>, path: &str, code: Option<Code>) {
+    pub(super) fn file(&mut self, given: &Given<'_>, path: &str, code: Option<Code>) {
         if self.was_fetched(path) {
             self.step(given.span, Feature::X12, "run downloaded program");
         }
@@ -180,9 +212,31 @@ impl Walk {
             }
             None => {
                 let absolute = path.starts_with(['/', '~', '$', '%', HOLE]);
+                // To an interpreter a bare word is a file; elsewhere it may be a program of the system.
+                let path = if code.is_some() && !absolute && !path.contains(['/', '\\', '.']) {
+                    &format!("./{path}")
+                } else {
+                    path
+                };
                 let folder = if absolute { "" } else { self.folder.as_str() };
-                self.act(given.span, Act::Run(format!("{folder}{path}")));
+                self.act(given.span, Act::Run(format!("{folder}{path}"), code));
             }
+        }
+    }
+
+    /// `perl`, `ruby`, `php`: languages that are not read.
+    fn other_language(&mut self, given: &Given<'_>) {
+        self.ran(given, given.carried | given.reads);
+        let is_code = |arg: &Word| match given.program.as_str() {
+            "php" => arg.text == "-r",
+            // `-ne`, `-pie`: letters may stand together.
+            _ => arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.ends_with(['e', 'E']),
+        };
+        if given.args.iter().any(is_code) {
+            let what = format!("{} runs code on its command line, which is not read", given.program);
+            self.act(given.span, Act::Unresolved(what));
+        } else {
+            self.files(given);
         }
     }
 
@@ -204,28 +258,6 @@ impl Walk {
             [".js", ".sh", ".py", ".bat", ".cmd", ".ps1", ".exe", ".bash"].iter().any(|end| lower.ends_with(end));
         if first.contains('/') || first.contains('\\') || script || self.was_fetched(first) {
             self.file(given, first, None);
-        }
-    }
-
-    fn package_manager(&mut self, given: &Given<'_>) {
-        let words: Vec<&str> =
-            given.args.iter().map(|arg| arg.text.as_str()).filter(|arg| !arg.starts_with('-')).collect();
-        match words.as_slice() {
-            ["run" | "run-script" | "rum" | "urn", script, ..] => {
-                self.act(given.span, Act::Script((*script).to_owned()))
-            }
-            [script @ ("start" | "test" | "stop" | "restart"), ..] => {
-                self.act(given.span, Act::Script((*script).to_owned()))
-            }
-            ["install" | "i" | "add" | "ci", ..] => self.mark("install package", given.span),
-            ["publish", ..] => {
-                self.mark("publish", given.span);
-                self.step(given.span, Feature::X10, "publish");
-            }
-            ["exec" | "x" | "dlx", file, ..] => self.act(given.span, Act::Run((*file).to_owned())),
-            [file, ..] if given.program == "bun" => self.file(given, file, Some(Code::JavaScript)),
-            [script, ..] if given.program != "npm" => self.act(given.span, Act::Script((*script).to_owned())),
-            _ => {}
         }
     }
 

@@ -12,7 +12,9 @@ use crate::text::Span;
 mod data;
 mod follow;
 mod marks;
+mod options;
 mod outside;
+mod runner;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -42,8 +44,14 @@ pub enum Act {
     Text(String),
     /// A behavior with its detail.
     Step(Feature, String),
-    /// A file that is started, as written (`scripts/setup.js`).
-    Run(String),
+    /// A file that is started, as written (`scripts/setup.js`), and the language that it is read in whatever it is called.
+    Run(String, Option<Code>),
+    /// A module of Python that is started (`python -m name`).
+    Module(String),
+    /// A program by its bare name that is none of the system's known ones.
+    Program(String),
+    /// A program that builds what the first of some files tells, which stand in the package or nowhere.
+    Build(String, Vec<String>),
     /// A script of the manifest that is started (`npm run build`).
     Script(String),
     /// Something that runs and that the package does not hold, or that nobody can name without running it.
@@ -125,7 +133,18 @@ struct Given<'c> {
     carried: Taint,
     /// The text on its input, where that is known.
     input: Option<Word>,
+    /// Whether what it reads are names for its arguments.
+    by_xargs: bool,
+    /// The command as it is written.
+    written: &'c str,
     span: Span,
+}
+
+impl<'c> Given<'c> {
+    /// The same command with other arguments.
+    fn with(&self, args: &'c [Word]) -> Self {
+        Given { program: self.program.clone(), args, input: self.input.clone(), ..*self }
+    }
 }
 
 impl Walk {
@@ -154,9 +173,9 @@ impl Walk {
         }
         let mut prints: Vec<Taint> = Vec::with_capacity(script.commands.len());
         for command in &script.commands {
-            let gives = self.command(command, &script.commands, &prints, place, incoming);
-            prints.push(gives);
             let own = text.get(command.span.start..command.span.end).unwrap_or_default();
+            let gives = self.command(command, own, &script.commands, &prints, place, incoming);
+            prints.push(gives);
             let resolved: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
             let mut seen = format!("{own}\n{}", resolved.join(" "));
             for redirect in &command.redirects {
@@ -170,6 +189,7 @@ impl Walk {
     fn command(
         &mut self,
         command: &reader::Command,
+        written: &str,
         all: &[reader::Command],
         prints: &[Taint],
         place: Option<Span>,
@@ -192,6 +212,8 @@ impl Walk {
             Some(Word { text: output.text(), from: vec![*one], recipe: output.recipe.clone() })
         });
         let words = table::bare(&command.words);
+        let before = command.words.len() - words.len();
+        let by_xargs = command.words.iter().take(before).any(|word| table::plain(&word.text) == "xargs");
         let Some((first, args)) = words.split_first() else { return reads };
         let carried = args.iter().map(of).fold(of(first), |a, b| a | b);
         let program = table::plain(&first.text);
@@ -202,9 +224,10 @@ impl Walk {
         if table::is(&program, "telling") {
             self.step(span, Feature::P3, &program);
         }
-        let given = Given { program, args, command, reads, carried, input, span };
+        let given = Given { program, args, command, reads, carried, input, by_xargs, written, span };
         self.pipe(&given);
         self.data(&given);
+        self.node_options(&given);
         self.follow(&given, &first.text);
         self.outside(&given, &first.text);
         self.keep(&given);

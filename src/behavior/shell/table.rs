@@ -50,9 +50,10 @@ pub(super) fn bare(words: &[Word]) -> &[Word] {
             && tail.iter().any(|w| w.text.contains(|c: char| c.is_ascii_alphabetic()));
         let number = wrapped == "timeout" && text.starts_with(|c: char| c.is_ascii_digit());
         let flag = !wrapped.is_empty() && text.starts_with('-') && text.len() > 1;
+        let placeholder = wrapped == "xargs" && text == "{}";
         if is(&program, "wrapper") || followed {
             wrapped = text;
-        } else if !(assigns || number || flag) {
+        } else if !(assigns || number || flag || placeholder) {
             break;
         }
         rest = tail;

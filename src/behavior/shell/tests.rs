@@ -15,8 +15,11 @@ fn lines(shell: &Shell) -> String {
     for (_, act) in &shell.acts {
         let line = match act {
             Act::Text(_) => continue,
+            Act::Module(name) => format!("module {name}"),
+            Act::Program(name) => format!("program {name}"),
+            Act::Build(program, files) => format!("build {program} {}", files.join(" ")),
             Act::Step(feature, detail) => format!("{} {detail}", feature.code()),
-            Act::Run(path) => format!("run {path}"),
+            Act::Run(path, _) => format!("run {path}"),
             Act::Script(name) => format!("script {name}"),
             Act::Unresolved(what) => format!("? {what}"),
             Act::Code(code, text, recipe) => {
@@ -128,7 +131,7 @@ fn behaviors_are_told(#[case] text: &str, #[case] expected: &str) {
 #[rstest]
 #[case::file("node scripts/a.js --x", "run scripts/a.js")]
 #[case::folder("cd lib && python3 ./b.py", "run lib/./b.py")]
-#[case::module("python -m demo.cli", "run demo/cli.py")]
+#[case::module("python -m demo.cli", "module demo.cli")]
 #[case::shell("bash x.sh", "run x.sh")]
 #[case::direct("chmod +x t/x.sh; t/x.sh", "run t/x.sh")]
 #[case::sourced(". ./env.sh", "run ./env.sh")]

@@ -1,4 +1,4 @@
-//! Commands of a PyPI package: entry points and script files.
+//! Commands and plugins of a PyPI package: entry points and script files.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,16 @@ use super::super::ini;
 use super::pypi::module_file;
 use super::{Entry, Facts, Phase, Target, Tree};
 
-/// Console and GUI entry points, wherever they are declared.
+/// The groups of what a user starts; those of every other group are loaded by the program whose plugins they are.
+const COMMANDS: [&str; 2] = ["console_scripts", "gui_scripts"];
+/// Most plugins told.
+const PLUGINS: usize = 100;
+
+/// Entry points of every group, wherever they are declared.
 pub(super) fn points(tree: Tree<'_>, facts: &Facts, roots: &[String], entries: &mut Vec<Entry>) {
     let mut seen = HashSet::new();
-    for (group, name, value) in declared_commands(tree, facts) {
+    let mut plugins = 0;
+    for (group, name, value) in declared(tree, facts) {
         // `module:function [extra]`; without a function the module itself is the command.
         let value = value.split('[').next().unwrap_or_default().trim();
         let (module, function) = value.split_once(':').unwrap_or((value, ""));
@@ -17,31 +23,42 @@ pub(super) fn points(tree: Tree<'_>, facts: &Facts, roots: &[String], entries: &
         if !seen.insert((name.clone(), module.to_owned(), function.to_owned())) {
             continue;
         }
+        let command = COMMANDS.contains(&group.as_str());
+        plugins += usize::from(!command);
+        if plugins > PLUGINS && !command {
+            continue;
+        }
         let file = roots.iter().find_map(|root| module_file(tree, root.trim_end_matches('/'), module));
         let target = match file {
-            Some(file) if function.is_empty() => Target::File(file),
+            // A plugin is imported; what its program calls of it then, that program decides.
+            Some(file) if function.is_empty() || !command => Target::File(file),
             Some(file) => Target::Function { file, name: function.to_owned() },
             None => Target::Unresolved(format!("{group} {name}: {value}")),
         };
-        entries.push(Entry { phase: Phase::Run, name: format!("{group} {name}"), target });
+        let phase = if command { Phase::Run } else { Phase::Import };
+        entries.push(Entry { phase, name: format!("{group} {name}"), target });
+    }
+    if plugins > PLUGINS {
+        let what = format!("{} more plugins are not listed", plugins - PLUGINS);
+        entries.push(Entry { phase: Phase::Import, name: "entry points".to_owned(), target: Target::Unresolved(what) });
     }
 }
 
-/// Group, name and value of every declared command.
-fn declared_commands(tree: Tree<'_>, facts: &Facts) -> Vec<(&'static str, String, String)> {
-    const GROUPS: [&str; 2] = ["console_scripts", "gui_scripts"];
+/// Group, name and value of every declared entry point.
+fn declared(tree: Tree<'_>, facts: &Facts) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for (_, path) in tree.paths().filter(|(_, path)| is_entry_points(path)) {
         let sections = ini::parse(tree.text(path).unwrap_or(""));
-        for group in GROUPS {
-            found.extend(sections.options(group).map(|(name, value)| (group, name.to_owned(), value.to_owned())));
+        let mut known = HashSet::new();
+        for group in sections.names().filter(|group| known.insert(*group)) {
+            let options = sections.options(group);
+            found.extend(options.map(|(name, value)| (group.to_owned(), name.to_owned(), value.to_owned())));
         }
     }
     let sections = ini::parse(tree.text("setup.cfg").unwrap_or(""));
-    for group in GROUPS {
-        let lines = sections.get("options.entry_points", group).unwrap_or("").lines();
-        let pairs = lines.filter_map(|line| line.split_once('='));
-        found.extend(pairs.map(|(name, value)| (group, name.trim().to_owned(), value.trim().to_owned())));
+    for (group, lines) in sections.options("options.entry_points") {
+        let pairs = lines.lines().filter_map(|line| line.split_once('='));
+        found.extend(pairs.map(|(name, value)| (group.to_owned(), name.trim().to_owned(), value.trim().to_owned())));
     }
     let table = |path: &[&str]| {
         let mut value = facts.pyproject.as_ref()?.get(*path.first()?)?;
@@ -50,14 +67,27 @@ fn declared_commands(tree: Tree<'_>, facts: &Facts) -> Vec<(&'static str, String
         }
         value.as_table()
     };
+    let mut add = |group: &str, pairs: &toml::Table| {
+        let texts = pairs.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        found.extend(texts.map(|(name, value)| (group.to_owned(), name, value)));
+    };
     let places: [(&str, &[&str]); 3] = [
         ("console_scripts", &["project", "scripts"]),
         ("gui_scripts", &["project", "gui-scripts"]),
         ("console_scripts", &["tool", "poetry", "scripts"]),
     ];
     for (group, path) in places {
-        let pairs = table(path).into_iter().flatten();
-        found.extend(pairs.filter_map(|(name, value)| Some((group, name.clone(), value.as_str()?.to_owned()))));
+        if let Some(pairs) = table(path) {
+            add(group, pairs);
+        }
+    }
+    let groups: [&[&str]; 2] = [&["project", "entry-points"], &["tool", "poetry", "plugins"]];
+    for path in groups {
+        for (group, pairs) in table(path).into_iter().flatten() {
+            if let Some(pairs) = pairs.as_table() {
+                add(group, pairs);
+            }
+        }
     }
     found
 }

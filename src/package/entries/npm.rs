@@ -6,8 +6,10 @@ use super::super::json::Item;
 use super::super::member::inside;
 use super::{Entry, Facts, Phase, Target, Tree};
 
-/// In the order in which npm runs them on installation. `prepare` runs for git and folder installs.
-const LIFECYCLE: [&str; 4] = ["preinstall", "install", "postinstall", "prepare"];
+/// In the order in which npm runs them on installation. `prepare` and what stands around it runs for git and folder installs,
+/// `dependencies` after each change of a project's own dependencies.
+const LIFECYCLE: [&str; 7] =
+    ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "dependencies"];
 /// What node and bundlers try after a path without an ending.
 const ENDINGS: [&str; 9] = ["", ".js", ".cjs", ".mjs", ".json", ".ts", ".node", ".jsx", ".tsx"];
 

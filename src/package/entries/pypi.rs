@@ -39,6 +39,8 @@ const BACKENDS: [&str; 13] = [
     "jupyter_packaging",
     "whey",
 ];
+/// Most native modules told.
+const EXTENSIONS: usize = 30;
 /// Most build hooks told.
 const HOOKS: usize = 20;
 
@@ -51,6 +53,7 @@ pub(super) fn find(tree: Tree<'_>, facts: &Facts) -> Vec<Entry> {
     }
     start(tree, &mut entries);
     let roots = import(tree, wheel, &mut entries);
+    extensions(tree, wheel, &roots, &mut entries);
     commands::points(tree, facts, &roots, &mut entries);
     commands::scripts(tree, wheel, &mut entries);
     entries
@@ -203,6 +206,31 @@ fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> 
         target: Target::File(at),
     }));
     roots
+}
+
+/// Native modules, which an import loads like those of Python.
+fn extensions(tree: Tree<'_>, wheel: bool, roots: &[String], entries: &mut Vec<Entry>) {
+    let module = |(at, path): (usize, &str)| {
+        let stem = path.strip_suffix(".so").or_else(|| path.strip_suffix(".pyd"))?;
+        // `src/x/_speed.cpython-311-x86_64-linux-gnu.so` is `x._speed`.
+        let root = roots.iter().rev().find(|root| stem.starts_with(root.as_str()))?;
+        let inside = stem.strip_prefix(root.as_str())?;
+        let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+        let name = name.split('.').next().filter(|name| !name.is_empty())?;
+        let top = folder.split('/').next().unwrap_or_default();
+        // Folders with a dot hold libraries that modules are linked with.
+        let importable = !folder.contains('.') && (wheel || !NOT_INSTALLED.contains(&top));
+        let dotted = if folder.is_empty() { name.to_owned() } else { format!("{}.{name}", folder.replace('/', ".")) };
+        importable.then_some((dotted, at))
+    };
+    let found: Vec<(String, usize)> = tree.paths().filter_map(module).collect();
+    let import = |name: String, target| Entry { phase: Phase::Import, name: format!("import {name}"), target };
+    let more = found.len().saturating_sub(EXTENSIONS);
+    entries.extend(found.into_iter().take(EXTENSIONS).map(|(name, at)| import(name, Target::File(at))));
+    if more > 0 {
+        let what = format!("{more} more native modules are not listed");
+        entries.push(import("native modules".to_owned(), Target::Unresolved(what)));
+    }
 }
 
 /// The file of a dotted module below a folder.

@@ -57,6 +57,10 @@ pub fn lines(state: &State) -> Vec<Line> {
     let mut lines: Vec<Line> = top.into_iter().map(|(_, line)| line).collect();
     lines.extend(moved::cut(moved, room_moved));
     lines.extend(runs::cut(runs, room_runs));
+    let free = room.saturating_sub(room_moved + room_runs + room_evidence);
+    if free > 0 {
+        lines.extend(runs::cut(runs::by_user(state, case), free));
+    }
     lines.extend(cut(evidence, room_evidence));
     lines.extend(bottom.into_iter().map(|(_, line)| line));
     lines

@@ -27,6 +27,22 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<(usize, Line)> {
     lines
 }
 
+/// What only a user starts, dim, for rows that nothing else needs.
+pub(super) fn by_user(state: &State, case: &Case) -> Vec<(usize, Line)> {
+    let mut lines = entries(state, case, |phase| phase == Phase::Run);
+    // The commands themselves are enough here; the page of all entries shows what each comes to run.
+    lines.retain(|(depth, _)| *depth == 0);
+    for (_, line) in &mut lines {
+        for (role, _) in &mut line.parts {
+            *role = Role::Dim;
+        }
+    }
+    if let Some((_, first)) = lines.first_mut() {
+        first.label = "user runs".into();
+    }
+    lines
+}
+
 /// Every entry on a page of its own, also what only a user starts.
 pub(in crate::tui::app) fn page(page: &mut Page, state: &State, case: &Case) {
     let by_itself = |phase| phase != Phase::Run;
@@ -139,8 +155,16 @@ fn below(state: &State, entry: &Entry, runs: &[&Run], lines: &mut Vec<(usize, Li
             RunTarget::Unresolved(what) => {
                 let goal = run.from.map(|site| (site.doc, Some(site.span)));
                 let line = Line::new("", Role::Faint, format!("{:<6}{indent}↳ ", ""))
-                    .and(Role::Message, format!("unresolved: {}", escape(what)))
-                    .at(state, goal);
+                    .and(Role::Message, format!("unresolved: {}", escape(what)));
+                // What the words leave open, the code itself shows.
+                let code = run.from.map(|site| written(state, site.doc, site.span)).unwrap_or_default();
+                let line = match what.contains("known only") || what.contains("computed") {
+                    true if !code.is_empty() && !what.contains(&code) => {
+                        line.and(Role::Literal, format!("  {}", escape(&code)))
+                    }
+                    _ => line,
+                };
+                let line = line.at(state, goal);
                 match goal {
                     Some(goal) => line.to(Leads::Place(goal)),
                     None => line,
@@ -154,9 +178,18 @@ fn below(state: &State, entry: &Entry, runs: &[&Run], lines: &mut Vec<(usize, Li
     }
 }
 
+/// Longest text of code on a line, characters.
+const LONGEST: usize = 100;
+
+/// The code at a place, on one line and short.
+fn written(state: &State, doc: Doc, span: Span) -> String {
+    let Some(source) = state.docs.source(doc) else { return String::new() };
+    let text = source.text.get(span.start..span.end).unwrap_or_default();
+    text.chars().take(LONGEST).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The line on which a statement begins, escaped and short.
 fn statement(state: &State, doc: Doc, first: Span) -> String {
-    const LONGEST: usize = 100;
     let Some(source) = state.docs.source(doc) else { return String::new() };
     let line: String = source.line(source.line_of(first.start)).trim_start().chars().take(LONGEST).collect();
     escape(line.trim()).into_owned()
