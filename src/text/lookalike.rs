@@ -221,11 +221,12 @@ fn folded(text: &str, word: &Range<usize>, at: usize, c: char) -> bool {
                 text.get(word.start..at).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
             first && (after.starts_with('(') || is_part(after) || is_import(line))
         }
+        'Ⅰ'..='ⅿ' if right() && at > word.start => true,
         'ı' => {
             let left = plain(text.get(..at).and_then(|text| text.chars().next_back()));
             let turkish = |text: &str| text.contains(['ğ', 'ş', 'ç', 'ö', 'ü', 'Ğ', 'Ş', 'Ç', 'Ö', 'Ü', 'İ']);
             let line = (line_before(text, word.end), line_after(text, word.end));
-            left && right() && !turkish(line.0) && !turkish(line.1) && is_named(text, word)
+            (left || at == word.start) && right() && !turkish(line.0) && !turkish(line.1) && is_named(text, word)
         }
         _ => is_named(text, word),
     }
@@ -281,6 +282,10 @@ fn sign(text: &str, at: usize, c: char) -> bool {
             right.is_some_and(|c| c.is_ascii_lowercase() || c == '_') && !left.is_some_and(char::is_alphabetic);
         let operator = right == Some('=') || left == Some(c) || right == Some(c);
         return ends && is_ascii(left) || starts || operator;
+    }
+    // A fraction: `1⁄2`.
+    if left.is_some_and(|c| c.is_ascii_digit()) && right.is_some_and(|c| c.is_ascii_digit()) {
+        return false;
     }
     let address = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`')).next();
     if address.is_some_and(|address| address.contains("://")) {
@@ -414,7 +419,7 @@ mod tests {
     #[case::information("__ℹmport__('os')", "2139")]
     #[case::roman("APⅠ = confⅠg.Ⅾ", "2160 2160 216E")]
     #[case::greek_first("αlpha = 1", "03B1")]
-    #[case::dotless("requıre('x'); fıle = 1", "0131 0131")]
+    #[case::dotless("requıre('x'); fıle = ıd(1)", "0131 0131 0131")]
     #[case::click("if(environmentǃ=PROD && ǃok)", "01C3 01C3")]
     #[case::click_alone("a ǃ= b", "01C3")]
     #[case::pipes("if (a ǁ b ǀǀ c)", "01C0 01C0")]
@@ -450,6 +455,7 @@ mod tests {
     #[case::turkish_names("kullanıcı = 'şifre'")]
     #[case::numerals("# type Ⅱ and Ⅳ, PhaseⅠ")]
     #[case::formula_names("ρmax = σmin * κeff + νx")]
+    #[case::fraction("half: 1⁄2")]
     #[case::clicks("# ǃKung and ǂHoan, ǁXegwi")]
     #[case::chinese("# 使用API；否则（见 README）：OK")]
     #[case::fullwidth_signs("f('a；b（c）')  # x；y")]
