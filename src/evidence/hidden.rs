@@ -3,48 +3,78 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Evidence, Kind};
 use crate::package::{File, Package};
 use crate::syntax::Doc;
-use crate::text::{Encoding, Source, Span, hidden_characters, is_hidden, lookalikes, mark};
+use crate::syntax::ir::Language;
+use crate::text::{Encoding, Source, Span, hidden_characters, is_hidden, lookalikes, many, mark};
 
-/// Most words with lookalikes told one by one of a file.
-const WORDS: usize = 8;
+/// Most places with hidden characters, and most words with lookalikes, told one by one of a file.
+const EACH: usize = 50;
+/// Bytes between two hidden characters of a line that are told of together.
+const TOGETHER: usize = 80;
 
-/// How many characters of all texts the eye does not see or takes for Latin letters; those that honest texts are full of do
-/// not count.
+/// How many characters of all texts and of the files' names the eye does not see or takes for others; those that honest texts
+/// are full of do not count.
 #[must_use]
 pub fn count(package: &Package) -> usize {
     let sources = package.files.par_iter().filter_map(|file| file.source.as_ref());
-    sources.map(|source| hidden_in(source).count() + lookalikes(&source.text).count()).sum()
+    let in_texts: usize = sources.map(|source| hidden_in(source).count() + lookalikes(&source.text).count()).sum();
+    // A folder's name stands in the paths of all its files.
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for path in paths(package).map(|(path, _)| path) {
+        known.extend(strange(path).into_iter().filter_map(|(at, c)| path.get(..at + c.len_utf8())));
+    }
+    in_texts + known.len()
 }
 
 fn hidden_in(source: &Source) -> impl Iterator<Item = (usize, char)> {
     hidden_characters(&source.text).filter(|(at, c)| !is_ordinary(source, *at, *c))
 }
 
-/// Evidence of one file: one for all its hidden characters, one for each word with lookalikes, one for an encoding that was not
-/// honoured.
+/// The names of all files, and of what was skipped.
+fn paths(package: &Package) -> impl Iterator<Item = (&str, Option<Doc>)> {
+    let files = package.files.iter().enumerate().map(|(at, file)| (file.path.as_str(), Some(Doc::File(at))));
+    let known: BTreeSet<&str> = package.files.iter().map(|file| file.path.as_str()).collect();
+    let skipped = package.skipped.iter().map(|skip| skip.path.as_str());
+    files.chain(skipped.filter(move |path| !known.contains(path)).map(|path| (path, None)))
+}
+
+/// What a name holds that the eye does not see or takes for something else.
+fn strange(path: &str) -> Vec<(usize, char)> {
+    let hidden = path.char_indices().filter(|(_, c)| is_hidden(*c));
+    let mut all: Vec<(usize, char)> = hidden.chain(lookalikes(path).map(|(at, c, _)| (at, c))).collect();
+    all.sort_unstable();
+    all
+}
+
+/// Evidence of the files' names, of an archive and of a folder alike.
+pub(super) fn in_names(package: &Package) -> Vec<Evidence> {
+    let told = paths(package).filter_map(|(path, doc)| {
+        let all = strange(path);
+        let (_, first) = all.first()?;
+        let mark = mark(*first);
+        let what = match all.len() {
+            1 => format!("{path}: its name holds {mark}, which is hidden or passes for another character"),
+            count => format!(
+                "{path}: its name holds {count} characters that are hidden or pass for others, the first is {mark}"
+            ),
+        };
+        Some(Evidence { kind: Kind::HiddenCharacters, what, doc, span: None })
+    });
+    told.collect()
+}
+
+/// Evidence of one file: one for each place with hidden characters, one for each word with lookalikes, one for an encoding that
+/// was not honoured.
 pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     let Some(source) = &file.source else { return Vec::new() };
     let doc = Some(Doc::File(at));
-    let mut found = Vec::new();
-    let mut hidden = hidden_in(source);
-    if let Some((start, first)) = hidden.next() {
-        let count = 1 + hidden.count();
-        let (line, column) = source.line_column(start);
-        let number = if count == 1 { "1 hidden character".to_owned() } else { format!("{count} hidden characters") };
-        let what = format!("{}: {number}, the first is {} at {line}:{column}", file.path, mark(first));
-        let span = Some(Span { start, end: start + first.len_utf8() });
-        found.push(Evidence { kind: Kind::HiddenCharacters, what, doc, span });
-    }
-    found.extend(words(file, source).into_iter().map(|(what, span)| Evidence {
-        kind: Kind::HiddenCharacters,
-        what,
-        doc,
-        span: Some(span),
-    }));
+    let told = places(file, source).into_iter().chain(words(file, source));
+    let told = told.map(|(what, span)| Evidence { kind: Kind::HiddenCharacters, what, doc, span: Some(span) });
+    let mut found: Vec<Evidence> = told.collect();
     if let Some(name) = &source.refused {
         let read_as = source.encoding.name();
         let what =
@@ -52,6 +82,43 @@ pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
         found.push(Evidence { kind: Kind::Skipped, what, doc, span: None });
     }
     found
+}
+
+/// The places of a file with hidden characters: those near each other on one line are one.
+fn places(file: &File, source: &Source) -> Vec<(String, Span)> {
+    let mut found: Vec<(Span, usize, char)> = Vec::new();
+    let mut more = 0;
+    let mut last = Span::default();
+    for (at, c) in hidden_in(source) {
+        let end = at + c.len_utf8();
+        let between = source.text.get(last.end..at).unwrap_or_default();
+        let same = last.end > 0 && between.len() <= TOGETHER && !between.contains('\n');
+        last = Span { start: at, end };
+        let told = found.len();
+        match found.last_mut() {
+            Some(_) if same && more > 0 => {}
+            Some((span, count, _)) if same => {
+                span.end = end;
+                *count += 1;
+            }
+            // One beyond those that are told says where the rest begins.
+            _ if told <= EACH => {
+                found.push((last, 1, c));
+                more = usize::from(told == EACH);
+            }
+            _ => more += 1,
+        }
+    }
+    let told = found.iter().enumerate().map(|(index, (span, count, first))| {
+        let (line, column) = source.line_column(span.start);
+        let what = if index == EACH {
+            many(more, "more place", "more places") + " with hidden characters, the first"
+        } else {
+            many(*count, "hidden character", "hidden characters") + if *count == 1 { ":" } else { ", the first is" }
+        };
+        (format!("{}: {what} {} at {line}:{column}", file.path, mark(*first)), *span)
+    });
+    told.collect()
 }
 
 /// The words of a file that look Latin and are not, each where it stands first.
@@ -67,6 +134,7 @@ fn words(file: &File, source: &Source) -> Vec<(String, Span)> {
             None => {}
         }
     }
+    let python = Language::of(&file.path, &source.text) == Some(Language::Python);
     let word = |(span, letters): &(Span, Vec<(usize, char)>)| {
         let (line, column) = source.line_column(span.start);
         let mut shown = String::new();
@@ -77,15 +145,20 @@ fn words(file: &File, source: &Source) -> Vec<(String, Span)> {
             from = at + c.len_utf8();
         }
         shown.push_str(source.text.get(from..span.end).unwrap_or_default());
-        let first = letters.first().map(|(_, c)| mark(*c)).unwrap_or_default();
-        let what =
-            format!("{}: {shown} at {line}:{column} looks Latin, but {first} in it is another letter", file.path);
-        (what, *span)
+        let (first, sign) = letters.first().map_or((String::new(), false), |(_, c)| (mark(*c), !c.is_alphabetic()));
+        // Python compares names by this form (PEP 3131).
+        let read: String = source.text.get(span.start..span.end).unwrap_or_default().nfkc().collect();
+        let why = match () {
+            () if sign => "looks like a sign of code and is another".to_owned(),
+            () if python && read.is_ascii() => format!("is {read} to Python"),
+            () => format!("looks Latin, but {first} in it is another letter"),
+        };
+        (format!("{}: {shown} at {line}:{column} {why}", file.path), *span)
     };
-    let mut told: Vec<(String, Span)> = places.iter().take(WORDS).map(word).collect();
-    if let Some((span, _)) = places.get(WORDS) {
-        let more = places.len() - WORDS;
-        told.push((format!("{}: {more} more words with letters that pass for Latin ones", file.path), *span));
+    let mut told: Vec<(String, Span)> = places.iter().take(EACH).map(word).collect();
+    if let Some((span, _)) = places.get(EACH) {
+        let more = many(places.len() - EACH, "more word", "more words");
+        told.push((format!("{}: {more} with letters that pass for Latin ones", file.path), *span));
     }
     told
 }
@@ -126,10 +199,10 @@ mod tests {
     #[case::none("plain\ttext\r\nx\u{C}\n", None)]
     #[case::emoji("👩\u{200D}💻 ❤\u{FE0F}\u{200D}🔥 1\u{FE0F}\u{20E3}", None)]
     #[case::persian("می\u{200C}خواهم", None)]
-    #[case::bidi("ab\n\u{202E}x\u{2066}", Some(("a.py: 2 hidden characters, the first is <U+202E> at 2:1", 3, 6)))]
-    #[case::joiner_in_a_name("ad\u{200D}min", Some(("a.py: 1 hidden character, the first is <U+200D> at 1:3", 2, 5)))]
-    #[case::data_in_selectors("😀\u{FE0F}\u{FE01}\u{E0100}", Some(("a.py: 2 hidden characters, the first is <U+FE01> at 1:3", 7, 10)))]
-    #[case::escape("x = '\u{1B}[2J'", Some(("a.py: 1 hidden character, the first is ␛ at 1:6", 5, 6)))]
+    #[case::bidi("ab\n\u{202E}x\u{2066}", Some(("a.py: 2 hidden characters, the first is <U+202E> at 2:1", 3, 10)))]
+    #[case::joiner_in_a_name("ad\u{200D}min", Some(("a.py: 1 hidden character: <U+200D> at 1:3", 2, 5)))]
+    #[case::data_in_selectors("😀\u{FE0F}\u{FE01}\u{E0100}", Some(("a.py: 2 hidden characters, the first is <U+FE01> at 1:3", 7, 14)))]
+    #[case::escape("x = '\u{1B}[2J'", Some(("a.py: 1 hidden character: ␛ at 1:6", 5, 6)))]
     fn hidden_characters_of_a_file(#[case] text: &str, #[case] expected: Option<(&str, usize, usize)>) {
         let found = evidence(text.as_bytes());
         let shown = found.first().map(|e| (e.what.as_str(), e.span.unwrap().start, e.span.unwrap().end));
@@ -147,10 +220,51 @@ mod tests {
             ("a.py: <U+0440><U+0430>ypal at 2:1 looks Latin, but <U+0440> in it is another letter", 11, 19),
         ];
         assert_eq!(told, expected);
-        let many: String = (0..12).map(|n| format!("nаme{n} = {n}\n")).collect();
+        let many: String = (0..EACH + 4).map(|n| format!("nаme{n} = {n}\n")).collect();
         let found = evidence(many.as_bytes());
         assert_eq!(found.last().unwrap().what, "a.py: 4 more words with letters that pass for Latin ones");
-        assert_eq!((found.len(), found[8].span.unwrap().start), (WORDS + 1, many.find("nаme8").unwrap()));
+        let at = many.find("nаme50").unwrap();
+        assert_eq!((found.len(), found[EACH].span.unwrap().start), (EACH + 1, at));
+    }
+
+    #[test]
+    fn every_place_with_hidden_characters_is_told() {
+        let near = "x\u{200B}yz\u{200B}";
+        let told: Vec<String> = evidence(format!("{near}\na\u{200B}{}{near}", "b".repeat(100)).as_bytes())
+            .into_iter()
+            .map(|e| e.what)
+            .collect();
+        let expected = [
+            "a.py: 2 hidden characters, the first is <U+200B> at 1:2",
+            "a.py: 1 hidden character: <U+200B> at 2:2",
+            "a.py: 2 hidden characters, the first is <U+200B> at 2:104",
+        ];
+        assert_eq!(told, expected);
+        let found = evidence(format!("{near}\n").repeat(EACH + 97).as_bytes());
+        assert_eq!(found.len(), EACH + 1);
+        assert_eq!(found[EACH].what, "a.py: 97 more places with hidden characters, the first <U+200B> at 51:2");
+        let found = evidence(format!("{near}\n").repeat(EACH + 1).as_bytes());
+        assert_eq!(found[EACH].what, "a.py: 1 more place with hidden characters, the first <U+200B> at 51:2");
+    }
+
+    #[test]
+    fn names_are_told_and_counted() {
+        let mut package = crate::evidence::tests::package();
+        let file = |path: &str| File { path: path.to_owned(), bytes: [].into(), source: None };
+        let names =
+            ["plain.js", "r\u{430}\u{443}/a.js", "r\u{430}\u{443}/b.js", "\u{1B}[2J\n.js", "док/нам.js", "日本.js"];
+        package.files = names.map(file).into();
+        package.skipped = vec![crate::package::Skip { path: "a\u{202E}sj".to_owned(), reason: String::new() }];
+        let told: Vec<_> = in_names(&package).into_iter().map(|e| (e.what, e.doc)).collect();
+        let two = "its name holds 2 characters that are hidden or pass for others, the first is";
+        let expected = [
+            (format!("{}: {two} <U+0430>", names[1]), Some(Doc::File(1))),
+            (format!("{}: {two} <U+0430>", names[2]), Some(Doc::File(2))),
+            (format!("{}: {two} ␛", names[3]), Some(Doc::File(3))),
+            ("a\u{202E}sj: its name holds <U+202E>, which is hidden or passes for another character".to_owned(), None),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(count(&package), 5);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Everything else one can point at, beside the steps: archive tricks, hidden characters, the shape of files, programs among
 //! them, what is odd in the manifest, what was skipped and why; and the indicators ([`indicator`]).
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +15,15 @@ pub mod binary;
 pub mod hidden;
 pub mod indicator;
 mod manifest;
+mod offscreen;
 mod structure;
 
 pub use indicator::{Indicator, Origin, Place, Role};
 
 /// Most pieces of evidence of one kind told one by one.
 const EACH: usize = 50;
+/// The same of a kind that a file may have many of, of which one may be a decoy.
+const TRICKS: usize = 1000;
 
 /// What sort of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,7 +93,7 @@ pub struct Evidence {
     pub span: Option<Span>,
 }
 
-/// Gathers the evidence of a package, kind by kind, at most 50 of each kind and how many more there are.
+/// Gathers the evidence of a package, kind by kind, a bounded number of each kind and how many more there are.
 #[must_use]
 pub fn collect(package: &Package, sequence: &Sequence) -> Vec<Evidence> {
     let doc = |path: &str| package.by_path(path).map(Doc::File);
@@ -98,6 +103,7 @@ pub fn collect(package: &Package, sequence: &Sequence) -> Vec<Evidence> {
     let mut all: Vec<Evidence> =
         package.oddities.iter().map(|oddity| told(Kind::Archive, &oddity.path, &oddity.what)).collect();
     all.extend(manifest::in_package(package));
+    all.extend(hidden::in_names(package));
     let in_file = |(at, file)| [hidden::in_file(at, file), structure::in_file(at, file)].concat();
     let of_files: Vec<Vec<Evidence>> = package.files.par_iter().enumerate().map(in_file).collect();
     all.extend(of_files.into_iter().flatten());
@@ -110,13 +116,28 @@ pub fn collect(package: &Package, sequence: &Sequence) -> Vec<Evidence> {
     all.chunk_by(|a, b| a.kind == b.kind).flat_map(capped).collect()
 }
 
-/// The first of one kind, and how many more. What was skipped is told in full.
+/// So many of one kind, from each file alike, and how many more. What was skipped is told in full.
 fn capped(same: &[Evidence]) -> Vec<Evidence> {
-    let most = if same.first().is_some_and(|e| e.kind == Kind::Skipped) { usize::MAX } else { EACH };
-    let mut told: Vec<Evidence> = same.iter().take(most).cloned().collect();
-    if let Some(first) = same.get(most) {
-        let what = format!("{} more of the same kind", same.len() - most);
-        told.push(Evidence { kind: first.kind, what, doc: None, span: None });
+    let Some(kind) = same.first().map(|first| first.kind) else { return Vec::new() };
+    let most = match kind {
+        Kind::Skipped => usize::MAX,
+        Kind::HiddenCharacters | Kind::OffScreen | Kind::Archive => TRICKS,
+        _ => EACH,
+    };
+    let mut of_file: HashMap<Option<Doc>, usize> = HashMap::new();
+    let mut turns: Vec<(usize, usize)> = Vec::with_capacity(same.len());
+    for (index, evidence) in same.iter().enumerate() {
+        let turn = of_file.entry(evidence.doc).or_default();
+        turns.push((*turn, index));
+        *turn += 1;
+    }
+    turns.sort_unstable();
+    turns.truncate(most);
+    turns.sort_unstable_by_key(|(_, index)| *index);
+    let mut told: Vec<Evidence> = turns.into_iter().filter_map(|(_, index)| same.get(index).cloned()).collect();
+    let more = same.len() - told.len();
+    if more > 0 {
+        told.push(Evidence { kind, what: format!("{more} more of the same kind"), doc: None, span: None });
     }
     told
 }
@@ -168,5 +189,10 @@ pub(crate) mod tests {
         let one = Evidence { kind: Kind::GiantLine, what: "long".to_owned(), doc: None, span: None };
         let told = capped(&vec![one; EACH + 3]);
         assert_eq!((told.len(), told.last().unwrap().what.as_str()), (EACH + 1, "3 more of the same kind"));
+        let of = |file| Evidence { kind: Kind::OffScreen, doc: Some(Doc::File(file)), what: String::new(), span: None };
+        let many = [vec![of(0); TRICKS + 3], vec![of(1); 2]].concat();
+        let told = capped(&many);
+        assert_eq!(told.iter().filter(|e| e.doc == Some(Doc::File(1))).count(), 2, "a file of many hides no other");
+        assert_eq!((told.len(), told.last().unwrap().what.as_str()), (TRICKS + 1, "5 more of the same kind"));
     }
 }

@@ -59,9 +59,6 @@ impl Contents {
         if stored.contains('\\') {
             self.odd(&path, "its path holds a backslash, which some systems read as a folder");
         }
-        if stored.contains(crate::text::is_hidden) {
-            self.odd(&path, "its path holds control or invisible characters");
-        }
         if matches!(stored, std::borrow::Cow::Owned(_)) {
             self.odd(&path, "its path is not UTF-8; replacement characters stand for the broken bytes");
         }

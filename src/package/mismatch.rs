@@ -93,7 +93,7 @@ fn record(files: &[File], layout: &Layout) -> Vec<Oddity> {
     for row in rows(&source.text) {
         let path = format!("{}{}", layout.root, row.path);
         let Some(file) = position(files, &path).and_then(|at| files.get(at)) else {
-            found.push(odd(&record.path, format!("it lists {}, which is not in the archive", row.path)));
+            found.push(odd(&record.path, format!("it lists what is not in the archive: {}", row.path)));
             continue;
         };
         if let Some(hash) = row.sha256

@@ -42,6 +42,11 @@ enum Alike {
     Variant,
     /// It looks nearly the same.
     Near,
+    /// Honest texts hold it, but in a name Python reads it as plain letters, or the eye does: ligatures, ordinals, a long s, a
+    /// dotless i, Roman numerals.
+    Folded,
+    /// It looks like a sign of code.
+    Sign,
 }
 
 impl Alike {
@@ -55,8 +60,10 @@ impl Alike {
             plain.next().is_some_and(|c| c.is_ascii_alphabetic()) && plain.next().is_none()
         };
         match c {
-            // Signs that stand for themselves: ordinals, information.
-            'ª' | 'º' | 'ℹ' => None,
+            'ª' | 'º' | 'ℹ' | 'ſ' | 'ı' | 'ﬀ'..='ﬆ' | 'Ⅰ'..='ⅿ' => Some(Self::Folded),
+            'ǀ'..='ǃ' | '꞉' | '∕' | '⁄' | '․' | '\u{37E}' | '！'..='／' | '：'..='＠' | '［'..='｀' | '｛'..='～' => {
+                Some(Self::Sign)
+            }
             'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '\u{1D400}'..='\u{1D7FF}' if variant() => Some(Self::Same),
             c if same(c) => Some(Self::Same),
             c if near(c) => Some(Self::Near),
@@ -97,7 +104,7 @@ struct Word {
     judged: Judged,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Judged {
     /// No word, or one of an honest text.
     #[default]
@@ -106,6 +113,8 @@ enum Judged {
     Alone { styled: bool },
     /// Plain letters too, so many.
     Mixed { plain: usize },
+    /// A sign was asked for in it, and its letters were not.
+    Sign,
 }
 
 impl<'t> Lookalikes<'t> {
@@ -116,10 +125,18 @@ impl<'t> Lookalikes<'t> {
     /// Whether the character at a byte offset passes for a Latin letter where it stands.
     pub(super) fn is(&mut self, at: usize, c: char) -> bool {
         let Some(alike) = Alike::of(c) else { return false };
-        if !self.last.range.contains(&at) {
+        if alike == Alike::Sign {
+            let told = sign(self.text, at, c);
+            let range = if in_word(c) { Word::at(self.text, at).range } else { at..at + c.len_utf8() };
+            self.last = Word { range, judged: Judged::Sign };
+            return told;
+        }
+        if self.last.judged == Judged::Sign || !self.last.range.contains(&at) {
             self.last = Word::at(self.text, at);
         }
         match self.last.judged {
+            Judged::Sign => false,
+            _ if alike == Alike::Folded => folded(self.text, &self.last.range, at, c),
             Judged::Honest => false,
             Judged::Alone { styled } => alike == Alike::Same || styled && alike == Alike::Variant,
             Judged::Mixed { plain } => {
@@ -128,12 +145,25 @@ impl<'t> Lookalikes<'t> {
                 let right = is_plain(self.text.get(at + c.len_utf8()..).and_then(|text| text.chars().next()));
                 match alike {
                     Alike::Same => true,
-                    // At the end of a name it is set low or high, as formulas do: `memberₙ`.
-                    Alike::Variant => plain >= FEW && right,
-                    Alike::Near => plain >= FEW && right && left(),
+                    // At the end of a name it is set low or high, as formulas do: `memberₙ`, `matᵀ`.
+                    Alike::Variant => {
+                        let raised = matches!(c, 'ʰ'..='ˣ' | 'ᵃ'..='ᵡ' | 'ᶜ'..='ᶿ');
+                        plain >= FEW && (right || raised && left() && is_named(self.text, &self.last.range))
+                    }
+                    Alike::Near => {
+                        let first = at == self.last.range.start;
+                        plain >= FEW && right && (left() || first && plain > FEW && self.goes_on(at + c.len_utf8()))
+                    }
+                    Alike::Folded | Alike::Sign => false,
                 }
             }
         }
+    }
+
+    /// Whether more plain letters follow than an index in a formula has: `ρmax` is one, `αlpha` is none.
+    fn goes_on(&self, at: usize) -> bool {
+        let rest = self.text.get(at..).unwrap_or_default();
+        rest.chars().take_while(char::is_ascii_alphabetic).take(FEW + 1).count() > FEW
     }
 
     /// The word that was judged last.
@@ -162,6 +192,108 @@ impl Word {
         start += escape_in_front(text, start, end);
         Self { judged: judge(text, start..end).unwrap_or_default(), range: start..end }
     }
+}
+
+/// The part of a line before or after a place that is looked at.
+fn line_before(text: &str, at: usize) -> &str {
+    let from = (at.saturating_sub(AROUND)..=at).find(|from| text.is_char_boundary(*from)).unwrap_or(at);
+    let before = text.get(from..at).unwrap_or_default();
+    before.rsplit(['\n', '\r']).next().unwrap_or(before)
+}
+
+fn line_after(text: &str, at: usize) -> &str {
+    let end = (at..=(at + AROUND).min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(at);
+    let after = text.get(at..end).unwrap_or_default();
+    after.split(['\n', '\r']).next().unwrap_or(after)
+}
+
+/// Whether a letter that honest texts hold stands in a name of a program.
+fn folded(text: &str, word: &Range<usize>, at: usize, c: char) -> bool {
+    let end = at + c.len_utf8();
+    let plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+    let right = || plain(text.get(end..).and_then(|text| text.chars().next()));
+    match c {
+        // `2ª`, `nº`: an ordinal, but for what is imported, called or asked for a part.
+        'ª' | 'º' if end == word.end => {
+            let after = line_after(text, end);
+            let line = line_before(text, word.start).trim_start();
+            let first =
+                text.get(word.start..at).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+            first && (after.starts_with('(') || is_part(after) || is_import(line))
+        }
+        'Ⅰ'..='ⅿ' if right() && at > word.start => true,
+        'ı' => {
+            let left = plain(text.get(..at).and_then(|text| text.chars().next_back()));
+            let turkish = |text: &str| text.contains(['ğ', 'ş', 'ç', 'ö', 'ü', 'Ğ', 'Ş', 'Ç', 'Ö', 'Ü', 'İ']);
+            let line = (line_before(text, word.end), line_after(text, word.end));
+            (left || at == word.start) && right() && !turkish(line.0) && !turkish(line.1) && is_named(text, word)
+        }
+        _ => is_named(text, word),
+    }
+}
+
+fn is_part(after: &str) -> bool {
+    after.strip_prefix('.').is_some_and(|rest| {
+        rest.starts_with(|c: char| in_word(c) && !c.is_numeric() || Alike::of(c) == Some(Alike::Folded))
+    })
+}
+
+fn is_import(line: &str) -> bool {
+    line.starts_with("import ")
+        || line.starts_with("from ") && (line.contains(" import ") || !line.trim_end().contains(' '))
+}
+
+/// Whether a word is used as the name of something, as far as the line tells.
+fn is_named(text: &str, word: &Range<usize>) -> bool {
+    const BEFORE: [&str; 20] = [
+        "async", "await", "class", "const", "def", "del", "elif", "export", "for", "function", "global", "if", "let",
+        "new", "nonlocal", "raise", "return", "var", "while", "with",
+    ];
+    let (before, after) = (line_before(text, word.start), line_after(text, word.end));
+    let quote = |c: char| matches!(c, '\'' | '"' | '`');
+    if before.ends_with(quote) || after.starts_with(quote) {
+        return false;
+    }
+    let line = before.trim_start();
+    let called =
+        before.strip_suffix(['(', '.']).is_some_and(|name| name.ends_with(|c: char| c.is_ascii() && in_word(c)));
+    let set = after.trim_start_matches([' ', '\t']);
+    let value = before.trim_end().ends_with('=') && (after.is_empty() || after.starts_with([';', ')', ',', ' ']));
+    after.starts_with('(')
+        || is_part(after)
+        || set.starts_with('=')
+        || set.starts_with(":=")
+        || called
+        || value
+        || is_import(line)
+        || line.starts_with("def ")
+        || BEFORE.contains(&line.trim_end())
+}
+
+/// Whether what looks like a sign of code stands in code or in an address, as far as the line tells.
+fn sign(text: &str, at: usize, c: char) -> bool {
+    let (before, after) = (line_before(text, at), line_after(text, at + c.len_utf8()));
+    let (left, right) = (before.chars().next_back(), after.chars().next());
+    let is_ascii = |c: Option<char>| c.is_some_and(|c| c.is_ascii_graphic());
+    if in_word(c) {
+        // Khoisan languages write clicks before other letters, at the start of names: `ǃKung`.
+        let ends = right.is_none_or(|c| c.is_ascii() && !c.is_ascii_alphanumeric());
+        let starts =
+            right.is_some_and(|c| c.is_ascii_lowercase() || c == '_') && !left.is_some_and(char::is_alphabetic);
+        let operator = right == Some('=') || left == Some(c) || right == Some(c);
+        return ends && is_ascii(left) || starts || operator;
+    }
+    // A fraction: `1⁄2`.
+    if left.is_some_and(|c| c.is_ascii_digit()) && right.is_some_and(|c| c.is_ascii_digit()) {
+        return false;
+    }
+    let address = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`')).next();
+    if address.is_some_and(|address| address.contains("://")) {
+        return is_ascii(left) && is_ascii(right);
+    }
+    let is_text = before.contains(['\'', '"', '`', '#', '*']) || before.contains("//");
+    let own = |c: char| c.is_alphabetic() && !c.is_ascii();
+    !is_text && is_ascii(left) && (is_ascii(right) || right.is_none()) && !before.contains(own) && !after.contains(own)
 }
 
 fn judge(text: &str, range: Range<usize>) -> Option<Judged> {
@@ -278,6 +410,24 @@ mod tests {
     #[case::cherokee("ᎪPI_KEY", "13AA")]
     #[case::fullwidth("ｅｖａｌ(x)", "FF45 FF56 FF41 FF4C")]
     #[case::mathematical("𝐞𝐱𝐞𝐜(x); e𝘷al", "1D41E 1D431 1D41E 1D41C 1D637")]
+    #[case::long_s("ſystem('x')", "017F")]
+    #[case::long_s_part("os.ſystem", "017F")]
+    #[case::ligature("from ﬂask import x, ﬁle", "FB02 FB01")]
+    #[case::ligature_bound("def f(oﬃce): return 1", "FB03")]
+    #[case::ordinal("import ºs; ºs.system('x')", "00BA 00BA")]
+    #[case::ordinal_at_the_end("import iº", "00BA")]
+    #[case::information("__ℹmport__('os')", "2139")]
+    #[case::roman("APⅠ = confⅠg.Ⅾ", "2160 2160 216E")]
+    #[case::greek_first("αlpha = 1", "03B1")]
+    #[case::dotless("requıre('x'); fıle = ıd(1)", "0131 0131 0131")]
+    #[case::click("if(environmentǃ=PROD && ǃok)", "01C3 01C3")]
+    #[case::click_alone("a ǃ= b", "01C3")]
+    #[case::pipes("if (a ǁ b ǀǀ c)", "01C0 01C0")]
+    #[case::semicolons("x = 1；y = 2\u{37E}", "FF1B 037E")]
+    #[case::colon("label꞉ x", "")]
+    #[case::colon_in_code("if x꞉y", "A789")]
+    #[case::slash_in_an_address("get('https://good.example∕x@a.example')", "2215")]
+    #[case::raised_at_the_end("f = evaˡ(x)", "02E1")]
     #[case::raised("os.ᵉxec(x); ᵉˣᵉᶜ(x)", "1D49 1D49 02E3 1D49 1D9C")]
     fn lookalikes(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(found(text), expected);
@@ -298,6 +448,17 @@ mod tests {
     #[case::index("hash(memberₙ) + matᵀ")]
     #[case::alphabet("abcdefабвгдежз")]
     #[case::styled("print('𝐇𝐞𝐥𝐥𝐨 𝐰𝐨𝐫𝐥𝐝')")]
+    #[case::portuguese("# a 2ª via do nº 5 (1º), nº.1, Srª.")]
+    #[case::ligatures("# the oﬃce of ﬁnance")]
+    #[case::ligatures_in_a_string("x = 'oﬃce of ﬁle 1'")]
+    #[case::turkish("# kullanıcı adı gerekli")]
+    #[case::turkish_names("kullanıcı = 'şifre'")]
+    #[case::numerals("# type Ⅱ and Ⅳ, PhaseⅠ")]
+    #[case::formula_names("ρmax = σmin * κeff + νx")]
+    #[case::fraction("half: 1⁄2")]
+    #[case::clicks("# ǃKung and ǂHoan, ǁXegwi")]
+    #[case::chinese("# 使用API；否则（见 README）：OK")]
+    #[case::fullwidth_signs("f('a；b（c）')  # x；y")]
     #[case::slip("'Введите cумму и нажмите ОK'")]
     fn honest_texts(#[case] text: &str) {
         assert_eq!(found(text), "");

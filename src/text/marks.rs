@@ -9,7 +9,7 @@ use super::escape::{is_hidden, mark};
 use super::lookalike::Lookalikes;
 
 /// Columns between tab stops.
-const TAB: usize = 4;
+pub const TAB: usize = 4;
 /// Most code points drawn of one grapheme: stacked combining marks otherwise run over the lines above.
 const GRAPHEME: usize = 8;
 /// Longest piece of plain text, so that a viewer can stop early on a line of megabytes.

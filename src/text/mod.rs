@@ -14,7 +14,7 @@ mod source;
 pub use decode::{Encoding, Hint};
 pub use escape::{escape, hidden_characters, is_hidden, lookalikes, mark};
 pub use json::write_json_line;
-pub use marks::{Marks, Segment, marks};
+pub use marks::{Marks, Segment, TAB, marks};
 pub use source::{Source, Span};
 
 /// Columns that a text takes on a terminal. Give it escaped text: a control character has no width of its own.

@@ -35,7 +35,7 @@ fn a_wheel_is_compared_with_its_record() {
         oddities(&package),
         [
             "x/changed.py: its content is not the one that the wheel's RECORD gives the hash of",
-            "x-1.dist-info/RECORD: it lists x/gone.py, which is not in the archive",
+            "x-1.dist-info/RECORD: it lists what is not in the archive: x/gone.py",
             "x/extra.py: it is not in the wheel's RECORD",
         ]
     );

@@ -4,7 +4,7 @@
 //! program or an archive. Hashes, keys, fonts and pictures come out as other bytes and are left alone.
 
 use super::literal::{self, Run};
-use super::{Decoder, score};
+use super::{Decoder, invisible, score};
 use crate::text::Span;
 
 /// Shortest literal looked at, bytes: sixteen bytes in base64.
@@ -71,6 +71,9 @@ fn first(value: &[u8]) -> Option<(Vec<Decoder>, Vec<u8>)> {
     }
     let all = |of: fn(u8) -> bool| body.iter().all(|b| of(*b) || matches!(b, b'\r' | b'\n'));
     let one = |decoder: Decoder| decoder.apply(body).ok().map(|bytes| (vec![decoder], bytes));
+    if invisible::is_likely(body) {
+        return one(Decoder::Invisible);
+    }
     if all(|b| b.is_ascii_hexdigit())
         && let Some(found) = one(Decoder::Hex).filter(|(_, out)| is_known(out))
     {
@@ -185,6 +188,11 @@ mod tests {
 
     const CODE: &str = "require('child_process').exec('id')";
 
+    fn selector(byte: u8) -> char {
+        let byte = u32::from(byte);
+        char::from_u32(if byte < 16 { 0xFE00 + byte } else { 0xE0100 + byte - 16 }).unwrap()
+    }
+
     #[test]
     fn each_encoding_is_undone_with_its_recipe() {
         let b64 = to_base64(CODE.as_bytes());
@@ -195,7 +203,12 @@ mod tests {
         let gzip = to_base64(&packed.finish().unwrap());
         let escaped: String = CODE.bytes().map(|b| format!("\\x{b:02x}")).collect();
         let percent: String = CODE.bytes().map(|b| format!("%{b:02X}")).collect();
+        let selectors: String = CODE.bytes().map(selector).collect();
+        let tags: String = CODE.bytes().filter_map(|b| char::from_u32(0xE0000 + u32::from(b))).collect();
         let table = [
+            (format!("x = `😀{selectors}`"), "invisible", CODE),
+            (format!("x = '{tags}'"), "invisible", CODE),
+            (format!("x = '{}'", b64.bytes().map(selector).collect::<String>()), "invisible base64", CODE),
             (format!("x = '{b64}'"), "base64", CODE),
             (format!("x = ('{}'\n  \"{}\")", &b64[..20], &b64[20..]), "base64", CODE),
             (format!("x = \"\"\"{}\n{}\"\"\"", &b64[..20], &b64[20..]), "base64", CODE),
@@ -212,7 +225,7 @@ mod tests {
         ];
         for (text, recipe, out) in table {
             let recipe = format!("literal {recipe}");
-            let at = text.find(['\'', '"']).unwrap();
+            let at = text.find(['\'', '"', '`']).unwrap();
             assert_eq!(found(&text), [format!("{at}: {}: {out}", recipe.trim_end())], "{text}");
         }
     }

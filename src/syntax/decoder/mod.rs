@@ -14,6 +14,7 @@ use crate::text::{Hint, Source};
 mod codes;
 mod encoded;
 mod entity;
+mod invisible;
 pub mod literal;
 mod propose;
 mod score;
@@ -70,6 +71,8 @@ pub enum Decoder {
     Xz,
     /// UTF-16 to UTF-8.
     Utf16,
+    /// Variation selectors or tag characters, which no screen draws.
+    Invisible,
 }
 
 impl Decoder {
@@ -98,6 +101,7 @@ impl Decoder {
             Self::Ascii85,
             Self::Entities,
             Self::Utf16,
+            Self::Invisible,
             Self::Literal,
             Self::Longest,
         ]
@@ -130,6 +134,7 @@ impl Decoder {
             Self::Bzip2 => "bzip2",
             Self::Xz => "xz or lzma-alone",
             Self::Utf16 => "UTF-16 to UTF-8",
+            Self::Invisible => "text in variation selectors or tag characters",
         }
     }
 
@@ -193,6 +198,10 @@ impl Decoder {
             Self::Deflate => packed(decode::undeflate(bytes).map(|(out, _)| out)),
             Self::Bzip2 => packed(decode::bunzip2(bytes)),
             Self::Xz => packed(decode::unlzma(bytes)),
+            Self::Invisible => match invisible::hidden(text()?) {
+                out if out.is_empty() => Err(Misfit("no variation selectors or tag characters in it".to_owned())),
+                out => Ok(out),
+            },
             Self::Utf16 => utf16(bytes).ok_or_else(|| Misfit("too short for UTF-16".to_owned())),
         }
     }
@@ -277,6 +286,7 @@ impl fmt::Display for Decoder {
             Self::Bzip2 => f.write_str("bzip2"),
             Self::Xz => f.write_str("xz"),
             Self::Utf16 => f.write_str("utf-16"),
+            Self::Invisible => f.write_str("invisible"),
         }
     }
 }

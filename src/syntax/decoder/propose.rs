@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Decoder, codes, literal, score};
+use super::{Decoder, codes, invisible, literal, score};
 
 /// Bounds of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,6 +228,9 @@ fn fitting(bytes: &[u8], before: Option<&Decoder>, brute: bool) -> Vec<Decoder> 
         || (nuls >= 4 && nuls * 5 >= bytes.len().min(64) * 2)
     {
         fit.push(Decoder::Utf16);
+    }
+    if invisible::is_likely(bytes) {
+        fit.push(Decoder::Invisible);
     }
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| score::head(bytes).is_some()) else {
         if score::magic(bytes).is_none() {

