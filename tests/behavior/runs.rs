@@ -54,6 +54,14 @@ fn npm_script(script: &str, files: &[(&str, &str)]) -> Vec<String> {
     runs(&package, &sequence)
 }
 
+#[rstest]
+#[case::functions_stand_first("'use strict';\nrequire('os');\nfunction f() {}\n", "require('os');")]
+#[case::classes("class A {}\nconst g = () => 1;\nf(1);\nfunction f() {}\n", "f(1);")]
+#[case::nothing_but_definitions("// f\nfunction f() {}\nclass A {}\n", "function f() {}")]
+fn the_first_statement_is_the_first_that_runs(#[case] code: &str, #[case] first: &str) {
+    assert_eq!(npm_script("node a.js", &[("a.js", code)]), [format!("package.json `node a.js` > a.js: {first}")]);
+}
+
 #[test]
 fn a_script_is_followed_two_files_deep() {
     let files = [("a.js", "'use strict';\n// setup\nrequire('./b');\n"), ("b.js", "const os = require('os');\n")];

@@ -1,12 +1,17 @@
 //! The case card, the walk over evidence and the way back, on the real analysis of a package.
 
-use cerebro::package::{Entry, Phase, Target};
+use std::collections::HashSet;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+use cerebro::behavior::Sequence;
+use cerebro::package::{Entry, Phase, Skip, Target};
 use cerebro::syntax::Doc;
 use cerebro::tui::app::Pane;
 use cerebro::tui::app::view::View;
 
 use super::case;
-use super::harness::{Bench, Given, carded};
+use super::harness::{Bench, Given, carded, judge, message};
 
 fn open(width: u16, height: u16) -> Bench {
     let mut bench = Bench::on(carded(width, height), Given::new(case::package()));
@@ -106,6 +111,76 @@ fn the_walk_goes_through_all_evidence_in_order_and_back() {
     }
     bench.shows("This was the last piece of evidence.");
     bench.keys("c").shows("runs");
+}
+
+#[test]
+fn an_explanation_that_comes_during_the_walk_hides_nothing_of_it() {
+    let (release, wait) = channel::<()>();
+    let wait = Arc::new(Mutex::new(wait));
+    let mut given = Given::new(case::package());
+    given.load = Box::new(move || {
+        let mut slow = judge(|case| Ok(case::judged(case, 0.9)));
+        slow.explain = Box::new(move |case, method| {
+            wait.lock().unwrap().recv().unwrap();
+            Ok(case::explanation(case, method))
+        });
+        Ok(slow)
+    });
+    let mut bench = Bench::on(carded(120, 40), given);
+    while !bench.bench.state.explaining {
+        bench.bench.turn().unwrap();
+    }
+    let said = |bench: &Bench| bench.bench.state.notice.clone().map_or_else(String::new, |notice| notice.text);
+    // What is looked at, without its number.
+    let looked_at = |bench: &Bench| {
+        let viewer = &bench.bench.state.viewer;
+        let what = said(bench).split_once(" · ").map_or_else(String::new, |(_, what)| what.to_owned());
+        (format!("{:?} {:?}", viewer.doc, viewer.span), what)
+    };
+    let first = bench.bench.state.walk.exhibits.clone();
+    let mut walked = Vec::new();
+    for number in ["Evidence 1 of", "Evidence 2 of"] {
+        bench.send(message("n"));
+        while !said(&bench).starts_with(number) {
+            bench.bench.turn().unwrap();
+        }
+        walked.push(looked_at(&bench));
+    }
+    release.send(()).unwrap();
+    bench.settle();
+    assert_ne!(bench.bench.state.walk.exhibits, first, "the explanation has put them in another order");
+    let count = first.len();
+    for number in 3..=count {
+        bench.keys("n");
+        assert!(said(&bench).starts_with(&format!("Evidence {number} of {count} ")), "{}", said(&bench));
+        walked.push(looked_at(&bench));
+    }
+    bench.keys("n").shows("This was the last piece of evidence.");
+    assert_eq!(walked.iter().collect::<HashSet<_>>().len(), count, "{walked:#?}");
+    for number in (1..count).rev() {
+        bench.keys("N");
+        // What has no place leaves on the screen what was there.
+        assert_eq!(looked_at(&bench).1, walked[number - 1].1);
+    }
+    bench.keys("N").shows("The walk over the evidence began here.");
+}
+
+#[test]
+fn what_was_read_in_part_is_counted_beside_what_was_skipped() {
+    let mut package = case::package();
+    package.skipped.clear();
+    let mut bench = Bench::on(carded(120, 40), Given::new(package));
+    bench.settle();
+    bench.shows("nothing: everything was read").hides("in part");
+    let partial = |path: &str| Skip { path: path.to_owned(), reason: "syntax errors, the first in line 3".to_owned() };
+    let partial = vec![partial("reqests-helper-1.0.3/reqests_helper/__init__.py"), partial("gone.py")];
+    bench.show(Sequence { partial, ..case::sequence() });
+    bench.shows("nothing, 2 in part: reqests_helper/__init__.py: syn").shows(" · 2 in part");
+    bench.hides("everything was read");
+    let (x, y) = bench.find("nothing, 2 in part");
+    bench.click(x, y).click(x, y);
+    assert_eq!(bench.bench.state.view, View::Code);
+    assert_eq!(bench.bench.state.docs.name(bench.bench.state.viewer.doc.unwrap()), "reqests_helper/__init__.py");
 }
 
 #[test]

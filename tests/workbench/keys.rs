@@ -95,7 +95,7 @@ fn next_walks_the_evidence_by_weight_until_something_is_searched() {
     bench.keys("1 n").shows("Evidence 1 of");
     let strongest = bench.bench.state.heat.steps.iter().position(|h| *h == 1.0).unwrap();
     assert_eq!(bench.bench.state.steps.step(), Some(strongest));
-    bench.keys("n N N").shows("This is the strongest piece of evidence.");
+    bench.keys("n N N").shows("The walk over the evidence began here.");
     bench.keys("3 /").text("platform").keys("enter n");
     assert_eq!(selected_feature(&bench.bench.state), "R2");
     bench.keys("n");

@@ -62,15 +62,17 @@ impl Interpreter<'_> {
     }
 }
 
-/// The first statement that does something: documentation, `'use strict'` and the like do not.
+/// The first statement that does something: documentation, `'use strict'` and the like do not, nor does a definition, and
+/// JavaScript's functions stand before everything else.
 fn first_statement(unit: &Unit) -> Span {
-    let idle = |id: &NodeId| matches!(unit.node(*id), Node::Str(_) | Node::Null);
-    match unit.node(unit.body) {
-        Node::Seq(statements) => {
-            statements.iter().find(|id| !idle(id)).map_or(unit.span(unit.body), |id| unit.span(*id))
-        }
-        _ => unit.span(unit.body),
-    }
+    let says = |id: &&NodeId| !matches!(unit.node(**id), Node::Str(_) | Node::Null);
+    let defines = |id: &NodeId| match unit.node(*id) {
+        Node::Assign(_, value) => matches!(unit.node(*value), Node::Function(_) | Node::Class(_)),
+        _ => false,
+    };
+    let Node::Seq(statements) = unit.node(unit.body) else { return unit.span(unit.body) };
+    let runs = statements.iter().filter(says).find(|id| !defines(id));
+    runs.or_else(|| statements.iter().find(says)).map_or(unit.span(unit.body), |id| unit.span(*id))
 }
 
 /// The first line that is neither empty nor a comment.

@@ -1,5 +1,7 @@
 //! Characters written as numbers: `104, 101`, `0x68 0x65`, `chr(104)+chr(101)`, `String.fromCharCode(104,101)`.
 
+use crate::text::Span;
+
 /// Words of code that stand around such numbers.
 const AROUND: [&str; 25] = [
     "apply",
@@ -38,7 +40,7 @@ pub(super) fn characters(text: &str, radix: u32) -> Result<Vec<u8>, String> {
     let numbers = if words(text).all(|word| number(word, radix).is_some() || is_around(word)) {
         words(text).filter_map(|word| number(word, radix)).collect()
     } else {
-        list(text, radix)
+        list(text, radix).1
     };
     if numbers.is_empty() {
         return Err("no numbers in it".to_owned());
@@ -53,14 +55,18 @@ pub(super) fn characters(text: &str, radix: u32) -> Result<Vec<u8>, String> {
 
 /// In which base a text reads as a list of characters, or as code with such a list in it.
 pub(super) fn likely(text: &str) -> Option<u32> {
+    alone(text).or_else(|| in_code(text).map(|_| 10))
+}
+
+/// Where the longest list of characters in code stands, from its first number to its last; `None` where there is none worth
+/// the name.
+#[must_use]
+pub fn in_code(text: &str) -> Option<Span> {
     let is_plain = |number: &&u32| matches!(number, 9 | 10 | 13 | 32..=126);
-    let in_code = || {
-        let list = list(text, 10);
-        let plain = list.iter().filter(is_plain).count();
-        let readable = list.iter().all(|number| is_plain(&number) || *number >= 160);
-        (list.len() >= FEW_IN_CODE && readable && plain * 4 >= list.len() * 3).then_some(10)
-    };
-    alone(text).or_else(in_code)
+    let (span, list) = list(text, 10);
+    let plain = list.iter().filter(is_plain).count();
+    let readable = list.iter().all(|number| is_plain(&number) || *number >= 160);
+    (list.len() >= FEW_IN_CODE && readable && plain * 4 >= list.len() * 3).then_some(span)
 }
 
 /// In which base a text reads as a list of characters and nothing else.
@@ -97,9 +103,11 @@ pub(super) fn alone(text: &str) -> Option<u32> {
     }
 }
 
-/// The longest list of numbers in a text: nothing stands between them but signs of lists and calls, and the words of those.
-fn list(text: &str, radix: u32) -> Vec<u32> {
-    let (mut best, mut open): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+/// The longest list of numbers in a text, and where it stands: nothing is between them but signs of lists and calls, and the
+/// words of those.
+fn list(text: &str, radix: u32) -> (Span, Vec<u32>) {
+    let nothing = || (Span { start: 0, end: 0 }, Vec::new());
+    let (mut best, mut open): ((Span, Vec<u32>), (Span, Vec<u32>)) = (nothing(), nothing());
     let mut end = 0;
     for (start, word) in placed_words(text) {
         let between = text.get(end..start).unwrap_or_default();
@@ -108,14 +116,18 @@ fn list(text: &str, radix: u32) -> Vec<u32> {
         let joined = between.chars().all(|c| c.is_whitespace() || ",()[]+.".contains(c));
         let closed = !joined || number.is_none() && !is_around(word);
         if closed {
-            if open.len() > best.len() {
-                best = std::mem::take(&mut open);
+            if open.1.len() > best.1.len() {
+                best = std::mem::replace(&mut open, nothing());
             }
-            open.clear();
+            open.1.clear();
         }
-        open.extend(number);
+        if let Some(number) = number {
+            let from = if open.1.is_empty() { start } else { open.0.start };
+            open.0 = Span { start: from, end };
+            open.1.push(number);
+        }
     }
-    if open.len() > best.len() { open } else { best }
+    if open.1.len() > best.1.len() { open } else { best }
 }
 
 /// Whether a word stands around numbers of characters in code and says nothing else.

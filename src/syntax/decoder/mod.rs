@@ -20,6 +20,7 @@ mod propose;
 mod score;
 mod unfold;
 
+pub use codes::in_code as characters_in_code;
 pub use encoded::{Encoded, encoded};
 pub use propose::{Found, Limits, Proposal, propose};
 pub use unfold::{Unfolded, unfold};

@@ -244,8 +244,8 @@ fn fitting(bytes: &[u8], before: Option<&Decoder>, brute: bool) -> Vec<Decoder> 
     };
     let trimmed = text.trim();
     textual(trimmed, &mut fit);
-    // Numbers and escapes turned round are other ones.
-    let written_out = trimmed.starts_with('\\') || codes::alone(trimmed).is_some();
+    // Numbers and escapes turned round are other ones; a literal is turned once it is taken.
+    let written_out = trimmed.starts_with('\\') || codes::likely(trimmed).is_some() || fit.contains(&Decoder::Literal);
     if written_out || score::words(trimmed) >= READS {
         return fit;
     }

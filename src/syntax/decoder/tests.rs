@@ -133,6 +133,7 @@ fn what_fits_is_proposed_best_first() {
 #[case::line_with_more("var a2 = String.fromCharCode(104,116,116,112), b = 3", "codes", "http")]
 #[case::line_with_quotes("p = ''.join(chr(c) for c in [105, 109, 112, 111, 114, 116])", "codes", "import")]
 #[case::line_of_hexadecimals("let t = [0x68,0x74,0x74,0x70].map(f).join('')", "codes", "http")]
+#[case::literal("'104 116 116 112 115 58 47 47 97'", "literal > codes", "https://a")]
 #[case::line_of_calls("x = chr(104) + chr(116) + chr(116) + chr(112) # see 17", "codes", "http")]
 fn numbers_of_characters_are_proposed_first(#[case] given: &str, #[case] how: &str, #[case] out: &str) {
     assert_eq!(best(given), (how.to_owned(), out.to_owned()));

@@ -200,8 +200,9 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if state.results.walked {
         state.results.walked = false;
-        let key = state.key(Action::Results);
-        state.say(format!("n and N walk the evidence again; {key} shows the matches."));
+        let [next, previous, results] =
+            [Action::Next, Action::Previous, Action::Results].map(|action| state.key(action));
+        state.say(format!("{next} and {previous} walk the evidence again; {results} shows the matches."));
     } else if state.zoom {
         state.zoom = false;
         state.fit();

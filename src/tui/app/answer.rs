@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tracing::debug;
 
 use crate::case::Case;
+use crate::config::Action;
 
-use super::super::job::{Answer, Recorded, Work, Written};
+use super::super::job::{Answer, Noted, Recorded, Work, Written};
 use super::renumber::renumber;
 use super::shown::Shown;
 use super::{
@@ -161,7 +162,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Marked(result) => {
             done(state);
             match result {
-                Ok(said) => state.say(said),
+                Ok(Noted { said, undo: "" }) => state.say(said),
+                Ok(Noted { said, undo }) => {
+                    let key = state.key(Action::Undo);
+                    state.say(format!("{said} {key} {undo}."));
+                }
                 Err(why) => state.complain(&why),
             }
         }
@@ -215,6 +220,9 @@ fn recorded(state: &mut State, recorded: Recorded) -> Vec<Effect> {
             let lacking = !alike && spans::lacking(state);
             if lacking {
                 spans::wanted(state);
+            } else if matches!(written, Written::Label { .. }) && !alike {
+                let key = state.key(Action::Undo);
+                state.say(format!("{said} {key} takes it back."));
             } else if !alike {
                 state.say(said);
             }

@@ -203,7 +203,8 @@ pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Shaped
         Ok(shaped) => {
             let lines = (shaped.of.line_count(), shaped.source.line_count());
             let laid = crate::text::many(lines.1, "line", "lines");
-            let said = format!("{} beautified: {laid} out of {}; B shows it as it stands.", shaped.format, lines.0);
+            let key = state.key(crate::config::Action::Beautified);
+            let said = format!("{} beautified: {laid} out of {}; {key} shows it as it stands.", shaped.format, lines.0);
             if state.viewer.doc != Some(shaped.doc) {
                 // One has gone on: it will be there on the way back.
                 keep(&mut state.shapes.kept, shaped);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::behavior::{Feature, Sequence, Step};
 use crate::case::Case;
+use crate::config::Action;
 use crate::evidence::{Evidence, Kind};
 use crate::package::Phase;
 use crate::syntax::Doc;
@@ -17,7 +18,7 @@ use super::renumber::Moves;
 use super::{Effect, Pane, State};
 
 /// One thing to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exhibit {
     /// A step, by index in the sequence.
     Step(usize),
@@ -28,11 +29,11 @@ pub enum Exhibit {
 /// Where the walk is, and the order that it takes.
 #[derive(Debug, Clone, Default)]
 pub struct Walk {
-    /// Index of the exhibit that is looked at.
-    pub at: Option<usize>,
+    /// What was looked at, in that order: an order that changes on the way neither hides nor repeats anything.
+    visited: Vec<Exhibit>,
+    /// Index in it of what is looked at.
+    at: Option<usize>,
     order: Arc<Order>,
-    /// What was looked at, by its number in the next order.
-    wanted: Option<Exhibit>,
 }
 
 /// All that can be walked, the weightiest first.
@@ -40,6 +41,8 @@ pub struct Walk {
 pub struct Order {
     /// In order.
     pub exhibits: Vec<Exhibit>,
+    /// What stands beside the steps, by which it is known again in another case.
+    evidence: Arc<Vec<Evidence>>,
     /// Where each step stands in it, and each piece of evidence.
     steps: Vec<Option<usize>>,
     beside: Vec<Option<usize>>,
@@ -96,11 +99,10 @@ impl Deref for Walk {
 }
 
 impl Walk {
-    /// Takes the exhibits in another order. What was being looked at stays so.
+    /// Takes the exhibits in another order. What was looked at stays so.
     pub(super) fn take(&mut self, order: Arc<Order>) {
-        let looked_at = self.wanted.take().or_else(|| self.exhibits.get(self.at?).copied());
-        self.at = looked_at.and_then(|exhibit| order.place(exhibit));
-        self.order = order;
+        let before = std::mem::replace(&mut self.order, Arc::clone(&order));
+        self.keep(|exhibit| order.again(exhibit, &before));
     }
 
     /// The order, to be kept with its case.
@@ -108,13 +110,49 @@ impl Walk {
         Arc::clone(&self.order)
     }
 
-    /// Steps have other numbers, and so may what stands beside them: what was looked at is found again in the next order.
+    /// Steps have other numbers. What stands beside them is known by what it says when the next order comes.
     pub(super) fn renumber(&mut self, moves: &Moves) {
-        self.wanted = match self.at.and_then(|at| self.exhibits.get(at)) {
-            Some(Exhibit::Step(step)) => moves.step(*step).map(Exhibit::Step),
-            _ => None,
-        };
-        self.at = self.at.filter(|_| self.wanted.is_some());
+        self.keep(|exhibit| match exhibit {
+            Exhibit::Step(step) => moves.step(step).map(Exhibit::Step),
+            Exhibit::Evidence(_) => Some(exhibit),
+        });
+    }
+
+    /// Gives what was looked at its new number; where that is gone, the walk is at what came before.
+    fn keep(&mut self, now: impl Fn(Exhibit) -> Option<Exhibit>) {
+        let so_far = self.at.map_or(0, |at| at + 1);
+        let mut known = HashSet::new();
+        self.at = None;
+        for (index, exhibit) in std::mem::take(&mut self.visited).into_iter().enumerate() {
+            self.visited.extend(now(exhibit).filter(|exhibit| known.insert(*exhibit)));
+            if index < so_far {
+                self.at = self.visited.len().checked_sub(1);
+            }
+        }
+    }
+
+    fn visit(&mut self, exhibit: Exhibit) {
+        let known = self.visited.iter().position(|visited| *visited == exhibit);
+        self.at = Some(known.unwrap_or(self.visited.len()));
+        if known.is_none() {
+            self.visited.push(exhibit);
+        }
+    }
+
+    /// What was looked at after this, then the strongest that was not looked at yet.
+    fn next(&self) -> Option<Exhibit> {
+        let after = self.visited.get(self.at.map_or(0, |at| at + 1)).copied();
+        after.or_else(|| self.unvisited(&self.exhibits))
+    }
+
+    fn previous(&self) -> Option<Exhibit> {
+        self.visited.get(self.at?.checked_sub(1)?).copied()
+    }
+
+    /// The first of these that was not looked at yet.
+    fn unvisited(&self, exhibits: &[Exhibit]) -> Option<Exhibit> {
+        let visited: HashSet<&Exhibit> = self.visited.iter().collect();
+        exhibits.iter().find(|exhibit| !visited.contains(exhibit)).copied()
     }
 }
 
@@ -168,7 +206,14 @@ impl Order {
                 *place = Some(at);
             }
         }
-        let mut order = Self { exhibits, steps, beside, next, sorts: Vec::new() };
+        // What one expression does in several ways stands where the first of it stands; that comes before the others.
+        for index in 0..next.len() {
+            let place = steps.get(index).copied().flatten();
+            if let Some(after) = next.get(index).copied().flatten().and_then(|after| steps.get_mut(after)) {
+                *after = place;
+            }
+        }
+        let mut order = Self { exhibits, evidence: Arc::clone(&case.evidence), steps, beside, next, sorts: Vec::new() };
         order.sorts = order.by_sort(case);
         order
     }
@@ -180,6 +225,18 @@ impl Order {
             Exhibit::Step(step) => self.steps.get(step).copied().flatten(),
             Exhibit::Evidence(evidence) => self.beside.get(evidence).copied().flatten(),
         }
+    }
+
+    /// An exhibit of the order before, in this one.
+    fn again(&self, exhibit: Exhibit, before: &Self) -> Option<Exhibit> {
+        let exhibit = match exhibit {
+            Exhibit::Evidence(at) if !Arc::ptr_eq(&self.evidence, &before.evidence) => {
+                let known = before.evidence.get(at)?;
+                Exhibit::Evidence(self.evidence.iter().position(|evidence| evidence == known)?)
+            }
+            other => other,
+        };
+        self.exhibits.get(self.place(exhibit)?).copied()
     }
 
     /// One exhibit for each sort of thing found, the weightiest first, with how many there are of it: what a list shows that
@@ -280,28 +337,32 @@ fn beside(kind: Kind) -> f32 {
 
 /// To the next or previous exhibit, in the code.
 pub(super) fn step(state: &mut State, forward: bool) -> Vec<Effect> {
-    let count = state.walk.exhibits.len();
-    let next = match (state.walk.at, forward) {
-        (None, true) => Some(0),
-        (None, false) => None,
-        (Some(at), true) => Some(at + 1),
-        (Some(at), false) => at.checked_sub(1),
-    };
-    match next.filter(|next| *next < count) {
-        Some(next) => show(state, next),
-        None if count == 0 => state.say("There is no evidence."),
+    let walk = &state.walk;
+    match if forward { walk.next() } else { walk.previous() } {
+        Some(exhibit) => look_at(state, exhibit),
+        None if walk.exhibits.is_empty() => state.say("There is no evidence."),
         None if forward => state.say("This was the last piece of evidence."),
-        None => state.say("This is the strongest piece of evidence."),
+        None if walk.at.is_none() => {
+            let key = state.key(Action::Next);
+            state.say(format!("The walk has not begun; {key} goes to the strongest evidence."));
+        }
+        None => state.say("The walk over the evidence began here."),
     }
     Vec::new()
 }
 
-/// Shows one exhibit in the code, its exact bytes emphasised.
+/// Shows the exhibit at this place of the order.
 pub(super) fn show(state: &mut State, index: usize) {
-    let Some(exhibit) = state.walk.exhibits.get(index).copied() else { return };
+    if let Some(exhibit) = state.walk.exhibits.get(index).copied() {
+        look_at(state, exhibit);
+    }
+}
+
+/// Shows one exhibit in the code, its exact bytes emphasised.
+fn look_at(state: &mut State, exhibit: Exhibit) {
     state.leave_mark();
     state.view = super::View::Code;
-    state.walk.at = Some(index);
+    state.walk.visit(exhibit);
     // One pane at a time: the bytes are what one came for.
     let alone = state.areas().tabs.is_some();
     let text = match exhibit {
@@ -329,7 +390,8 @@ pub(super) fn show(state: &mut State, index: usize) {
     }
     let text = text.unwrap_or_default();
     let count = state.walk.exhibits.len();
-    state.say(format!("Evidence {} of {count} · {}", index + 1, crate::text::escape(&text)));
+    let at = state.walk.at.map_or(0, |at| at + 1);
+    state.say(format!("Evidence {at} of {count} · {}", crate::text::escape(&text)));
 }
 
 /// A behavior in words, with the technique it is an instance of.

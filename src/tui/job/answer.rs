@@ -239,7 +239,7 @@ pub enum Answer {
         spans: Result<Vec<KeptSpan>, String>,
     },
     /// Bytes were marked or a mark removed: what to say about it.
-    Marked(Result<String, String>),
+    Marked(Result<Noted, String>),
     /// The queue has answered.
     Queue(Told),
     /// The package after this one is ready, or cannot be read.
@@ -255,4 +255,13 @@ pub enum Answer {
     Alike(Result<Arc<Case>, String>),
     /// The system's clipboard took the text, or did not and here it is.
     Clipped(Result<(), String>),
+}
+
+/// What the ledger's worker did, as a sentence. Which key takes it back only the key map knows.
+#[derive(Debug)]
+pub struct Noted {
+    /// The sentence.
+    pub said: String,
+    /// What that key does: `takes it back`; `""` where there is nothing to take back.
+    pub undo: &'static str,
 }

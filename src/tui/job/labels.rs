@@ -10,7 +10,7 @@ use crate::text::escape;
 
 use super::super::app::indicators::Roles;
 use super::spans::{self, Marking, marked_at, role_word};
-use super::{Answer, Message, Recorded, Written, answer};
+use super::{Answer, Message, Noted, Recorded, Written, answer};
 
 /// Where labels and marked spans are kept.
 pub trait Labels: Send {
@@ -256,7 +256,7 @@ pub(super) fn serve(
                 let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
                 let alike = queued.as_ref().is_some_and(|queued| queued.like.is_some());
                 let written = labels.label(&case, label, model, queued).map(|_| {
-                    let said = format!("Recorded: {}. u takes it back.", word(label));
+                    let said = format!("Recorded: {}.", word(label));
                     (Written::Label { sha256: case.package.sha256.clone(), label, alike }, said)
                 });
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
@@ -278,10 +278,10 @@ pub(super) fn serve(
             }
             Request::Role(set) => {
                 let said = match set.role {
-                    Some(role) => format!("Recorded: {role} for {}. u takes it back.", escape(&set.value)),
-                    None => format!("Recorded: no role for {}. u takes it back.", escape(&set.value)),
+                    Some(role) => format!("Recorded: {role} for {}.", escape(&set.value)),
+                    None => format!("Recorded: no role for {}.", escape(&set.value)),
                 };
-                let result = labels.set_role(set).map(|()| said);
+                let result = labels.set_role(set).map(|()| Noted { said, undo: "takes it back" });
                 tell_roles(labels, &shown, to);
                 Answer::Marked(result)
             }

@@ -39,7 +39,7 @@ mod versions;
 mod work;
 mod workers;
 
-pub use answer::{Answer, Recorded, Written};
+pub use answer::{Answer, Noted, Recorded, Written};
 pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
 pub use model::{Load, Loaded};
 pub use names::Named;

@@ -10,7 +10,7 @@ use crate::ledger::{Anchor, Anchors, MarkedSpan, SpanRole, StandingSpan};
 use crate::syntax::Doc;
 use crate::text::{Span, escape};
 
-use super::Labels;
+use super::{Labels, Noted};
 
 /// Most code lines kept of a span.
 const LINES: usize = 12;
@@ -98,7 +98,7 @@ pub(super) fn kept(labels: &dyn Labels, case: &Case) -> Vec<KeptSpan> {
 }
 
 /// Marks bytes; what to say about it.
-pub(super) fn mark(labels: &mut dyn Labels, marking: Marking) -> Result<String, String> {
+pub(super) fn mark(labels: &mut dyn Labels, marking: Marking) -> Result<Noted, String> {
     let Marking { case, doc, span, role, note } = marking;
     let marked = MarkedSpan::new(&case, doc, span, role, &note)
         .ok_or("These bytes are not in the package as it was read; nothing was marked.")?;
@@ -107,15 +107,17 @@ pub(super) fn mark(labels: &mut dyn Labels, marking: Marking) -> Result<String, 
     let before: Vec<i64> = labels.spans(&case.package.sha256).into_iter().map(|span| span.event).collect();
     let standing = labels.mark(marked)?;
     if standing.is_some_and(|span| before.contains(&span.event)) {
-        return Ok(format!("These bytes are marked as {word} already."));
+        return Ok(Noted { said: format!("These bytes are marked as {word} already."), undo: "" });
     }
-    Ok(format!("Marked as {word}: {at}, {size}. u takes it back."))
+    Ok(Noted { said: format!("Marked as {word}: {at}, {size}."), undo: "takes it back" })
 }
 
 /// Removes a span; what to say about it.
-pub(super) fn unmark(labels: &mut dyn Labels, event: i64) -> Result<String, String> {
+pub(super) fn unmark(labels: &mut dyn Labels, event: i64) -> Result<Noted, String> {
     match labels.unmark(event)? {
-        Some(span) => Ok(format!("Removed the {}. u brings it back.", role_word(span.marked.role))),
+        Some(span) => {
+            Ok(Noted { said: format!("Removed the {}.", role_word(span.marked.role)), undo: "brings it back" })
+        }
         None => Err("It was not removed: it is gone already, or somebody else marked it.".to_owned()),
     }
 }

@@ -160,6 +160,10 @@ fn counts(state: &State) -> Line<'static> {
         if skipped > 0 {
             spans.push(Span::styled(format!(" · {skipped} skipped"), theme.style(Role::Message)));
         }
+        if !sequence.partial.is_empty() {
+            let in_part = format!(" · {} in part", sequence.partial.len());
+            spans.push(Span::styled(in_part, theme.style(Role::Message)));
+        }
         if state.hidden > 0 {
             let hidden = many(state.hidden, "hidden character", "hidden characters");
             spans.push(Span::styled(format!(" · {hidden}"), theme.style(Role::Message)));

@@ -230,17 +230,10 @@ fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
         .and(telling(case.sequence.layers.len()), layers);
     let nothing = state.hidden == 0 && case.package.oddities.is_empty() && case.sequence.layers.is_empty();
     lines.push((if nothing { Worth::Little } else { Worth::Words }, line.to(leads)));
-    let skipped = case.skipped();
-    let line = match skipped.first() {
-        None => Line::new("skipped", Role::Dim, "nothing: everything was read"),
-        Some(skip) => {
-            let path = skip.path.strip_prefix(case.package.root.as_str()).unwrap_or(&skip.path);
-            let text = format!("{}: {path} {}", skipped.len(), skip.reason);
-            Line::new("skipped", Role::Message, escape(&text).into_owned())
-        }
-    };
-    let worth = if skipped.is_empty() { Worth::Little } else { Worth::Words };
-    lines.push((worth, line.to(Leads::Action(Action::Details))));
+    let (line, whole) = unread(case);
+    let leads = first(crate::evidence::Kind::Partial).filter(|_| case.skipped().is_empty());
+    let worth = if whole { Worth::Little } else { Worth::Words };
+    lines.push((worth, line.to(leads.unwrap_or(Leads::Action(Action::Details)))));
     let line = match state.label {
         None => Line::new("label", Role::Dim, "none yet"),
         Some(label) => {
@@ -261,6 +254,20 @@ fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     let line = line.and(Role::Faint, " · ").and(if bare { Role::Message } else { Role::Dim }, marked);
     lines.push((Worth::Needed, line.to(Leads::Action(Action::Spans))));
     lines
+}
+
+/// What was not read, and what was read in part; whether there is neither.
+fn unread(case: &Case) -> (Line, bool) {
+    let (skipped, partial) = (case.skipped(), &case.sequence.partial);
+    let inside = |path: &str| path.strip_prefix(case.package.root.as_str()).unwrap_or(path).to_owned();
+    let told = match (skipped.first(), partial.first()) {
+        (Some(skip), _) => format!("{} {}", inside(&skip.path), skip.reason),
+        (None, Some(skip)) => format!("{}: {}", inside(&skip.path), skip.reason),
+        (None, None) => return (Line::new("skipped", Role::Dim, "nothing: everything was read"), true),
+    };
+    let count = if skipped.is_empty() { "nothing".to_owned() } else { skipped.len().to_string() };
+    let in_part = if partial.is_empty() { String::new() } else { format!(", {} in part", partial.len()) };
+    (Line::new("skipped", Role::Message, escape(&format!("{count}{in_part}: {told}")).into_owned()), false)
 }
 
 /// Columns of the card below which words are saved.

@@ -248,7 +248,7 @@ impl Versions {
             Part::Steps => {
                 let found = self.found.as_ref().ok_or(GONE)?;
                 let Some(StepRow::Pair(line)) = self.steps.get(self.selected(Part::Steps)) else {
-                    return Err("These steps are the same in both; H shows them.");
+                    return Err("These steps are the same in both; unfold them to go to one.");
                 };
                 let step = found.diff.steps.get(*line).and_then(|line| line.new);
                 let step = step.and_then(|at| found.new.sequence.steps.get(at)).ok_or(GONE)?;

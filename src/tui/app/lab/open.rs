@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::syntax::Doc;
-use crate::syntax::decoder::literal;
+use crate::syntax::decoder::{self, literal};
 use crate::text::{Source, Span};
 use crate::tui::app::view::View;
 use crate::tui::app::{Effect, State};
@@ -17,10 +17,12 @@ const MOST: usize = 16 << 20;
 /// Longest stretch that is looked through for a string.
 const LOOK: usize = 1 << 20;
 
-/// Opens the lab on what is selected or emphasised, on the longest string of the cursor's line, or on the whole document.
+/// Opens the lab on what is selected or emphasised, on the longest string or list of characters of the cursor's line, or on the
+/// whole document.
 pub(in crate::tui::app) fn open(state: &mut State) -> Vec<Effect> {
     let Some((doc, span, bytes)) = chosen(state) else {
-        state.say("There is nothing to decode: open a file first, and select bytes with v.");
+        let key = state.key(crate::config::Action::Mark);
+        state.say(format!("There is nothing to decode: open a file first, and select bytes with {key}."));
         return Vec::new();
     };
     if bytes.len() > MOST {
@@ -48,18 +50,22 @@ fn chosen(state: &State) -> Option<(Doc, Span, Arc<[u8]>)> {
     let text = |span: Span| source.text.get(span.start..span.end);
     let on_line = || {
         let line = near(state, source, state.line_span(state.viewer.cursor)?);
-        let (found, _) = literal::longest(text(line)?)?;
+        let found = decodable(text(line)?)?;
         Some(Span { start: line.start + found.start, end: line.start + found.end })
     };
     let whole = Span { start: 0, end: source.text.len() };
     let selection = state.viewer.selection.map(|selection| selection.span()).filter(|span| span.start < span.end);
     let emphasised = state.viewer.span.filter(|span| span.start < span.end);
     // What the cursor's line emphasises may be a call beside the string that one means.
-    let holds_string =
-        |span: &Span| text(*span).is_some_and(|text| text.len() > LOOK || literal::longest(text).is_some());
-    let span = selection.or(emphasised.filter(holds_string)).or_else(on_line).or(emphasised).unwrap_or(whole);
+    let holds = |span: &Span| text(*span).is_some_and(|text| text.len() > LOOK || decodable(text).is_some());
+    let span = selection.or(emphasised.filter(holds)).or_else(on_line).or(emphasised).unwrap_or(whole);
     let bytes = text(span)?.as_bytes();
     (!bytes.is_empty()).then(|| (doc, span, bytes.into()))
+}
+
+/// The longest string of a text; where there is none, its longest list of characters written as numbers.
+fn decodable(text: &str) -> Option<Span> {
+    literal::longest(text).map(|(span, _)| span).or_else(|| decoder::characters_in_code(text))
 }
 
 /// Of a very long line, the part around what is on the screen: a look through all of it would take longer than a frame.

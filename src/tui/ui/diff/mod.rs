@@ -68,12 +68,13 @@ fn draw_list(state: &State, area: Rect, buf: &mut Buffer) {
     if versions.items.is_empty() {
         return hollow("the two versions are the same", area, theme, buf);
     }
+    let fold = state.key(Action::Fold);
     let highest = found.diff.hunks.iter().map(|hunk| hunk.risk).max().unwrap_or(1).max(1);
     let selected = versions.selected(Part::List);
     let lines = versions.items.iter().enumerate().skip(versions.top(Part::List));
     for (row, (index, item)) in (0..area.height).zip(lines) {
         let at = Rect { y: area.y + row, height: 1, ..area };
-        draw_item(theme, found, item, highest, at, buf);
+        draw_item(theme, found, item, (highest, &fold), at, buf);
         if index == selected {
             let role = if versions.part == Part::List { Role::Selected } else { Role::SelectedIdle };
             buf.set_style(at, theme.style(role));
@@ -98,7 +99,7 @@ impl Pen<'_> {
     }
 }
 
-fn draw_item(theme: &Theme, found: &Found, item: &Item, highest: u32, area: Rect, buf: &mut Buffer) {
+fn draw_item(theme: &Theme, found: &Found, item: &Item, (highest, fold): (u32, &str), area: Rect, buf: &mut Buffer) {
     let style = |role| theme.style(role);
     if let Item::Heading(name) = item {
         let (x, _) = buf.set_stringn(area.x, area.y, name, usize::from(area.width), style(Role::Entry));
@@ -175,7 +176,7 @@ fn draw_item(theme: &Theme, found: &Found, item: &Item, highest: u32, area: Rect
         Item::More(count) => pen.put(&format!("{count} more; cerebro diff lists them all"), style(Role::Dim)),
         Item::Folded(count) => {
             pen.put(
-                &many(*count, "more of no weight; H shows it", "more of no weight; H shows them"),
+                &format!("{} more of no weight; {fold} shows {}", count, if *count == 1 { "it" } else { "them" }),
                 style(Role::Dim),
             );
         }

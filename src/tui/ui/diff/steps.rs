@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::behavior::Step;
 use crate::case::Case;
-use crate::config::Role;
+use crate::config::{Action, Role};
 use crate::diff::Fate;
 use crate::text::escape;
 
@@ -29,13 +29,14 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let half = area.width.saturating_sub(3) / 2;
     let left = Rect { width: half, ..area };
     let right = Rect { x: area.x + half + 3, width: area.width.saturating_sub(half + 3), ..area };
+    let fold = state.key(Action::Fold);
     let rows = versions.steps.iter().enumerate().skip(versions.top(Part::Steps));
     for (line, (index, row)) in (0..area.height).zip(rows) {
         let y = area.y + line;
         let at = |area: Rect| Rect { y, height: 1, ..area };
         match row {
             StepRow::Same(count) => {
-                let text = format!("{} the same; H shows them", crate::text::many(*count, "step is", "steps are"));
+                let text = format!("{} the same; {fold} shows them", crate::text::many(*count, "step is", "steps are"));
                 buf.set_stringn(area.x + 1, y, text, usize::from(area.width), theme.style(Role::Faint));
             }
             StepRow::Pair(pair) => {
