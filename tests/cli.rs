@@ -263,6 +263,10 @@ fn export_to_a_file_replaces_it_whole_or_not_at_all() {
     let table = fs::read_to_string(folder.path().join("set.csv")).unwrap();
     assert!(table.lines().nth(1).unwrap().contains(",'@acme/demo,"), "{table}");
 
+    let to_stdout = run(&folder, &["export", "--ledger", "ledger.sqlite", "--out", "-", "--format", "csv"]);
+    assert_eq!(stdout(&to_stdout), table);
+    assert!(!folder.path().join("-").exists());
+
     let connection = rusqlite::Connection::open(&ledger).unwrap();
     connection.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET hash = 'x'").unwrap();
     assert!(error(&run(&folder, &args)).contains("event 1"));
