@@ -300,10 +300,25 @@ fn the_queue_is_filled_listed_and_emptied() {
     assert_eq!(added.status.code(), Some(3), "{}", stderr(&added));
     assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 1 not packages, 2 not read\n");
     let said = stderr(&added);
-    assert!(said.contains("notes.txt is not a package") && said.contains("gone.tgz"), "{said}");
+    assert!(said.contains("notes.txt is not a package"), "{said}");
+    assert!(said.contains("not read: feed.jsonl: line 2: cannot read gone.tgz"), "{said}");
     assert!(said.contains("not read: feed.jsonl: line 3: path is missing"), "{said}");
     let again = run(&folder, &["queue", "add", "in"]);
     assert_eq!(stdout(&again), "0 added, 3 already there, 1 not packages\n");
+
+    // What is named by itself is meant, and what a feed says of it is checked also where it waits already.
+    fs::write(folder.path().join("junk.tgz"), b"junk").unwrap();
+    fs::write(folder.path().join("empty.tgz"), b"").unwrap();
+    fs::write(folder.path().join("more.jsonl"), format!("{{\"path\":\"fed\",\"sha256\":\"{}\"}}\n", "0".repeat(64)))
+        .unwrap();
+    let named = run(&folder, &["queue", "add", "junk.tgz", "empty.tgz", "more.jsonl"]);
+    assert_eq!(
+        (named.status.code(), stdout(&named)),
+        (Some(3), "0 added, 0 already there, 0 not packages, 3 not read\n")
+    );
+    let said = stderr(&named);
+    assert!(said.contains("junk.tgz is not a package") && said.contains("empty.tgz is not a package"), "{said}");
+    assert!(said.contains("not read: more.jsonl: line 1: ") && said.contains("its SHA-256 is"), "{said}");
 
     let list = run(&folder, &["queue", "list", "--format", "json", "--order", "age"]);
     assert!(stdout(&list).is_ascii());
@@ -325,6 +340,8 @@ fn the_queue_is_filled_listed_and_emptied() {
     let one = folder.path().join("in/one").canonicalize().unwrap();
     let removed = run(&folder, &["queue", "remove", one.to_str().unwrap(), "in/half.zip", "elsewhere"]);
     assert_eq!(stdout(&removed), "2 removed, 1 were not in the queue\n", "{}", stderr(&removed));
+    assert_eq!(removed.status.code(), Some(3));
+    assert!(stderr(&removed).contains("not in the queue: elsewhere"), "{}", stderr(&removed));
     assert!(error(&run(&folder, &["queue"])).contains("the workbench needs a terminal"));
 }
 

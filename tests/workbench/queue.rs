@@ -118,9 +118,7 @@ fn a_label_brings_the_next_package_and_undo_returns() {
     let yard = Yard::new(&WORDS[..3]);
     let mut bench = yard.bench(120, 40, Order::Age);
     bench.shows("amber 1.0.0").shows("queue 1 of 3 · 0 done").shows("3 read · 0 min");
-    bench
-        .keys("m")
-        .shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
+    bench.keys("m").shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
     assert_eq!(bench.bench.state.view, View::Card);
     bench.shows("no label").shows("queue 2 of 3 · 1 done");
     bench.keys("b").shows("cedar 1.0.0").shows("2 done");

@@ -336,9 +336,7 @@ fn shown_as(indicator: &str, value: &str) -> String {
 fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<(Written, String), String> {
     let Some(TakenBack { sha256, package, what }) = labels.undo(spans_of)? else {
         let said = match spans_of {
-            Some(_) => {
-                "No mark or removal of yours in this package is left to take back; labels are taken back in the other views."
-            }
+            Some(_) => "No mark of yours is left here to take back; labels: in another view.",
             None => "There is no label or mark of yours to take back.",
         };
         return Ok((Written::Nothing, said.to_owned()));

@@ -157,9 +157,8 @@ fn in_pane(slot: &Slot<FindWork>, to: &Sender<Message>) {
 fn in_package(slot: &Slot<PackageWork>, to: &Sender<Message>) {
     while let Some((PackageWork { ticket, package, sequence, query }, turn)) = slot.take() {
         let mut tell = |chunk| answer(to, Answer::Searched { ticket, news: News::Chunk(chunk) });
-        let ended = guarded("searching", || {
-            search::search(&package, &sequence, &query, &|| slot.replaced(turn), &mut tell)
-        });
+        let ended =
+            guarded("searching", || search::search(&package, &sequence, &query, &|| slot.replaced(turn), &mut tell));
         let news = ended.map_or(STOPPED, News::Ended);
         answer(to, Answer::Searched { ticket, news });
     }
