@@ -369,7 +369,7 @@ mod tests {
     #[case::section("\n[everywhere]\nq = \"quit\"\n", 2, &["everywhere", "anywhere, "])]
     #[case::no_section("q = \"quit\"\n", 1, &["\"q\"", "anywhere, "])]
     #[case::broken("[anywhere]\nq = \n", 2, &[])]
-    #[case::twice("[anywhere]\nw = \"help\"\nctrl-w = \"help\"\n\nw = \"quit\"\n", 5, &["line 2"])]
+    #[case::twice("[anywhere]\nf12 = \"help\"\nctrl-w = \"help\"\n\nf12 = \"quit\"\n", 5, &["line 2"])]
     #[case::twice_in_other_words("[anywhere]\nG = \"help\"\n\nshift-g = \"quit\"\n", 4, &["\"shift-g\"", "\"G\" of line 2"])]
     #[case::the_only_key("[anywhere]\nf12 = \"quit\"\nm = \"help\"\n", 3, &["\"m\" was the only key of label_malicious"])]
     #[case::the_only_key_beside_another_fault("[anywhere]\nm = \"help\"\nq = \"qiut\"\n", 2, &["only key of label_malicious", "qiut"])]
