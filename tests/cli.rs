@@ -295,6 +295,7 @@ fn the_queue_is_filled_listed_and_emptied() {
     let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n{\"name\":\"x\"}\n";
     fs::write(folder.path().join("feed.jsonl"), feed).unwrap();
     assert!(error(&run(&folder, &["queue", "list"])).contains("there is no ledger"));
+    assert!(error(&run(&folder, &["queue", "list", "--config", "nowhere"])).contains("no such folder"));
 
     let added = run(&folder, &["queue", "add", "in", "feed.jsonl"]);
     assert_eq!(added.status.code(), Some(3), "{}", stderr(&added));
