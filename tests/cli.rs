@@ -263,6 +263,10 @@ fn export_to_a_file_replaces_it_whole_or_not_at_all() {
     let table = fs::read_to_string(folder.path().join("set.csv")).unwrap();
     assert!(table.lines().nth(1).unwrap().contains(",'@acme/demo,"), "{table}");
 
+    let to_stdout = run(&folder, &["export", "--ledger", "ledger.sqlite", "--out", "-", "--format", "csv"]);
+    assert_eq!(stdout(&to_stdout), table);
+    assert!(!folder.path().join("-").exists());
+
     let connection = rusqlite::Connection::open(&ledger).unwrap();
     connection.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET hash = 'x'").unwrap();
     assert!(error(&run(&folder, &args)).contains("event 1"));
@@ -291,15 +295,31 @@ fn the_queue_is_filled_listed_and_emptied() {
     let feed = "{\"path\":\"fed\",\"published\":\"2026-01-02T03:04:05Z\",\"source\":\"new \u{202e}\"}\n{\"path\":\"gone.tgz\"}\n{\"name\":\"x\"}\n";
     fs::write(folder.path().join("feed.jsonl"), feed).unwrap();
     assert!(error(&run(&folder, &["queue", "list"])).contains("there is no ledger"));
+    assert!(error(&run(&folder, &["queue", "list", "--config", "nowhere"])).contains("no such folder"));
 
     let added = run(&folder, &["queue", "add", "in", "feed.jsonl"]);
     assert_eq!(added.status.code(), Some(3), "{}", stderr(&added));
     assert_eq!(stdout(&added), "4 added (1 of them cannot be read), 0 already there, 1 not packages, 2 not read\n");
     let said = stderr(&added);
-    assert!(said.contains("notes.txt is not a package") && said.contains("gone.tgz"), "{said}");
+    assert!(said.contains("notes.txt is not a package"), "{said}");
+    assert!(said.contains("not read: feed.jsonl: line 2: cannot read gone.tgz"), "{said}");
     assert!(said.contains("not read: feed.jsonl: line 3: path is missing"), "{said}");
     let again = run(&folder, &["queue", "add", "in"]);
     assert_eq!(stdout(&again), "0 added, 3 already there, 1 not packages\n");
+
+    // What is named by itself is meant, and what a feed says of it is checked also where it waits already.
+    fs::write(folder.path().join("junk.tgz"), b"junk").unwrap();
+    fs::write(folder.path().join("empty.tgz"), b"").unwrap();
+    fs::write(folder.path().join("more.jsonl"), format!("{{\"path\":\"fed\",\"sha256\":\"{}\"}}\n", "0".repeat(64)))
+        .unwrap();
+    let named = run(&folder, &["queue", "add", "junk.tgz", "empty.tgz", "more.jsonl"]);
+    assert_eq!(
+        (named.status.code(), stdout(&named)),
+        (Some(3), "0 added, 0 already there, 0 not packages, 3 not read\n")
+    );
+    let said = stderr(&named);
+    assert!(said.contains("junk.tgz is not a package") && said.contains("empty.tgz is not a package"), "{said}");
+    assert!(said.contains("not read: more.jsonl: line 1: ") && said.contains("its SHA-256 is"), "{said}");
 
     let list = run(&folder, &["queue", "list", "--format", "json", "--order", "age"]);
     assert!(stdout(&list).is_ascii());
@@ -321,6 +341,8 @@ fn the_queue_is_filled_listed_and_emptied() {
     let one = folder.path().join("in/one").canonicalize().unwrap();
     let removed = run(&folder, &["queue", "remove", one.to_str().unwrap(), "in/half.zip", "elsewhere"]);
     assert_eq!(stdout(&removed), "2 removed, 1 were not in the queue\n", "{}", stderr(&removed));
+    assert_eq!(removed.status.code(), Some(3));
+    assert!(stderr(&removed).contains("not in the queue: elsewhere"), "{}", stderr(&removed));
     assert!(error(&run(&folder, &["queue"])).contains("the workbench needs a terminal"));
 }
 

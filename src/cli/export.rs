@@ -15,7 +15,7 @@ pub struct Args {
     /// jsonl: for training (`cerebro train --data FILE`); csv: a table for people.
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Form,
-    /// Write to a file instead of standard output. An existing file is replaced when the new one is complete.
+    /// Write to a file instead of standard output (-). An existing file is replaced when the new one is complete.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// csv: leave cells that a spreadsheet would run as formulas as they are, without the leading '.
@@ -39,7 +39,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Form::Jsonl => Format::Jsonl,
         Form::Csv => Format::Csv { neutralise: !args.keep_formulas },
     };
-    match &args.out {
+    match args.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
             export::write(&ledger, format, BufWriter::new(io::stdout().lock()))?;
         }

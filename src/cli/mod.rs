@@ -137,6 +137,15 @@ impl Global {
     /// # Errors
     /// When the configuration is wrong.
     fn configured(&self, workbench: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        if let Some(named) = self.config.as_ref().filter(|named| !named.is_dir()) {
+            let named = named.display().to_string();
+            return Err(format!(
+                "--config {}: there is no such folder; name the one that holds {}",
+                escape(&named),
+                config::FILE
+            )
+            .into());
+        }
         let (Settings { model, ledger, .. }, faults) = Settings::load(self.config_folder().as_deref())?;
         for fault in faults.iter().filter(|_| !workbench) {
             let _ = writeln!(io::stderr(), "cerebro: warning: {}", escape(&fault.to_string()));

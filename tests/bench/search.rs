@@ -57,7 +57,7 @@ fn measure(what: &str, case: &Case, typed: &str) {
     for _ in 0..TURNS {
         let started = Instant::now();
         let (mut first, mut count) = (None, 0);
-        search(case, &query, &|| false, &mut |chunk| {
+        search(&case.package, &case.sequence, &query, &|| false, &mut |chunk| {
             count += chunk.found.iter().map(|found| found.count).sum::<usize>();
             if first.is_none() && count > 0 {
                 first = Some(started.elapsed());

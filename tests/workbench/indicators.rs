@@ -59,12 +59,12 @@ fn a_role_is_shown_recorded_and_taken_back_across_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
     let mut first = bench_on(120, 40, CODE, Some(path.clone()));
-    first.keys("I 1").shows("● c2").shows("Recorded: c2 for http://203.0.113.7/in. u takes it back.");
+    first.keys("I 1").shows("● c2").shows("Recorded: c2 for hxxp://203[.]0[.]113[.]7/in. u takes it back.");
     first.keys("3").shows("● payload");
     drop(first);
     let mut again = bench_on(120, 40, CODE, Some(path));
     again.keys("I").shows("● payload").shows("1 with a role");
-    again.keys("u").shows("Took back payload for http://203.0.113.7/in: c2 now.").shows("● c2");
+    again.keys("u").shows("Took back payload for hxxp://203[.]0[.]113[.]7/in: c2 now.").shows("● c2");
     again.keys("0").hides("● c2").keys("u").shows("● c2");
     again.keys("u u").hides("● c2").shows("There is no label or mark of yours to take back.");
 }

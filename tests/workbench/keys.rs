@@ -342,6 +342,20 @@ fn a_screen_that_shrank_before_anybody_said_so_does_no_harm() {
 }
 
 #[test]
+fn the_last_line_of_a_low_screen_is_one_text() {
+    let last = |height: u16, keys: &str| {
+        let mut bench = Bench::ready_on(carded(80, height));
+        bench.keys(keys);
+        bench.screen().lines().last().unwrap().to_owned()
+    };
+    for keys in ["c", "1", "2", "3", "t", "E", "I", "V", "D", "Q", "c ("] {
+        for height in [1, 2, 3] {
+            assert_eq!(last(height, keys), last(24, keys), "{keys} on {height} lines");
+        }
+    }
+}
+
+#[test]
 fn a_label_given_just_before_leaving_is_on_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
@@ -371,7 +385,12 @@ fn a_key_of_the_footer_can_be_clicked() {
 #[test]
 fn help_begins_with_the_view_and_goes_from_section_to_section() {
     let mut bench = Bench::ready(80, 24);
-    bench.keys("D esc ?").shows("In the diff").shows("Tab").hides("In the decoder lab");
+    bench
+        .keys("D esc ?")
+        .shows("In the diff")
+        .shows("To the next place that changed, by risk")
+        .shows("Tab")
+        .hides("In the decoder lab");
     bench.keys("n").shows("Everywhere: move").hides("In the diff");
     bench.keys("n").shows("Everywhere: verdict").hides("Everywhere: move");
     bench.keys("N N").shows("In the diff");

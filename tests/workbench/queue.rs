@@ -118,9 +118,7 @@ fn a_label_brings_the_next_package_and_undo_returns() {
     let yard = Yard::new(&WORDS[..3]);
     let mut bench = yard.bench(120, 40, Order::Age);
     bench.shows("amber 1.0.0").shows("queue 1 of 3 · 0 done").shows("3 read · 0 min");
-    bench
-        .keys("m")
-        .shows("Recorded: malicious, without evidence for a report. Next: birch 1.0.0. u takes it back and returns.");
+    bench.keys("m").shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
     assert_eq!(bench.bench.state.view, View::Card);
     bench.shows("no label").shows("queue 2 of 3 · 1 done");
     bench.keys("b").shows("cedar 1.0.0").shows("2 done");
@@ -290,6 +288,41 @@ fn near_duplicates_are_one_row_and_can_have_one_label_each_logged() {
     assert!(of_alike.iter().all(|queued| queued.why == Why::Alike));
     bench.keys("u").shows("Took back malicious of another package, amber-");
     assert_eq!(yard.labels().len(), 3, "one at a time");
+}
+
+#[test]
+fn a_copy_of_what_was_labelled_is_not_handed_out() {
+    let yard = Yard::new(&WORDS[..1]);
+    copy(&yard, "amber", "amber-again");
+    yard.put("birch", &code("birch"));
+    yard.add(&["amber-again", "birch"]);
+    let mut bench = yard.bench(80, 24, Order::Age);
+    bench.shows("amber 1.0.0").keys("m");
+    bench.shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
+    assert_eq!((title(&bench), bench.bench.state.label), ("birch 1.0.0", None));
+    bench.keys("b").shows("End of the queue");
+    assert_eq!(yard.labels().len(), 2);
+}
+
+/// The same package under another name.
+fn copy(yard: &Yard, name: &str, other: &str) {
+    let (from, to) = (yard.path(name), yard.path(other));
+    fs::create_dir_all(&to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn what_sank_by_its_own_reading_does_not_come_next() {
+    // Unread packages stand at the threshold; each amber one sinks below it when it is read.
+    let yard = Yard::new(&["fjord", "amber", "alder", "ash", "dune", "ember"]);
+    let mut bench = yard.bench(120, 40, Order::Mixed);
+    bench.keys("Q o").shows("By risk").keys("esc b");
+    let listing = yard.queue().list(Order::Risk).unwrap();
+    let first = (0..6).filter_map(|row| listing.at(row)).find(|(.., label)| label.is_none()).unwrap().1;
+    assert_eq!(title(&bench), first.title());
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Searching: in the shown document by text, expression or bytes, and in the whole package.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cerebro::case::search::{End, Ended, Mode, Query};
 use cerebro::config::Depth;
 use cerebro::syntax::Doc;
+use cerebro::tui::app::docs::Docs;
 use cerebro::tui::app::results::Progress;
 use cerebro::tui::app::search::{Asked, Search, Within};
 use cerebro::tui::app::view::View;
@@ -69,6 +71,30 @@ fn the_whole_package_is_searched_and_walked_from_anywhere() {
     bench.keys("ctrl-s").shows("4 matches in 2 documents").keys("esc");
     assert_eq!(bench.bench.state.view, View::Code);
     bench.keys("esc").shows("walk the evidence again").keys("n").shows("Evidence 1 of");
+}
+
+/// As it is after the archive was opened and before its code is read.
+fn unread() -> Bench {
+    let mut bench = Bench::ready(120, 40);
+    let state = &mut bench.bench.state;
+    state.docs = Docs::new(Arc::clone(state.package().unwrap()), Arc::default());
+    state.case = None;
+    bench
+}
+
+#[test]
+fn files_are_searched_before_the_code_is_read_and_layers_when_they_come() {
+    let mut bench = unread();
+    bench.keys("S").text("import").keys("enter").shows("matches in 2 documents").shows("in files only");
+    bench.keys("S").text("print").keys("enter").shows("no match").shows("in files only");
+    bench.show(case::sequence());
+    assert_eq!(bench.bench.state.view, View::Results);
+    bench.shows("1 match").shows("setup.py › base64 › exec").hides("in files only");
+    // Who asked for files alone is not given layers.
+    let mut bench = unread();
+    bench.keys("S").text("in:files print").keys("enter").shows("no match").hides("in files only");
+    bench.show(case::sequence());
+    bench.shows("no match");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn marks_stay_and_are_found_again_after_a_restart() {
     assert_eq!(marked(&bench), before[..1]);
     // A label is no business of the list, even where it is newer.
     bench.keys("b").shows("Recorded: benign").keys("u").shows("Took back the mark exfil: ");
-    bench.keys("u").shows("No mark or removal of yours in this package is left to take back");
+    bench.keys("u").shows("No mark of yours is left here to take back; labels: in another view.");
     bench.keys("esc u").shows("Took back benign: no label now.");
     bench.keys("u").shows("There is no label or mark of yours to take back.");
 }

@@ -15,7 +15,8 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::Case;
+use crate::behavior::Sequence;
+use crate::package::Package;
 use crate::syntax::Doc;
 use crate::text::{Source, Span};
 
@@ -130,9 +131,15 @@ pub fn aside<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-/// Searches a case, telling `tell` chunk by chunk. `stop` is asked often, from several threads.
-pub fn search(case: &Case, query: &Query, stop: &(dyn Fn() -> bool + Sync), tell: &mut dyn FnMut(Chunk)) -> Ended {
-    let documents = documents(case, query);
+/// Searches a package and the layers of a sequence, telling `tell` chunk by chunk. `stop` is asked often, from several threads.
+pub fn search(
+    package: &Package,
+    sequence: &Sequence,
+    query: &Query,
+    stop: &(dyn Fn() -> bool + Sync),
+    tell: &mut dyn FnMut(Chunk),
+) -> Ended {
+    let documents = documents(package, sequence, query);
     let of = documents.iter().map(|document| document.text.len()).sum();
     let stretches: Vec<Stretch> =
         documents.iter().enumerate().flat_map(|(at, document)| cut(at, &document.text)).collect();
@@ -191,15 +198,15 @@ pub fn in_document(
 }
 
 /// What is searched, in order.
-fn documents<'a>(case: &'a Case, query: &Query) -> Vec<Document<'a>> {
-    let package = &case.package;
-    let steps: HashSet<Doc> = case.sequence.steps.iter().map(|step| step.doc).collect();
+fn documents<'a>(package: &'a Package, sequence: &'a Sequence, query: &Query) -> Vec<Document<'a>> {
+    let steps: HashSet<Doc> = sequence.steps.iter().map(|step| step.doc).collect();
     let path = |doc: Doc| {
-        let path = case.file_of(doc).map_or("", |file| file.path.as_str());
+        let file = sequence.file_of(doc).and_then(|file| package.files.get(file));
+        let path = file.map_or("", |file| file.path.as_str());
         path.strip_prefix(package.root.as_str()).unwrap_or(path)
     };
     let files = (0..package.files.len()).map(Doc::File);
-    let layers = (0..case.sequence.layers.len()).map(Doc::Layer);
+    let layers = (0..sequence.layers.len()).map(Doc::Layer);
     let mut docs: Vec<Doc> = files.chain(layers).filter(|doc| query.filter.takes(*doc, path(*doc))).collect();
     docs.sort_by_cached_key(|doc| (!steps.contains(doc), path(*doc).to_owned(), *doc));
     let text = |doc: Doc| match doc {
@@ -208,7 +215,7 @@ fn documents<'a>(case: &'a Case, query: &Query) -> Vec<Document<'a>> {
             Some(query.pattern.choose(file.source.as_deref(), &file.bytes))
         }
         Doc::Layer(layer) => {
-            let source = &case.sequence.layers.get(layer)?.source;
+            let source = &sequence.layers.get(layer)?.source;
             Some(query.pattern.choose(Some(source), source.text.as_bytes()))
         }
     };

@@ -126,6 +126,13 @@ pub struct Query {
 }
 
 impl Query {
+    /// The same in decoded texts only; `None` where none of them is asked for.
+    #[must_use]
+    pub fn in_layers(&self) -> Option<Self> {
+        let mut query = self.clone();
+        (query.filter.layers.replace(true) != Some(false)).then_some(query)
+    }
+
     /// Reads what was typed. `mode` is that of a pattern without `lit:`, `re:` or `hex:` before it.
     ///
     /// # Errors

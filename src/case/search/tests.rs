@@ -6,6 +6,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::behavior::Reading;
+use crate::case::Case;
 use crate::package::{Ecosystem, Entry, File, Manifest, Package, Phase, Target};
 use crate::text::{Hint, Source};
 
@@ -41,7 +42,7 @@ fn case(mut files: Vec<File>) -> Case {
 fn all(case: &Case, typed: &str) -> (Vec<Found>, Ended) {
     let query = Query::parse(typed, Mode::Literal).unwrap();
     let mut all: Vec<Found> = Vec::new();
-    let end = search(case, &query, &|| false, &mut |chunk| {
+    let end = search(&case.package, &case.sequence, &query, &|| false, &mut |chunk| {
         for found in chunk.found {
             match all.last_mut().filter(|last| last.doc == found.doc) {
                 Some(last) => {
@@ -222,7 +223,7 @@ fn no_pattern_goes_on_after_it_was_told_to_stop(#[case] typed: &str) {
         asked.fetch_add(1, Ordering::Relaxed);
         started.elapsed() > Duration::from_millis(50)
     };
-    search(&case, &query, &stop, &mut |_| {});
+    search(&case.package, &case.sequence, &query, &stop, &mut |_| {});
     assert!(asked.load(Ordering::Relaxed) > 0);
     assert!(started.elapsed() < Duration::from_secs(20), "{typed}: {:?}", started.elapsed());
 }

@@ -52,9 +52,12 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
     let mut waiting = Vec::with_capacity(gathered.found.len());
     for found in gathered.found {
         match canonical(&found.path) {
-            Ok(path) if queue.has(&path)? => counts.known += 1,
+            // A feed that tells the SHA-256 wants it to be checked.
+            Ok(path) if found.line.as_ref().is_none_or(|line| line.sha256.is_none()) && queue.has(&path)? => {
+                counts.known += 1;
+            }
             Ok(path) => waiting.push((path, found)),
-            Err(why) => counts.unread.push(why),
+            Err(why) => counts.unread.push(found.wrong(&why)),
         }
     }
     let options = global.open_options();
@@ -94,7 +97,7 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
     Ok(if missed.is_empty() { Exit::Done } else { Exit::Incomplete })
 }
 
-/// A path of which it is known that it is not in the queue.
+/// A path that has to be opened.
 struct Waiting {
     path: String,
     found: Found,
@@ -116,18 +119,19 @@ fn flush(queue: &mut Queue, batch: &mut Vec<NewItem>, counts: &mut Counts) -> io
 
 fn look(waiting: &Waiting, options: &OpenOptions) -> Looked {
     let line = waiting.found.line.as_ref();
+    let unread = |why: &str| Looked::Unread(waiting.found.wrong(why));
     let opened = match caught(|| package::open(&waiting.found.path, options)) {
         Ok(opened) => opened,
         Err(panic) => {
             let path = escape(&waiting.found.path.to_string_lossy()).into_owned();
-            return Looked::Unread(format!("{path}: reading it failed, please report it: {panic}"));
+            return unread(&format!("{path}: reading it failed, please report it: {panic}"));
         }
     };
     let arrived = match opened {
         Ok(package) => match line.and_then(|line| line.sha256.as_deref()) {
             Some(told) if !told.eq_ignore_ascii_case(&package.sha256) => {
                 let path = escape(&waiting.found.path.to_string_lossy()).into_owned();
-                return Looked::Unread(format!(
+                return unread(&format!(
                     "{path}: its SHA-256 is {}, the feed says {}; fetch it again",
                     package.sha256,
                     escape(told)
@@ -135,8 +139,9 @@ fn look(waiting: &Waiting, options: &OpenOptions) -> Looked {
             }
             _ => told_by_feed(Arrived::of(&package), line),
         },
-        Err(error @ OpenError::NotAPackage { .. }) => return Looked::None(error.to_string()),
-        Err(error @ OpenError::Io { .. }) => return Looked::Unread(error.to_string()),
+        // A folder may hold anything; what was named by itself was meant.
+        Err(error @ OpenError::NotAPackage { .. }) if !waiting.found.named => return Looked::None(error.to_string()),
+        Err(error @ (OpenError::NotAPackage { .. } | OpenError::Io { .. })) => return unread(&error.to_string()),
         // Damaged, encrypted or too large: an attacker can make it so, and somebody must see it.
         Err(error) => told_by_feed(Arrived::unreadable(error.to_string()), line),
     };

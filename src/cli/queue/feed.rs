@@ -16,6 +16,8 @@ const LINE: u64 = 1 << 20;
 /// A line of a feed. Further fields are ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
+    /// The feed and the line's number, to say where something is wrong; escaped.
+    pub at: String,
     /// Where the package lies; a relative path counts from the feed's folder.
     pub path: PathBuf,
     /// Its name, for packages that do not tell it.
@@ -60,6 +62,9 @@ impl Line {
                 None
             })
         });
+        if sha256.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            faults.push("sha256 is not 64 hexadecimal digits".to_owned());
+        }
         let published = published.and_then(|time| {
             time.parse().ok().or_else(|| {
                 faults.push("published is no time such as 2026-11-20T18:01:00Z".to_owned());
@@ -70,7 +75,10 @@ impl Line {
             faults.insert(0, "path is missing: where the package lies".to_owned());
         }
         match path.filter(|_| faults.is_empty()) {
-            Some(path) => Ok(Self { path: PathBuf::from(path), name, version, ecosystem, sha256, published, source }),
+            Some(path) => {
+                let (at, path) = (String::new(), PathBuf::from(path));
+                Ok(Self { at, path, name, version, ecosystem, sha256, published, source })
+            }
             None => Err(faults.join("; ")),
         }
     }
@@ -98,9 +106,10 @@ pub fn read(path: &Path) -> Result<(Vec<Line>, Vec<String>), String> {
         if line.trim_ascii().is_empty() {
             continue;
         }
+        let at = format!("{shown}: line {number}");
         match Line::of(&line) {
-            Ok(line) => lines.push(Line { path: folder.join(&line.path), ..line }),
-            Err(what) => wrong.push(format!("{shown}: line {number}: {what}")),
+            Ok(line) => lines.push(Line { at, path: folder.join(&line.path), ..line }),
+            Err(what) => wrong.push(format!("{at}: {what}")),
         }
     }
     Ok((lines, wrong))
@@ -115,18 +124,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("feed.jsonl");
         let feed = "{\"path\":\"a/b.tgz\",\"name\":\"demo\",\"published\":\"2026-11-20T18:01:00Z\",\"more\":[1]}\n\n\
-                    not json\n{\"name\":7,\"ecosystem\":\"gem\",\"published\":\"soon\"}\n[]\n{\"path\":\n{\"path\":\"/abs.whl\",\"ecosystem\":\"pypi\",\"source\":\"new releases\"}";
+                    not json\n{\"name\":7,\"ecosystem\":\"gem\",\"sha256\":\"12\",\"published\":\"soon\"}\n[]\n{\"path\":\n{\"path\":\"/abs.whl\",\"ecosystem\":\"pypi\",\"source\":\"new releases\"}";
         std::fs::write(&path, feed).unwrap();
         let (lines, wrong) = read(&path).unwrap();
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0].path, folder.path().join("a/b.tgz"));
+        assert!(lines[1].at.ends_with("feed.jsonl: line 7"));
         assert_eq!(lines[0].published, Some("2026-11-20T18:01:00Z".parse().unwrap()));
         assert_eq!((lines[1].path.as_path(), lines[1].ecosystem), (Path::new("/abs.whl"), Some(Ecosystem::Pypi)));
         let wrong: Vec<&str> = wrong.iter().map(|what| what.split_once("feed.jsonl: ").unwrap().1).collect();
         let expected = [
             "line 3: it is not JSON from column 2 on",
             "line 4: path is missing: where the package lies; name is no text in quotes; ecosystem is neither npm nor pypi; \
-             published is no time such as 2026-11-20T18:01:00Z",
+             sha256 is not 64 hexadecimal digits; published is no time such as 2026-11-20T18:01:00Z",
             "line 5: it is no JSON object; write {\"path\":\"...\"}",
             "line 6: the JSON object breaks off at the end of the line",
         ];

@@ -20,6 +20,18 @@ pub struct Found {
     pub path: PathBuf,
     /// What the feed says of it.
     pub line: Option<Line>,
+    /// Whether it was named by itself: then it is worth a word where it is no package.
+    pub named: bool,
+}
+
+impl Found {
+    /// What is wrong with it, and where it was named.
+    pub fn wrong(&self, why: &str) -> String {
+        match &self.line {
+            Some(line) => format!("{}: {why}", line.at),
+            None => why.to_owned(),
+        }
+    }
 }
 
 /// What there is, and what was left out with the reason.
@@ -41,7 +53,7 @@ pub fn gather(paths: &[PathBuf]) -> Gathered {
                 Ok((lines, wrong)) => {
                     all.unread.extend(wrong);
                     for line in lines {
-                        all.push(Found { path: line.path.clone(), line: Some(line) });
+                        all.push(Found { path: line.path.clone(), line: Some(line), named: true });
                     }
                 }
                 Err(why) => all.unread.push(why),
@@ -49,7 +61,7 @@ pub fn gather(paths: &[PathBuf]) -> Gathered {
         } else if path.is_dir() && !is_package(path) {
             all.walk(path);
         } else {
-            all.push(Found { path: path.clone(), line: None });
+            all.push(Found { path: path.clone(), line: None, named: true });
         }
     }
     all
@@ -92,11 +104,11 @@ impl Gathered {
             let folders: Vec<PathBuf> =
                 entries.iter().filter(|(.., dir)| *dir).map(|(path, ..)| path.clone()).collect();
             for (path, ..) in entries.into_iter().filter(|(_, file, _)| *file) {
-                self.push(Found { path, line: None });
+                self.push(Found { path, line: None, named: false });
             }
             for path in folders.into_iter().rev() {
                 match () {
-                    () if is_package(&path) => self.push(Found { path, line: None }),
+                    () if is_package(&path) => self.push(Found { path, line: None, named: false }),
                     () if depth + 1 >= DEPTH => {
                         self.unread
                             .push(format!("{}: more than {DEPTH} folders deep", escape(&path.to_string_lossy())));
@@ -105,7 +117,7 @@ impl Gathered {
                 }
             }
             if self.found.len() >= MOST {
-                self.push(Found { path: folder, line: None });
+                self.push(Found { path: folder, line: None, named: false });
                 break;
             }
         }

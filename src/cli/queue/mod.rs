@@ -103,14 +103,16 @@ fn remove(paths: &[PathBuf], global: &Global) -> Outcome {
     // What is gone from the disk is removed by its name as it stands in the queue.
     let named = |path: &PathBuf| canonical(path).unwrap_or_else(|_| path.to_string_lossy().into_owned());
     let paths: Vec<String> = paths.iter().map(named).collect();
-    let removed = queue.remove(&paths)?;
+    let mut unknown = 0;
     for path in &paths {
-        if queue.has(path)? {
-            writeln!(io::stderr(), "still in the queue: {}", escape(path))?;
+        if !queue.has(path)? {
+            unknown += 1;
+            writeln!(io::stderr(), "not in the queue: {}; cerebro queue list prints the paths", escape(path))?;
         }
     }
-    writeln!(io::stdout(), "{removed} removed, {} were not in the queue", paths.len() - removed)?;
-    Ok(Exit::Done)
+    let removed = queue.remove(&paths)?;
+    writeln!(io::stdout(), "{removed} removed, {unknown} were not in the queue")?;
+    Ok(if unknown == 0 { Exit::Done } else { Exit::Incomplete })
 }
 
 /// What was left out, one line each, up to which all are told.

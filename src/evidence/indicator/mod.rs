@@ -91,6 +91,27 @@ impl Kind {
         }
     }
 
+    /// A value of this kind in a form that nothing makes a link of. Untrusted still: escape it.
+    #[must_use]
+    pub fn defang(self, value: &str) -> String {
+        match self {
+            Self::Url | Self::Webhook | Self::Onion | Self::Domain | Self::Ipv4 => {
+                let (scheme, rest) = value.split_once("://").unwrap_or(("", value));
+                let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+                let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+                let host = host.replace('.', "[.]");
+                if scheme.is_empty() {
+                    return host + path;
+                }
+                let scheme = scheme.replace("http", "hxxp").replace("ftp", "fxp").replace("ws", "wxs");
+                format!("{scheme}://{host}{path}")
+            }
+            Self::Email => value.replace('@', "[@]").replace('.', "[.]"),
+            Self::Ipv6 => value.replace(':', "[:]"),
+            _ => value.to_owned(),
+        }
+    }
+
     /// The kind in words, for many of them.
     #[must_use]
     pub fn plural(self) -> &'static str {
@@ -199,22 +220,7 @@ impl Indicator {
     /// The value in a form that nothing makes a link of: `hxxps://a[.]example/x`. Untrusted still: escape it.
     #[must_use]
     pub fn defanged(&self) -> String {
-        match self.kind {
-            Kind::Url | Kind::Webhook | Kind::Onion | Kind::Domain | Kind::Ipv4 => {
-                let (scheme, rest) = self.value.split_once("://").unwrap_or(("", &self.value));
-                let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-                let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
-                let host = host.replace('.', "[.]");
-                if scheme.is_empty() {
-                    return host + path;
-                }
-                let scheme = scheme.replace("http", "hxxp").replace("ftp", "fxp").replace("ws", "wxs");
-                format!("{scheme}://{host}{path}")
-            }
-            Kind::Email => self.value.replace('@', "[@]").replace('.', "[.]"),
-            Kind::Ipv6 => self.value.replace(':', "[:]"),
-            _ => self.value.clone(),
-        }
+        self.kind.defang(&self.value)
     }
 
     /// Pages of public services that tell what is known of a hash, to be copied: this program never opens one. Empty for what

@@ -46,6 +46,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             let mut effects = spans::ask(state);
             effects.extend(judge(state));
             effects.extend(diff::ask::begin(state));
+            effects.extend(results::search_layers(state));
             return effects;
         }
         Answer::Model(model) => {
@@ -123,7 +124,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             places::named(state, ticket, definitions, found);
         }
-        Answer::Searched { ticket, news } => results::arrived(state, ticket, news),
+        Answer::Searched { ticket, news } => return results::arrived(state, ticket, news),
         Answer::Matched { ticket, matched } => {
             done(state);
             finder::arrived(state, ticket, matched);
@@ -242,7 +243,9 @@ fn done(state: &mut State) {
 /// Shows a sequence.
 pub(super) fn read(state: &mut State, shown: Shown) {
     take_case(state, shown);
-    if state.steps.step().is_some() {
+    if state.results.walked {
+        // Who walks matches stays with the one on the screen.
+    } else if state.steps.step().is_some() {
         act::from_steps(state);
     } else {
         state.focus = super::Pane::Files;

@@ -64,7 +64,7 @@ pub fn help(state: &State) -> Vec<PageLine> {
     page.heading(here.title());
     let first = here.first();
     for action in first {
-        page.pair(&keys.key_in(here, *action).unwrap_or_default(), action.describe());
+        page.pair(&keys.key_in(here, *action).unwrap_or_default(), action.describe_in(here));
     }
     let own = sections.iter().filter(|section| section.context == here).flat_map(|section| &section.lines);
     for (action, keys) in own.filter(|(action, _)| !first.contains(action)) {

@@ -72,6 +72,8 @@ pub struct Results {
     pub progress: Progress,
     /// Whether n and N walk these matches.
     pub walked: bool,
+    /// What is still to be searched for in the layers, which are decoded while the code is read.
+    later: Option<Arc<Query>>,
     by_doc: HashMap<Doc, usize>,
     ticket: Ticket,
 }
@@ -149,10 +151,11 @@ impl Results {
 /// When it cannot be read.
 pub(super) fn search(state: &mut State, typed: &str, mode: Mode) -> Result<Vec<Effect>, QueryError> {
     let query = Arc::new(Query::parse(typed, mode)?);
-    let Some(case) = state.case.clone() else {
-        state.say("Wait until the package is read, then search it.");
+    let Some((package, sequence)) = state.docs.shared() else {
+        state.say("Wait until the archive is read.");
         return Ok(Vec::new());
     };
+    let later = if state.case.is_none() { query.in_layers().map(Arc::new) } else { None };
     typed.clone_into(&mut state.asked_before);
     let mut ticket = state.results.ticket;
     let ticket = ticket.renew();
@@ -161,22 +164,35 @@ pub(super) fn search(state: &mut State, typed: &str, mode: Mode) -> Result<Vec<E
         mode: query.mode,
         progress: Progress::Running(Instant::now()),
         walked: true,
+        later,
         ticket,
         ..Results::default()
     };
     state.search = super::Search::default();
     state.open_view(View::Results);
-    Ok(vec![state.work(Work::Package(PackageWork { ticket, case, query }))])
+    Ok(vec![state.work(Work::Package(PackageWork { ticket, package, sequence, query }))])
+}
+
+/// Searches the layers once both they and the matches in the files are there.
+pub(super) fn search_layers(state: &mut State) -> Vec<Effect> {
+    let Progress::Ended(Ended { end: End::Complete, .. }, took) = state.results.progress else { return Vec::new() };
+    let Some((package, sequence)) = state.docs.shared().filter(|_| state.case.is_some()) else { return Vec::new() };
+    let Some(query) = state.results.later.take().filter(|_| !sequence.layers.is_empty()) else { return Vec::new() };
+    let ticket = state.results.ticket;
+    // The time between the two is not the search's.
+    let now = Instant::now();
+    state.results.progress = Progress::Running(now.checked_sub(took).unwrap_or(now));
+    vec![state.work(Work::Package(PackageWork { ticket, package, sequence, query }))]
 }
 
 /// Takes in what was found.
-pub(super) fn arrived(state: &mut State, ticket: Ticket, news: News) {
+pub(super) fn arrived(state: &mut State, ticket: Ticket, news: News) -> Vec<Effect> {
     let ended = matches!(news, News::Ended(_));
     if ended {
         state.working = state.working.saturating_sub(1);
     }
     if state.results.ticket != ticket {
-        return;
+        return Vec::new();
     }
     match news {
         News::Chunk(chunk) => {
@@ -192,6 +208,7 @@ pub(super) fn arrived(state: &mut State, ticket: Ticket, news: News) {
         News::Ended(ended) => state.results.progress = Progress::Ended(ended, state.results.elapsed()),
     }
     follow(state);
+    if ended { search_layers(state) } else { Vec::new() }
 }
 
 /// Forgets the matches of a case whose layers are no longer those that were searched.
@@ -255,6 +272,9 @@ pub fn summary(results: &Results) -> String {
             let of =
                 if of < 1_000_000 { format!("{} KB", of.div_ceil(1000)) } else { format!("{:.1} MB", of as f64 / 1e6) };
             return format!("{matches} · {share} % of {of} · {took} · Esc stops");
+        }
+        Progress::Ended(Ended { end: End::Complete, .. }, _) if results.later.is_some() => {
+            " · in files only: what is hidden in them is still being decoded".to_owned()
         }
         Progress::Ended(Ended { end: End::Complete, .. }, _) => String::new(),
         Progress::Ended(Ended { end: End::Stopped, .. }, _) => " · stopped".to_owned(),

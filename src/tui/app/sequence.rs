@@ -148,7 +148,7 @@ impl Steps {
                 None => break,
             }
         }
-        self.top = self.top.max(first);
+        self.top = self.top.max(first).min(self.last_top(height));
     }
 
     /// Scrolls; the selection comes along when it would leave the screen.
@@ -253,5 +253,8 @@ mod tests {
         assert_eq!(steps.row_at(3), Some(2));
         steps.wheel(9, 4);
         assert_eq!(steps.step(), Some(2));
+        // On a higher screen, where all have room, nothing is left above.
+        steps.follow(40);
+        assert_eq!(steps.top, 0);
     }
 }

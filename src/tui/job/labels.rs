@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
+use crate::evidence::indicator::Kind;
 use crate::ledger::queue::Queued;
 use crate::ledger::{IndicatorRole, Label, Labelled, Ledger, MarkedSpan, RoleSet, SpanRole, StandingSpan, Undone};
 use crate::text::escape;
@@ -95,8 +96,10 @@ pub enum Taken {
     Role {
         /// The role that no longer stands.
         removed: Option<IndicatorRole>,
-        /// The indicator, untrusted.
+        /// The indicator as it is written, untrusted.
         value: String,
+        /// Its sort, in a word.
+        indicator: String,
         /// The role that stands now.
         now: Option<IndicatorRole>,
     },
@@ -175,7 +178,12 @@ impl Labels for FileLabels {
             Undone::Role { removed, restored } => TakenBack {
                 package: self.package(&removed.set.sha256),
                 sha256: removed.set.sha256.clone(),
-                what: Taken::Role { removed: removed.set.role, value: removed.set.value.clone(), now: restored },
+                what: Taken::Role {
+                    removed: removed.set.role,
+                    value: removed.set.value.clone(),
+                    indicator: removed.set.indicator.clone(),
+                    now: restored,
+                },
             },
         }))
     }
@@ -277,10 +285,8 @@ pub(super) fn serve(
                 Answer::Marked(said)
             }
             Request::Role(set) => {
-                let said = match set.role {
-                    Some(role) => format!("Recorded: {role} for {}.", escape(&set.value)),
-                    None => format!("Recorded: no role for {}.", escape(&set.value)),
-                };
+                let role = set.role.map_or("no role", Into::into);
+                let said = format!("Recorded: {role} for {}.", shown_as(&set.indicator, &set.value));
                 let result = labels.set_role(set).map(|()| Noted { said, undo: "takes it back" });
                 tell_roles(labels, &shown, to);
                 Answer::Marked(result)
@@ -321,12 +327,16 @@ fn tell_roles(labels: &dyn Labels, shown: &str, to: &Sender<Message>) {
     answer(to, Answer::Roles { sha256: shown.to_owned(), roles: labels.roles(shown) });
 }
 
+/// An indicator as a notice names it: no terminal makes a link of it.
+fn shown_as(indicator: &str, value: &str) -> String {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.word() == indicator);
+    escape(&kind.map_or_else(|| value.to_owned(), |kind| kind.defang(value))).into_owned()
+}
+
 fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<(Written, String), String> {
     let Some(TakenBack { sha256, package, what }) = labels.undo(spans_of)? else {
         let said = match spans_of {
-            Some(_) => {
-                "No mark or removal of yours in this package is left to take back; labels are taken back in the other views."
-            }
+            Some(_) => "No mark of yours is left here to take back; labels: in another view.",
             None => "There is no label or mark of yours to take back.",
         };
         return Ok((Written::Nothing, said.to_owned()));
@@ -337,9 +347,9 @@ fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<
             format!("Took back {}{of}: {}.", word(removed), now.map_or("no label now", word))
         }
         Taken::Mark { role, place } => format!("Took back the mark {}{of}: {place}.", role_word(role)),
-        Taken::Role { removed, value, now } => {
+        Taken::Role { removed, value, indicator, now } => {
             let word = |role: Option<IndicatorRole>| role.map_or("no role", Into::into);
-            format!("Took back {} for {}{of}: {} now.", word(removed), escape(&value), word(now))
+            format!("Took back {} for {}{of}: {} now.", word(removed), shown_as(&indicator, &value), word(now))
         }
         Taken::Removal { role, place } => format!("The mark {} is back{of}: {place}.", role_word(role)),
     };

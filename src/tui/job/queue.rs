@@ -173,8 +173,11 @@ fn take(queue: &mut Queue, known: &mut Option<Known>, ask: Ask) -> Option<Told> 
             let order = known.as_ref().map_or(Order::default(), |known| known.listing.order);
             let listing = match (noted, &*known) {
                 (Err(why), _) => Err(why),
-                // Sorting a long list after every package would take longer than reading them.
-                (Ok(()), Some(known)) if known.since.elapsed() < known.took * 10 => Ok(Arc::clone(&known.listing)),
+                // Sorting a long list after every package would take longer than reading them. Where the package that comes next
+                // stands now must be known before it comes.
+                (Ok(()), Some(known)) if background && known.since.elapsed() < known.took * 10 => {
+                    Ok(Arc::clone(&known.listing))
+                }
                 (Ok(()), _) => list(queue, known, order),
             };
             Some(Told::Listed { listing, background: background.then_some(number) })

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::behavior::Sequence;
-use crate::case::Case;
 use crate::case::search::{self, Chunk, End, Ended, Query};
 use crate::package::Package;
 use crate::text::Source;
@@ -50,7 +49,9 @@ pub struct PackageWork {
     /// Newest wins.
     pub ticket: Ticket,
     /// Where to search.
-    pub case: Arc<Case>,
+    pub package: Arc<Package>,
+    /// With the layers to search.
+    pub sequence: Arc<Sequence>,
     /// What for.
     pub query: Arc<Query>,
 }
@@ -154,9 +155,10 @@ fn in_pane(slot: &Slot<FindWork>, to: &Sender<Message>) {
 }
 
 fn in_package(slot: &Slot<PackageWork>, to: &Sender<Message>) {
-    while let Some((PackageWork { ticket, case, query }, turn)) = slot.take() {
+    while let Some((PackageWork { ticket, package, sequence, query }, turn)) = slot.take() {
         let mut tell = |chunk| answer(to, Answer::Searched { ticket, news: News::Chunk(chunk) });
-        let ended = guarded("searching", || search::search(&case, &query, &|| slot.replaced(turn), &mut tell));
+        let ended =
+            guarded("searching", || search::search(&package, &sequence, &query, &|| slot.replaced(turn), &mut tell));
         let news = ended.map_or(STOPPED, News::Ended);
         answer(to, Answer::Searched { ticket, news });
     }

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::widgets::{Clear, Widget as _};
 use strum::IntoEnumIterator as _;
 
 use crate::config::{Action, Context, Role};
@@ -27,6 +28,9 @@ impl Hint {
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
+    // On a screen of three lines something else may have been drawn here.
+    Clear.render(area.intersection(buf.area), buf);
+    buf.set_style(area, theme.style(Role::Ground).patch(theme.style(Role::Text)));
     if let Some(notice) = &state.notice {
         let role = if notice.error { Role::Error } else { Role::Message };
         let width = usize::from(area.width.saturating_sub(1));

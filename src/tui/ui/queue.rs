@@ -117,7 +117,7 @@ impl Columns {
 
     fn header(&self, y: u16, style: Style, buf: &mut Buffer) {
         let heads = [
-            (Some(self.rank), "rank"),
+            (Some(self.rank), "no."),
             (Some(self.said), "verdict"),
             (Some(self.package), "package"),
             (self.kind, "kind"),
@@ -148,10 +148,11 @@ fn draw_row(state: &State, listing: &Listing, at: usize, columns: &Columns, area
         put(area.x, columns.rank, "»", Role::TitleFocus, buf);
     }
     let unfolded = state.queue.table.is_unfolded(listing, at);
+    // Counted in packages, as the strip counts them.
     let rank = match (row.first, row.group) {
         (false, _) => "  ↳".to_owned(),
-        (true, 1) => row.rank.to_string(),
-        (true, _) => format!("{} {}", row.rank, if unfolded { "▾" } else { "▸" }),
+        (true, 1) => (at + 1).to_string(),
+        (true, _) => format!("{} {}", at + 1, if unfolded { "▾" } else { "▸" }),
     };
     put(columns.rank, columns.said, &rank, Role::Dim, buf);
     let (said, role) = said(listing, item);

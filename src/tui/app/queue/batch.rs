@@ -70,6 +70,8 @@ pub(super) struct Offer {
     pub(super) number: i64,
     pub(super) sha256: String,
     pub(super) label: Label,
+    /// Whether it should have evidence and has none.
+    pub(super) lacking: bool,
 }
 
 /// Near-duplicates that are being labelled.
@@ -195,9 +197,15 @@ impl Batch {
         self.surveying.is_some()
     }
 
-    /// What stands first in the list of what can come next.
+    /// Whether this is the package that was labelled last: a copy of it under another name has that label too, which the list
+    /// may not know yet.
+    pub(super) fn is_labelled(&self, sha256: &str) -> bool {
+        self.offer.as_ref().is_some_and(|offer| offer.sha256 == sha256)
+    }
+
+    /// What stands first in the list of what can come next; a list in another order does not tell.
     pub(super) fn first_waiting(&self) -> Option<i64> {
-        let listing = self.list()?;
+        let listing = self.list().filter(|listing| listing.order == self.order)?;
         let current = self.current.as_ref().map(|current| current.number);
         (0..listing.rows.len()).find_map(|row| {
             let (_, item, label) = listing.at(row)?;

@@ -92,7 +92,10 @@ fn hand(state: &mut State, handed: Handed) -> Vec<Effect> {
     let note = state.queue.note.take();
     let key = key(state, Action::Undo);
     if let Some(note) = note {
-        state.say(format!("{note} Next: {}. {key} takes it back and returns.", handed.title));
+        // Of a label without evidence the note itself says how to return.
+        let said = state.queue.offer.as_ref().is_some_and(|offer| offer.lacking);
+        let back = if said { String::new() } else { format!(" {key} takes it back and returns.") };
+        state.say(format!("{note} Next: {}.{back}", handed.title));
     }
     if state.queue.behind.last().is_some_and(|behind| behind.number == handed.number) {
         state.queue.behind.pop();

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::config::Action;
 use crate::ledger::Label;
+use crate::ledger::queue::Listing;
 
 use super::super::job::{Ask, EXTRACTOR, Work, Written, word};
 use super::view::View;
@@ -84,6 +85,11 @@ fn go(state: &mut State, number: i64, way: Way) -> Vec<Effect> {
 
 fn advance(state: &mut State, way: Way) -> Vec<Effect> {
     state.queue.waiting = Some(way);
+    if let Ahead::Ready(ready) = &state.queue.ahead
+        && state.queue.is_labelled(&ready.shown.case.package.sha256)
+    {
+        state.queue.forget_ahead();
+    }
     match std::mem::take(&mut state.queue.ahead) {
         Ahead::Ready(ready) => begin::begin_ready(state, *ready),
         // It comes by itself.
@@ -180,16 +186,21 @@ fn labelled(state: &mut State, sha256: &str, label: Label, lacking: bool) -> Vec
     let Some(number) = current else {
         return if state.queue.listing.is_some() { vec![list(state)] } else { Vec::new() };
     };
-    let alike = state.queue.list().map_or(0, |listing| listing.alike(number).len());
-    let without = if lacking { ", without evidence for a report" } else { "" };
-    let mut note = format!("Recorded: {}{without}.", word(label));
+    // A copy of it has the label by now.
+    let others = |listing: &Arc<Listing>| listing.alike(number).iter().filter(|item| item.sha256 != sha256).count();
+    let alike = state.queue.list().map_or(0, others);
+    let mut note = format!("Recorded: {}.", word(label));
+    if lacking {
+        let (undo, mark) = (key(state, Action::Undo), key(state, Action::Mark));
+        note = format!("Recorded: {} without evidence: {undo} returns, {mark} marks it.", word(label));
+    }
     if alike > 0 {
         let key = key(state, Action::LabelAlike);
         let these = if alike == 1 { "its near-duplicate".to_owned() } else { format!("its {alike} near-duplicates") };
         note = format!("{note} {key} labels {these} too.");
     }
     state.queue.note = Some(note);
-    state.queue.offer = Some(Offer { number, sha256: sha256.to_owned(), label });
+    state.queue.offer = Some(Offer { number, sha256: sha256.to_owned(), label, lacking });
     advance(state, Way::Done)
 }
 

@@ -41,6 +41,12 @@ pub(in super::super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
                 return Vec::new();
             }
             match next {
+                // It was asked for before the label of its copy was written.
+                Ok(Next::Given(item, _))
+                    if fetched && state.queue.is_waiting() && state.queue.is_labelled(&item.sha256) =>
+                {
+                    again(state)
+                }
                 Ok(Next::Given(item, queued)) => given(state, *item, queued),
                 Ok(Next::End { all, passed, held }) => {
                     state.queue.ahead = Ahead::End;
@@ -124,7 +130,9 @@ pub(in super::super) fn ahead(
                 let (read, model) = (Ok(Arc::clone(&ready.shown.case)), ready.model.clone());
                 effects.push(state.work(Work::Queue(Ask::Read { number, read, model, background: false })));
             }
-            if state.queue.is_waiting() {
+            if state.queue.is_waiting() && state.queue.is_labelled(&ready.shown.case.package.sha256) {
+                effects.extend(again(state));
+            } else if state.queue.is_waiting() {
                 state.queue.ahead = Ahead::Unasked;
                 effects.extend(begin_ready(state, *ready));
             } else if ready.bytes() > KEPT_BYTES {
@@ -137,15 +145,18 @@ pub(in super::super) fn ahead(
         }
         // It is noted, stands in the list with the reason, and another one is asked for.
         Err(why) => {
-            state.queue.ahead = Ahead::Unasked;
             let note = Ask::Read { number, read: Err(why), model: String::new(), background: false };
             let mut effects = vec![state.work(Work::Queue(note))];
-            if let Some(way) = state.queue.waiting {
-                effects.extend(advance(state, way));
-            }
+            effects.extend(again(state));
             effects
         }
     }
+}
+
+/// Another package is to come after this one.
+fn again(state: &mut State) -> Vec<Effect> {
+    state.queue.ahead = Ahead::Unasked;
+    state.queue.waiting.map(|way| advance(state, way)).unwrap_or_default()
 }
 
 /// Nothing is left: the list comes up and says what there is.

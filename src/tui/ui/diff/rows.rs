@@ -10,7 +10,7 @@ use crate::diff::{Row, Sign};
 use crate::text::{Source, marks, width};
 
 use super::super::super::app::State;
-use super::super::super::app::diff::Part;
+use super::super::super::app::diff::{Item, Part};
 use super::super::{fit, hollow};
 
 /// The file, and which place of how many.
@@ -19,7 +19,18 @@ pub(super) fn titles(state: &State, wide: u16) -> (String, String) {
     let (Some(found), Some((index, hunk))) = (&versions.found, versions.hunk()) else {
         return ("Nothing to show".to_owned(), String::new());
     };
-    let mut place = format!("risk {} · {}/{}", hunk.risk, index + 1, found.diff.hunks.len());
+    // Counted as the keys walk them: without those that are folded away.
+    let (mut number, mut count) = (None, 0);
+    for item in versions.items.iter() {
+        if let Item::Place(at) = item {
+            count += 1;
+            number = number.or((*at == index).then_some(count));
+        }
+    }
+    let mut place = match number {
+        Some(number) => format!("risk {} · {number}/{count}", hunk.risk),
+        None => format!("risk {} · folded away", hunk.risk),
+    };
     // Inside of a long line the number of the line says little.
     let row = hunk.rows.get(versions.selected(Part::Rows)).map(|row| (row.new, row.old));
     let (old, new) = versions.sources(hunk);
