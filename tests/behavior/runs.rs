@@ -410,3 +410,11 @@ fn code_that_cannot_be_read_is_said(#[case] ecosystem: Ecosystem, #[case] code: 
     ];
     assert_eq!(installed(ecosystem, &files).0, [expected]);
 }
+
+#[test]
+fn a_folder_known_only_when_it_runs_is_said_though_the_file_is_followed() {
+    let files = [("i.js", "require('child_process').exec('node $X/far.js')"), ("far.js", "require('os').hostname()")];
+    let (unresolved, steps) = installed(Ecosystem::Npm, &files);
+    assert!(steps.contains(&("R2".to_owned(), Phase::Install)), "{steps:?}");
+    assert_eq!(unresolved, ["$X/far.js is known only when it runs; the package has one far.js"]);
+}

@@ -206,8 +206,12 @@ impl Interpreter<'_> {
         if found.is_none() && unknown && name.contains('.') {
             let ending = format!("/{name}");
             let mut files = (0..self.package.files.len())
-                .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path.ends_with(&ending)));
+                .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path == name || f.path.ends_with(&ending)));
             found = files.next().filter(|_| files.next().is_none());
+            // It is followed, but what else it may be is said.
+            if found.is_some() && target.contains(['$', '%']) {
+                self.note_unresolved(&format!("{target} is known only when it runs; the package has one {name}"));
+            }
         }
         if let Some(file) = found {
             // `node payload.dat`: an interpreter asks for no name. What it cannot read is noted there.

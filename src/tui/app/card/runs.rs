@@ -1,6 +1,8 @@
 //! What runs by itself: each entry, the files that it comes to run, each with its first statement; what cannot be known is
 //! said, never left out.
 
+use std::collections::HashMap;
+
 use crate::behavior::{Run, RunTarget};
 use crate::case::Case;
 use crate::config::Role;
@@ -137,6 +139,8 @@ fn below(state: &State, entry: &Entry, runs: &[&Run], lines: &mut Vec<(usize, Li
         _ => None,
     };
     let mut depths: Vec<(Doc, usize)> = own.map(|doc| (doc, 0)).into_iter().collect();
+    // What is run from several places of a file is one line.
+    let mut shown: HashMap<(usize, Doc), (usize, usize)> = HashMap::new();
     for run in runs {
         let above = run.from.and_then(|site| depths.iter().find(|(doc, _)| *doc == site.doc)).map_or(0, |(_, d)| *d);
         let depth = above + 1;
@@ -144,6 +148,11 @@ fn below(state: &State, entry: &Entry, runs: &[&Run], lines: &mut Vec<(usize, Li
         let line = match &run.target {
             RunTarget::Text { doc, .. } if own == Some(*doc) && run.from.is_none() => continue,
             RunTarget::Text { doc, first } => {
+                if let Some((_, times)) = shown.get_mut(&(depth, *doc)) {
+                    *times += 1;
+                    continue;
+                }
+                shown.insert((depth, *doc), (lines.len(), 1));
                 depths.push((*doc, depth));
                 let goal = (*doc, Some(*first));
                 Line::new("", Role::Faint, format!("{:<6}{indent}↳ ", ""))
@@ -173,7 +182,13 @@ fn below(state: &State, entry: &Entry, runs: &[&Run], lines: &mut Vec<(usize, Li
         };
         lines.push((depth, line));
         if lines.len() > MOST {
-            return;
+            break;
+        }
+    }
+    for (at, times) in shown.into_values().filter(|(_, times)| *times > 1) {
+        if let Some((_, line)) = lines.get_mut(at) {
+            // Behind the indent.
+            line.parts.insert(1.min(line.parts.len()), (Role::Guard, format!("×{times} ")));
         }
     }
 }
