@@ -59,6 +59,12 @@ fn two_methods_stand_side_by_side_and_each_can_be_changed() {
     assert_ne!(bench.bench.state.compare.beside.clone().unwrap().pieces, before.pieces);
     bench.keys("e").shows("gradient");
     assert_eq!(bench.bench.state.tokens.method, Method::Gradient);
+    // Round through all of them, and by a head: a method never stands beside itself.
+    for keys in ["e", "e", "e", "e", "a", "a", "a", "a", "a", ".", "a", "a", "a", "a"] {
+        let state = &bench.keys(keys).bench.state;
+        assert_ne!(state.tokens.method, state.compare.method, "after {keys}");
+        assert!(state.compare.beside.is_some(), "after {keys}");
+    }
 }
 
 #[test]

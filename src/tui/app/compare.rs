@@ -98,6 +98,22 @@ pub(super) fn fill(state: &mut State) -> Vec<Effect> {
     if state.compare.beside.is_some() { Vec::new() } else { ask(state) }
 }
 
+/// The next method that is not the one it stands beside.
+fn next_method(state: &mut State) {
+    let mut methods = Method::iter().cycle().skip_while(|method| *method != state.compare.method).skip(1);
+    state.compare.method = methods.find(|method| *method != state.tokens.method).unwrap_or_default();
+}
+
+/// After the first method changed: a method is not compared with itself.
+pub(super) fn keep_apart(state: &mut State) -> Vec<Effect> {
+    if state.compare.method != state.tokens.method {
+        return Vec::new();
+    }
+    next_method(state);
+    state.compare.beside = None;
+    fill(state)
+}
+
 /// Asks for the second explanation.
 fn ask(state: &mut State) -> Vec<Effect> {
     state.compare.beside = None;
@@ -198,8 +214,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
             order(state);
         }
         Action::MethodBeside => {
-            let mut methods = Method::iter().cycle().skip_while(|method| *method != state.compare.method);
-            state.compare.method = methods.nth(1).unwrap_or_default();
+            next_method(state);
             return Some(ask(state));
         }
         Action::Open => {
@@ -259,7 +274,9 @@ pub(super) fn click(state: &mut State, row: usize) -> Vec<Effect> {
 pub(super) fn choose(state: &mut State, layer: usize, head: usize) -> Vec<Effect> {
     state.tokens.choice = Choice { layer: Some(layer), head: Some(head) };
     state.tokens.method = Method::Attention;
-    super::explained::show(state)
+    let mut effects = super::explained::show(state);
+    effects.extend(keep_apart(state));
+    effects
 }
 
 /// How much of its attention `[CLS]` gives to a piece, `[layer][head]`, of the window that gives the most.

@@ -138,5 +138,7 @@ pub(super) fn choose(state: &mut State, action: Action) -> Vec<Effect> {
     if state.right != Pane::Tokens {
         state.say(text);
     }
-    show(state)
+    let mut effects = show(state);
+    effects.extend(super::compare::keep_apart(state));
+    effects
 }
