@@ -94,6 +94,10 @@ pub(super) fn quick(bytes: &[u8]) -> Score {
     let marks =
         ["://", "();", ") {", "=>", "==", "('", "(\"", "/bin/", "\\\\"].iter().filter(|m| text.contains(*m)).count();
     let spaced = text.split_ascii_whitespace().take(3).count() >= 3;
+    // A row of numbers without a letter is no prose: characters by their numbers, most of all.
+    if spaced && !text.contains(char::is_alphabetic) {
+        return Score { value: 0.12, why: "looks encoded still" };
+    }
     let short = if text.len() < 8 { 0.5 } else { 1.0 };
     // In prose and code most characters are small letters, digits and blanks; printable noise is a third of them.
     let usual =
