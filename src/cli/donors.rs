@@ -42,8 +42,7 @@ impl Donors {
                 let ending = file.path.rsplit('.').next().unwrap_or_default();
                 matches!(ending, "py" | "js" | "cjs" | "mjs" | "ts") && file.bytes.len() <= DONATED
             });
-            let own = |path: &str| path.strip_prefix(package.root.as_str()).unwrap_or(path).to_owned();
-            let files = code.map(|file| (own(&file.path), Arc::clone(&file.bytes)));
+            let files = code.map(|file| (package.inside(&file.path).to_owned(), Arc::clone(&file.bytes)));
             donors.0.entry(key).or_default().extend(files);
         }
         donors

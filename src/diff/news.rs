@@ -115,10 +115,7 @@ fn host(indicator: &Indicator) -> Option<String> {
 
 /// What a target is, in words.
 fn shown(package: &Package, target: &Target) -> String {
-    let path = |file: &usize| {
-        let path = package.files.get(*file).map_or("", |file| file.path.as_str());
-        path.strip_prefix(package.root.as_str()).unwrap_or(path).to_owned()
-    };
+    let path = |file: &usize| package.inside(package.files.get(*file).map_or("", |file| file.path.as_str())).to_owned();
     match target {
         Target::File(file) => path(file),
         Target::Function { file, name } => format!("{}:{name}", path(file)),

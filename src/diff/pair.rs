@@ -115,8 +115,7 @@ pub(super) fn pairs(old: &Package, new: &Package) -> (Vec<Pairing>, Option<Strin
     pairs.extend(left.old.into_keys().map(|at| Pairing { old: Some(at), new: None, moved: false }));
     pairs.extend(left.new.into_keys().map(|at| Pairing { old: None, new: Some(at), moved: false }));
     let inside = |package: &Package, at: usize| {
-        let path = package.files.get(at).map_or("", |file| file.path.as_str());
-        path.strip_prefix(package.root.as_str()).unwrap_or(path).to_owned()
+        package.inside(package.files.get(at).map_or("", |file| file.path.as_str())).to_owned()
     };
     let path = |pair: &Pairing| match (pair.new, pair.old) {
         (Some(at), _) => inside(new, at),

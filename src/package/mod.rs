@@ -220,6 +220,12 @@ impl Package {
         self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()
     }
 
+    /// A path as it is within the package, without the folder that holds all of it.
+    #[must_use]
+    pub fn inside<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(self.root.as_str()).unwrap_or(path)
+    }
+
     /// A file's text, `None` for binary content and where there is no such file.
     #[must_use]
     pub fn source(&self, file: usize) -> Option<&Arc<Source>> {

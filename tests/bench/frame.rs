@@ -59,20 +59,17 @@ fn open(files: Vec<File>, sequence: Option<Sequence>) -> Bench {
     bench
 }
 
+/// A package of a queue.
+fn item(number: usize, path: String, ecosystem: Ecosystem) -> NewItem {
+    let (sha256, name, version) = (format!("{number:064x}"), format!("demo-{number}"), "1.0.0".to_owned());
+    let arrived = Arrived::Package { sha256, name, version, ecosystem };
+    NewItem { path, arrived, published: None, source: String::new() }
+}
+
 /// The table of a queue of so many packages, none of which can be opened.
 fn queue(folder: &Path, count: usize) -> Bench {
     let path = folder.join("ledger.sqlite");
-    let new = |number: usize| NewItem {
-        path: format!("/nowhere/{number}.tgz"),
-        arrived: Arrived::Package {
-            sha256: format!("{number:064x}"),
-            name: format!("demo-{number}"),
-            version: "1.0.0".to_owned(),
-            ecosystem: Ecosystem::Npm,
-        },
-        published: None,
-        source: String::new(),
-    };
+    let new = |number: usize| item(number, format!("/nowhere/{number}.tgz"), Ecosystem::Npm);
     let mut filled = Queue::new(Ledger::open(&path, "bench").unwrap()).unwrap();
     filled.add(&(0..count).map(new).collect::<Vec<_>>()).unwrap();
     let mut given = Given::new(case::package());

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use cerebro::case::Case;
 use cerebro::config::{Depth, ThemeName};
 use cerebro::ledger::Ledger;
-use cerebro::ledger::queue::{Arrived, NewItem, Order, Queue};
+use cerebro::ledger::queue::{Order, Queue};
 use cerebro::model::{Token, Window};
 use cerebro::package::{Ecosystem, File};
 use cerebro::tui::app::queue::Batch;
@@ -22,7 +22,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::harness::{self, Given};
-use super::{case, harness::judge, harness::state};
+use super::{case, harness::judge, harness::state, item};
 
 /// Steps of the package, by files and lines of each.
 const FILES: usize = 50;
@@ -218,22 +218,12 @@ pub fn measure() {
 
     let path = folder.path().join("ledger.sqlite");
     let mut filled = Queue::new(Ledger::open(&path, "bench").unwrap()).unwrap();
-    let item = |number: usize| {
+    let next = |number: usize| {
         let at = folder.path().join(format!("next{number}"));
         written(&at, number);
-        NewItem {
-            path: at.to_string_lossy().into_owned(),
-            arrived: Arrived::Package {
-                sha256: format!("{number:064x}"),
-                name: format!("demo-{number}"),
-                version: "1.0.0".to_owned(),
-                ecosystem: Ecosystem::Pypi,
-            },
-            published: None,
-            source: String::new(),
-        }
+        item(number, at.to_string_lossy().into_owned(), Ecosystem::Pypi)
     };
-    filled.add(&(0..3).map(item).collect::<Vec<_>>()).unwrap();
+    filled.add(&(0..3).map(next).collect::<Vec<_>>()).unwrap();
     drop(filled);
     let mut given = Given::new(case::package());
     given.load = Box::new(|| Ok(model()));

@@ -1,8 +1,6 @@
 //! The case card, the walk over evidence and the way back, on the real analysis of a package.
 
 use std::collections::HashSet;
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
 
 use cerebro::behavior::Sequence;
 use cerebro::package::{Entry, Phase, Skip, Target};
@@ -11,7 +9,7 @@ use cerebro::tui::app::Pane;
 use cerebro::tui::app::view::View;
 
 use super::case;
-use super::harness::{Bench, Given, carded, judge, message};
+use super::harness::{Bench, Given, carded, explained_when_told, message};
 
 fn open(width: u16, height: u16) -> Bench {
     let mut bench = Bench::on(carded(width, height), Given::new(case::package()));
@@ -115,17 +113,7 @@ fn the_walk_goes_through_all_evidence_in_order_and_back() {
 
 #[test]
 fn an_explanation_that_comes_during_the_walk_hides_nothing_of_it() {
-    let (release, wait) = channel::<()>();
-    let wait = Arc::new(Mutex::new(wait));
-    let mut given = Given::new(case::package());
-    given.load = Box::new(move || {
-        let mut slow = judge(|case| Ok(case::judged(case, 0.9)));
-        slow.explain = Box::new(move |case, method| {
-            wait.lock().unwrap().recv().unwrap();
-            Ok(case::explanation(case, method))
-        });
-        Ok(slow)
-    });
+    let (release, given) = explained_when_told();
     let mut bench = Bench::on(carded(120, 40), given);
     while !bench.bench.state.explaining {
         bench.bench.turn().unwrap();

@@ -1,7 +1,7 @@
 //! The real loop on a screen in memory: keys go in through the channel that the terminal's reader uses.
 
 use std::io;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use cerebro::case::Case;
@@ -106,6 +106,22 @@ pub fn judge(read: impl Fn(Case) -> Result<Case, String> + Send + Sync + 'static
     // Each piece that is hidden takes a tenth away.
     let without = Box::new(|_: &Case, pieces: &[usize]| Ok(0.9 - 0.1 * pieces.len() as f32));
     Judge { name, hash, calibration_error: Some(0.02), folder, read: Box::new(read), explain, without }
+}
+
+/// A package whose explanation comes once that is sent.
+pub fn explained_when_told() -> (Sender<()>, Given) {
+    let (release, wait) = channel::<()>();
+    let wait = Arc::new(Mutex::new(wait));
+    let mut given = Given::new(case::package());
+    given.load = Box::new(move || {
+        let mut slow = judge(|case| Ok(case::judged(case, 0.9)));
+        slow.explain = Box::new(move |case, method| {
+            wait.lock().unwrap().recv().unwrap();
+            Ok(case::explanation(case, method))
+        });
+        Ok(slow)
+    });
+    (release, given)
 }
 
 /// What the workers begin with; the folder holds the ledger where none was given.

@@ -9,7 +9,7 @@ use cerebro::tui::app::{Message, Pane, State, update};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseEventKind};
 
 use super::case;
-use super::harness::{Bench, Given, carded, judge, message, state};
+use super::harness::{Bench, Given, carded, explained_when_told, judge, message, state};
 use cerebro::config::Depth;
 use strum::IntoEnumIterator as _;
 
@@ -180,17 +180,7 @@ fn the_explanation_is_chosen_and_says_for_and_against() {
 
 #[test]
 fn an_explanation_that_is_no_longer_wanted_is_dropped() {
-    let (release, wait) = channel::<()>();
-    let wait = Arc::new(Mutex::new(wait));
-    let mut given = Given::new(case::package());
-    given.load = Box::new(move || {
-        let mut slow = judge(|case| Ok(case::judged(case, 0.9)));
-        slow.explain = Box::new(move |case, method| {
-            wait.lock().unwrap().recv().unwrap();
-            Ok(case::explanation(case, method))
-        });
-        Ok(slow)
-    });
+    let (release, given) = explained_when_told();
     let mut bench = Bench::open(120, 40, given);
     while !bench.bench.state.explaining {
         bench.bench.turn().unwrap();

@@ -8,8 +8,8 @@ use super::{Document, Frame, HOLE, Interpreter};
 use crate::syntax::ir::Language;
 use crate::syntax::{Doc, lower};
 
-/// Endings of what an engine loads as something else than code of its own language.
-const OTHER: [&str; 4] = [".json", ".node", ".wasm", ".pyc"];
+/// Endings of what an engine loads as native or compiled code.
+const OTHER: [&str; 3] = [".node", ".wasm", ".pyc"];
 
 impl Interpreter<'_> {
     /// The document of a file that is loaded as code, lowered now where its name did not say that it is code. Notes what is
@@ -22,7 +22,7 @@ impl Interpreter<'_> {
         if std::path::Path::new(&found.path).extension().is_some_and(|e| e == "json") {
             return None;
         }
-        let path = found.path.strip_prefix(self.package.root.as_str()).unwrap_or(&found.path);
+        let path = self.package.inside(&found.path);
         let source = found.source.clone().filter(|_| !OTHER.iter().any(|ending| path.ends_with(ending)));
         let Some(source) = source else {
             self.note_unresolved(&format!("{path} is native or compiled code, which is not read"));

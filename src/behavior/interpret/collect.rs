@@ -1,7 +1,7 @@
 //! Freeing what a walk no longer reaches: the scopes of calls that ended and the values that they made.
 
 use super::Interpreter;
-use super::heap::Heap;
+use super::heap::{Heap, as_ref};
 use super::value::{Closure, Object, Ref, ScopeId, Val, Value};
 
 /// Objects and scopes made since the last time that are worth looking for others to free.
@@ -27,21 +27,13 @@ struct Pending {
 
 impl Pending {
     fn val(&mut self, val: &Val) {
-        match &val.value {
-            Value::List(at) | Value::Dict(at) | Value::Func(at) | Value::Class(at) | Value::Instance(at) => {
-                self.objects.push(*at);
-            }
+        let held = match &val.value {
             // A method's receiver is no method.
-            Value::Method(method) => {
-                if let Value::List(at) | Value::Dict(at) | Value::Func(at) | Value::Class(at) | Value::Instance(at) =
-                    &method.0.value
-                {
-                    self.objects.push(*at);
-                }
-            }
-            // Modules are roots themselves.
-            _ => {}
-        }
+            Value::Method(method) => &method.0.value,
+            value => value,
+        };
+        // Modules are roots themselves.
+        self.objects.extend(as_ref(held));
     }
 
     fn closure(&mut self, closure: &Closure) {

@@ -71,9 +71,8 @@ impl Interpreter<'_> {
                 Target::Shell { file, span, text } => self.walk_shell(file, span, &text),
                 Target::Unresolved(_) => {}
             }
-            self.walk_late();
-            self.own_entry = None;
             self.end_entry();
+            self.own_entry = None;
         }
         if phase != Some(Phase::Run) {
             self.walk_submodules();
@@ -178,8 +177,7 @@ impl Interpreter<'_> {
             .iter()
             .map(|(file, document)| {
                 let path = self.package.files.get(*file).map_or("", |f| f.path.as_str());
-                let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(path);
-                (is_aside(inside), *file, *document)
+                (is_aside(self.package.inside(path)), *file, *document)
             })
             .collect();
         let walked: std::collections::HashSet<usize> = self.modules.iter().map(|m| m.doc).collect();
@@ -190,7 +188,7 @@ impl Interpreter<'_> {
         files.sort_unstable();
         for (aside, file, document) in files {
             let path = self.package.files.get(file).map(|f| f.path.clone()).unwrap_or_default();
-            let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(&path).to_owned();
+            let inside = self.package.inside(&path).to_owned();
             let about = if aside {
                 "aside"
             } else if walked.contains(&document) {
@@ -236,7 +234,7 @@ impl Interpreter<'_> {
             let Some((path, bytes)) = self.package.files.get(file).map(|f| (f.path.clone(), f.bytes.clone())) else {
                 continue;
             };
-            let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(&path);
+            let inside = self.package.inside(&path);
             self.begin_entry(Phase::Run, &format!("not imported: {inside}"));
             let document = self.text_document(Doc::File(file));
             let frame = self.loose_frame(document);

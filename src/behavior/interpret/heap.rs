@@ -200,7 +200,7 @@ impl Heap {
 }
 
 /// The heap index in a value.
-fn as_ref(value: &Value) -> Option<Ref> {
+pub(super) fn as_ref(value: &Value) -> Option<Ref> {
     match value {
         Value::List(at) | Value::Dict(at) | Value::Func(at) | Value::Class(at) | Value::Instance(at) => Some(*at),
         _ => None,

@@ -197,14 +197,9 @@ impl Interpreter<'_> {
                 }
             }
             "require.call" | "require.apply" => {
-                let name = match values.get(1).map(|name| &name.value) {
-                    Some(Value::List(at)) => match self.heap.get(*at) {
-                        Some(Object::List(items)) => items.first().cloned(),
-                        _ => None,
-                    },
-                    _ => values.get(1).cloned(),
-                };
-                let values: Vec<Val> = name.into_iter().collect();
+                let given = values.get(1);
+                let name = given.and_then(|given| self.heap.items(given)).map_or(given, |items| items.first());
+                let values: Vec<Val> = name.cloned().into_iter().collect();
                 self.language_javascript(frame, id, "require", &values, args, carried)
             }
             // A path below the script's own folder; which folder that is does not matter.

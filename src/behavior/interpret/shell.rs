@@ -302,7 +302,7 @@ impl Interpreter<'_> {
                 }
             }
             (_, Some(path)) => {
-                let inside = path.strip_prefix(self.package.root.as_str()).unwrap_or(&path);
+                let inside = self.package.inside(&path);
                 self.note_unresolved(&format!("{inside} is built by {program}, and commands in it run"));
             }
             _ => {
@@ -350,7 +350,7 @@ impl Interpreter<'_> {
             _ if text.is_none() => "machine code or data",
             _ => "text of an unknown language",
         };
-        let inside = known.path.strip_prefix(self.package.root.as_str()).unwrap_or(&known.path);
+        let inside = self.package.inside(&known.path);
         let note = format!("{inside} is {what}, which is not read");
         self.note_unresolved(&note);
     }

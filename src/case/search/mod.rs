@@ -202,8 +202,7 @@ fn documents<'a>(package: &'a Package, sequence: &'a Sequence, query: &Query) ->
     let steps: HashSet<Doc> = sequence.steps.iter().map(|step| step.doc).collect();
     let path = |doc: Doc| {
         let file = sequence.file_of(doc).and_then(|file| package.files.get(file));
-        let path = file.map_or("", |file| file.path.as_str());
-        path.strip_prefix(package.root.as_str()).unwrap_or(path)
+        package.inside(file.map_or("", |file| file.path.as_str()))
     };
     let files = (0..package.files.len()).map(Doc::File);
     let layers = (0..sequence.layers.len()).map(Doc::Layer);

@@ -84,14 +84,14 @@ impl Tree {
         let mut by_doc: HashMap<Doc, usize> = HashMap::new();
         let mut paths: HashSet<&str> = HashSet::new();
         for (index, file) in package.files.iter().enumerate() {
-            let path = file.path.strip_prefix(package.root.as_str()).unwrap_or(&file.path);
+            let path = package.inside(&file.path);
             let node = tree.leaf(path, &file.path, Kind::Doc(Doc::File(index)));
             by_doc.insert(Doc::File(index), node);
             paths.insert(&file.path);
         }
         for (index, skip) in package.skipped.iter().enumerate() {
             if !skip.path.is_empty() && !paths.contains(skip.path.as_str()) {
-                let path = skip.path.strip_prefix(package.root.as_str()).unwrap_or(&skip.path);
+                let path = package.inside(&skip.path);
                 tree.leaf(path, &skip.path, Kind::Skipped(index));
             }
         }

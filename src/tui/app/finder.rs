@@ -82,7 +82,7 @@ impl Names {
         }
         let path = |file: usize| {
             let path = package.files.get(file).map_or("", |file| file.path.as_str());
-            escape(path.strip_prefix(package.root.as_str()).unwrap_or(path)).into_owned()
+            escape(package.inside(path)).into_owned()
         };
         let name = |doc: Doc, text: String| Name { doc, text, steps: steps.get(&doc).copied().unwrap_or_default() };
         let files = (0..package.files.len()).map(|file| name(Doc::File(file), path(file)));

@@ -259,10 +259,9 @@ fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
 /// What was not read, and what was read in part; whether there is neither.
 fn unread(case: &Case) -> (Line, bool) {
     let (skipped, partial) = (case.skipped(), &case.sequence.partial);
-    let inside = |path: &str| path.strip_prefix(case.package.root.as_str()).unwrap_or(path).to_owned();
     let told = match (skipped.first(), partial.first()) {
-        (Some(skip), _) => format!("{} {}", inside(&skip.path), skip.reason),
-        (None, Some(skip)) => format!("{}: {}", inside(&skip.path), skip.reason),
+        (Some(skip), _) => format!("{} {}", case.package.inside(&skip.path), skip.reason),
+        (None, Some(skip)) => format!("{}: {}", case.package.inside(&skip.path), skip.reason),
         (None, None) => return (Line::new("skipped", Role::Dim, "nothing: everything was read"), true),
     };
     let count = if skipped.is_empty() { "nothing".to_owned() } else { skipped.len().to_string() };

@@ -198,8 +198,8 @@ fn phase(phase: Phase) -> &'static str {
 fn path(found: &Found, file: &FileChange) -> String {
     let (old, new) = (&found.old.package, &found.new.package);
     let path = file.path(old, new);
-    let root = if file.new.is_some() { &new.root } else { &old.root };
-    escape(path.strip_prefix(root.as_str()).unwrap_or(path)).into_owned()
+    let package = if file.new.is_some() { new } else { old };
+    escape(package.inside(path)).into_owned()
 }
 
 fn draw_place(theme: &Theme, found: &Found, index: usize, highest: u32, pen: &mut Pen<'_>) {
