@@ -1,5 +1,4 @@
 //! The rooms may use each other only along the arrows of the table in lib.rs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,5 +1,4 @@
 //! The real binary, as a user or a script meets it: what it prints, where, and with which exit status.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::Path;

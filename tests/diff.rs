@@ -1,5 +1,4 @@
 //! `cerebro diff` as a script meets it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

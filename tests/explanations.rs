@@ -1,5 +1,4 @@
 //! Explanations of the samples: where they point, and what `cerebro explain` prints.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

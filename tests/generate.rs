@@ -1,5 +1,4 @@
 //! Help, man page, completions, configuration: what the program says of itself, letter by letter.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fmt::Write as _;
 use std::fs;

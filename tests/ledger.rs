@@ -1,5 +1,4 @@
 //! The ledger as a file: what it keeps when the process dies, when several write, and when somebody tampers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};

@@ -1,5 +1,4 @@
 //! Harmless files beside a payload do not hide it from the shipped model.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::Path;
 use std::sync::Arc;

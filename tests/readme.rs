@@ -1,5 +1,4 @@
 //! The README says what the program does: its keys and its options are those of the program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,7 +1,6 @@
 //! The sample archives hold what their sources say, and open as what they imitate.
 //!
 //! After a change of `samples/src`, `cargo test --test samples -- --ignored rebuild` writes the archives anew.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};

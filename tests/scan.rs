@@ -1,5 +1,4 @@
 //! `cerebro scan` as scripts and people meet it, with a model whose answer is known beforehand.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +8,8 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-#[path = "fixtures/constant_model.rs"]
-mod constant_model;
 
-use constant_model::model;
+use crate::common::constant_model::model;
 
 const SURELY_MALICIOUS: f32 = 4.0;
 const SURELY_BENIGN: f32 = -4.0;

@@ -1,5 +1,4 @@
 //! The real program in a pseudo-terminal: what a user's terminal would show.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::io::{Read as _, Write};
 use std::num::NonZero;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use candle_transformers::models::bert::{Config, HiddenAct};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -14,15 +13,65 @@ use crate::behavior::Reading;
 /// The shape of a BERT classifier.
 #[derive(Debug, Clone)]
 pub struct BertConfig {
-    /// Sizes, as Hugging Face names them.
-    pub bert: Config,
+    /// The network's sizes.
+    pub bert: Bert,
     /// Names of the classes, in the order of the logits.
     pub labels: Vec<String>,
     /// The file as it was read, so that keys we do not use survive saving.
     raw: Map<String, Value>,
 }
 
-/// Keys of the classifier that candle's config does not know.
+/// What the encoder takes from the file, under the names that Hugging Face gives it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Bert {
+    /// Words that have a vector.
+    pub vocab_size: usize,
+    /// Numbers of a token between the layers.
+    pub hidden_size: usize,
+    /// Layers.
+    pub num_hidden_layers: usize,
+    /// Heads of each layer; they share the hidden size evenly.
+    pub num_attention_heads: usize,
+    /// Numbers of a token inside a layer.
+    pub intermediate_size: usize,
+    /// What stands between the two products of a layer.
+    pub hidden_act: Activation,
+    /// Most tokens of one text.
+    pub max_position_embeddings: usize,
+    /// Kinds of sentences that have a vector; ours are all of the first.
+    pub type_vocab_size: usize,
+    /// Standard deviation of weights that are new.
+    pub initializer_range: f64,
+    /// What keeps the norms from dividing by zero.
+    pub layer_norm_eps: f64,
+    /// Read so that a network with other positions is refused.
+    #[serde(default)]
+    pub position_embedding_type: Positions,
+}
+
+/// The activation between the two products of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// The exact one, by the error function.
+    Gelu,
+    /// Its approximation by the hyperbolic tangent.
+    #[serde(alias = "gelu_pytorch_tanh", alias = "geluapproximate")]
+    GeluNew,
+    /// What is below zero becomes zero.
+    Relu,
+}
+
+/// How a network knows where a token stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Positions {
+    /// By a learnt vector for each place.
+    #[default]
+    Absolute,
+}
+
+/// Keys of the classifier.
 #[derive(Deserialize)]
 struct Labels {
     id2label: Option<BTreeMap<String, String>>,
@@ -36,7 +85,7 @@ impl BertConfig {
     /// When it is no configuration of a BERT we can run.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         let raw: Map<String, Value> = serde_json::from_str(text)?;
-        let bert: Config = serde_json::from_str(text)?;
+        let bert: Bert = serde_json::from_str(text)?;
         let labels: Labels = serde_json::from_str(text)?;
         let mut named: Vec<(usize, String)> = labels
             .id2label
@@ -87,7 +136,7 @@ impl BertConfig {
     /// Whether the activation is one that the fused operations know.
     #[must_use]
     pub fn is_gelu(&self) -> bool {
-        self.bert.hidden_act == HiddenAct::Gelu
+        self.bert.hidden_act == Activation::Gelu
     }
 }
 

@@ -8,10 +8,9 @@ use std::sync::{Arc, OnceLock};
 
 use candle_core::{D, Result, Tensor};
 use candle_nn::VarBuilder;
-use candle_transformers::models::bert::HiddenAct;
 use rayon::prelude::*;
 
-use super::config::BertConfig;
+use super::config::{Activation, BertConfig};
 use super::ops::{self, Dropout, Kernels, with_floats};
 use super::panel;
 
@@ -123,7 +122,7 @@ pub struct Classifier {
     pooler: Dense,
     head: Dense,
     heads: usize,
-    act: HiddenAct,
+    act: Activation,
     kernels: Kernels,
     eps: f64,
     /// The weights in the order in which reading on the CPU wants them, packed at the first reading.
@@ -160,9 +159,9 @@ impl Classifier {
 
     fn activate(&self, x: &Tensor) -> Result<Tensor> {
         match self.act {
-            HiddenAct::Gelu => ops::gelu(x, self.kernels),
-            HiddenAct::GeluApproximate => x.gelu(),
-            HiddenAct::Relu => x.relu(),
+            Activation::Gelu => ops::gelu(x, self.kernels),
+            Activation::GeluNew => x.gelu(),
+            Activation::Relu => x.relu(),
         }
     }
 
@@ -227,7 +226,7 @@ impl Classifier {
         let width = self.words.dim(1)?;
         let wide = self.layers.first().map_or(Ok(0), |layer| layer.up.bias.dim(0))?;
         let shape = panel::Shape { width, wide, heads: self.heads, eps: self.eps as f32 };
-        let fits = self.kernels == Kernels::Fused && self.act == HiddenAct::Gelu && shape.fits();
+        let fits = self.kernels == Kernels::Fused && self.act == Activation::Gelu && shape.fits();
         let packed = if fits { Some(self.pack_as(shape)?) } else { None };
         Ok(self.packed.get_or_init(|| packed).as_ref())
     }

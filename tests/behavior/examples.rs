@@ -3,7 +3,7 @@
 use cerebro::behavior::Feature;
 use cerebro::behavior::catalogue::EXAMPLES;
 
-use crate::{codes, steps};
+use super::{codes, steps};
 
 #[test]
 fn every_feature_has_examples_that_show_it() {

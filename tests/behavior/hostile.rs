@@ -6,7 +6,7 @@ use cerebro::behavior::{Reading, Sequence, extract};
 use cerebro::package::{Ecosystem, File, Phase};
 use rstest::rstest;
 
-use crate::{entry, npm, package, pypi};
+use super::{entry, npm, package, pypi};
 
 fn read(package: &cerebro::package::Package) -> Sequence {
     extract(package, &Reading::default()).sequence

@@ -1,11 +1,10 @@
 //! Every feature of the vocabulary is found in JavaScript, written directly, under another name, and hidden.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::package::{Ecosystem, Phase};
 use rstest::rstest;
 
-use crate::{codes, entry, has, npm, package, steps};
+use super::{codes, entry, has, npm, package, steps};
 
 #[rstest]
 #[case::r1(Feature::R1, "require('os')")]

@@ -9,7 +9,7 @@ use cerebro::package::Package;
 use cerebro::syntax::Doc;
 use rstest::rstest;
 
-use crate::{npm, pypi};
+use super::{npm, pypi};
 
 /// Behind every disguise stands one shell command, `id`.
 pub fn runs_id(package: &Package) {

@@ -4,8 +4,8 @@ use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::package::Package;
 use rstest::rstest;
 
-use crate::layers::runs_id;
-use crate::{npm, pypi};
+use super::layers::runs_id;
+use super::{npm, pypi};
 
 /// A string array that is rotated until a checksum fits; `d` stands for its decoder.
 fn rotated(decoder: &str) -> String {

@@ -4,7 +4,7 @@ use cerebro::behavior::{Reading, compose, extract};
 use cerebro::package::{Ecosystem, Package, Phase, Target};
 use cerebro::text::Span;
 
-use crate::{entry, npm, package, pypi};
+use super::{entry, npm, package, pypi};
 
 /// `phase:entry detail` of every step.
 fn lines(package: &Package) -> Vec<String> {

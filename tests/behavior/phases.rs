@@ -3,7 +3,7 @@
 use cerebro::behavior::{Reading, extract};
 use cerebro::package::{Ecosystem, Phase};
 
-use crate::{entry, package};
+use super::{entry, package};
 
 /// The phase and the entry of the first process call in each file.
 fn calls(files: &[(&str, &str)], entries: Vec<cerebro::package::Entry>) -> Vec<(String, Phase, String)> {

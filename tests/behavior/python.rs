@@ -4,7 +4,7 @@ use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::package::Phase;
 use rstest::rstest;
 
-use crate::{codes, has, pypi, steps};
+use super::{codes, has, pypi, steps};
 
 #[rstest]
 #[case::r1(Feature::R1, "import os")]

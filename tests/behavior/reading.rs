@@ -3,7 +3,7 @@
 use cerebro::behavior::{Part, Reading, Vocabulary, compose, extract};
 use cerebro::package::{Package, Phase};
 
-use crate::{entry, npm, package, pypi};
+use super::{entry, npm, package, pypi};
 
 fn text(package: &Package, reading: &Reading) -> String {
     compose(package, &extract(package, reading).sequence, reading).text

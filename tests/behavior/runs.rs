@@ -8,7 +8,7 @@ use cerebro::syntax::Doc;
 use cerebro::text::Span;
 use rstest::rstest;
 
-use crate::{entry, package};
+use super::{entry, package};
 
 /// Each run as `depth: file, its first statement`, or what is unresolved.
 fn runs(package: &Package, sequence: &Sequence) -> Vec<String> {

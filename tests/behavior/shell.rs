@@ -6,7 +6,7 @@ use cerebro::syntax::Doc;
 use cerebro::text::Span;
 use rstest::rstest;
 
-use crate::{entry, npm, package, pypi};
+use super::{entry, npm, package, pypi};
 
 /// A package whose postinstall script is a shell text.
 fn hooked(text: &str, files: &[(&str, &str)]) -> Package {

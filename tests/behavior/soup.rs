@@ -3,7 +3,7 @@
 use cerebro::behavior::{Reading, extract};
 use cerebro::package::{Ecosystem, Entry, File, Phase, Target};
 
-use crate::{entry, package};
+use super::{entry, package};
 
 /// A fixed xorshift sequence.
 struct Random(u64);

@@ -11,8 +11,8 @@ use cerebro::case::Case;
 use cerebro::diff::Diff;
 use cerebro::package::Ecosystem;
 
-#[path = "../made/mod.rs"]
-mod made;
+#[path = "../common/packages.rs"]
+mod packages;
 
 /// Megabytes of the line.
 const SIZES: [usize; 2] = [1, 10];
@@ -47,7 +47,7 @@ fn scattered(line: &str, every: usize) -> String {
 
 fn case(text: String) -> Case {
     // A data file, so that the time is that of the comparison and not of reading code.
-    let package = made::package(Ecosystem::Npm, "package/", vec![made::file("package/data.txt", &text)]);
+    let package = packages::package(Ecosystem::Npm, "package/", vec![packages::file("package/data.txt", &text)]);
     Case::read(Arc::new(package), Duration::ZERO, &Reading::default())
 }
 

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use cerebro::behavior::{Reading, extract};
 use cerebro::package::{self, Ecosystem, Entry, File, OpenOptions, Package, Phase, Target};
-use made::file;
+use packages::file;
 
-#[path = "../made/mod.rs"]
-mod made;
+#[path = "../common/packages.rs"]
+mod packages;
 
 /// Modules of the smallest package, and how many times larger the others are.
 const MODULES: usize = 8;
@@ -75,7 +75,7 @@ fn package(ecosystem: Ecosystem, mut files: Vec<File>, entry: &str) -> Package {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let at = files.iter().position(|file| file.path.ends_with(entry)).unwrap();
     let entries = vec![Entry { phase: Phase::Import, name: "main".to_owned(), target: Target::File(at) }];
-    Package { entries, ..made::package(ecosystem, "root/", files) }
+    Package { entries, ..packages::package(ecosystem, "root/", files) }
 }
 
 /// Many modules that import each other, or all of it in one file.

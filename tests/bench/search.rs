@@ -12,8 +12,8 @@ use cerebro::case::{Case, Timing};
 use cerebro::package::{Ecosystem, File, Package};
 use cerebro::tui::app::finder::{Matched, Names};
 
-#[path = "../made/mod.rs"]
-mod made;
+#[path = "../common/packages.rs"]
+mod packages;
 
 const BYTES: usize = 50 << 20;
 /// The best of so many turns: the others were disturbed.
@@ -36,9 +36,9 @@ fn code(bytes: usize, seed: usize, end: &str) -> String {
 fn case(files: usize) -> Case {
     let file = |i: usize| {
         let text = code(BYTES / files, i, if i + 1 == files { "Needle_Here('\u{e9}')\n" } else { "\n" });
-        made::file(&format!("package/f{i:04}.js"), &text)
+        packages::file(&format!("package/f{i:04}.js"), &text)
     };
-    let package = made::package(Ecosystem::Npm, "package/", (0..files).map(file).collect());
+    let package = packages::package(Ecosystem::Npm, "package/", (0..files).map(file).collect());
     Case {
         package: Arc::new(package),
         sequence: Arc::new(Sequence::default()),

@@ -9,7 +9,7 @@ use cerebro::model::{Device, Model};
 use cerebro::package::{Limits, OpenOptions, Package};
 
 use super::build::{open_as, opened, tgz};
-use super::constant_model::model;
+use crate::common::constant_model::model;
 
 /// Margins of a network that stands alone: probabilities of 0.98, 0.3 and 0.02.
 const MALICIOUS: f32 = 4.0;

@@ -10,10 +10,8 @@ use cerebro::model::{Judgement, Token, Window};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Oddity, Package, Phase, Skip, Target};
 use cerebro::syntax::{Doc, Layer};
 use cerebro::text::{Source, Span};
-pub use made::file;
-
-#[path = "../made/mod.rs"]
-mod made;
+use crate::common::packages;
+pub use crate::common::packages::file;
 
 /// A harmless imitation of an install-time stealer: reserved names only.
 const SETUP: &str = "\
@@ -62,7 +60,7 @@ pub fn package_of(files: Vec<File>) -> Package {
             Entry { phase: Phase::Install, name: "setup.py".to_owned(), target: Target::File(5) },
             Entry { phase: Phase::Import, name: "reqests_helper".to_owned(), target: Target::File(3) },
         ],
-        ..made::package(Ecosystem::Pypi, "reqests-helper-1.0.3/", files)
+        ..packages::package(Ecosystem::Pypi, "reqests-helper-1.0.3/", files)
     }
 }
 

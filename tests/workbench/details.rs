@@ -4,8 +4,8 @@ use cerebro::package::File;
 use cerebro::syntax::Doc;
 use cerebro::tui::app::Pane;
 
-use crate::case;
-use crate::harness::{Bench, Given};
+use super::case;
+use super::harness::{Bench, Given};
 
 /// An npm package whose one file talks to a host, with a host that is written oddly.
 fn bench(width: u16, height: u16, code: &str) -> Bench {

@@ -3,8 +3,8 @@
 use cerebro::syntax::Doc;
 use cerebro::tui::app::Pane;
 
-use crate::case;
-use crate::harness::{Bench, Given};
+use super::case;
+use super::harness::{Bench, Given};
 
 #[test]
 fn letters_of_a_path_lead_to_the_file() {

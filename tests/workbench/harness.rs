@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
-use crate::case;
+use super::case;
 
 /// A screen in memory that remembers what was copied.
 pub struct Memory {

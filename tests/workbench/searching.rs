@@ -13,8 +13,8 @@ use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Effect, Message, Pane, update};
 use cerebro::tui::job::{Answer, News, Ticket, Work};
 
-use crate::case;
-use crate::harness::{self, Bench, Given, message};
+use super::case;
+use super::harness::{self, Bench, Given, message};
 
 fn span(bench: &Bench) -> &str {
     let state = &bench.bench.state;

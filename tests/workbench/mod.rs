@@ -1,5 +1,4 @@
 //! The workbench as a whole: the real loop on a screen in memory.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod card;
 mod case;

@@ -1,15 +1,14 @@
 //! The behavior sequence: what is found, in what order, and through how much disguise.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use cerebro::behavior::{Feature, Reading, Step, extract};
 use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
+
+use crate::common::packages;
 
 mod examples;
 mod hostile;
 mod javascript;
 mod layers;
-#[path = "../made/mod.rs"]
-mod made;
 mod obfuscated;
 mod order;
 mod phases;
@@ -21,10 +20,10 @@ mod soup;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {
-    let file = |(path, text): &(&str, &str)| made::file(&format!("package/{path}"), text);
+    let file = |(path, text): &(&str, &str)| packages::file(&format!("package/{path}"), text);
     let mut files: Vec<File> = files.iter().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Package { entries, ..made::package(ecosystem, "package/", files) }
+    Package { entries, ..packages::package(ecosystem, "package/", files) }
 }
 
 fn entry(phase: Phase, name: &str, file: usize) -> Entry {

@@ -1,0 +1,4 @@
+//! What more than one room of tests needs.
+
+pub mod constant_model;
+pub mod packages;

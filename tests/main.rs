@@ -1,0 +1,20 @@
+//! All integration tests in one binary: what it links (parsers, model, terminal) is linked once.
+//!
+//! A test is run by a part of its name: `cargo test the_ledger`, `cargo nextest run behavior::shell`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod architecture;
+mod behavior;
+mod cli;
+mod common;
+mod diff;
+mod explanations;
+mod generate;
+mod ledger;
+mod package;
+mod padding;
+mod readme;
+mod samples;
+mod scan;
+mod terminal;
+mod workbench;
