@@ -139,6 +139,27 @@ fn only_the_ledger_knows_sql() {
     }
 }
 
+/// What is promised of a package: nothing of it is unpacked to disk, run or sent. Only the sandbox knows sockets, to try
+/// that a worker has none.
+#[test]
+fn what_reads_a_package_writes_starts_and_sends_nothing() {
+    let reads = ["text", "package", "syntax", "behavior", "evidence", "case", "diff"];
+    let acts = Regex::new(
+        r"\bfs::(write|create_dir|rename|copy|hard_link|remove_)|\bFile::create|\.create(_new)?\(true\)|\bprocess::|\bCommand::new",
+    )
+    .unwrap();
+    let connects = Regex::new(r"\b(TcpStream|TcpListener|UdpSocket|ToSocketAddrs)\b").unwrap();
+    let mut wrong = Vec::new();
+    for (room, path, code) in rooms() {
+        let path = path.strip_prefix(source()).unwrap().display();
+        let acts = acts.find_iter(&code).filter(|_| reads.contains(&room.as_str()));
+        let connects = connects.find_iter(&code).filter(|_| room != "sandbox");
+        wrong.extend(acts.chain(connects).map(|found| format!("{path} names {}", found.as_str())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(acts.is_match("fs::write(a, b)") && acts.is_match("Command::new(a)") && connects.is_match("TcpStream"));
+}
+
 #[test]
 fn the_reader_of_arrows_sees_every_way_to_write_one() {
     let code = "use crate::text::Span;\nuse crate::{case::Case, model::{A, B}, package};\nfn f() { crate::ledger::g() }\n\
