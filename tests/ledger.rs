@@ -297,7 +297,7 @@ fn a_killed_process_loses_nothing_it_acknowledged() {
     // each round goes on with the file that the last kill left behind.
     for answers in [1, 2, 3, 5, 8, 1, 4, 13] {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "victim", "--nocapture", "--test-threads=1"])
+            .args(["--ignored", "--exact", "ledger::victim", "--nocapture", "--test-threads=1"])
             .env(VICTIM, &path)
             .stdout(Stdio::piped())
             .spawn()

@@ -1,6 +1,6 @@
 //! The sample archives hold what their sources say, and open as what they imitate.
 //!
-//! After a change of `samples/src`, `cargo test --test samples -- --ignored rebuild` writes the archives anew.
+//! After a change of `samples/src`, `cargo test rebuild -- --ignored` writes the archives anew.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};

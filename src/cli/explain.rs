@@ -27,7 +27,7 @@ const STRONGEST: usize = 20;
 pub struct Args {
     /// The package: an archive, a folder or a password zip.
     path: PathBuf,
-    /// How to explain; README says how well each one measures.
+    /// How to explain; the model's card says how well each one measures.
     #[arg(long, value_name = "METHOD", default_value_t = Method::DEFAULT, value_parser = methods())]
     method: Method,
     /// With --method attention: only this layer, from 1.

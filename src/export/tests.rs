@@ -171,10 +171,10 @@ fn every_line_has_the_same_keys_and_no_nulls() {
 }
 
 #[test]
-fn every_span_has_the_fields_that_the_readme_shows() {
-    let readme = include_str!("../../README.md");
+fn every_span_has_the_fields_that_the_manual_shows() {
+    let page = include_str!("../ledger/README.md");
     let example =
-        readme.split("A span of the dataset:\n\n```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        page.split("A span of the dataset:\n\n```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let example: serde_json::Value = serde_json::from_str(example).unwrap();
     let declared: Vec<&String> = example.as_object().unwrap().keys().collect();
     let folder = TempDir::new().unwrap();

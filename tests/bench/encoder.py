@@ -2,7 +2,7 @@
 
     encoder.py BENCH_BINARY [--threads N] [--seconds S] [--rounds N]
 
-README.md says how to make the environment and the binary. Each cell of the table is the fastest of all turns; the three
+README.md beside this file says how to make the environment and the binary. Each cell of the table is the fastest of all turns; the three
 take turns, a moment of rest between them, so that neither a busy machine nor threads that still spin favour one of them.
 Fails when logits differ by more than 1e-4.
 """

@@ -16,7 +16,7 @@ use serde_json::json;
 
 fn main() {
     let Some(folder) = std::env::args().skip(1).find(|argument| !argument.starts_with("--")) else {
-        println!("measured by tests/bench/encoder.py, see README.md");
+        println!("measured by tests/bench/encoder.py, see tests/bench/README.md");
         return;
     };
     let folder = Path::new(&folder);

@@ -1,7 +1,7 @@
 //! A picture of the real screen, for the README. Run by hand, on a real package with the real model:
 //!
 //! ```text
-//! CEREBRO_PICTURE=screen.svg cargo test --test workbench picture -- --ignored
+//! CEREBRO_PICTURE=screen.svg cargo test picture -- --ignored
 //! ```
 //!
 //! `CEREBRO_PICTURE_OF` names the package (else a sample), `CEREBRO_PICTURE_KEYS` the keys pressed before (`j j j t`),
