@@ -47,9 +47,9 @@ fn every_subcommand_and_option_of_the_program_is_named() {
     let text = fs::read_to_string(readme()).unwrap();
     let help = Command::new(env!("CARGO_BIN_EXE_cerebro")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let (_, commands) = help.split_once("Commands:\n").unwrap();
-    let (commands, _) = commands.split_once("\n\n").unwrap();
-    let commands: Vec<&str> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let (commands, _) = help.split_once("\nOptions:\n").unwrap();
+    let commands = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let commands: Vec<&str> = commands.filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect();
     assert!(commands.len() > 5, "{commands:?}");
     for command in commands.into_iter().filter(|command| *command != "help") {
         assert!(text.contains(&format!("cerebro {command}")), "the README does not name cerebro {command}");
