@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory as _};
 
 use super::{Cli, common};
-use clap::parser::ValueSource;
 
 /// The commands by what one wants, each with an example; the first is the workbench itself.
 pub(super) const GROUPS: [(&str, &[(&str, &str)]); 3] = [
@@ -102,18 +102,17 @@ pub(super) fn misplaced(matches: &ArgMatches) -> Option<String> {
     };
     let known = |id: &str| inner.try_contains_id(id).is_ok();
     let command = command();
-    let options = command.get_arguments().filter(|arg| arg.get_long().is_some());
-    let wrong = options.filter_map(|arg| {
+    let mut options = command.get_arguments();
+    options.find_map(|arg| {
         let id = arg.get_id().as_str();
-        let shared = common::is_shared(id);
-        let lost = outer.iter().any(|level| given(level, id)) && !(shared && known(id));
+        // A shared option holds wherever it stands.
+        let lost = outer.iter().any(|level| given(level, id)) && !(common::is_shared(id) && known(id));
         let long = arg.get_long().filter(|_| lost)?;
         Some(match known(id) {
             true => format!("write --{long} behind {words}; before it, it is lost"),
             false => format!("{words} does not use --{long}; see {words} --help"),
         })
-    });
-    wrong.into_iter().next()
+    })
 }
 
 #[cfg(test)]
