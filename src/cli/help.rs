@@ -16,7 +16,7 @@ pub(super) const GROUPS: [(&str, &[(&str, &str)]); 3] = [
             ("scan", "cerebro scan samples/npm-csv-peek.tgz samples/pypi-setup-exec.tar.gz"),
             ("sequence", "cerebro sequence samples/npm-hook-stealer.tgz"),
             ("diff", "cerebro diff samples/npm-color-names-1.4.1.tgz samples/npm-color-names-1.4.2.tgz"),
-            ("explain", "cerebro explain samples/npm-hook-stealer.tgz --method occlusion"),
+            ("explain", "cerebro explain samples/npm-hook-stealer.tgz"),
             ("queue", "cerebro queue add samples"),
         ],
     ),
