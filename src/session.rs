@@ -1,4 +1,4 @@
-//! Where each case was left, so that it opens there again: one small file in the user's state folder.
+//! Where each case was left, so that it opens there again, and the last few by name: one small file in the user's state folder.
 //!
 //! It is a convenience and no record, which the ledger is: a broken file counts as empty, and of two workbenches that leave at
 //! the same moment one may be forgotten.
@@ -14,9 +14,11 @@ use crate::text::write_json_line;
 
 /// Cases that are remembered; the one left longest ago is forgotten first.
 pub const MOST: usize = 1000;
+/// Cases that are listed, to go on with.
+pub const RECENT: usize = 10;
 /// Bytes that are read: many times what [`MOST`] ordinary cases take.
 const LARGEST: u64 = 8 << 20;
-/// Longest path of a document that is kept.
+/// Longest path or name that is kept.
 const LONGEST: usize = 1024;
 const SCHEMA: &str = "cerebro-places/1";
 
@@ -54,19 +56,49 @@ pub enum Document {
     Layer(String),
 }
 
+/// A case as a list names it, and where it can be opened again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct About {
+    /// Where it lies, from the root on.
+    pub path: PathBuf,
+    /// Its name, untrusted.
+    pub name: String,
+    /// Its version, untrusted.
+    pub version: String,
+    /// The analyst's label in a word; empty where there is none.
+    pub label: String,
+}
+
+/// A case that is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Of the archive.
+    pub sha256: String,
+    /// How it is listed; `None` where it cannot be opened by a path, and for all but the last [`RECENT`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// Where one was in it.
+    #[serde(flatten)]
+    pub place: LastPlace,
+}
+
+/// A case to go on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// SHA-256 of the archive that was left.
+    pub sha256: String,
+    /// How it is listed.
+    pub about: About,
+    /// Whether something still lies at its path.
+    pub there: bool,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     schema: String,
     /// The one left last stands last.
-    places: Vec<Entry>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    /// Of the archive.
-    sha256: String,
-    #[serde(flatten)]
-    place: LastPlace,
+    places: Vec<Left>,
 }
 
 /// The file of places.
@@ -107,14 +139,35 @@ impl Session {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn keep(&self, sha256: &str, place: LastPlace) -> io::Result<()> {
+    pub fn keep(&self, left: Left) -> io::Result<()> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         // Read anew, for another workbench may have written; what is broken is replaced.
         let mut places = self.read().map(|kept| kept.places).unwrap_or_default();
-        places.retain(|entry| entry.sha256 != sha256);
-        places.push(Entry { sha256: sha256.to_owned(), place: bounded(place) });
+        places.retain(|entry| entry.sha256 != left.sha256);
+        let left = bounded(left);
+        // What lay at this path before is not there any more.
+        let path = left.about.as_ref().map(|about| &about.path);
+        let same = |entry: &Left| path.is_some() && entry.about.as_ref().map(|about| &about.path) == path;
+        places.iter_mut().filter(|entry| same(entry)).for_each(|entry| entry.about = None);
+        places.push(left);
         places.drain(..places.len().saturating_sub(MOST));
+        let listed = places.iter_mut().rev().filter(|entry| entry.about.is_some());
+        listed.skip(RECENT).for_each(|entry| entry.about = None);
         self.write(&Kept { schema: SCHEMA.to_owned(), places })
+    }
+
+    /// The cases that were left last, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read or understood.
+    pub fn recent(&self) -> io::Result<Vec<Recent>> {
+        let places = self.read()?.places.into_iter().rev();
+        let recent = places.filter_map(|Left { sha256, about, .. }| {
+            let about = about?;
+            let there = about.path.exists();
+            Some(Recent { sha256, about, there })
+        });
+        Ok(recent.take(RECENT).collect())
     }
 
     fn read(&self) -> io::Result<Kept> {
@@ -163,13 +216,18 @@ fn write_new(path: &Path, kept: &Kept) -> io::Result<()> {
     out.get_ref().sync_data()
 }
 
-/// A place that takes little room: an archive may give a file a name of any length.
-fn bounded(mut place: LastPlace) -> LastPlace {
-    place.document = place.document.filter(|document| {
+/// What takes little room: an archive may give a file, and itself, a name of any length.
+fn bounded(mut left: Left) -> Left {
+    left.place.document = left.place.document.filter(|document| {
         let (Document::File(name) | Document::Layer(name)) = document;
         name.len() <= LONGEST
     });
-    place
+    // A path that JSON cannot hold would lead elsewhere.
+    left.about = left.about.filter(|about| {
+        let path = about.path.to_str().is_some_and(|path| path.len() <= LONGEST);
+        path && about.name.len() + about.version.len() <= LONGEST
+    });
+    left
 }
 
 #[cfg(test)]
@@ -187,13 +245,22 @@ mod tests {
         LastPlace { view: "code".to_owned(), document, line, step: Some(3), ..LastPlace::default() }
     }
 
+    fn left(sha256: &str, place: LastPlace) -> Left {
+        Left { sha256: sha256.to_owned(), about: None, place }
+    }
+
+    fn named(sha256: &str, path: &Path) -> Left {
+        let about = About { path: path.to_owned(), name: format!("n{sha256}"), ..About::default() };
+        Left { about: Some(about), ..left(sha256, place(1)) }
+    }
+
     #[test]
     fn a_place_is_found_again_and_the_newest_holds() {
         let (_folder, session) = session();
         assert_eq!(session.find("aa").unwrap(), None);
-        session.keep("aa", place(1)).unwrap();
-        session.keep("bb", place(2)).unwrap();
-        session.keep("aa", place(3)).unwrap();
+        session.keep(left("aa", place(1))).unwrap();
+        session.keep(left("bb", place(2))).unwrap();
+        session.keep(left("aa", place(3))).unwrap();
         assert_eq!(session.find("aa").unwrap(), Some(place(3)));
         assert_eq!(session.find("bb").unwrap(), Some(place(2)));
         assert_eq!(session.find("cc").unwrap(), None);
@@ -206,9 +273,9 @@ mod tests {
     #[test]
     fn what_was_left_longest_ago_is_forgotten_first() {
         let (_folder, session) = session();
-        let entry = |n: usize| Entry { sha256: n.to_string(), place: place(n) };
+        let entry = |n: usize| left(&n.to_string(), place(n));
         session.write(&Kept { schema: SCHEMA.to_owned(), places: (0..MOST).map(entry).collect() }).unwrap();
-        session.keep("new", place(1)).unwrap();
+        session.keep(left("new", place(1))).unwrap();
         assert_eq!(session.find("0").unwrap(), None);
         assert_eq!(session.find("1").unwrap(), Some(place(1)));
         assert_eq!(session.read().unwrap().places.len(), MOST);
@@ -223,7 +290,7 @@ mod tests {
         fs::create_dir_all(session.path.parent().unwrap()).unwrap();
         fs::write(&session.path, text).unwrap();
         assert!(session.find("aa").is_err());
-        session.keep("aa", place(1)).unwrap();
+        session.keep(left("aa", place(1))).unwrap();
         assert_eq!(session.find("aa").unwrap(), Some(place(1)));
     }
 
@@ -231,8 +298,35 @@ mod tests {
     fn a_name_without_end_is_left_out() {
         let (_folder, session) = session();
         let document = Some(Document::File("x".repeat(LONGEST + 1)));
-        session.keep("aa", LastPlace { document, ..place(7) }).unwrap();
+        session.keep(left("aa", LastPlace { document, ..place(7) })).unwrap();
         let found = session.find("aa").unwrap().unwrap();
         assert_eq!((found.document, found.line), (None, 7));
+        session.keep(named("bb", Path::new(&"x".repeat(LONGEST + 1)))).unwrap();
+        assert_eq!(session.recent().unwrap(), []);
+    }
+
+    #[test]
+    fn the_last_ten_are_listed_newest_first_and_what_is_gone_is_said() {
+        let (folder, session) = session();
+        assert_eq!(session.recent().unwrap(), []);
+        for n in 0..RECENT + 3 {
+            let path = folder.path().join(n.to_string());
+            if n != 5 {
+                fs::write(&path, "").unwrap();
+            }
+            session.keep(named(&n.to_string(), &path)).unwrap();
+            // One that has no path takes nobody's place.
+            session.keep(left("piped", place(1))).unwrap();
+        }
+        session.keep(named("7", &folder.path().join("7"))).unwrap();
+        let recent = session.recent().unwrap();
+        let names: Vec<&str> = recent.iter().map(|recent| recent.about.name.as_str()).collect();
+        assert_eq!(names, ["n7", "n12", "n11", "n10", "n9", "n8", "n6", "n5", "n4", "n3"]);
+        assert!(recent.iter().all(|recent| recent.there == (recent.about.name != "n5")), "{recent:?}");
+        assert!(session.find("2").unwrap().is_some(), "its place is kept all the same");
+        // Another archive at the path of one that is listed takes its line.
+        session.keep(named("new", &folder.path().join("9"))).unwrap();
+        let names: Vec<String> = session.recent().unwrap().into_iter().map(|recent| recent.about.name).collect();
+        assert!(names[0] == "nnew" && !names.contains(&"n9".to_owned()), "{names:?}");
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use cerebro::behavior::{ModelText, Reading};
 use cerebro::ledger::{Label, Labelled, Ledger};
 use cerebro::package::Ecosystem;
+use cerebro::session::{About, LastPlace, Left, Session};
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -15,6 +16,7 @@ use tempfile::TempDir;
 fn cerebro(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cerebro"));
     command.current_dir(folder).env("XDG_DATA_HOME", folder.path().join("data")).stdin(Stdio::null());
+    command.env("XDG_STATE_HOME", folder.path().join("state"));
     command.env("CEREBRO_CONFIG", folder.path());
     for name in ["CEREBRO_MODEL", "CEREBRO_LEDGER", "CEREBRO_ACTOR", "CEREBRO_LOG"] {
         command.env_remove(name);
@@ -81,12 +83,36 @@ fn help_names_every_subcommand_and_exit_status() {
     }
 }
 
+/// Without a terminal the start screen is a text; looking at it makes no ledger.
 #[test]
-fn nothing_to_do_is_wrong_usage() {
+fn alone_it_says_what_one_can_begin_with() {
     let folder = TempDir::new().unwrap();
     let output = run(&folder, &[]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("Usage: cerebro"));
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    for word in ["cerebro PATH", "guided tour", "cerebro queue add PATH", "cerebro help"] {
+        assert!(stdout(&output).contains(word), "{word} is missing in {}", stdout(&output));
+    }
+    assert!(!stdout(&output).contains("Continue"), "{}", stdout(&output));
+    assert!(!folder.path().join("data").exists());
+    assert!(error(&run(&folder, &["--against", "x"])).contains("goes with one package"));
+    // The last cases, the newest first; the folder of states is the test's own.
+    sender(&folder, "sender");
+    let places = Session::at(folder.path().join("state/cerebro/places.json"));
+    for (name, path) in
+        [("acme-gone", "/nowhere/gone.tgz"), ("acme-sender", folder.path().join("sender").to_str().unwrap())]
+    {
+        let about = About { path: path.into(), name: name.into(), version: "1.2.3".into(), label: "benign".into() };
+        let place = LastPlace::default();
+        places.keep(Left { sha256: name.to_owned(), about: Some(about), place }).unwrap();
+    }
+    run(&folder, &["queue", "add", "sender"]);
+    let output = run(&folder, &[]);
+    let text = stdout(&output);
+    assert!(text.contains("1 of 1 wait for a label"), "{text}");
+    let (_, cases) = text.split_once("Continue where you were:\n").unwrap();
+    let cases: Vec<&str> = cases.lines().collect();
+    assert!(cases[0].contains("acme-sender 1.2.3") && cases[0].contains("benign") && cases[0].contains("cerebro /"));
+    assert!(cases[1].contains("moved") && cases[1].ends_with("cerebro /nowhere/gone.tgz"), "{text}");
 }
 
 #[test]

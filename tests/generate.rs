@@ -31,10 +31,10 @@ fn printed(args: &[&str]) -> String {
 /// The subcommands as `--help` lists them.
 fn subcommands() -> Vec<String> {
     let help = printed(&["--help"]);
-    let (_, commands) = help.split_once("Commands:\n").unwrap();
-    let (commands, _) = commands.split_once("\n\n").unwrap();
-    let names = commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let names: Vec<String> = names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect();
+    let (commands, _) = help.split_once("\nOptions:\n").unwrap();
+    let named = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let names: Vec<String> =
+        named.filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).map(str::to_owned).collect();
     assert!(names.len() > 5, "{names:?}");
     names.into_iter().filter(|name| name != "help").collect()
 }

@@ -185,6 +185,54 @@ fn a_sample_opens_answers_keys_is_resized_and_left() {
     );
 }
 
+/// A newcomer's first minutes: the program alone, the tour by its keys up to the label, and out.
+#[test]
+fn alone_it_opens_the_start_screen_and_the_tour_is_walked_to_the_label() {
+    let mut terminal = Terminal::with(tempfile::tempdir().unwrap(), env!("CARGO_BIN_EXE_cerebro"), |_| {});
+    terminal.shows("Guided tour");
+    terminal.shows("nothing waits");
+    terminal.keys("T");
+    terminal.shows("1 of 5: card");
+    terminal.until("the verdict", |screen| screen.contents().contains("MALICIOUS"));
+    for (keys, next) in [
+        (&["j"][..], "2 of 5: evidence"),
+        (&["n"], "3 of 5: source"),
+        (&["2", "j"], "4 of 5: mark"),
+        (&["v", "4"], "5 of 5: label"),
+        (&["m"], "Guided tour: done"),
+    ] {
+        keys.iter().for_each(|key| terminal.keys(key));
+        terminal.shows(next);
+    }
+    terminal.shows("label malicious");
+    terminal.keys("\x1b");
+    terminal.shows("no package is open");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+    let left: Vec<_> = std::fs::read_dir(terminal.folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "no ledger, no place: {left:?}");
+}
+
+#[test]
+fn a_case_that_was_left_is_gone_on_with_from_the_start_screen() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    terminal.keys("b");
+    terminal.shows("label benign");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    let folder = std::mem::replace(&mut terminal.folder, tempfile::tempdir().unwrap());
+    let mut terminal = Terminal::with(folder, env!("CARGO_BIN_EXE_cerebro"), |_| {});
+    terminal.shows("pypi-install-override.tar.gz");
+    terminal.shows("benign");
+    terminal.keys("G\r");
+    terminal.shows("label benign");
+    terminal.shows(" steps");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+}
+
 #[test]
 fn what_is_no_package_is_one_line_and_status_2() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Cli, Exit, Outcome};
+use super::{Exit, Outcome, help};
 use crate::config::{self, Keymap};
 
 /// Arguments of `cerebro generate`.
@@ -42,7 +41,7 @@ enum What {
 pub fn run(args: &Args) -> Outcome {
     let mut text = Vec::new();
     match &args.what {
-        What::Completions { shell } => clap_complete::generate(*shell, &mut Cli::command(), "cerebro", &mut text),
+        What::Completions { shell } => clap_complete::generate(*shell, &mut help::command(), "cerebro", &mut text),
         What::Man { of } => man(of.as_deref(), &mut text)?,
         What::Config => text = config::sample(&Keymap::built_in()?).into_bytes(),
         What::ConfigSchema => {
@@ -57,7 +56,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn man(of: Option<&str>, out: &mut Vec<u8>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let mut program = Cli::command();
+    let mut program = help::command();
     program.build();
     let page = match of {
         None => program,

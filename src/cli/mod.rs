@@ -1,7 +1,8 @@
 //! clap definitions and one file per subcommand.
 //!
-//! A subcommand is a file with `Args` and `run(&Args, &Global) -> Outcome`, a variant of `Command` and an arm of
-//! `dispatch`. It answers with an [`Exit`] or an error; only `main` here prints errors and turns them into a status.
+//! A subcommand is a file with `Args` and `run(&Args, &Global) -> Outcome`, a variant of `Command`, an arm of
+//! `dispatch`, a line in `help` and, if it shares options, one in `common`. It answers with an [`Exit`] or an error; only
+//! `main` here prints errors and turns them into a status.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -10,16 +11,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, FromArgMatches as _, Parser, Subcommand};
 use tracing::{debug, error};
 
-use crate::config::{self, ConfigError, Settings};
-use crate::ledger::{Ledger, LedgerError};
-use crate::model::Model;
-use crate::package::OpenOptions;
+use crate::config::ConfigError;
 use crate::text::escape;
 
 mod classify;
+mod common;
 mod corpus;
 mod diff;
 mod donors;
@@ -29,6 +28,8 @@ mod explain;
 mod export;
 mod features;
 mod generate;
+mod global;
+mod help;
 mod log;
 mod model_folder;
 mod open;
@@ -37,8 +38,10 @@ mod queue;
 mod reading;
 mod scan;
 mod sequence;
+mod start;
 mod train;
 
+pub use global::Global;
 use output::{caught, cut, fit};
 
 /// How the program ends. The numbers are a contract, see `--help`.
@@ -83,135 +86,15 @@ Exit status:
 A path that is named like a subcommand is opened with a leading ./ (cerebro ./scan).";
 
 /// Terminal workbench for deciding whether an npm or PyPI package is malware.
-///
-/// Archives are read in memory. Nothing of a package is ever unpacked to disk or run, and there is no network access.
 #[derive(Debug, Parser)]
-#[command(name = "cerebro", version, after_help = HELP, arg_required_else_help = true)]
+#[command(name = "cerebro", version, after_help = HELP)]
 struct Cli {
     /// Package to open in the workbench: .tgz, .tar.gz, .zip, .whl, a folder, or a password zip that holds one.
     path: Option<PathBuf>,
     #[command(flatten)]
     open: open::Args,
-    #[command(flatten)]
-    global: Global,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-/// Options that every subcommand accepts.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Global {
-    /// Model folder: config.json, tokenizer.json, model.safetensors [default: the shipped model].
-    #[arg(long, global = true, value_name = "DIR", env = "CEREBRO_MODEL")]
-    pub model: Option<PathBuf>,
-    /// Where the model runs: auto, cpu, cuda:N or metal.
-    #[arg(long, global = true, value_name = "DEVICE", default_value = "auto")]
-    pub device: String,
-    /// Folder with config.toml [default: cerebro in the user's configuration folder].
-    #[arg(long, global = true, value_name = "DIR", env = "CEREBRO_CONFIG")]
-    pub config: Option<PathBuf>,
-    /// Write what the program does, with times, to the end of this file.
-    #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LOG")]
-    pub log: Option<PathBuf>,
-    /// Ledger of the analysts' labels [default: cerebro/ledger.sqlite in the user's data folder].
-    #[arg(long, global = true, value_name = "FILE", env = "CEREBRO_LEDGER")]
-    pub ledger: Option<PathBuf>,
-    /// Name written beside your labels [default: the user name].
-    #[arg(long, global = true, value_name = "NAME", env = "CEREBRO_ACTOR")]
-    pub actor: Option<String>,
-    /// Password of encrypted zips; `infected` is tried by itself.
-    #[arg(long, global = true, value_name = "WORD")]
-    pub password: Option<String>,
-}
-
-impl Global {
-    /// Where the configuration lies: the named folder, else the user's.
-    #[must_use]
-    pub fn config_folder(&self) -> Option<PathBuf> {
-        self.config.clone().or_else(config::folder)
-    }
-
-    /// These options, and where they say nothing, the configuration's. What is wrong with keys and colors is fatal for the
-    /// workbench, which says so itself, and worth a warning everywhere else.
-    ///
-    /// # Errors
-    /// When the configuration is wrong.
-    fn configured(&self, workbench: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        if let Some(named) = self.config.as_ref().filter(|named| !named.is_dir()) {
-            let named = named.display().to_string();
-            return Err(format!(
-                "--config {}: there is no such folder; name the one that holds {}",
-                escape(&named),
-                config::FILE
-            )
-            .into());
-        }
-        let (Settings { model, ledger, .. }, faults) = Settings::load(self.config_folder().as_deref())?;
-        for fault in faults.iter().filter(|_| !workbench) {
-            let _ = writeln!(io::stderr(), "cerebro: warning: {}", escape(&fault.to_string()));
-        }
-        let mut global = self.clone();
-        global.model = global.model.or(model);
-        global.ledger = global.ledger.or(ledger);
-        Ok(global)
-    }
-
-    /// How packages are opened.
-    #[must_use]
-    pub fn open_options(&self) -> OpenOptions {
-        OpenOptions { password: self.password.clone(), ..OpenOptions::default() }
-    }
-
-    /// The model folder: the named one, else the shipped one.
-    ///
-    /// # Errors
-    /// When none is named and none is found.
-    pub fn model_folder(&self) -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
-        self.model.clone().map_or_else(model_folder::find, Ok)
-    }
-
-    /// Loads the model onto the device.
-    ///
-    /// # Errors
-    /// When there is no model, it cannot be read, or the device is not there.
-    pub fn load_model(&self) -> Result<Model, Box<dyn Error + Send + Sync>> {
-        Ok(Model::load(&self.model_folder()?, &self.device.parse()?)?)
-    }
-
-    /// Where the ledger lies, whether or not it is there yet.
-    ///
-    /// # Errors
-    /// When none is named and the user has no data folder.
-    pub fn ledger_path(&self) -> Result<PathBuf, LedgerError> {
-        self.ledger.clone().map_or_else(Ledger::default_path, Ok)
-    }
-
-    /// Opens the ledger to write labels, making it where there is none.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub fn open_ledger(&self) -> Result<Ledger, LedgerError> {
-        Ledger::open(&self.ledger_path()?, &self.actor_name())
-    }
-
-    /// Opens the ledger to read labels: a missing one is an error, for a mistyped name must not look like an empty ledger.
-    fn existing_ledger(&self) -> Result<Ledger, Box<dyn Error + Send + Sync>> {
-        let path = self.ledger_path()?;
-        if !path.exists() {
-            let path = path.display();
-            return Err(format!(
-                "there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE"
-            )
-            .into());
-        }
-        Ok(Ledger::open(&path, &self.actor_name())?)
-    }
-
-    /// The name written beside labels.
-    fn actor_name(&self) -> String {
-        let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-        self.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -244,8 +127,10 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(report_panic));
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = help::command().try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // --help and --version come as errors too; a closed pipe there is nobody's problem.
             let _ = error.print();
@@ -253,7 +138,7 @@ pub fn main() -> ExitCode {
         }
     };
     let begun = Instant::now();
-    let ended = caught(|| dispatch(&cli));
+    let ended = caught(|| dispatch(&cli, &matches));
     debug!(ms = begun.elapsed().as_millis(), "the program ends");
     match ended {
         // The panic hook has said it.
@@ -280,21 +165,35 @@ fn report_panic(info: &PanicHookInfo<'_>) {
     let _ = writeln!(io::stderr(), "cerebro: internal error, please report it: {}", escape(&info.to_string()));
 }
 
-fn dispatch(cli: &Cli) -> Outcome {
-    if let Some(file) = &cli.global.log {
+fn dispatch(cli: &Cli, matches: &ArgMatches) -> Outcome {
+    let global = Global::of(&common::levels(matches).0);
+    if let Some(file) = &global.log {
         log::begin(file)?;
+    }
+    if cli.path.is_some() && cli.command.is_some() {
+        return Err("give either a package to open or a subcommand, not both; see cerebro --help".into());
+    }
+    if let Some(wrong) = help::misplaced(matches) {
+        return Err(wrong.into());
     }
     // These read nothing of the user's, so a mistake there must not stop them.
     match &cli.command {
-        Some(Command::Features(args)) if cli.path.is_none() => return features::run(args),
-        Some(Command::Generate(args)) if cli.path.is_none() => return generate::run(args),
+        Some(Command::Features(args)) => return features::run(args),
+        Some(Command::Generate(args)) => return generate::run(args),
         _ => {}
     }
-    let workbench = cli.path.is_some() || matches!(&cli.command, Some(Command::Queue(args)) if args.opens());
-    let global = &cli.global.configured(workbench)?;
-    match (&cli.path, &cli.command) {
-        (Some(path), None) => open::run(path, &cli.open, global),
-        (None, Some(command)) => match command {
+    let workbench = match &cli.command {
+        Some(Command::Queue(args)) => args.opens(),
+        Some(_) => false,
+        None => cli.path.is_some() || start::has_terminal(),
+    };
+    let global = &global.configured(workbench)?;
+    match &cli.command {
+        None => match &cli.path {
+            Some(path) => open::run(path, &cli.open, global),
+            None => start::run(&cli.open, global),
+        },
+        Some(command) => match command {
             Command::Scan(args) => scan::run(args, global),
             Command::Sequence(args) => sequence::run(args, global),
             Command::Diff(args) => diff::run(args, global),
@@ -307,11 +206,6 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Queue(args) => queue::run(args, global),
             Command::Export(args) => export::run(args, global),
         },
-        (Some(_), Some(_)) => Err("give either a package to open or a subcommand, not both; see cerebro --help".into()),
-        (None, None) => {
-            let what = "nothing to do: give a package to open or a subcommand";
-            Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, what).exit()
-        }
     }
 }
 
@@ -325,16 +219,4 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::Cli;
-
-    #[test]
-    fn the_arguments_contradict_nothing() {
-        Cli::command().debug_assert();
-    }
 }

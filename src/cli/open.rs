@@ -1,6 +1,5 @@
 //! `cerebro PATH`: the workbench.
 
-use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use crate::text::escape;
 use crate::tui::Workbench;
 use crate::tui::app::State;
 use crate::tui::app::queue::Batch;
-use crate::tui::job::{FileLabels, First, Judge, Labels, Load, Start};
+use crate::tui::job::{FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
 use crate::tui::term::{self, Background, Term};
 
 use super::{Exit, Global, Outcome};
@@ -48,7 +47,18 @@ fn themes() -> impl Iterator<Item = &'static str> {
 pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
     let (place, options) = (path.to_owned(), global.open_options());
     let first = First::Package(Box::new(move || package::open(&place, &options).map_err(|e| e.to_string())));
-    show(first, &path.to_string_lossy(), args, global)
+    show(first, path, args, global)
+}
+
+/// Opens the workbench on its start screen.
+///
+/// # Errors
+/// When the configuration is wrong or there is no terminal.
+pub fn start(args: &Args, global: &Global) -> Outcome {
+    if args.against.is_some() {
+        return Err("--against goes with one package: cerebro PATH --against PATH".into());
+    }
+    show(First::Start, Path::new(""), args, global)
 }
 
 /// Opens the workbench on the next package of the queue.
@@ -59,11 +69,11 @@ pub fn queue(order: Order, args: &Args, global: &Global) -> Outcome {
     if args.against.is_some() {
         return Err("--against goes with one package, not with the queue; there, D asks for the other version".into());
     }
-    show(First::Queue(order), "", args, global)
+    show(First::Queue(order), Path::new(""), args, global)
 }
 
-fn show(first: First, path: &str, args: &Args, global: &Global) -> Outcome {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+fn show(first: First, path: &Path, args: &Args, global: &Global) -> Outcome {
+    if !super::start::has_terminal() {
         return Err("the workbench needs a terminal; without one, use cerebro scan or cerebro sequence".into());
     }
     let config = Config::load(global.config_folder().as_deref(), config::depth(&variable))?;
@@ -85,14 +95,16 @@ fn show(first: First, path: &str, args: &Args, global: &Global) -> Outcome {
     };
     let (screen, look) = Term::enter(mouse, || chosen.unwrap_or_else(|| config::guess_theme(&variable, ask)))?;
     let ended = screen.size().and_then(|size| {
-        let mut state = State::new(Arc::new(config), look, path, size);
+        let mut state = State::new(Arc::new(config), look, &path.to_string_lossy(), size);
         state.mouse = mouse;
         state.diff.against.clone_from(&args.against);
         state.look_guessed = chosen.is_none();
-        if let First::Queue(order) = &first {
-            state.queue = Batch::begun(*order);
+        match &first {
+            First::Package(_) => state.file = std::path::absolute(path).ok(),
+            First::Queue(order) => state.queue = Batch::begun(*order),
+            First::Start => state.begin_at_start(),
         }
-        let mut workbench = Workbench::new(state, screen, start(first, global, session.clone()));
+        let mut workbench = Workbench::new(state, screen, workers(first, global, session.clone()));
         term::listen(workbench.sender(), late);
         term::heed_signals(workbench.sender())?;
         let ended = workbench.run();
@@ -112,8 +124,8 @@ fn show(first: First, path: &str, args: &Args, global: &Global) -> Outcome {
 
 /// Remembers where the case is left.
 fn keep(session: Option<&Session>, state: &State) {
-    if let (Some(session), Some((sha256, place))) = (session, state.last_place())
-        && let Err(e) = session.keep(&sha256, place)
+    if let (Some(session), Some(left)) = (session, state.last_place())
+        && let Err(e) = session.keep(left)
     {
         warn!("where the case is left is not kept: {e}");
     }
@@ -125,9 +137,10 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// What the workers do first.
-fn start(first: First, global: &Global, session: Option<Session>) -> Start {
+fn workers(first: First, global: &Global, session: Option<Session>) -> Start {
     let options = global.open_options();
     let (for_model, for_ledger, for_queue) = (global.clone(), global.clone(), global.clone());
+    let ledger = global.ledger_path();
     let load: Load = Arc::new(move |folder| {
         let device = for_model.device.parse::<Device>().map_err(|e| e.to_string())?;
         let folder = folder.map_or_else(|| for_model.model_folder(), |folder| Ok(folder.to_owned()));
@@ -137,10 +150,13 @@ fn start(first: First, global: &Global, session: Option<Session>) -> Start {
     Start {
         first,
         open: Arc::new(move |path| package::open(path, &options).map_err(|e| e.to_string())),
-        queue: Box::new(move || {
-            let ledger = for_queue.open_ledger().map_err(|e| e.to_string())?;
-            Queue::new(ledger).map_err(|e| e.to_string())
-        }),
+        queue: OpenQueue {
+            open: Box::new(move || {
+                let ledger = for_queue.open_ledger().map_err(|e| e.to_string())?;
+                Queue::new(ledger).map_err(|e| e.to_string())
+            }),
+            exists: Box::new(move || ledger.as_ref().is_ok_and(|path| path.exists())),
+        },
         load: Box::new(move || at_first(None)),
         reload: load,
         labels: Box::new(move || {

@@ -35,6 +35,10 @@ pub enum Context {
     Sequence,
     /// The tokens that the model read.
     Tokens,
+    /// The start screen.
+    Start,
+    /// Every view and pane while the guided tour is on; these keys come before all others.
+    Guide,
 }
 
 impl Context {
@@ -43,7 +47,8 @@ impl Context {
     pub fn first(self) -> &'static [Action] {
         use Action as A;
         match self {
-            Self::Anywhere | Self::Select => &[],
+            Self::Anywhere | Self::Select | Self::Guide => &[],
+            Self::Start => &[A::Open, A::OpenPath, A::Guide, A::Queue, A::Help, A::Palette, A::Quit],
             Self::Lab => &[A::KeepLayer, A::Unfold, A::AddDecoder, A::BruteForce, A::DropDecoder],
             Self::Queue => &[A::Open],
             Self::Card => &[
@@ -87,6 +92,8 @@ impl Context {
             Self::Source => "In the source",
             Self::Sequence => "In the behavior sequence",
             Self::Tokens => "In the tokens that the model read",
+            Self::Start => "On the start screen",
+            Self::Guide => "While the guided tour is on",
         }
     }
 }
@@ -223,6 +230,10 @@ actions! {
     Sequence Here {
         Filter "this file" "List only the steps of the selected file, or all again",
     }
+    Guide Here {
+        GuideNext "skip" "To the next step of the guided tour",
+        GuideBack "back" "To the step of the guided tour before this one",
+    }
     Anywhere Verdict {
         LabelMalicious "malicious" "Label the package malicious",
         LabelBenign "benign" "Label the package benign",
@@ -298,6 +309,9 @@ actions! {
         Palette "commands" "Find a command by name",
         Quit "quit" "Leave",
         Cancel "" "Close what is on top, end the search",
+        OpenPath "" "Open another package by its path",
+        Start "" "The start screen: what to open, where you were, what waits",
+        Guide "" "Begin the guided tour, five steps on a sample; or leave it",
         OpenModel "" "Open a model from another folder; it judges the package anew",
         ReloadModel "" "Load the model again if its folder has changed; it judges the package anew",
         Mouse "" "Give the mouse to the terminal (to select text) or take it back",
@@ -325,6 +339,7 @@ impl Action {
     pub fn describe_in(self, context: Context) -> &'static str {
         match (self, context) {
             (Self::Next, Context::Diff) => "To the next place that changed, by risk",
+            (Self::Open, Context::Start) => "Do what the selected line says",
             (Self::Open, Context::Diff) => "Go to the selected place in the code of the new version",
             _ => self.describe(),
         }
@@ -334,6 +349,9 @@ impl Action {
     #[must_use]
     pub fn hint_in(self, context: Context) -> &'static str {
         match (self, context) {
+            (Self::OpenPath, Context::Start) => "open a package",
+            (Self::Guide, Context::Start) => "guided tour",
+            (Self::Open, Context::Start) => "choose",
             (Self::Next, Context::Card) => "evidence",
             (Self::NextPackage, Context::Card) => "next",
             (Self::Next, Context::Diff) => "next place",

@@ -149,6 +149,12 @@ impl Keymap {
         self.actions.get(&(context, key)).or_else(|| self.actions.get(&(Context::Anywhere, key))).copied()
     }
 
+    /// What a key means in a context alone, whatever it means everywhere.
+    #[must_use]
+    pub fn own(&self, context: Context, key: Key) -> Option<Action> {
+        self.actions.get(&(context, key)).copied()
+    }
+
     /// The first key of an action that means it in a context: a narrower context may have taken its other keys.
     #[must_use]
     pub fn key_in(&self, context: Context, action: Action) -> Option<String> {

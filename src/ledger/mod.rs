@@ -132,6 +132,15 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// A ledger that lies nowhere and is gone with this value, for practice.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn in_memory(actor: &str) -> Result<Self, LedgerError> {
+        let store = Store::in_memory()?;
+        Ok(Self { store, fold: Fold::default(), actor: actor.to_owned(), clock: now })
+    }
+
     /// Takes the time from elsewhere, for logs that must come out the same every time.
     #[must_use]
     pub fn with_clock(mut self, clock: fn() -> Timestamp) -> Self {

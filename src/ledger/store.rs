@@ -68,6 +68,16 @@ impl Store {
         Ok(store)
     }
 
+    /// A ledger in memory alone.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let path = PathBuf::from(":memory:");
+        let opened = Connection::open_in_memory();
+        let connection = opened.map_err(|source| LedgerError::Sql { path: path.clone(), source })?;
+        let mut store = Self { connection, path };
+        store.prepare()?;
+        Ok(store)
+    }
+
     fn prepare(&mut self) -> Result<(), LedgerError> {
         let path = self.path.clone();
         let sql = |source| LedgerError::Sql { path: path.clone(), source };

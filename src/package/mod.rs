@@ -240,3 +240,11 @@ impl Package {
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenError> {
     read::open(path, options)
 }
+
+/// Opens an archive that is in memory already, as if it lay in a file of this name.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_bytes(name: &str, bytes: Vec<u8>, options: &OpenOptions) -> Result<Package, OpenError> {
+    read::open_bytes(name, bytes, options)
+}

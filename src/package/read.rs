@@ -57,6 +57,13 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenEr
     Ok(assemble::assemble(origin))
 }
 
+pub(super) fn open_bytes(name: &str, bytes: Vec<u8>, options: &OpenOptions) -> Result<Package, OpenError> {
+    let failed = |failure: Failure| failure.at(name, options.password.is_some());
+    let mut origin = from_bytes(bytes, name.to_owned(), options).map_err(failed)?;
+    name.clone_into(&mut origin.path);
+    Ok(assemble::assemble(origin))
+}
+
 fn from_folder(path: &Path, name: String, options: &OpenOptions) -> Result<Origin, Failure> {
     // A folder is not compressed, so only the other limits apply.
     let budget = Budget::new(&options.limits, u64::MAX);

@@ -7,6 +7,10 @@ use super::app::view::View;
 
 /// From this width on the panes stand side by side.
 const WIDE: u16 = 120;
+/// Lines of the banner of the guided tour.
+const BANNER: u16 = 3;
+/// From this height on there is room for it.
+const WITH_BANNER: u16 = 16;
 /// Lines of the token view that say which attention is shown and what that means.
 pub const TOKENS_HEAD: u16 = 3;
 /// From this width on there is room for the source beside a table.
@@ -33,6 +37,8 @@ pub struct Areas {
     pub right: Option<Rect>,
     /// Everything between strip and footer, for a view that is one.
     pub body: Rect,
+    /// What the guided tour says.
+    pub banner: Option<Rect>,
     /// Keys and messages.
     pub footer: Rect,
     /// Whether panes have a border.
@@ -40,9 +46,20 @@ pub struct Areas {
 }
 
 impl Areas {
-    /// Cuts a screen. `right` says whether the third pane shows the sequence or the tokens.
+    /// Cuts a screen; with the banner of the guided tour above the footer, where there is room for it.
     #[must_use]
-    pub fn new(size: Size, view: View, focus: Pane, zoom: bool) -> Self {
+    pub fn new(size: Size, view: View, focus: Pane, zoom: bool, guided: bool) -> Self {
+        if !guided || size.height < WITH_BANNER {
+            return Self::without_banner(size, view, focus, zoom);
+        }
+        let rest = Size { height: size.height - BANNER, ..size };
+        let mut areas = Self::without_banner(rest, view, focus, zoom);
+        areas.banner = Some(Rect { height: BANNER, ..areas.footer });
+        areas.footer.y += BANNER;
+        areas
+    }
+
+    fn without_banner(size: Size, view: View, focus: Pane, zoom: bool) -> Self {
         let screen = Rect::new(0, 0, size.width, size.height);
         let [strip, body, footer] =
             Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(1)]).areas(screen);
@@ -58,7 +75,7 @@ impl Areas {
                 }
                 return areas;
             }
-            View::Queue => {
+            View::Queue | View::Start => {
                 areas.bordered = size.width >= WIDE;
                 return areas;
             }
@@ -275,7 +292,7 @@ mod tests {
     #[case(200, 60, 3, false)]
     #[case(40, 60, 1, true)]
     fn panes_by_size(#[case] width: u16, #[case] height: u16, #[case] panes: usize, #[case] tabs: bool) {
-        let areas = Areas::new(Size::new(width, height), View::Code, Pane::Source, false);
+        let areas = Areas::new(Size::new(width, height), View::Code, Pane::Source, false, false);
         let shown = [areas.files, areas.source, areas.right].into_iter().flatten().count();
         assert_eq!((shown, areas.tabs.is_some()), (panes, tabs));
         assert!(areas.inner(Pane::Source).width >= width.min(120) * 4 / 10);
@@ -284,8 +301,8 @@ mod tests {
     #[test]
     fn the_smallest_screens_do_no_harm() {
         for width in 0..10 {
-            for height in 0..8 {
-                let areas = Areas::new(Size::new(width, height), View::Code, Pane::Tokens, false);
+            for height in 0..20 {
+                let areas = Areas::new(Size::new(width, height), View::Code, Pane::Tokens, false, true);
                 assert!(areas.inner(Pane::Tokens).bottom() <= height);
             }
         }

@@ -79,8 +79,7 @@ fn visit(session: &Session, start: State, keys: &[&str]) -> State {
     for key in keys {
         bench.keys(key);
     }
-    let (sha256, place) = bench.bench.state.last_place().unwrap();
-    session.keep(&sha256, place).unwrap();
+    session.keep(bench.bench.state.last_place().unwrap()).unwrap();
     bench.bench.state
 }
 
@@ -124,10 +123,11 @@ fn a_place_that_is_no_longer_there_is_no_place() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::at(folder.path().join("places.json"));
     let left = visit(&session, carded(120, 40), &["2"]);
-    let (sha256, mut place) = left.last_place().unwrap();
+    let mut left = left.last_place().unwrap();
+    let place = &mut left.place;
     place.document = Some(Document::Layer("00".to_owned()));
     (place.step, place.line, place.pane, place.view) = (Some(9999), 77777, "cellar".to_owned(), "attic".to_owned());
-    session.keep(&sha256, place).unwrap();
+    session.keep(left).unwrap();
     let again = visit(&session, carded(120, 40), &["j"]);
     assert_eq!(again.view, View::Code);
     assert!(again.viewer.doc.is_some());
@@ -138,11 +138,11 @@ fn the_place_that_arrives_late_does_not_move_what_the_analyst_has_touched() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::at(folder.path().join("places.json"));
     let left = visit(&session, carded(120, 40), &["1 G", "enter", "j j"]);
-    let (sha256, place) = left.last_place().unwrap();
+    let left = left.last_place().unwrap();
     let mut bench = Bench::on(carded(120, 40), Given::new(case::package()));
     bench.settle();
     bench.keys("3");
-    let answer = cerebro::tui::job::Answer::LastPlace(sha256, Some(place));
+    let answer = cerebro::tui::job::Answer::LastPlace(left.sha256, Some(left.place));
     update(&mut bench.bench.state, Message::Answer(answer));
     assert_eq!(bench.bench.state.focus, Pane::Sequence);
 }

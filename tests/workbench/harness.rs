@@ -13,7 +13,7 @@ use cerebro::tui::app::queue::Batch;
 use cerebro::tui::app::shown::Shown;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
-use cerebro::tui::job::{Answer, FileLabels, First, Judge, Labels, Load, Start, Ticket};
+use cerebro::tui::job::{Answer, FileLabels, First, Judge, Labels, Load, OpenQueue, Start, Ticket};
 use cerebro::tui::{Screen, Workbench};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::backend::TestBackend;
@@ -84,6 +84,8 @@ pub struct Given {
     pub session: Option<cerebro::session::Session>,
     /// Begins with the queue of the ledger, in this order, instead of the package.
     pub queue: Option<Order>,
+    /// Begins with the start screen instead.
+    pub at_start: bool,
 }
 
 impl Given {
@@ -96,6 +98,7 @@ impl Given {
             ledger: None,
             session: None,
             queue: None,
+            at_start: false,
         }
     }
 }
@@ -135,6 +138,7 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
     };
     let package = given.package;
     let first = match given.queue {
+        _ if given.at_start => First::Start,
         Some(order) => First::Queue(order),
         None => First::Package(Box::new(move || Ok(package))),
     };
@@ -142,10 +146,16 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
     let start = Start {
         first,
         open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
-        queue: Box::new(move || {
-            let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
-            Queue::new(ledger).map_err(|e| e.to_string())
-        }),
+        queue: OpenQueue {
+            exists: Box::new({
+                let path = path.clone();
+                move || path.exists()
+            }),
+            open: Box::new(move || {
+                let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
+                Queue::new(ledger).map_err(|e| e.to_string())
+            }),
+        },
         load: given.load,
         reload: given.reload,
         labels: Box::new(move || {
@@ -172,6 +182,9 @@ impl Bench {
     pub fn on(mut state: State, given: Given) -> Self {
         if let Some(order) = given.queue {
             state.queue = Batch::begun(order);
+        }
+        if given.at_start {
+            state.begin_at_start();
         }
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
         let screen = Memory { terminal, copied: Vec::new(), mouse: None };

@@ -13,7 +13,7 @@ use strum::IntoEnumIterator as _;
 use super::harness::{Bench, carded, rows};
 
 /// A name and the keys that lead there from the card of the hand-built case.
-const SCREENS: [(&str, &str); 18] = [
+const SCREENS: [(&str, &str); 19] = [
     ("card", ""),
     ("explain", "E"),
     ("files", "1"),
@@ -32,6 +32,7 @@ const SCREENS: [(&str, &str); 18] = [
     ("details", "i"),
     ("help", "?"),
     ("palette", ": l a b"),
+    ("start", "H"),
 ];
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 60)];

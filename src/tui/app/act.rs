@@ -6,8 +6,8 @@ use crate::ledger::Label;
 use super::super::job::Work;
 use super::view::View;
 use super::{
-    Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, hex, indicators, input, lab, layers,
-    places, queue, reload, results, seek, select, shaped, spans, travel,
+    Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, guide, hex, indicators, input, lab,
+    layers, places, queue, reload, results, seek, select, shaped, spans, start, travel,
 };
 
 mod overlay;
@@ -21,6 +21,13 @@ pub(super) use panes::{focus, from_source, from_steps, from_tokens, shown, step}
 pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(effects) = in_overlay(state, action) {
         return effects;
+    }
+    if start::refuses(state, action) {
+        start::say_empty(state);
+        return Vec::new();
+    }
+    if guide::refuses(state, action) {
+        return Vec::new();
     }
     if state.is_selecting()
         && let Some(effects) = select::perform(state, action)
@@ -37,6 +44,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         View::Diff => diff::perform(state, action),
         View::Queue => queue::table::perform(state, action),
         View::Lab => lab::perform(state, action),
+        View::Start => start::perform(state, action),
     };
     if let Some(effects) = handled {
         return effects;
@@ -92,6 +100,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             spans::follow(state);
             spans::preview(state);
         }
+        Action::OpenPath => start::ask(state),
+        Action::Start if state.guide.is_some() => return guide::leave(state),
+        Action::Start => return start::show(state),
+        Action::Guide => return guide::toggle(state),
+        Action::GuideNext | Action::GuideBack => guide::go(state, action == Action::GuideNext),
         Action::Back => state.retrace(true),
         Action::Forward => state.retrace(false),
         Action::Quit => state.quit = Some(Ok(())),
@@ -206,6 +219,8 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     } else if state.zoom {
         state.zoom = false;
         state.fit();
+    } else if state.guide.is_some() {
+        return guide::leave(state);
     }
     Vec::new()
 }

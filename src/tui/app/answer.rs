@@ -11,8 +11,8 @@ use super::super::job::{Answer, Noted, Recorded, Work, Written};
 use super::renumber::renumber;
 use super::shown::Shown;
 use super::{
-    Effect, Stage, State, act, compare, diff, explained, finder, indicators, lab, layers, places, queue, reload,
-    results, resume, seek, shaped, spans, tokens,
+    Effect, Stage, State, act, compare, complete, diff, explained, finder, indicators, lab, layers, places, queue,
+    reload, results, resume, seek, shaped, spans, start, tokens,
 };
 
 pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -20,7 +20,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         // Another package has been asked for since.
         Answer::Failed { ticket, .. } | Answer::Opened { ticket, .. } | Answer::Read { ticket, .. }
             if state.opening != ticket => {}
-        Answer::Failed { why, .. } => match queue::failed(state, &why) {
+        Answer::Failed { why, .. } => match queue::failed(state, &why).or_else(|| start::failed(state, &why)) {
             Some(effects) => return effects,
             None => state.quit = Some(Err(why)),
         },
@@ -34,9 +34,13 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.end_selection();
             state.files.build(&state.docs);
             state.follow_files();
+            start::opened(state);
             if let Some(package) = state.package() {
                 let sha256 = package.sha256.clone();
-                effects.extend([state.work(Work::State(sha256.clone())), state.work(Work::LastPlace(sha256))]);
+                effects.push(state.work(Work::State(sha256.clone())));
+                if state.guide.is_none() {
+                    effects.push(state.work(Work::LastPlace(sha256)));
+                }
             }
             return effects;
         }
@@ -137,6 +141,14 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::LastPlace(sha256, left) => {
             done(state);
             resume::take(state, &sha256, left);
+        }
+        Answer::Recent(recent) => {
+            done(state);
+            start::arrived(state, recent);
+        }
+        Answer::Completed { ticket, completed } => {
+            done(state);
+            complete::arrived(state, ticket, completed);
         }
         Answer::Roles { sha256, roles } => {
             if state.package().is_some_and(|package| package.sha256 == sha256) {

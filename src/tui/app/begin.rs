@@ -23,6 +23,7 @@ use super::sequence::Steps;
 use super::shaped::Shapes;
 use super::spans::Spans;
 use super::spot::Spot;
+use super::start::StartScreen;
 use super::tokens::Tokens;
 use super::view::{Trail, View};
 use super::viewer::Viewer;
@@ -43,6 +44,9 @@ impl State {
             right: Pane::Sequence,
             zoom: false,
             path: crate::text::escape(path).into_owned(),
+            file: None,
+            start: StartScreen::default(),
+            guide: None,
             stage: Stage::Opening,
             failed: None,
             queue: Batch::default(),
@@ -116,6 +120,8 @@ impl State {
         self.decoding.renew();
         self.shapes.ticket.renew();
         self.queue = old.queue;
+        self.start = old.start;
+        self.guide = old.guide;
         self.mouse = old.mouse;
         self.asked_before = old.asked_before;
         self.look_guessed = old.look_guessed;

@@ -102,6 +102,11 @@ enum Chosen {
 }
 
 impl Card {
+    /// The selected line, once the analyst has chosen one.
+    pub(super) fn chosen_line(&self) -> Option<usize> {
+        self.chosen.map(|_| self.selected)
+    }
+
     /// Documents and steps have other numbers: what was selected is found again, or the strongest evidence is.
     pub(super) fn renumber(&mut self, moves: &Moves) {
         self.chosen = self.chosen.and_then(|chosen| match chosen {

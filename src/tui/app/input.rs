@@ -4,11 +4,13 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
 use tui_input::backend::crossterm::EventHandler as _;
 
-use crate::config::{Action, Key};
+use crate::config::{Action, Context, Key};
 use crate::syntax::decoder::Decoder;
 
 use super::prompt::{Palette, Prompt, Question};
-use super::{Effect, Overlay, State, act, diff, finder, indicators, lab, mouse, reload, results, seek};
+use super::{
+    Effect, Overlay, State, act, complete, diff, finder, indicators, lab, mouse, reload, results, seek, start,
+};
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -54,7 +56,10 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         other => state.overlay = other,
     }
     state.notice = None;
-    let action = state.config.keys.action(state.context(), Key::from(key));
+    let (keys, key) = (&state.config.keys, Key::from(key));
+    // The few keys of the tour hold wherever one is on it.
+    let of_tour = keys.own(Context::Guide, key).filter(|_| state.guide.is_some());
+    let action = of_tour.or_else(|| keys.action(state.context(), key));
     action.map_or_else(Vec::new, |action| act::perform(state, action))
 }
 
@@ -108,6 +113,11 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             let path = input.value().to_owned();
             return diff::ask::typed(state, &path);
         }
+        (KeyCode::Enter, Prompt::Path(line)) => {
+            let path = complete::path(line.input.value());
+            return path.map_or_else(Vec::new, |path| start::open(state, path, None));
+        }
+        (KeyCode::Tab, Prompt::Path(line)) => effects = complete::ask(state, line),
         (KeyCode::Enter, Prompt::Palette(palette)) => {
             let action = palette.chosen().copied();
             return action.map_or_else(Vec::new, |action| act::perform(state, action));
@@ -138,6 +148,7 @@ fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
         Prompt::Finder(finder) => return finder::ask(state, finder),
         Prompt::Filter(input) => indicators::filter(state, input.value()),
         Prompt::Search(question) | Prompt::Package(question) => question.error = None,
+        Prompt::Path(line) => complete::changed(line),
         Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) => {}
     }
     Vec::new()

@@ -3,6 +3,7 @@
 //! [`update`] takes one [`Message`] and answers with [`Effect`]s for the loop to carry out. It blocks on nothing: whatever
 //! takes longer than a frame is an effect that a worker answers later with another message.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ mod beside;
 pub mod card;
 pub mod columns;
 pub mod compare;
+pub mod complete;
 mod copy;
 pub mod diff;
 mod discarded;
@@ -33,6 +35,7 @@ pub mod explained;
 pub mod files;
 pub mod finder;
 mod goto;
+pub mod guide;
 pub mod heat;
 pub mod hex;
 pub mod indicators;
@@ -62,6 +65,7 @@ pub mod shown;
 pub mod spans;
 pub mod spoken;
 pub mod spot;
+pub mod start;
 pub mod tokens;
 mod travel;
 pub mod view;
@@ -77,6 +81,7 @@ use docs::Docs;
 use drag::Drag;
 use explained::Ranked;
 use files::Files;
+use guide::Guide;
 use heat::Heat;
 use indicators::Indicators;
 use lab::Lab;
@@ -90,6 +95,7 @@ use shaped::Shapes;
 use spans::Spans;
 use spoken::Spoken;
 use spot::Spot;
+use start::StartScreen;
 use tokens::Tokens;
 use view::{Trail, View};
 use viewer::Viewer;
@@ -153,6 +159,12 @@ pub struct State {
     pub zoom: bool,
     /// The path as given, escaped.
     pub path: String,
+    /// Where it lies, from the root on; `None` for what lies nowhere.
+    pub file: Option<PathBuf>,
+    /// What the start screen shows.
+    pub start: StartScreen,
+    /// The guided tour, while it is on.
+    pub guide: Option<Guide>,
     /// How far the analysis is.
     pub stage: Stage,
     /// Why the package cannot be read, escaped.
@@ -256,7 +268,7 @@ impl State {
     /// Where everything stands on the screen.
     #[must_use]
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size, self.view, self.focus, self.zoom)
+        Areas::new(self.size, self.view, self.focus, self.zoom, self.guide.is_some())
     }
 
     /// Which keys hold.
@@ -378,6 +390,7 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
     if state.ticking() {
         state.elapsed = state.started.elapsed();
     }
+    guide::watch(state);
     effects.extend(queue::idle(state));
     effects.extend(paint::wanted(state));
     effects.extend(tokens::wanted(state));

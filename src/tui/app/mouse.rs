@@ -9,7 +9,7 @@ use super::prompt::Prompt;
 use super::spot::Spot;
 use super::view::View;
 use super::{
-    Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, input, lab, queue, results, spans,
+    Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, input, lab, queue, results, spans, start,
 };
 
 /// Lines that one turn of the wheel scrolls.
@@ -57,7 +57,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         prompt.step(by.signum());
         return Vec::new();
     }
-    if matches!(state.view, View::Card | View::Explain) {
+    if matches!(state.view, View::Card | View::Explain | View::Start) {
         let action = if by < 0 { crate::config::Action::Up } else { crate::config::Action::Down };
         return act::perform(state, action);
     }
@@ -198,6 +198,10 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
         // Under the border, or the title where there is none.
         let first = areas.body.y + 1;
         return at.y.checked_sub(first).map_or_else(Vec::new, |row| queue::table::click(state, usize::from(row)));
+    }
+    if state.view == View::Start {
+        let line = super::super::ui::start_line(state, at);
+        return line.map_or_else(Vec::new, |line| start::click(state, line));
     }
     if state.view == View::Lab {
         let list = areas.lab().0;

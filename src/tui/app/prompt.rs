@@ -11,6 +11,7 @@ use crate::case::search::Mode;
 use crate::config::{Action, Context};
 use crate::syntax::decoder::Decoder;
 
+use super::complete::PathLine;
 use super::finder::Finder;
 use super::picker::Picker;
 use super::renumber::Moves;
@@ -34,6 +35,8 @@ pub enum Prompt {
     Note(Input),
     /// Another version's path.
     Against(Input),
+    /// A package's path.
+    Path(PathLine),
     /// A decoder by name.
     Decoder(Choice),
 }
@@ -45,6 +48,7 @@ impl Prompt {
             Self::Search(question) | Self::Package(question) => &mut question.input,
             Self::Filter(input) | Self::Model(input) | Self::Note(input) | Self::Against(input) => input,
             Self::Palette(palette) => &mut palette.input,
+            Self::Path(line) => &mut line.input,
             Self::Finder(finder) => &mut finder.picker.input,
             Self::Decoder(choice) => &mut choice.picker.input,
         }
@@ -55,7 +59,7 @@ impl Prompt {
         match self {
             Self::Finder(finder) => finder.renumber(moves),
             Self::Search(_) | Self::Package(_) | Self::Filter(_) | Self::Palette(_) | Self::Model(_) => {}
-            Self::Note(_) | Self::Against(_) | Self::Decoder(_) => {}
+            Self::Note(_) | Self::Against(_) | Self::Path(_) | Self::Decoder(_) => {}
         }
     }
 

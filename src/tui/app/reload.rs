@@ -8,7 +8,7 @@ use tui_input::Input;
 use super::super::job::{Loaded, Work};
 use super::prompt::Prompt;
 use super::shown::Shown;
-use super::{Effect, Overlay, Stage, State, answer};
+use super::{Effect, Overlay, Stage, State, answer, complete};
 use crate::model::explain::Choice;
 use crate::text::escape;
 
@@ -20,12 +20,10 @@ pub(super) fn ask(state: &mut State) {
 
 /// Opens the model in a folder that was typed.
 pub(super) fn open(state: &mut State, typed: &str) -> Vec<Effect> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Vec::new();
+    match complete::path(typed) {
+        Some(folder) => load(state, Some(folder)),
+        None => Vec::new(),
     }
-    let home = typed.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
-    load(state, Some(home.unwrap_or_else(|| PathBuf::from(typed))))
 }
 
 /// Loads the model in use again; without one, looks for one as at the start.

@@ -126,6 +126,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         walk,
         card,
         diff,
+        guide,
         // They may have to show another text, or to stop a search: both are done already.
         shapes: _,
         results: _,
@@ -149,6 +150,8 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         decoding: _,
         // Paths and hashes.
         left: _,
+        file: _,
+        start: _,
         // The rest has to do with neither.
         config: _,
         look: _,
@@ -191,6 +194,9 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
     walk.renumber(moves);
     card.renumber(moves);
     diff.renumber(moves);
+    if let Some(guide) = guide {
+        guide.renumber(moves);
+    }
     search.forget();
     painting.forget();
     for ticket in [naming, measuring] {

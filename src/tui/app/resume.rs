@@ -1,10 +1,10 @@
 //! Where one is in a case, and back there when it is opened again.
 
 use crate::config::Action;
-use crate::session::{Document, LastPlace};
+use crate::session::{About, Document, LastPlace, Left};
 use crate::syntax::Doc;
 
-use super::super::job::Work;
+use super::super::job::{Work, word};
 use super::view::View;
 use super::{Effect, Pane, State};
 
@@ -21,10 +21,13 @@ fn pane(name: &str) -> Option<Pane> {
 }
 
 impl State {
-    /// The archive that is open, by its SHA-256, and where one is in it; nothing before the code is read.
+    /// The archive that is open and where one is in it; nothing before the code is read, nor of the sample of the tour.
     #[must_use]
-    pub fn last_place(&self) -> Option<(String, LastPlace)> {
+    pub fn last_place(&self) -> Option<Left> {
         self.case.as_ref()?;
+        if self.guide.is_some() {
+            return None;
+        }
         let viewer = &self.viewer;
         let document = viewer.doc.and_then(|doc| match doc {
             Doc::File(_) => Some(Document::File(self.docs.raw_path(doc).to_owned())),
@@ -42,12 +45,19 @@ impl State {
             column: viewer.left,
             hex: viewer.hex.then_some(viewer.byte),
         };
-        Some((self.package()?.sha256.clone(), place))
+        let package = self.package()?;
+        let about = self.file.clone().map(|path| About {
+            path,
+            name: package.name.clone().unwrap_or_default(),
+            version: package.version.clone().unwrap_or_default(),
+            label: self.label.map_or("", word).to_owned(),
+        });
+        Some(Left { sha256: package.sha256.clone(), about, place })
     }
 
     /// Remembers where the open case is left.
     pub(super) fn keep_place(&self) -> Option<Effect> {
-        self.last_place().map(|(sha256, place)| Effect::Work(Work::KeepPlace(sha256, place)))
+        self.last_place().map(|left| Effect::Work(Work::KeepPlace(Box::new(left))))
     }
 
     fn document(&self, document: &Document) -> Option<Doc> {

@@ -32,6 +32,8 @@ pub enum View {
     Queue,
     /// Decoders tried on bytes.
     Lab,
+    /// What to open, where one was, what waits.
+    Start,
 }
 
 impl View {
@@ -48,6 +50,7 @@ impl View {
             Self::Diff => Some(Context::Diff),
             Self::Queue => Some(Context::Queue),
             Self::Lab => Some(Context::Lab),
+            Self::Start => Some(Context::Start),
         }
     }
 }

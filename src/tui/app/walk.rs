@@ -131,6 +131,11 @@ impl Walk {
         }
     }
 
+    /// What is looked at.
+    pub(super) fn here(&self) -> Option<Exhibit> {
+        self.visited.get(self.at?).copied()
+    }
+
     fn visit(&mut self, exhibit: Exhibit) {
         let known = self.visited.iter().position(|visited| *visited == exhibit);
         self.at = Some(known.unwrap_or(self.visited.len()));

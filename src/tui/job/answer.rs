@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::case::Case;
 use crate::ledger::Label;
-use crate::session::LastPlace;
+use crate::session::{LastPlace, Recent};
 use crate::syntax::Doc;
 use crate::syntax::color::Painted;
 use crate::syntax::decoder::Found;
 
 use super::super::app::columns::Columns;
+use super::super::app::complete::Completed;
 use super::super::app::diff::Comparison;
 use super::super::app::docs::Docs;
 use super::super::app::explained::{Lit, Ranked};
@@ -229,6 +230,15 @@ pub enum Answer {
     },
     /// Where the case of an archive was left, by its SHA-256.
     LastPlace(String, Option<LastPlace>),
+    /// The cases that were left last, newest first.
+    Recent(Vec<Recent>),
+    /// A path that is being typed was completed.
+    Completed {
+        /// Of the request.
+        ticket: Ticket,
+        /// To this.
+        completed: Completed,
+    },
     /// A label was recorded, or the last thing done was taken back.
     Recorded(Recorded),
     /// The marked spans of the package that was asked about last. Comes unasked too, before the answer to what changed them.

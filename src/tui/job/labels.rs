@@ -123,6 +123,14 @@ impl FileLabels {
         Self(ledger)
     }
 
+    /// Labels in memory, gone with this value.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    fn practice() -> Result<Self, String> {
+        Ledger::in_memory("practice").map(Self).map_err(|e| e.to_string())
+    }
+
     fn taken(&self, span: &StandingSpan, what: impl FnOnce(SpanRole, String) -> Taken) -> TakenBack {
         let sha256 = span.marked.sha256.clone();
         let what = what(span.marked.role, marked_at(&span.marked, ""));
@@ -214,12 +222,22 @@ impl Labels for FileLabels {
 }
 
 pub(super) enum Request {
-    Label { case: Arc<Case>, label: Label, model: Option<(String, String)>, queued: Option<Queued> },
+    /// Have the ledger ready before it is needed.
+    Open,
+    Practice(bool),
+    Label {
+        case: Arc<Case>,
+        label: Label,
+        model: Option<(String, String)>,
+        queued: Option<Queued>,
+    },
     Spans(Arc<Case>),
     Mark(Marking),
     Unmark(i64),
     Role(RoleSet),
-    Undo { spans_of: Option<String> },
+    Undo {
+        spans_of: Option<String>,
+    },
     State(String),
 }
 
@@ -241,19 +259,36 @@ pub(super) fn serve(
     requests: &Receiver<Request>,
     to: &Sender<Message>,
 ) {
-    let mut labels = super::guarded("opening the ledger", open).and_then(|r| r);
+    // Opened at the first request: who looks at the start screen alone may not want a ledger.
+    let mut open = Some(open);
+    let mut own: Result<Box<dyn Labels>, String> = Err(String::new());
+    let mut practice: Option<Result<Box<dyn Labels>, String>> = None;
     // The package on the screen; undo may concern another one.
     let mut shown = String::new();
     let mut case: Option<Arc<Case>> = None;
     while let Ok(request) = requests.recv() {
-        let labels = match &mut labels {
+        if let Request::Practice(on) = request {
+            let begin = || FileLabels::practice().map(|labels| Box::new(labels) as Box<dyn Labels>);
+            practice = on.then(|| super::guarded("opening the practice ledger", begin).and_then(|r| r));
+            (shown, case) = (String::new(), None);
+            continue;
+        }
+        if practice.is_none()
+            && let Some(open) = open.take()
+        {
+            own = super::guarded("opening the ledger", open).and_then(|r| r);
+        }
+        let labels = match practice.as_mut().unwrap_or(&mut own) {
             Ok(labels) => labels.as_mut(),
             Err(why) => {
-                answer(to, without(request, why));
+                if let Some(reply) = without(request, why) {
+                    answer(to, reply);
+                }
                 continue;
             }
         };
         let reply = match request {
+            Request::Open | Request::Practice(_) => continue,
             Request::State(sha256) => {
                 shown = sha256;
                 let label = labels.state(&shown);
@@ -303,15 +338,16 @@ pub(super) fn serve(
 }
 
 /// The answer where there is no ledger.
-fn without(request: Request, why: &str) -> Answer {
-    match request {
+fn without(request: Request, why: &str) -> Option<Answer> {
+    Some(match request {
+        Request::Open | Request::Practice(_) => return None,
         Request::State(sha256) => Answer::Label { sha256, label: None },
         Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
         Request::Mark(_) | Request::Unmark(_) | Request::Role(_) => Answer::Marked(Err(why.to_owned())),
         Request::Label { .. } | Request::Undo { .. } => {
             Answer::Recorded(Recorded { shown: String::new(), label: None, written: Err(why.to_owned()) })
         }
-    }
+    })
 }
 
 /// Says which spans the package on the screen has now.

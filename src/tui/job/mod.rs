@@ -106,6 +106,8 @@ pub enum First {
     Package(Box<dyn FnOnce() -> Result<Package, String> + Send>),
     /// The next one of the queue.
     Queue(Order),
+    /// None: the start screen.
+    Start,
 }
 
 /// What the workbench is opened on. Each function runs on its own worker, after the first frame.

@@ -18,14 +18,21 @@ pub const EXTRACTOR: &str = env!("CARGO_PKG_VERSION");
 /// How often leases are renewed.
 const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 4);
 
-/// Opens the queue of a ledger.
-pub type OpenQueue = Box<dyn FnOnce() -> Result<Queue, String> + Send>;
+/// The queue of a ledger, not opened yet.
+pub struct OpenQueue {
+    /// Opens it, and makes the ledger where there is none.
+    pub open: Box<dyn FnOnce() -> Result<Queue, String> + Send>,
+    /// Whether there is a ledger.
+    pub exists: Box<dyn Fn() -> bool + Send>,
+}
 
 /// What is asked of the queue.
 #[derive(Debug)]
 pub enum Ask {
     /// The packages in an order.
     List(Order),
+    /// The same, if there is a ledger: where there is none, none is made.
+    Glance(Order),
     /// The next package, for this workbench alone.
     Next {
         /// Newest wins.
@@ -78,6 +85,8 @@ pub enum Told {
         /// The package that was read in the background, where that is why they are listed anew.
         background: Option<i64>,
     },
+    /// There is no ledger, so nothing can wait in it.
+    NoLedger,
     /// The model failed on a package that was read in the background.
     Stopped(String),
     /// The next package.
@@ -103,8 +112,9 @@ struct Known {
     took: Duration,
 }
 
-pub(super) fn serve(open: OpenQueue, asks: &Receiver<Ask>, to: &Sender<Message>) {
+pub(super) fn serve(ledger: OpenQueue, asks: &Receiver<Ask>, to: &Sender<Message>) {
     // Opened at the first request: who opens one package by its path may never ask for the queue.
+    let OpenQueue { open, exists } = ledger;
     let mut open = Some(open);
     let mut queue: Result<Queue, String> = Err(String::new());
     let mut known: Option<Known> = None;
@@ -130,6 +140,10 @@ pub(super) fn serve(open: OpenQueue, asks: &Receiver<Ask>, to: &Sender<Message>)
             }
             return;
         }
+        if open.is_some() && matches!(ask, Ask::Glance(_)) && !exists() {
+            answer(to, Answer::Queue(Told::NoLedger));
+            continue;
+        }
         if let Some(open) = open.take() {
             queue = guarded("opening the queue", open).and_then(|r| r);
         }
@@ -152,7 +166,7 @@ fn refuse(ask: Ask, why: String) -> Told {
         Ask::Next { ticket, .. } => Told::Next { ticket, next: Err(why) },
         Ask::Open { ticket, .. } => Told::Opened { ticket, item: Err(why) },
         Ask::Read { number, background: true, .. } => Told::Listed { listing: Err(why), background: Some(number) },
-        Ask::List(_) | Ask::Read { .. } | Ask::Passed { .. } | Ask::Close => {
+        Ask::List(_) | Ask::Glance(_) | Ask::Read { .. } | Ask::Passed { .. } | Ask::Close => {
             Told::Listed { listing: Err(why), background: None }
         }
     }
@@ -160,7 +174,9 @@ fn refuse(ask: Ask, why: String) -> Told {
 
 fn take(queue: &mut Queue, known: &mut Option<Known>, ask: Ask) -> Option<Told> {
     match ask {
-        Ask::List(order) => Some(Told::Listed { listing: list(queue, known, order), background: None }),
+        Ask::List(order) | Ask::Glance(order) => {
+            Some(Told::Listed { listing: list(queue, known, order), background: None })
+        }
         Ask::Next { ticket, order, passed, keep } => {
             Some(Told::Next { ticket, next: queue.next(order, &passed, &keep).map_err(|e| e.to_string()) })
         }

@@ -6,12 +6,13 @@ use tracing::warn;
 
 use super::super::app::Message;
 use super::{Answer, answer};
-use crate::session::{LastPlace, Session};
+use crate::session::{Left, Session};
 
 /// What is asked of it.
 pub(super) enum Request {
     Find(String),
-    Keep(String, LastPlace),
+    Keep(Box<Left>),
+    Recent,
 }
 
 pub(super) fn serve(session: Option<&Session>, requests: &Receiver<Request>, to: &Sender<Message>) {
@@ -25,8 +26,15 @@ pub(super) fn serve(session: Option<&Session>, requests: &Receiver<Request>, to:
                 });
                 answer(to, Answer::LastPlace(sha256, place));
             }
-            Request::Keep(sha256, place) => {
-                if let Some(Err(e)) = session.map(|session| session.keep(&sha256, place)) {
+            Request::Recent => {
+                let recent = session.map_or(Ok(Vec::new()), Session::recent).unwrap_or_else(|e| {
+                    warn!("which cases were left last is not known: {e}");
+                    Vec::new()
+                });
+                answer(to, Answer::Recent(recent));
+            }
+            Request::Keep(left) => {
+                if let Some(Err(e)) = session.map(|session| session.keep(*left)) {
                     warn!("where the case is left is not kept: {e}");
                 }
             }

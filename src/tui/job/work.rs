@@ -10,7 +10,7 @@ use crate::ledger::queue::{Item, Queued};
 use crate::ledger::{Label, RoleSet};
 use crate::model::Judgement;
 use crate::model::explain::{Choice, Method};
-use crate::session::LastPlace;
+use crate::session::Left;
 use crate::syntax::Doc;
 use crate::syntax::color::Wanted;
 use crate::syntax::decoder::Decoder;
@@ -219,8 +219,24 @@ pub enum Work {
     State(String),
     /// Look up where the case of an archive was left, by its SHA-256.
     LastPlace(String),
-    /// Remember where the case of an archive is left.
-    KeepPlace(String, LastPlace),
+    /// Remember where a case is left.
+    KeepPlace(Box<Left>),
+    /// Find the cases that were left last.
+    Recent,
+    /// Complete a path that is being typed.
+    Complete {
+        /// Newest wins.
+        ticket: Ticket,
+        /// What was typed.
+        line: String,
+    },
+    /// Open and read the sample of the guided tour for the screen.
+    Sample {
+        /// Newest wins.
+        ticket: Ticket,
+    },
+    /// Keep labels, marks and roles in a new ledger in memory from here on; or in the analyst's again.
+    Practice(bool),
     /// Open and read a package for the screen.
     Open {
         /// Newest wins.

@@ -4,8 +4,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use super::super::app::Message;
+use crate::ledger::queue::Order;
+use crate::package::{self, OpenOptions};
+
+use super::super::app::complete::Completed;
 use super::super::app::diff::Comparison;
+use super::super::app::{Message, guide};
 use super::decode::{self, DecodeWork, ProposeWork};
 use super::documents::{self, MeasureWork, PaintWork, ShapeWork};
 use super::explain::{ExplainWork, Explainers};
@@ -50,6 +54,7 @@ impl Workers {
     #[must_use]
     pub fn start(start: Start, send: Sender<Message>) -> Self {
         let Start { first, open, queue, load, reload, labels, session } = start;
+        let at_start = matches!(first, First::Start);
         let (ask, asks) = channel();
         let to = send.clone();
         let queue_ended = spawn("queue", move || queue::serve(queue, &asks, &to));
@@ -63,6 +68,9 @@ impl Workers {
                 // Its worker lives as long as we do.
                 let _ = ask.send(Ask::Next { ticket, order, passed, keep });
             }
+            First::Start => {
+                let _ = ask.send(Ask::Glance(Order::default()));
+            }
         }
         let ahead = Slot::default();
         let (slot, to, opener) = (ahead.clone(), send.clone(), Arc::clone(&open));
@@ -75,9 +83,16 @@ impl Workers {
         let (slot, to) = (loading.clone(), send.clone());
         spawn("model", move || model::serve(load, &reload, &slot, &to));
         let (label, requests) = channel();
+        if !at_start {
+            // Its worker lives as long as we do.
+            let _ = label.send(labels::Request::Open);
+        }
         let to = send.clone();
         let ledger = spawn("ledger", move || labels::serve(labels, &requests, &to));
         let (resume, requests) = channel();
+        if at_start {
+            let _ = resume.send(resume::Request::Recent);
+        }
         let to = send.clone();
         let places = spawn("resume", move || resume::serve(session.as_ref(), &requests, &to));
         let writing = ledger.into_iter().chain(places).collect();
@@ -260,8 +275,29 @@ impl Workers {
             Work::LastPlace(sha256) => {
                 let _ = self.resume.send(resume::Request::Find(sha256));
             }
-            Work::KeepPlace(sha256, place) => {
-                let _ = self.resume.send(resume::Request::Keep(sha256, place));
+            Work::KeepPlace(left) => {
+                let _ = self.resume.send(resume::Request::Keep(left));
+            }
+            Work::Recent => {
+                let _ = self.resume.send(resume::Request::Recent);
+            }
+            Work::Complete { ticket, line } => {
+                let to = self.send.clone();
+                spawn("complete", move || {
+                    let completed = guarded("completing the path", || Completed::of(&line)).unwrap_or_default();
+                    answer(&to, Answer::Completed { ticket, completed });
+                });
+            }
+            Work::Sample { ticket } => {
+                let to = self.send.clone();
+                spawn("open", move || {
+                    let (name, bytes) = guide::SAMPLE;
+                    let open = || package::open_bytes(name, bytes.to_vec(), &OpenOptions::default());
+                    reading::show(ticket, || open().map_err(|e| e.to_string()), &to);
+                });
+            }
+            Work::Practice(on) => {
+                let _ = self.labels.send(labels::Request::Practice(on));
             }
         }
     }

@@ -8,8 +8,8 @@ use strum::IntoEnumIterator as _;
 use crate::config::{Action, Context, Role};
 use crate::text::{escape, width};
 
-use super::super::app::State;
 use super::super::app::view::View;
+use super::super::app::{State, start};
 use super::{fit, put_right};
 
 /// A key that is shown, with what it does.
@@ -54,7 +54,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 }
 
 /// The action whose key stands at a place of the screen.
-pub(in super::super) fn action_at(state: &State, at: Position) -> Option<Action> {
+pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
     let area = state.areas().footer;
     if state.notice.is_some() || !area.contains(at) {
         return None;
@@ -117,11 +117,14 @@ fn hints(state: &State, area: Rect) -> (Vec<Hint>, Option<Hint>) {
 /// Whether an action means something now.
 fn fits(state: &State, action: Action) -> bool {
     match action {
+        _ if start::refuses(state, action) => false,
         // Without a queue there is no next package.
         Action::NextPackage => state.queue.current.is_some(),
         // The table of the queue takes no labels: they are for the package on the screen.
-        Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious => state.view != View::Queue,
-        Action::Mark | Action::Next => state.view != View::Queue,
+        Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious | Action::Mark => {
+            !matches!(state.view, View::Queue | View::Start)
+        }
+        Action::Next => state.view != View::Queue,
         _ => true,
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Alignment, Rect};
+use ratatui::layout::{Alignment, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
@@ -13,11 +13,11 @@ use super::app::view::View;
 use super::app::{Overlay, Pane, State};
 use super::layout;
 
-pub(super) use footer::action_at;
 pub(super) use indicators::list_area as indicators_list;
 pub(super) use palette::list_area as picker_list;
 pub(super) use results::list_area as results_list;
 pub(super) use spans::list_area as spans_list;
+pub(super) use start::line_at as start_line;
 pub(super) use strip::percent;
 
 mod card;
@@ -26,6 +26,7 @@ mod explain;
 mod files;
 mod fit;
 mod footer;
+mod guide;
 mod hex;
 mod hit;
 mod indicators;
@@ -37,8 +38,14 @@ mod results;
 mod sequence;
 mod source;
 mod spans;
+mod start;
 mod strip;
 mod tokens;
+
+/// The action whose key stands at a place of the screen.
+pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
+    footer::action_at(state, at).or_else(|| guide::action_at(state, at))
+}
 
 /// Draws the whole screen.
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
@@ -95,6 +102,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     if state.view == View::Lab {
         lab::draw(state, buf);
     }
+    if state.view == View::Start {
+        if areas.bordered {
+            frame_around(state, true, areas.body, "Start", "", buf);
+        }
+        start::draw(state, buf);
+    }
     if let Some(tabs) = areas.tabs {
         draw_tabs(state, tabs, buf);
     }
@@ -116,6 +129,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             let area = border(state, Pane::Sequence, area, areas.bordered, title, &sequence::title(state), buf);
             sequence::draw(state, area, buf);
         }
+    }
+    if let Some(banner) = areas.banner {
+        guide::draw(state, banner, buf);
     }
     footer::draw(state, areas.footer, buf);
     match &state.overlay {

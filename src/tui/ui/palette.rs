@@ -11,6 +11,7 @@ use crate::config::Role;
 use crate::syntax::Doc;
 use crate::text::{escape, width};
 
+use super::super::app::complete::PathLine;
 use super::super::app::finder::{Candidate, Finder};
 use super::super::app::prompt::{Choice, Palette, Prompt, Question};
 use super::super::app::{Overlay, State};
@@ -27,6 +28,7 @@ pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffe
         Prompt::Filter(input) => Some(line(state, "only with: ", input, footer, buf)),
         Prompt::Model(input) => Some(line(state, "folder of the model: ", input, footer, buf)),
         Prompt::Note(input) => Some(line(state, "note for the next mark: ", input, footer, buf)),
+        Prompt::Path(path) => Some(draw_path(state, path, footer, buf)),
         Prompt::Palette(palette) => draw_palette(state, palette, buf),
         Prompt::Finder(finder) => draw_finder(state, finder, buf),
         Prompt::Against(input) => Some(line(state, "compare with (archive or folder): ", input, footer, buf)),
@@ -46,6 +48,26 @@ fn line(state: &State, sign: &str, input: &Input, area: Rect, buf: &mut Buffer) 
     buf.set_stringn(x, area.y, shown, room, theme.style(Role::Text));
     let cursor = u16::try_from(input.visual_cursor().saturating_sub(scroll)).unwrap_or_default();
     Position::new((x + cursor).min(area.right().saturating_sub(1)), area.y)
+}
+
+/// A path: above it, what it can go on with.
+fn draw_path(state: &State, path: &PathLine, footer: Rect, buf: &mut Buffer) -> Position {
+    let theme = state.theme();
+    if !path.names.is_empty() && footer.y > 0 {
+        let above = Rect { y: footer.y - 1, height: 1, ..footer };
+        buf.set_string(above.x, above.y, " ".repeat(usize::from(above.width)), theme.style(Role::Text));
+        let names: Vec<_> = path.names.iter().map(|name| escape(name)).collect();
+        let room = usize::from(above.width.saturating_sub(2));
+        buf.set_stringn(above.x + 1, above.y, fit::end(&names.join("  "), room), room, theme.style(Role::Dim));
+    }
+    let hint = "Tab completes ";
+    let hinted = u16::try_from(width(hint)).unwrap_or_default();
+    let hinted = if footer.width >= 3 * hinted { hinted } else { 0 };
+    let position = line(state, "open: ", &path.input, Rect { width: footer.width - hinted, ..footer }, buf);
+    let rest = Rect { x: footer.right() - hinted, width: hinted, ..footer };
+    buf.set_string(rest.x, rest.y, " ".repeat(usize::from(rest.width)), theme.style(Role::Text));
+    put_right(hint, rest, theme.style(Role::Dim), buf);
+    position
 }
 
 /// A query: how it is read, what else can be written, and above it what is wrong with it.

@@ -45,6 +45,7 @@ fn identity(state: &State, width: usize, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let dim = theme.style(Role::Dim);
     let (name, rest) = match state.package() {
+        None if state.is_empty() => ("Cerebro".to_owned(), concat!(" ", env!("CARGO_PKG_VERSION")).to_owned()),
         None => (fit::start(&state.path, width.saturating_sub(1)), String::new()),
         Some(package) => {
             let name = package.name.as_deref().map_or_else(|| state.path.clone(), |n| escape(n).into_owned());
@@ -96,6 +97,7 @@ fn verdict(state: &State) -> Line<'static> {
     let waits = if state.labelling { "…" } else { "" };
     let (word, style) = match state.label {
         None if state.size.width < NARROW => (String::new(), theme.style(Role::Dim)),
+        None if state.is_empty() => ("no package is open".to_owned(), theme.style(Role::Dim)),
         None => ("no label".to_owned(), theme.style(Role::Dim)),
         Some(label) if state.size.width < NARROW => (format!("{}{waits}", word(label)), label_style(state, label)),
         Some(label) => (format!("label {}{waits}", word(label)), label_style(state, label)),

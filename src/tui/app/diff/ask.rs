@@ -1,6 +1,6 @@
 //! Asking for the other version, and what the worker brings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tui_input::Input;
 
@@ -9,7 +9,7 @@ use super::super::view::View;
 use super::act::{height, select, to_hunk_start};
 use super::{Found, From, Item, Part, Place, Progress, Versions};
 use crate::text::escape;
-use crate::tui::app::{Effect, Overlay, State};
+use crate::tui::app::{Effect, Overlay, State, complete};
 use crate::tui::job::{Ticket, Work};
 
 /// What a worker says of a comparison.
@@ -54,12 +54,8 @@ fn folder(path: &str) -> String {
 
 /// Takes the path that was typed.
 pub(in crate::tui::app) fn typed(state: &mut State, typed: &str) -> Vec<Effect> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Vec::new();
-    }
-    let home = typed.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
-    state.diff.against = Some(home.unwrap_or_else(|| PathBuf::from(typed)));
+    let Some(path) = complete::path(typed) else { return Vec::new() };
+    state.diff.against = Some(path);
     (state.diff.from, state.diff.of) = (None, None);
     begin(state)
 }

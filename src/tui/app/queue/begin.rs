@@ -13,7 +13,7 @@ use super::super::{Effect, Stage, State, answer, spans};
 use super::{Handed, Way, key, list};
 
 /// Puts the package on the screen away: what it was is kept to return to, and logged if it was passed over.
-pub(super) fn leave(state: &mut State, path: &str) -> Vec<Effect> {
+pub(in super::super) fn leave(state: &mut State, path: &str) -> Vec<Effect> {
     let way = state.queue.waiting.take();
     let mut effects = Vec::new();
     if let Some(current) = state.queue.current.take() {
@@ -54,6 +54,7 @@ fn keep(state: &mut State, current: &Handed, shown: Shown) {
 /// Begins with a package that has to be opened.
 pub(super) fn begin(state: &mut State, item: &Item, queued: Queued) -> Vec<Effect> {
     let mut effects = leave(state, &item.path.to_string_lossy());
+    state.file = Some(item.path.clone());
     effects.extend(hand(state, Handed::new(item, queued)));
     let ticket = state.opening.renew();
     effects.push(Effect::Work(Work::Open { ticket, path: item.path.clone() }));
@@ -63,6 +64,7 @@ pub(super) fn begin(state: &mut State, item: &Item, queued: Queued) -> Vec<Effec
 /// Begins with a package that is ready: it is on the screen with the next frame.
 pub(super) fn begin_ready(state: &mut State, ready: Ready) -> Vec<Effect> {
     let mut effects = leave(state, &ready.item.path.to_string_lossy());
+    state.file = Some(ready.item.path.clone());
     effects.extend(hand(state, Handed::new(&ready.item, ready.queued)));
     // Nothing is being opened, and what was is stale.
     state.opening.renew();

@@ -26,7 +26,7 @@ mod told;
 
 pub(super) use alike::{alike, label_alike};
 pub use batch::{Batch, Handed};
-pub(super) use begin::failed;
+pub(super) use begin::{failed, leave};
 pub(super) use told::{ahead, told};
 
 use batch::{Ahead, Alike, KEPT_BYTES, Offer, Way};

@@ -137,6 +137,7 @@ pub(in super::super) fn perform(state: &mut State, action: Action) -> Option<Vec
         Action::Open => return Some(open(state)),
         Action::QueueOrder => return Some(reorder(state)),
         Action::Cancel if !state.queue.table.filter.is_empty() => filter(state, String::new()),
+        Action::Cancel if state.is_empty() => state.leave_view(),
         Action::Cancel => state.open_view(View::Card),
         Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious => {
             // The package on the screen is not the one that is selected here.

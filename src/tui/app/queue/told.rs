@@ -23,10 +23,15 @@ pub(in super::super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
                 state.queue.stopped |= background.is_some();
             }
             // A list that is known is worth more than none.
+            state.start.no_ledger = false;
             if listing.is_ok() || state.queue.list().is_none() {
                 state.queue.listing = Some(listing);
             }
             table::fill(state);
+            Vec::new()
+        }
+        Told::NoLedger => {
+            state.start.no_ledger = true;
             Vec::new()
         }
         Told::Stopped(why) => {
@@ -86,7 +91,7 @@ pub(in super::super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
 pub(super) fn refused(state: &mut State, why: &str) -> Vec<Effect> {
     state.queue.waiting = None;
     state.queue.ahead = Ahead::End;
-    if state.package().is_none() && state.queue.current.is_none() {
+    if state.package().is_none() && state.queue.current.is_none() && state.stage == Stage::Opening {
         state.quit = Some(Err(why.to_owned()));
     }
     state.complain(why);
