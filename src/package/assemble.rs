@@ -1,5 +1,6 @@
 //! From members to a [`Package`]: texts, layout, manifest, entries.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 use super::layout;
 use super::member::Member;
 use super::read::Origin;
-use super::{Ecosystem, File, Oddity, Package, Target, entries, manifest, mismatch};
+use super::{Ecosystem, Entry, File, Oddity, Package, Target, entries, manifest, mismatch};
 use crate::text::{Hint, Source};
 
 pub(super) fn assemble(origin: Origin) -> Package {
@@ -22,8 +23,9 @@ pub(super) fn assemble(origin: Origin) -> Package {
         oddities.push(Oddity { path: String::new(), what });
     }
     oddities.extend(mismatch::find(&files, &layout));
-    let mut facts = manifest::read(&files, &layout, &mut skipped);
-    let entries = entries::find(&files, &layout, &facts);
+    let mut facts = manifest::read(&files, &layout, &archive, &mut skipped);
+    oddities.extend(mismatch::names(&files, &layout, &facts, &archive));
+    let mut entries = entries::find(&files, &layout, &facts);
     for entry in &entries {
         if let Target::File(at) | Target::Function { file: at, .. } = entry.target
             && let Some(file) = files.get_mut(at)
@@ -37,6 +39,9 @@ pub(super) fn assemble(origin: Origin) -> Package {
     if layout.ecosystem == Ecosystem::Pypi {
         let imported = entries.iter().filter_map(|entry| entry.name.strip_prefix("import "));
         facts.manifest.modules = imported.map(str::to_owned).collect();
+    }
+    if !contents.leftovers.is_empty() {
+        files = add_leftovers(files, contents.leftovers, &mut entries, &mut facts.manifest.file);
     }
     let (by_name, by_version) = manifest::from_archive_name(&archive);
     Package {
@@ -54,6 +59,50 @@ pub(super) fn assemble(origin: Origin) -> Package {
         oddities,
         skipped,
     }
+}
+
+/// Puts the bytes that are no file of the package beside its files, below a folder that no member has. Only now, when it is
+/// known what the package is and what of it runs.
+fn add_leftovers(
+    files: Vec<File>,
+    leftovers: Vec<Member>,
+    entries: &mut [Entry],
+    manifest: &mut Option<usize>,
+) -> Vec<File> {
+    let mut folder = "(archive)/".to_owned();
+    for number in 2.. {
+        if !files.iter().any(|file| file.path.starts_with(&folder)) {
+            break;
+        }
+        folder = format!("(archive {number})/");
+    }
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut unique = |Member { path, bytes }| {
+        let times = seen.entry(path.clone()).or_default();
+        *times += 1;
+        let path = if *times == 1 { format!("{folder}{path}") } else { format!("{folder}{times}/{path}") };
+        Member { path, bytes }
+    };
+    let named: Vec<Member> = leftovers.into_iter().map(&mut unique).collect();
+    let mut all: Vec<(Option<usize>, File)> =
+        files.into_iter().enumerate().map(|(at, file)| (Some(at), file)).collect();
+    all.par_extend(named.into_par_iter().map(|member| (None, file(member))));
+    all.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
+    // Files keep their order, so the place of the n-th is that of the n-th that is no leftover.
+    let places: Vec<usize> = (0..).zip(&all).filter_map(|(at, (before, _))| before.map(|_| at)).collect();
+    let moved = |at: &mut usize| {
+        if let Some(place) = places.get(*at) {
+            *at = *place;
+        }
+    };
+    manifest.iter_mut().for_each(moved);
+    for entry in entries {
+        match &mut entry.target {
+            Target::File(file) | Target::Function { file, .. } | Target::Shell { file, .. } => moved(file),
+            Target::Unresolved(_) => {}
+        }
+    }
+    all.into_iter().map(|(_, file)| file).collect()
 }
 
 fn file(member: Member) -> File {

@@ -1,6 +1,6 @@
 //! Which folder of an archive holds the package, and of which ecosystem it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ecosystem, File};
 
@@ -12,7 +12,13 @@ pub(super) struct Layout {
     pub ecosystem: Ecosystem,
     /// Whether manifests of both ecosystems stand in the root.
     pub both: bool,
+    /// Folders below the root whose files are installed to where imports are looked for, with trailing slashes: those of a
+    /// `bdist_wininst`, a `bdist_dumb`, a wheel's `.data/data`.
+    pub sites: Vec<String>,
 }
+
+/// Most such folders; an archive has one or two.
+const SITES: usize = 4;
 
 /// Manifest files found in one folder.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,8 +54,12 @@ pub(super) fn find(files: &[File], archive: &str) -> Layout {
     let Some((root, (marks, _))) = best else {
         let wheel = archive.ends_with(".whl") || archive.ends_with(".egg");
         let ecosystem = if wheel { Ecosystem::Pypi } else { Ecosystem::Unknown };
-        return Layout { root: base, ecosystem, both: false };
+        let sites = sites(files, &base, |_| true);
+        let ecosystem = if sites.is_empty() { ecosystem } else { Ecosystem::Pypi };
+        return Layout { root: base, ecosystem, both: false, sites };
     };
+    // An installer for Windows has its metadata beside the modules, and the scripts in a folder beside them.
+    let root = if site(root).is_some_and(|site| site == root && !site.contains("packages")) { &base } else { root };
     let both = marks.package_json && marks.pypi();
     let npm_folder = root.trim_end_matches('/').rsplit('/').next() == Some("package");
     let ecosystem = match () {
@@ -60,7 +70,36 @@ pub(super) fn find(files: &[File], archive: &str) -> Layout {
         () if marks.built => Ecosystem::Pypi,
         () => Ecosystem::Npm,
     };
-    Layout { root: root.clone(), ecosystem, both }
+    let sites = match ecosystem {
+        Ecosystem::Pypi if marks.wheel => sites(files, root, |path| path.contains(".data/data/")),
+        Ecosystem::Pypi if !marks.source => sites(files, root, |_| true),
+        _ => Vec::new(),
+    };
+    Layout { root: root.clone(), ecosystem, both, sites }
+}
+
+/// The folder that a path is in whose files are installed to where imports are looked for.
+fn site(path: &str) -> Option<&str> {
+    const TOPS: [&str; 2] = ["PURELIB/", "PLATLIB/"];
+    const FOLDERS: [&str; 2] = ["site-packages/", "dist-packages/"];
+    if let Some(top) = TOPS.iter().find(|top| path.starts_with(*top)) {
+        return path.get(..top.len());
+    }
+    let end = |folder: &&str| {
+        let at = path.find(*folder).filter(|at| *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/'))?;
+        Some(at + folder.len())
+    };
+    FOLDERS.iter().filter_map(end).min().and_then(|end| path.get(..end))
+}
+
+fn sites(files: &[File], root: &str, counts: impl Fn(&str) -> bool) -> Vec<String> {
+    let found = files.iter().filter(|file| counts(&file.path)).filter_map(|file| {
+        let site = site(&file.path)?;
+        // The root may lie inside of it.
+        Some(site.strip_prefix(root).or_else(|| root.starts_with(site).then_some(""))?.to_owned())
+    });
+    let found: BTreeSet<String> = found.collect();
+    found.into_iter().take(SITES).collect()
 }
 
 fn add_marks(folders: &mut BTreeMap<String, (Marks, usize)>, folder: &str, rest: &str) {
@@ -111,6 +150,17 @@ mod tests {
     }
 
     #[rstest]
+    #[case::wininst(&["PLATLIB/x/a.so", "PURELIB/x/a.py", "SCRIPTS/x"], &["PLATLIB/", "PURELIB/"])]
+    #[case::wininst_folder(&["PURELIB/x-1.egg-info/PKG-INFO", "PURELIB/x/a.py", "SCRIPTS/x"], &["PURELIB/"])]
+    #[case::dumb(&["usr/bin/x", "usr/lib/python3/dist-packages/x.py"], &["lib/python3/dist-packages/"])]
+    #[case::dumb_modules(&["usr/lib/python3/site-packages/x-1.egg-info", "usr/lib/python3/site-packages/x.py"], &[""])]
+    #[case::wheel(&["x-1.data/data/lib/site-packages/y.py", "x-1.dist-info/METADATA", "x/site-packages/z.py"], &["x-1.data/data/lib/site-packages/"])]
+    #[case::source(&["x-1/setup.py", "x-1/venv/lib/site-packages/z.py"], &[])]
+    fn finds_what_is_installed_to_be_imported(#[case] paths: &[&str], #[case] sites: &[&str]) {
+        assert_eq!(find(&files(paths), "x.zip").sites, sites);
+    }
+
+    #[rstest]
     #[case::npm(&["package/package.json", "package/lib/a.js"], "package/", Ecosystem::Npm)]
     #[case::npm_in_lib_only(&["package/package.json"], "package/", Ecosystem::Npm)]
     #[case::npm_other_folder(&["tool/package.json", "tool/a/package.json"], "tool/", Ecosystem::Npm)]
@@ -125,6 +175,9 @@ mod tests {
     #[case::deep(&["a/b/c/package.json", "a/b/c/i.js"], "a/b/c/", Ecosystem::Npm)]
     #[case::scripts(&["x/a.py", "x/b.js"], "x/", Ecosystem::Unknown)]
     #[case::nothing(&[], "", Ecosystem::Unknown)]
+    #[case::wininst(&["PURELIB/x-1-py2.7.egg-info", "PURELIB/x/a.py", "SCRIPTS/x"], "", Ecosystem::Pypi)]
+    #[case::wininst_folder(&["PURELIB/x-1.egg-info/PKG-INFO", "PURELIB/x/a.py", "SCRIPTS/x"], "", Ecosystem::Pypi)]
+    #[case::dumb(&["usr/bin/x", "usr/lib/python3/dist-packages/x.py"], "usr/", Ecosystem::Pypi)]
     fn finds_the_package(#[case] paths: &[&str], #[case] root: &str, #[case] ecosystem: Ecosystem) {
         let layout = find(&files(paths), "x.tar.gz");
         assert_eq!((layout.root.as_str(), layout.ecosystem), (root, ecosystem));

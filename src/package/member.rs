@@ -22,6 +22,8 @@ pub(super) struct Member {
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub members: Vec<Member>,
+    /// Bytes that no installer makes a file of, see [`Self::leftover`].
+    pub leftovers: Vec<Member>,
     /// Links, resolved once all members are known.
     links: Vec<Link>,
     pub oddities: Vec<Oddity>,
@@ -72,6 +74,14 @@ impl Contents {
         Ok(())
     }
 
+    /// Keeps bytes that belong to no file that an installer writes: what lies between members, copies, hidden members. They are
+    /// read like any other file, below a folder of their own, but never taken for a part of the package.
+    pub fn leftover(&mut self, name: impl Into<String>, bytes: Vec<u8>, budget: &Budget) -> Result<(), Exceeded> {
+        budget.member()?;
+        self.leftovers.push(Member { path: name.into(), bytes: bytes.into() });
+        Ok(())
+    }
+
     /// Lists a member that is larger than the limit: present, but without its bytes.
     pub fn too_large(&mut self, path: String, size: u64, budget: &Budget) -> Result<(), Exceeded> {
         let limit = budget.limits.file_bytes;
@@ -86,7 +96,8 @@ impl Contents {
         Ok(())
     }
 
-    /// Resolves links inside the archive and leaves one member per path, the last, as installers do; sorted by path.
+    /// Resolves links inside the archive and leaves one member per path, the last, as installers do; sorted by path. Other
+    /// copies are kept as leftovers where they differ from it.
     pub fn settle(&mut self) {
         self.resolve_links();
         let mut sizes: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -110,10 +121,31 @@ impl Contents {
             self.oddities.truncate(ODDITIES);
             self.odd("", format!("{more} more oddities of this kind are not listed"));
         }
-        // The sort is stable: after turning the order round the last copy comes first and is the one that stays.
-        self.members.reverse();
+        self.leave_last();
+    }
+
+    fn leave_last(&mut self) {
+        // The sort is stable: of equal paths the last one stored stays the last.
         self.members.sort_by(|a, b| a.path.cmp(&b.path));
-        self.members.dedup_by(|a, b| a.path == b.path);
+        let mut members: Vec<Member> = Vec::with_capacity(self.members.len());
+        let mut copy = 0;
+        for member in std::mem::take(&mut self.members) {
+            match members.last_mut() {
+                Some(last) if last.path == member.path => {
+                    copy += 1;
+                    let earlier = std::mem::replace(last, member);
+                    if earlier.bytes != last.bytes {
+                        let path = format!("copy {copy}/{}", earlier.path.trim_start_matches('/'));
+                        self.leftovers.push(Member { path, bytes: earlier.bytes });
+                    }
+                }
+                _ => {
+                    copy = 0;
+                    members.push(member);
+                }
+            }
+        }
+        self.members = members;
     }
 
     fn resolve_links(&mut self) {

@@ -1,14 +1,14 @@
 //! Where a package is not what it seems: a wheel's RECORD and its files differ, files stand beside the package's folder, names
 //! fall together on other systems, archives lie inside.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::layout::Layout;
-use super::manifest::position;
+use super::manifest::{self, Facts, position, project_name};
 use super::{Ecosystem, File, Oddity};
 
 /// Most oddities of one sort told one by one.
@@ -22,6 +22,71 @@ pub(super) fn find(files: &[File], layout: &Layout) -> Vec<Oddity> {
         found.extend(capped(record(files, layout)));
     }
     found
+}
+
+/// Where a PyPI package is named otherwise than its file or its folder of metadata: pip refuses what it did not ask for.
+pub(super) fn names(files: &[File], layout: &Layout, facts: &Facts, archive: &str) -> Vec<Oddity> {
+    if layout.ecosystem != Ecosystem::Pypi {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let shown = facts.manifest.file.and_then(|file| files.get(file)).map_or("", |file| file.path.as_str());
+    let infos: BTreeSet<&str> = files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix(layout.root.as_str())?.split_once('/'))
+        .map(|(folder, _)| folder)
+        .filter(|folder| folder.ends_with(".dist-info"))
+        .collect();
+    if infos.len() > 1 {
+        let list: Vec<&str> = infos.iter().copied().take(8).collect();
+        let what = format!(
+            "the wheel has {} .dist-info folders ({}): pip refuses it; what is shown comes from {shown}",
+            infos.len(),
+            list.join(", ")
+        );
+        found.push(odd("", what));
+    }
+    let (file_name, file_version) = manifest::from_archive_name(archive);
+    let mut compare = |what: &str, stated: Option<&str>, named: Option<&str>, normal: fn(&str) -> String| {
+        if let (Some(stated), Some(named)) = (stated, named)
+            && normal(stated) != normal(named)
+        {
+            let what = format!("its {what} is {stated}, the file name says {named}: pip refuses what it did not ask for");
+            found.push(odd(shown, what));
+        }
+    };
+    // A file name without a version may be anything.
+    if file_version.is_some() && !shown.is_empty() {
+        compare("name", facts.name.as_deref(), file_name.as_deref(), project_name);
+        compare("version", facts.version.as_deref(), file_version.as_deref(), plain_version);
+    }
+    found
+}
+
+/// A version without what says nothing when versions are compared (PEP 440): separators, zeros at its end, spellings.
+fn plain_version(version: &str) -> String {
+    let lower = version.trim().trim_start_matches(['v', 'V']).to_ascii_lowercase().replace(['-', '_', '+'], ".");
+    let mut parts: Vec<String> = Vec::new();
+    for run in lower.split('.') {
+        let mut rest = run;
+        while let Some(first) = rest.chars().next() {
+            let end = rest.find(|c: char| c.is_ascii_digit() != first.is_ascii_digit()).unwrap_or(rest.len());
+            let (part, behind) = rest.split_at(end);
+            parts.push(match part {
+                "alpha" => "a".to_owned(),
+                "beta" => "b".to_owned(),
+                "c" | "pre" | "preview" => "rc".to_owned(),
+                "rev" | "r" => "post".to_owned(),
+                _ if first.is_ascii_digit() => part.trim_start_matches('0').to_owned(),
+                _ => part.to_owned(),
+            });
+            rest = behind;
+        }
+    }
+    while parts.last().is_some_and(String::is_empty) {
+        parts.pop();
+    }
+    parts.join(".")
 }
 
 fn capped(mut oddities: Vec<Oddity>) -> Vec<Oddity> {

@@ -25,7 +25,6 @@ mod mismatch;
 mod read;
 mod splice;
 mod tarball;
-mod zip_audit;
 mod zipped;
 
 pub use error::OpenError;

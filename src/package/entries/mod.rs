@@ -36,7 +36,7 @@ pub(super) fn find(files: &[File], layout: &Layout, facts: &Facts) -> Vec<Entry>
     let tree = Tree { files, root: &layout.root };
     let mut entries = match layout.ecosystem {
         Ecosystem::Npm => npm::find(tree, facts),
-        Ecosystem::Pypi => pypi::find(tree, facts),
+        Ecosystem::Pypi => pypi::find(tree, facts, &layout.sites),
         Ecosystem::Unknown => scripts(tree),
     };
     // Stable: within a phase the order is that of the rules.
