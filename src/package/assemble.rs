@@ -13,7 +13,7 @@ use crate::text::{Hint, Source};
 pub(super) fn assemble(origin: Origin) -> Package {
     let Origin { path, name: archive, sha256, size, contents } = origin;
     let mut files: Vec<File> = contents.members.into_par_iter().map(file).collect();
-    let layout = layout::find(&files, &archive);
+    let layout = layout::find(&files, &contents.tops, &archive);
     let mut oddities = contents.oddities;
     let mut skipped = contents.skipped;
     if layout.both {
@@ -48,6 +48,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
         name: facts.name.or(by_name),
         version: facts.version.or(by_version),
         root: layout.root,
+        tops: layout.tops,
         files,
         manifest: facts.manifest,
         entries,

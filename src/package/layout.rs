@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::member::is_aside;
 use super::{Ecosystem, File};
 
 /// Where the package is and what it is.
@@ -12,6 +13,30 @@ pub(super) struct Layout {
     pub ecosystem: Ecosystem,
     /// Whether manifests of both ecosystems stand in the root.
     pub both: bool,
+    /// The first folders that npm merges, where there are several.
+    pub tops: Vec<String>,
+}
+
+/// Index of the file with this path; see [`super::Package::by_path`].
+pub(super) fn position(files: &[File], tops: &[String], path: &str) -> Option<usize> {
+    let exact = |path: &str| files.binary_search_by(|file| file.path.as_str().cmp(path)).ok();
+    let in_top = |top: &String| if top.is_empty() { None } else { path.strip_prefix(top.as_str())?.strip_prefix('/') };
+    let elsewhere = || {
+        let inside = tops.iter().find_map(in_top).unwrap_or(path);
+        let place = |top: &String| if top.is_empty() { inside.to_owned() } else { format!("{top}/{inside}") };
+        tops.iter().find_map(|top| exact(&place(top)))
+    };
+    exact(path).or_else(elsewhere)
+}
+
+/// A path below the package's root, whichever of the merged folders it is in.
+pub(super) fn below<'p>(root: &str, tops: &[String], path: &'p str) -> Option<&'p str> {
+    if is_aside(path) {
+        return None;
+    }
+    let in_top = |top: &String| if top.is_empty() { None } else { path.strip_prefix(top.as_str())?.strip_prefix('/') };
+    let other = || tops.iter().find_map(in_top).or_else(|| tops.iter().any(String::is_empty).then_some(path));
+    path.strip_prefix(root).filter(|_| !(root.is_empty() && tops.len() > 1)).or_else(other)
 }
 
 /// Manifest files found in one folder.
@@ -31,9 +56,16 @@ impl Marks {
     }
 }
 
-/// Finds the package by its manifests: in the folder that all files share, else one level below it.
-pub(super) fn find(files: &[File], archive: &str) -> Layout {
-    let base = common_folder(files);
+/// Finds the package by its manifests: in the folder that all files share, else one level below it. Where npm merges
+/// folders, the manifest that it leaves in the package tells which one counts.
+pub(super) fn find(files: &[File], tops: &[String], archive: &str) -> Layout {
+    if let Some(manifest) = position(files, tops, "package.json").filter(|_| !tops.is_empty()) {
+        let path = files.get(manifest).map_or("", |file| file.path.as_str());
+        let root = path.strip_suffix("package.json").unwrap_or("").to_owned();
+        return Layout { root, ecosystem: Ecosystem::Npm, both: false, tops: tops.to_vec() };
+    }
+    let files: Vec<&File> = files.iter().filter(|file| !is_aside(&file.path)).collect();
+    let base = common_folder(&files);
     let mut folders: BTreeMap<String, (Marks, usize)> = BTreeMap::new();
     for file in files {
         let Some(rest) = file.path.strip_prefix(&base) else { continue };
@@ -48,7 +80,7 @@ pub(super) fn find(files: &[File], archive: &str) -> Layout {
     let Some((root, (marks, _))) = best else {
         let wheel = archive.ends_with(".whl") || archive.ends_with(".egg");
         let ecosystem = if wheel { Ecosystem::Pypi } else { Ecosystem::Unknown };
-        return Layout { root: base, ecosystem, both: false };
+        return Layout { root: base, ecosystem, both: false, tops: Vec::new() };
     };
     let both = marks.package_json && marks.pypi();
     let npm_folder = root.trim_end_matches('/').rsplit('/').next() == Some("package");
@@ -60,7 +92,7 @@ pub(super) fn find(files: &[File], archive: &str) -> Layout {
         () if marks.built => Ecosystem::Pypi,
         () => Ecosystem::Npm,
     };
-    Layout { root: root.clone(), ecosystem, both }
+    Layout { root: root.clone(), ecosystem, both, tops: Vec::new() }
 }
 
 fn add_marks(folders: &mut BTreeMap<String, (Marks, usize)>, folder: &str, rest: &str) {
@@ -86,7 +118,7 @@ fn add_marks(folders: &mut BTreeMap<String, (Marks, usize)>, folder: &str, rest:
 }
 
 /// The longest folder that all files are in, with a trailing slash, or empty.
-fn common_folder(files: &[File]) -> String {
+fn common_folder(files: &[&File]) -> String {
     let Some(first) = files.first() else { return String::new() };
     // Sorted by path: what the first and the last share, all share.
     let last = files.last().map_or("", |file| file.path.as_str());
@@ -126,7 +158,7 @@ mod tests {
     #[case::scripts(&["x/a.py", "x/b.js"], "x/", Ecosystem::Unknown)]
     #[case::nothing(&[], "", Ecosystem::Unknown)]
     fn finds_the_package(#[case] paths: &[&str], #[case] root: &str, #[case] ecosystem: Ecosystem) {
-        let layout = find(&files(paths), "x.tar.gz");
+        let layout = find(&files(paths), &[], "x.tar.gz");
         assert_eq!((layout.root.as_str(), layout.ecosystem), (root, ecosystem));
     }
 }
