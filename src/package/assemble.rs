@@ -1,6 +1,5 @@
 //! From members to a [`Package`]: texts, layout, manifest, entries.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,13 +7,13 @@ use rayon::prelude::*;
 use super::layout;
 use super::member::Member;
 use super::read::Origin;
-use super::{Ecosystem, Entry, File, Oddity, Package, Target, entries, manifest, mismatch};
+use super::{Ecosystem, File, Oddity, Package, Target, entries, manifest, mismatch};
 use crate::text::{Hint, Source};
 
 pub(super) fn assemble(origin: Origin) -> Package {
     let Origin { path, name: archive, sha256, size, contents } = origin;
     let mut files: Vec<File> = contents.members.into_par_iter().map(file).collect();
-    let layout = layout::find(&files, &archive);
+    let layout = layout::find(&files, &contents.tops, &archive);
     let mut oddities = contents.oddities;
     let mut skipped = contents.skipped;
     if layout.both {
@@ -25,7 +24,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
     oddities.extend(mismatch::find(&files, &layout));
     let mut facts = manifest::read(&files, &layout, &archive, &mut skipped);
     oddities.extend(mismatch::names(&files, &layout, &facts, &archive));
-    let mut entries = entries::find(&files, &layout, &facts);
+    let entries = entries::find(&files, &layout, &facts);
     for entry in &entries {
         if let Target::File(at) | Target::Function { file: at, .. } = entry.target
             && let Some(file) = files.get_mut(at)
@@ -40,9 +39,6 @@ pub(super) fn assemble(origin: Origin) -> Package {
         let imported = entries.iter().filter_map(|entry| entry.name.strip_prefix("import "));
         facts.manifest.modules = imported.map(str::to_owned).collect();
     }
-    if !contents.leftovers.is_empty() {
-        files = add_leftovers(files, contents.leftovers, &mut entries, &mut facts.manifest.file);
-    }
     let (by_name, by_version) = manifest::from_archive_name(&archive);
     Package {
         path,
@@ -53,56 +49,13 @@ pub(super) fn assemble(origin: Origin) -> Package {
         name: facts.name.or(by_name),
         version: facts.version.or(by_version),
         root: layout.root,
+        tops: layout.tops,
         files,
         manifest: facts.manifest,
         entries,
         oddities,
         skipped,
     }
-}
-
-/// Puts the bytes that are no file of the package beside its files, below a folder that no member has. Only now, when it is
-/// known what the package is and what of it runs.
-fn add_leftovers(
-    files: Vec<File>,
-    leftovers: Vec<Member>,
-    entries: &mut [Entry],
-    manifest: &mut Option<usize>,
-) -> Vec<File> {
-    let mut folder = "(archive)/".to_owned();
-    for number in 2.. {
-        if !files.iter().any(|file| file.path.starts_with(&folder)) {
-            break;
-        }
-        folder = format!("(archive {number})/");
-    }
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut unique = |Member { path, bytes }| {
-        let times = seen.entry(path.clone()).or_default();
-        *times += 1;
-        let path = if *times == 1 { format!("{folder}{path}") } else { format!("{folder}{times}/{path}") };
-        Member { path, bytes }
-    };
-    let named: Vec<Member> = leftovers.into_iter().map(&mut unique).collect();
-    let mut all: Vec<(Option<usize>, File)> =
-        files.into_iter().enumerate().map(|(at, file)| (Some(at), file)).collect();
-    all.par_extend(named.into_par_iter().map(|member| (None, file(member))));
-    all.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
-    // Files keep their order, so the place of the n-th is that of the n-th that is no leftover.
-    let places: Vec<usize> = (0..).zip(&all).filter_map(|(at, (before, _))| before.map(|_| at)).collect();
-    let moved = |at: &mut usize| {
-        if let Some(place) = places.get(*at) {
-            *at = *place;
-        }
-    };
-    manifest.iter_mut().for_each(moved);
-    for entry in entries {
-        match &mut entry.target {
-            Target::File(file) | Target::Function { file, .. } | Target::Shell { file, .. } => moved(file),
-            Target::Unresolved(_) => {}
-        }
-    }
-    all.into_iter().map(|(_, file)| file).collect()
 }
 
 fn file(member: Member) -> File {

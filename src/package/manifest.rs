@@ -2,7 +2,8 @@
 
 use super::json::{Item, Json};
 use super::layout::Layout;
-use super::{Ecosystem, File, Manifest, Skip, ini};
+use super::member::is_aside;
+use super::{ARCHIVE_ENDINGS, Ecosystem, File, Manifest, Skip, ini};
 
 /// The manifest with what belongs to the package itself.
 #[derive(Debug, Default)]
@@ -125,7 +126,7 @@ fn built_metadata<'f>(files: &'f [File], layout: &Layout, archive: &str) -> Opti
         let info = path.split('/').find_map(|part| part.strip_suffix(".dist-info"));
         info.is_some_and(|info| !same_project(info, archive))
     };
-    let ranked = files.iter().filter_map(|file| {
+    let ranked = files.iter().filter(|file| !is_aside(&file.path)).filter_map(|file| {
         let path = file.path.as_str();
         Some((rank(path)?, other_name(path), path))
     });
@@ -245,14 +246,10 @@ fn setup_cfg_metadata(text: &str, facts: &mut Facts) {
 
 /// Name and version by the archive's file name: `name-1.0.tar.gz`, `name-1.0-py3-none-any.whl`, `name-1.0.win32-py2.7.exe`.
 pub(super) fn from_archive_name(archive: &str) -> (Option<String>, Option<String>) {
-    const ENDINGS: [&str; 18] = [
-        ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.lzma", ".tar.zst", ".tar.z", ".tgz", ".tbz2", ".tbz", ".txz", ".tlz", ".tar",
-        ".zip", ".whl", ".egg", ".exe", ".msi", ".rpm",
-    ];
     // What `bdist_dumb` and `bdist_wininst` put behind the version.
     const PLATFORMS: [&str; 6] = [".win32", ".win-", ".linux-", ".macosx-", ".cygwin-", ".freebsd-"];
     let lower = archive.to_ascii_lowercase();
-    let ending = ENDINGS.iter().find(|ending| lower.ends_with(*ending)).map_or(0, |ending| ending.len());
+    let ending = ARCHIVE_ENDINGS.iter().find(|ending| lower.ends_with(*ending)).map_or(0, |ending| ending.len());
     let stem = archive.get(..archive.len() - ending).unwrap_or(archive);
     if stem.is_empty() {
         return (None, None);

@@ -1,6 +1,6 @@
 //! What the readers of formats yield: members with clean paths, and what was odd about them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::budget::{Budget, Exceeded};
@@ -10,6 +10,29 @@ use super::{Oddity, Skip};
 const LINK_ROUNDS: usize = 8;
 /// Most oddities told one by one.
 const ODDITIES: usize = 1000;
+/// Most earlier copies of a member that are listed.
+const COPIES: usize = 20;
+/// Where the bytes are listed that are no member of their own: no name in an archive is cleaned to one that begins so.
+const ASIDE: &str = "./";
+
+/// Whether a file of this path is listed for the analyst alone: no installer unpacks it.
+pub(super) fn is_aside(path: &str) -> bool {
+    path.starts_with(ASIDE)
+}
+
+/// A member's stored name without what changes nothing (`./`, doubled slashes).
+pub(super) fn clean(raw: &[u8]) -> String {
+    let stored = String::from_utf8_lossy(raw);
+    if is_absolute(&stored) {
+        return stored.into_owned();
+    }
+    let parts: Vec<&str> = stored.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    parts.join("/")
+}
+
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || path.starts_with('\\') || has_drive(path)
+}
 
 /// A regular file of an archive or folder.
 #[derive(Debug, Clone)]
@@ -22,10 +45,10 @@ pub(super) struct Member {
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub members: Vec<Member>,
-    /// Bytes that no installer makes a file of, see [`Self::leftover`].
-    pub leftovers: Vec<Member>,
     /// Links, resolved once all members are known.
     links: Vec<Link>,
+    /// The first folders that npm strips, where there are several.
+    pub tops: Vec<String>,
     pub oddities: Vec<Oddity>,
     pub skipped: Vec<Skip>,
 }
@@ -46,16 +69,14 @@ impl Contents {
         self.skipped.push(Skip { path: path.into(), reason: reason.into() });
     }
 
-    /// Takes a member's stored name: removes what changes nothing (`./`, doubled slashes) and notes what is a trick.
+    /// Takes a member's stored name: cleans it and notes what is a trick.
     pub fn name(&mut self, raw: &[u8]) -> String {
         let stored = String::from_utf8_lossy(raw);
-        let absolute = stored.starts_with('/') || stored.starts_with('\\') || has_drive(&stored);
-        let parts: Vec<&str> = stored.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let path = if absolute { stored.clone().into_owned() } else { parts.join("/") };
-        if absolute {
+        let path = clean(raw);
+        if is_absolute(&stored) {
             self.odd(&path, "its path is absolute: an unpacker that trusts it writes outside its folder");
         }
-        if parts.contains(&"..") {
+        if stored.split('/').any(|part| part == "..") {
             self.odd(&path, "its path climbs with `..`: an unpacker that trusts it writes outside its folder");
         }
         if stored.contains('\\') {
@@ -74,19 +95,27 @@ impl Contents {
         Ok(())
     }
 
-    /// Keeps bytes that belong to no file that an installer writes: what lies between members, copies, hidden members. They are
-    /// read like any other file, below a folder of their own, but never taken for a part of the package.
-    pub fn leftover(&mut self, name: impl Into<String>, bytes: Vec<u8>, budget: &Budget) -> Result<(), Exceeded> {
-        budget.member()?;
-        self.leftovers.push(Member { path: name.into(), bytes: bytes.into() });
-        Ok(())
-    }
-
     /// Lists a member that is larger than the limit: present, but without its bytes.
     pub fn too_large(&mut self, path: String, size: u64, budget: &Budget) -> Result<(), Exceeded> {
         let limit = budget.limits.file_bytes;
         self.skip(&path, format!("it has {size} bytes, more than the limit of {limit} for one file"));
         self.keep(path, Vec::new(), budget)
+    }
+
+    /// Lists bytes that no installer unpacks as a file for the analyst. The name says where they come from.
+    pub fn aside(&mut self, name: &str, bytes: &[u8], budget: &Budget) -> Result<(), Exceeded> {
+        let name = name.trim_start_matches('/');
+        self.keep(format!("{ASIDE}{name}"), bytes.to_vec(), budget)
+    }
+
+    /// Takes a member out of the package and lists it for the analyst alone. Returns whether there is such a member.
+    pub fn set_aside(&mut self, path: &str, why: &str) -> bool {
+        let mut moved = false;
+        for member in self.members.iter_mut().filter(|member| member.path == path) {
+            member.path = format!("{ASIDE}{why}/{}", path.trim_start_matches('/'));
+            moved = true;
+        }
+        moved
     }
 
     /// Notes a link. Links are never followed outside of the archive.
@@ -97,60 +126,48 @@ impl Contents {
     }
 
     /// Resolves links inside the archive and leaves one member per path, the last, as installers do; sorted by path. Other
-    /// copies are kept as leftovers where they differ from it.
-    pub fn settle(&mut self) {
-        self.resolve_links();
-        let mut sizes: HashMap<&str, Vec<usize>> = HashMap::new();
+    /// contents that a member of its name had before it are listed aside.
+    pub fn settle(&mut self, budget: &Budget) -> Result<(), Exceeded> {
+        self.resolve_links(budget)?;
+        let mut copies: HashMap<String, Vec<Arc<[u8]>>> = HashMap::new();
         for member in &self.members {
-            sizes.entry(&member.path).or_default().push(member.bytes.len());
+            copies.entry(member.path.clone()).or_default().push(Arc::clone(&member.bytes));
         }
-        let repeated = sizes.into_iter().filter(|(_, sizes)| sizes.len() > 1).map(|(path, sizes)| {
-            let list: Vec<String> = sizes.iter().take(8).map(ToString::to_string).collect();
-            let what = format!(
-                "the archive holds {} members of this name ({} bytes); the last is kept, as installers do",
-                sizes.len(),
-                list.join(", ")
-            );
-            Oddity { path: path.to_owned(), what }
-        });
-        let mut repeated: Vec<Oddity> = repeated.collect();
-        repeated.sort_by(|a, b| a.path.cmp(&b.path));
-        self.oddities.extend(repeated);
+        let mut copies: Vec<_> = copies.into_iter().filter(|(_, copies)| copies.len() > 1).collect();
+        copies.sort();
+        for (path, mut copies) in copies {
+            let count = copies.len();
+            let list: Vec<String> = copies.iter().take(8).map(|bytes| bytes.len().to_string()).collect();
+            let last = copies.pop();
+            let mut seen: HashSet<Arc<[u8]>> = last.into_iter().collect();
+            copies.retain(|copy| seen.insert(Arc::clone(copy)));
+            let mut what = format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
+            what.push_str(", as installers do");
+            self.odd(&path, what);
+            if is_aside(&path) {
+                continue;
+            }
+            for (number, bytes) in copies.into_iter().enumerate().take(COPIES) {
+                budget.member()?;
+                let path = format!("{ASIDE}earlier-{}/{}", number + 1, path.trim_start_matches('/'));
+                self.members.push(Member { path, bytes });
+            }
+        }
         if self.oddities.len() > ODDITIES {
             let more = self.oddities.len() - ODDITIES;
             self.oddities.truncate(ODDITIES);
             self.odd("", format!("{more} more oddities of this kind are not listed"));
         }
-        self.leave_last();
-    }
-
-    fn leave_last(&mut self) {
-        // The sort is stable: of equal paths the last one stored stays the last.
+        // The sort is stable: after turning the order round the last copy comes first and is the one that stays.
+        self.members.reverse();
         self.members.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut members: Vec<Member> = Vec::with_capacity(self.members.len());
-        let mut copy = 0;
-        for member in std::mem::take(&mut self.members) {
-            match members.last_mut() {
-                Some(last) if last.path == member.path => {
-                    copy += 1;
-                    let earlier = std::mem::replace(last, member);
-                    if earlier.bytes != last.bytes {
-                        let path = format!("copy {copy}/{}", earlier.path.trim_start_matches('/'));
-                        self.leftovers.push(Member { path, bytes: earlier.bytes });
-                    }
-                }
-                _ => {
-                    copy = 0;
-                    members.push(member);
-                }
-            }
-        }
-        self.members = members;
+        self.members.dedup_by(|a, b| a.path == b.path);
+        Ok(())
     }
 
-    fn resolve_links(&mut self) {
+    fn resolve_links(&mut self, budget: &Budget) -> Result<(), Exceeded> {
         if self.links.is_empty() {
-            return;
+            return Ok(());
         }
         let mut known: HashMap<String, Arc<[u8]>> =
             self.members.iter().map(|member| (member.path.clone(), Arc::clone(&member.bytes))).collect();
@@ -161,6 +178,8 @@ impl Contents {
             for link in pending {
                 match link.inside().and_then(|target| known.get(&target).cloned()) {
                     Some(bytes) => {
+                        // What a link leads to is unpacked, decoded and read once more.
+                        budget.take(bytes.len() as u64)?;
                         let (sort, target) = (link.sort(), &link.target);
                         self.odd(&link.path, format!("a {sort} link to {target}; shown with that member's content"));
                         known.insert(link.path.clone(), Arc::clone(&bytes));
@@ -177,6 +196,7 @@ impl Contents {
             self.odd(&link.path, format!("a {} link to {}, which is no file of the archive", link.sort(), link.target));
             self.skip(link.path, "a link that leads to no file of the archive; links are not followed");
         }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::layout::Layout;
 use super::manifest::{self, Facts, position, project_name};
+use super::member::is_aside;
 use super::{Ecosystem, File, Oddity};
 
 /// Most oddities of one sort told one by one.
@@ -104,10 +105,12 @@ fn odd(path: &str, what: impl Into<String>) -> Oddity {
 
 /// npm strips the first folder whatever its name, so a file beside the package's folder lands in the package too.
 fn beside_root(files: &[File], layout: &Layout) -> Vec<Oddity> {
-    if layout.root.is_empty() || layout.ecosystem == Ecosystem::Unknown {
+    // Merged folders were told when they were found.
+    if layout.root.is_empty() || layout.ecosystem == Ecosystem::Unknown || !layout.tops.is_empty() {
         return Vec::new();
     }
-    let outside: Vec<&File> = files.iter().filter(|file| !file.path.starts_with(&layout.root)).collect();
+    let beside = |file: &&File| !file.path.starts_with(&layout.root) && !is_aside(&file.path);
+    let outside: Vec<&File> = files.iter().filter(beside).collect();
     let Some(first) = outside.first() else { return Vec::new() };
     let lands = match layout.ecosystem {
         Ecosystem::Npm => "; npm strips the first folder and unpacks what it holds over the package",
@@ -123,7 +126,7 @@ fn beside_root(files: &[File], layout: &Layout) -> Vec<Oddity> {
 fn same_but_for_case(files: &[File]) -> Vec<Oddity> {
     let mut seen: HashMap<String, &str> = HashMap::new();
     let mut found = Vec::new();
-    for file in files {
+    for file in files.iter().filter(|file| !is_aside(&file.path)) {
         if let Some(other) = seen.insert(file.path.to_lowercase(), &file.path) {
             found.push(odd(
                 &file.path,
@@ -170,7 +173,8 @@ fn record(files: &[File], layout: &Layout) -> Vec<Oddity> {
     }
     // Signatures cannot be listed, since they sign the list.
     let signed = |path: &str| path.ends_with("/RECORD.jws") || path.ends_with("/RECORD.p7s");
-    let unlisted = files.iter().filter(|file| !listed.contains(&file.path) && !signed(&file.path));
+    let unlisted =
+        files.iter().filter(|file| !listed.contains(&file.path) && !signed(&file.path) && !is_aside(&file.path));
     found.extend(
         unlisted.filter(|file| file.path != record.path).map(|file| odd(&file.path, "it is not in the wheel's RECORD")),
     );

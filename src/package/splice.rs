@@ -18,6 +18,7 @@ impl Package {
         members.extend(self.files.iter().map(|file| (file.path.clone(), Arc::clone(&file.bytes))));
         let mut contents = Contents::default();
         contents.members = members.into_iter().map(|(path, bytes)| Member { path, bytes }).collect();
+        contents.tops.clone_from(&self.tops);
         contents.skipped.clone_from(&self.skipped);
         let origin = Origin {
             path: self.path.clone(),

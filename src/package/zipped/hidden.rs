@@ -56,8 +56,8 @@ pub(super) fn read(found: &Directories, reader: &mut Reader<'_>) -> Result<(), F
     }
     if !found.comment.is_empty() {
         reader.contents.odd("", format!("the zip carries a comment of {} bytes", found.comment.len()));
-        let comment = reader.slice(found.comment.clone()).to_vec();
-        reader.contents.leftover("comment", comment, reader.budget)?;
+        let comment = reader.slice(found.comment.clone());
+        reader.contents.aside("comment", comment, reader.budget)?;
     }
     extras(found, reader)
 }
@@ -211,7 +211,7 @@ pub(super) fn keep(reader: &mut Reader<'_>, range: Range<usize>) -> Result<(), F
     }
     reader.budget.take(size)?;
     let name = format!("bytes {}-{}", range.start, range.end);
-    Ok(reader.contents.leftover(name, bytes.to_vec(), reader.budget)?)
+    Ok(reader.contents.aside(&name, bytes, reader.budget)?)
 }
 
 /// What members carry beside their data, sort by sort.

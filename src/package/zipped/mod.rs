@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         self.compare(member, &path);
         let taken = self.take(member, &path)?;
         if path.is_empty() {
-            return Ok(self.contents.leftover("without a name", taken.bytes, self.budget)?);
+            return Ok(self.contents.aside("without a name", &taken.bytes, self.budget)?);
         }
         if taken.whole {
             self.by_local_header(member, &path, &taken.bytes)?;
@@ -164,8 +164,8 @@ impl<'a> Reader<'a> {
         let same = |at: &usize| self.contents.members.get(*at).is_some_and(|member| *member.bytes == *bytes);
         match self.taken.get(&path) {
             Some(at) if same(at) => {}
-            Some(_) => self.contents.leftover(format!("{sort}/{path}"), bytes, self.budget)?,
-            None if path.is_empty() => self.contents.leftover(format!("{sort}/without a name"), bytes, self.budget)?,
+            Some(_) => self.contents.aside(&format!("{sort}/{path}"), &bytes, self.budget)?,
+            None if path.is_empty() => self.contents.aside(&format!("{sort}/without a name"), &bytes, self.budget)?,
             None => {
                 self.taken.insert(path.clone(), self.contents.members.len());
                 self.contents.keep(path, bytes, self.budget)?;
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
         }
         let at = member.data.start;
         self.contents.odd(&path, format!("a folder that holds {} bytes of data at byte {at}", packed.len()));
-        Ok(self.contents.leftover(format!("folder/{path}"), bytes, self.budget)?)
+        Ok(self.contents.aside(&format!("folder/{path}"), &bytes, self.budget)?)
     }
 
     /// Unpacks a member and tells what is odd about its data.
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
             let what = format!("it unpacks to {} bytes, of which Python, so pip, takes the first {size}", bytes.len());
             self.contents.odd(path, what);
             let rest = bytes.split_off(size);
-            self.contents.leftover(format!("behind its end/{path}"), rest, self.budget)?;
+            self.contents.aside(&format!("behind its end/{path}"), &rest, self.budget)?;
         } else if !right(&bytes) {
             self.contents.odd(path, "its check sum (CRC) is wrong: Python, so pip, refuses it");
         } else if size != bytes.len() {
@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
         let packed = self.slice(local.data()..end);
         match unpack::unpack(local.method, local.flags, packed, local.size, self.budget)? {
             Content::Bytes(other, _) | Content::Broken(other, _) if !other.is_empty() && other != bytes => {
-                Ok(self.contents.leftover(format!("local header/{path}"), other, self.budget)?)
+                Ok(self.contents.aside(&format!("local header/{path}"), &other, self.budget)?)
             }
             _ => Ok(()),
         }

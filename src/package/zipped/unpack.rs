@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use super::super::budget::{Budget, Counted};
 use super::super::error::Failure;
+use super::super::xz;
 
 /// Largest dictionary or window that a decompressor may ask for, KiB.
 const WINDOW: u32 = 128 << 10;
@@ -50,6 +51,7 @@ pub(super) fn unpack(
         }
         14 => lzma(packed, (flags & MARKED == 0).then_some(size), budget),
         93 => zstd(packed, budget),
+        95 => xz(packed, budget),
         other => Ok(Content::Method(name(other))),
     }
 }
@@ -124,6 +126,25 @@ fn zstd(packed: &[u8], budget: &Budget) -> Result<Content, Failure> {
     Ok(content(read, (packed.len() - rest.len()) as u64))
 }
 
+fn xz(packed: &[u8], budget: &Budget) -> Result<Content, Failure> {
+    let mut rest = packed;
+    let mut bytes = Vec::new();
+    let outcome = xz::stream(&mut rest, &mut bytes, budget);
+    let ended = match outcome {
+        Ok(()) if bytes.len() as u64 > budget.limits.file_bytes => Some(Ended::TooLarge),
+        outcome => outcome.err().map(|error| ended(&error)).transpose()?,
+    };
+    Ok(content((ended, bytes), (packed.len() - rest.len()) as u64))
+}
+
+/// An error inside the data, unless it is that of a limit on the whole archive.
+fn ended(error: &io::Error) -> Result<Ended, Failure> {
+    match Failure::from_io(error) {
+        Failure::Damaged(why) => Ok(Ended::Broken(why)),
+        failure => Err(failure),
+    }
+}
+
 enum Ended {
     TooLarge,
     Broken(String),
@@ -137,10 +158,7 @@ fn read(decoder: &mut impl Read, budget: &Budget) -> Result<(Option<Ended>, Vec<
     let ended = match outcome {
         Ok(_) if bytes.len() as u64 > limit => Some(Ended::TooLarge),
         Ok(_) => None,
-        Err(error) => match Failure::from_io(&error) {
-            Failure::Damaged(why) => Some(Ended::Broken(why)),
-            failure => return Err(failure),
-        },
+        Err(error) => Some(ended(&error)?),
     };
     Ok((ended, bytes))
 }

@@ -1,0 +1,179 @@
+//! Every byte of a tar accounted for: what is part of no member is told with its place and size, and listed where it is
+//! more than a few bytes.
+
+use std::ops::Range;
+
+use super::header::{BLOCK, Header};
+use super::{Found, Kind, Walk, node};
+use crate::package::budget::Budget;
+use crate::package::error::Failure;
+use crate::package::member::{Contents, clean};
+
+/// Fewer bytes than this are told only.
+const FEW: usize = 8;
+/// Most places of one sort told one by one.
+const EACH: usize = 50;
+/// Most members of a second archive that are listed.
+const HIDDEN: usize = 1000;
+
+/// Tells of all bytes that neither reader takes for a member's.
+pub(super) fn account(
+    image: &[u8],
+    own: &Walk,
+    other: &Walk,
+    contents: &mut Contents,
+    budget: &Budget,
+) -> Result<(), Failure> {
+    padding(image, own, contents, budget)?;
+    rubbish(image, own, contents, budget)?;
+    gaps(image, own, other, contents, budget)
+}
+
+/// What fills up the last block of a member's data is zeros.
+fn padding(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+    let filled = own.files().filter_map(|found| {
+        let end = found.data.end.next_multiple_of(BLOCK).min(image.len());
+        let start = found.data.end;
+        image.get(start..end).filter(|fill| fill.iter().any(|byte| *byte != 0)).map(|fill| (found, start, fill))
+    });
+    let filled: Vec<(&Found, usize, &[u8])> = filled.collect();
+    for (found, start, fill) in filled.iter().take(EACH) {
+        let (at, bytes) = trimmed(*start, fill);
+        let what = format!("{} bytes stand at byte {at} of the tar in the padding behind it", bytes.len());
+        contents.odd(clean(&found.path), what);
+        list(&format!("padding-at-{at}"), bytes, contents, budget)?;
+    }
+    more(filled.len(), "members have padding that is not zeros", contents);
+    Ok(())
+}
+
+/// Bytes of headers that no field has room for.
+fn rubbish(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+    let headers = own.found.iter().filter_map(|found| Some((found, Header::at(image, found.header)?)));
+    let found: Vec<(&Found, usize, &[u8])> = headers
+        .flat_map(|(found, header)| header.rubbish().map(move |(at, bytes)| (found, found.header + at, bytes)))
+        .map(|(found, start, bytes)| (found, trimmed(start, bytes)))
+        .map(|(found, (at, bytes))| (found, at, bytes))
+        .filter(|(_, _, bytes)| bytes.len() >= FEW)
+        .collect();
+    for (member, at, bytes) in found.iter().take(EACH) {
+        let what = format!("{} bytes stand at byte {at} of the tar in no field of its header", bytes.len());
+        contents.odd(clean(&member.path), what);
+        list(&format!("header-at-{at}"), bytes, contents, budget)?;
+    }
+    more(found.len(), "headers hold bytes in no field", contents);
+    Ok(())
+}
+
+/// Blocks that neither reader takes for part of a member.
+fn gaps(image: &[u8], own: &Walk, other: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+    let mut claimed: Vec<Range<usize>> = own.claimed.iter().chain(&other.claimed).cloned().collect();
+    claimed.sort_by_key(|range| range.start);
+    claimed.push(image.len()..image.len());
+    let end = own.read_to.max(other.read_to);
+    let mut told = 0;
+    let mut at = 0;
+    for range in claimed {
+        let gap = at..range.start.min(image.len());
+        at = at.max(range.end);
+        let Some(bytes) = image.get(gap.clone()).filter(|bytes| bytes.iter().any(|byte| *byte != 0)) else { continue };
+        let (start, bytes) = trimmed(gap.start, bytes);
+        // A gap may begin within the archive and go on behind its end.
+        if start + bytes.len() > end {
+            behind(image, start, bytes, own.ended || other.ended, contents, budget)?;
+            continue;
+        }
+        told += 1;
+        if told > EACH {
+            continue;
+        }
+        let before = own.found.iter().chain(&other.found).find(|found| found.header + BLOCK == gap.start);
+        let sort = before.map(|found| match found.kind {
+            Kind::Folder => "as the content of a folder",
+            Kind::HardLink | Kind::SymbolicLink => "as the content of a link",
+            _ => "as the content of what is no file",
+        });
+        let path = before.map(|found| clean(&found.path)).unwrap_or_default();
+        let sort = sort.unwrap_or("where a header should be");
+        contents.odd(path, format!("{} bytes stand at byte {start} of the tar {sort}; no installer unpacks them", bytes.len()));
+        list(&format!("gap-at-{start}"), bytes, contents, budget)?;
+    }
+    more(told, "such places hold bytes that no installer unpacks", contents);
+    Ok(())
+}
+
+/// What follows the end of the tar: a second archive, or anything.
+fn behind(
+    image: &[u8],
+    start: usize,
+    bytes: &[u8],
+    ended: bool,
+    contents: &mut Contents,
+    budget: &Budget,
+) -> Result<(), Failure> {
+    let hidden = bytes.iter().filter(|byte| **byte != 0).count();
+    let what = if ended {
+        format!(
+            "{hidden} bytes other than padding follow the end of the tar, from byte {start} on; installers do not read them"
+        )
+    } else {
+        format!("the tar breaks off: {hidden} bytes other than padding are no member, from byte {start} on")
+    };
+    contents.odd("", what);
+    let block = start / BLOCK * BLOCK;
+    let second = Header::at(image, block).is_some_and(Header::is_sound);
+    let walk = if second { node::walk(image.get(block..).unwrap_or(&[])) } else { Walk::default() };
+    let inside = image.get(block..).unwrap_or(&[]);
+    let mut listed = 0;
+    for found in walk.files().take(HIDDEN) {
+        let path = clean(&found.path);
+        contents.odd(&path, format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header));
+        let content = inside.get(found.data.clone()).unwrap_or(&[]);
+        contents.aside(&format!("behind-end/{path}"), content, budget)?;
+        listed += 1;
+    }
+    if listed == 0 { list(&format!("behind-end-at-{start}"), bytes, contents, budget) } else { Ok(()) }
+}
+
+/// Lists bytes as a file beside the package where they are more than a few.
+pub(super) fn list(name: &str, bytes: &[u8], contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+    if bytes.len() >= FEW {
+        contents.aside(&format!("leftover/{name}{}", ending(bytes)), bytes, budget)?;
+    }
+    Ok(())
+}
+
+/// Bytes without the zeros around them, and where they begin.
+fn trimmed(start: usize, bytes: &[u8]) -> (usize, &[u8]) {
+    let before = bytes.iter().take_while(|byte| **byte == 0).count();
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(before, |last| last + 1);
+    (start + before, bytes.get(before..end).unwrap_or(&[]))
+}
+
+fn more(count: usize, what: &str, contents: &mut Contents) {
+    if count > EACH {
+        contents.odd("", format!("{} more {what}", count - EACH));
+    }
+}
+
+/// The ending of the language that a text looks like, since files are read by their names.
+fn ending(bytes: &[u8]) -> &'static str {
+    let head = bytes.get(..bytes.len().min(64 << 10)).unwrap_or(bytes);
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The cut may stand within a character.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(head.get(..error.valid_up_to()).unwrap_or(&[])).unwrap_or_default()
+        }
+        Err(_) => return ".bin",
+    };
+    let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match () {
+        () if text.contains('\0') => ".bin",
+        () if text.starts_with("#!") => "",
+        () if any(&["require(", "function", "=>", "const ", "let ", "var ", "eval(", "module.exports"]) => ".js",
+        () if any(&["import ", "def ", "exec(", "print(", "os.system", "__import__"]) => ".py",
+        () if any(&["curl ", "wget ", "| sh", "|sh", "bash ", "$("]) => ".sh",
+        () => ".txt",
+    }
+}

@@ -1,0 +1,355 @@
+//! Tar archives, plain or compressed, as the installers read them.
+//!
+//! Three readers walk the same bytes: [`node`] (npm), [`python`] (pip) and [`library`] (the `tar` crate, from which uv's
+//! reader descends). Where they agree, the `tar` crate's word counts; where they differ, the installer's that the package is
+//! made for, what only another one reads is listed too, and the difference is told. [`account`] then says of every byte that
+//! is part of no member where it stands.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+use super::budget::Budget;
+use super::compression::{self, Compression, Extra};
+use super::error::Failure;
+use super::member::Contents;
+use crate::text::escape;
+
+mod account;
+mod header;
+mod library;
+mod node;
+mod pax;
+mod python;
+
+/// Something that a reader takes for a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    /// Where its own header stands.
+    header: usize,
+    path: Vec<u8>,
+    kind: Kind,
+    /// What a link leads to.
+    link: Vec<u8>,
+    size: u64,
+    mode: u32,
+    /// Its bytes, as far as the archive has them.
+    data: Range<usize>,
+}
+
+/// What a reader makes of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    /// A file whose data has holes: so many bytes with them.
+    Sparse {
+        real: u64,
+    },
+    Folder,
+    HardLink,
+    SymbolicLink,
+    /// A device or pipe, or what npm passes over.
+    Other(u8),
+    /// A type that no standard knows, unpacked as a file by some.
+    Unknown(u8),
+}
+
+/// What a reader sees of an archive.
+#[derive(Debug, Default)]
+struct Walk {
+    found: Vec<Found>,
+    /// Headers, data and padding that it takes for such.
+    claimed: Vec<Range<usize>>,
+    /// What is odd about the members, by the place of their header.
+    oddities: Vec<(usize, String)>,
+    /// Whether it came to the mark that ends an archive.
+    ended: bool,
+    /// Where it stopped.
+    read_to: usize,
+}
+
+impl Walk {
+    fn claim(&mut self, range: Range<usize>) {
+        self.claimed.push(range);
+    }
+
+    fn odd(&mut self, header: usize, what: impl Into<String>) {
+        self.oddities.push((header, what.into()));
+    }
+
+    fn files(&self) -> impl Iterator<Item = &Found> {
+        self.found.iter().filter(|found| !matches!(found.kind, Kind::Folder | Kind::Other(_)))
+    }
+}
+
+/// The bytes of data that begin here, as far as they are there, and where the next header is.
+fn data(image: &[u8], begin: usize, size: u64) -> (Range<usize>, usize) {
+    let to = |len: u64| begin.saturating_add(usize::try_from(len).unwrap_or(usize::MAX));
+    let begin_in = begin.min(image.len());
+    (begin_in..to(size).min(image.len()), to(header::blocks(size)))
+}
+
+/// The installer that a package is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Installer {
+    Npm,
+    Pip,
+}
+
+/// Reads all members of an archive of this name.
+pub(super) fn read(
+    bytes: &[u8],
+    compression: Option<Compression>,
+    name: &str,
+    budget: &Budget,
+) -> Result<Contents, Failure> {
+    let mut contents = Contents::default();
+    let mut image = Cow::Borrowed(bytes);
+    let mut broken = None;
+    if let Some(compression) = compression {
+        let unpacked = compression::unpack(bytes, compression, budget)?;
+        streams(&unpacked.streams, compression, &mut contents);
+        for extra in &unpacked.extras {
+            outside(bytes, extra, &mut contents, budget)?;
+        }
+        image = Cow::Owned(unpacked.bytes);
+        broken = unpacked.broken;
+    } else {
+        budget.take(bytes.len() as u64)?;
+    }
+    members(&image, broken, name, &mut contents, budget)?;
+    Ok(contents)
+}
+
+fn members(
+    image: &[u8],
+    broken: Option<String>,
+    name: &str,
+    contents: &mut Contents,
+    budget: &Budget,
+) -> Result<(), Failure> {
+    let (node, python, library) = (node::walk(image), python::walk(image), library::walk(image));
+    if let Some(why) = broken {
+        let why = escape(&why).into_owned();
+        // pip reads no further than the end of the tar, and so installs what has a broken end.
+        if !python.ended {
+            return Err(Failure::Damaged(why));
+        }
+        contents.odd("", format!("the compressed stream breaks behind the end of the tar: {why}"));
+    }
+    if node.found.is_empty() && python.found.is_empty() {
+        if image.iter().any(|byte| *byte != 0) {
+            return Err(Failure::NotAPackage("its content is no tar archive".to_owned()));
+        }
+        return Ok(());
+    }
+    let installer = installer(&node, &python, name);
+    let (own, other) = match installer {
+        Installer::Npm => (&node, &python),
+        Installer::Pip => (&python, &node),
+    };
+    let agreed = same(own, other) && same(own, &library);
+    let mut known: HashMap<&[u8], (usize, usize)> = HashMap::new();
+    // Each reader's members have their bytes from the same image, so the one that all agree with is as good as any.
+    for found in if agreed { &library.found } else { &own.found } {
+        known.insert(&found.path, (found.data.start, found.data.end));
+        keep(image, found, contents, budget)?;
+    }
+    for (header, what) in own.oddities.iter().chain(other.oddities.iter().filter(|odd| !own.oddities.contains(odd))) {
+        contents.odd(path_at(&[own, other], *header), format!("{what} (its header is at byte {header})"));
+    }
+    if !agreed {
+        differences(image, installer, [own, other, &library], &known, contents, budget)?;
+    }
+    if installer == Installer::Npm {
+        contents.tops = tops(&node, contents);
+    }
+    account::account(image, own, other, contents, budget)
+}
+
+/// Whom an archive is made for, by what each installer would find in it.
+fn installer(node: &Walk, python: &Walk, name: &str) -> Installer {
+    const BUILD: [&str; 4] = ["PKG-INFO", "setup.py", "pyproject.toml", "setup.cfg"];
+    let manifest = |found: &Found| node::installed(&found.path).is_some_and(|path| path == "package.json");
+    if !node.files().any(manifest) {
+        return Installer::Pip;
+    }
+    let below_top = |found: &Found| {
+        let path = String::from_utf8_lossy(&found.path).into_owned();
+        let path = path.trim_start_matches("./");
+        BUILD.contains(&path.split_once('/').map_or(path, |(_, rest)| rest))
+    };
+    let in_package = node.files().any(|found| found.path == b"package/package.json");
+    if name.ends_with(".tgz") || in_package || !python.files().any(below_top) {
+        Installer::Npm
+    } else {
+        Installer::Pip
+    }
+}
+
+/// Whether two readers see the same files.
+fn same(one: &Walk, two: &Walk) -> bool {
+    let key = |found: &Found| (found.path.clone(), found.data.clone(), found.kind);
+    one.files().map(key).eq(two.files().map(key))
+}
+
+fn path_at(walks: &[&Walk], header: usize) -> String {
+    let found = walks.iter().flat_map(|walk| &walk.found).find(|found| found.header == header);
+    found.map(|found| String::from_utf8_lossy(&found.path).into_owned()).unwrap_or_default()
+}
+
+/// Takes one member.
+fn keep(image: &[u8], found: &Found, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+    let bytes = || image.get(found.data.clone()).unwrap_or(&[]);
+    let path = || String::from_utf8_lossy(&found.path).into_owned();
+    match found.kind {
+        Kind::Folder => return Ok(()),
+        Kind::HardLink | Kind::SymbolicLink => {
+            let path = contents.name(&found.path);
+            return Ok(contents.link(path, &found.link, found.kind == Kind::SymbolicLink, budget)?);
+        }
+        Kind::Other(kind) => {
+            contents.odd(path(), format!("a member of the special type {:?}, which is no file", char::from(kind)));
+            return Ok(());
+        }
+        _ => {}
+    }
+    let path = contents.name(&found.path);
+    if found.mode & 0o6000 != 0 {
+        let which = if found.mode & 0o4000 != 0 { "setuid" } else { "setgid" };
+        contents.odd(&path, format!("its mode {:o} has the {which} bit: it would run with its owner's rights", found.mode));
+    }
+    if let Kind::Unknown(kind) = found.kind {
+        contents.odd(&path, format!("a member of the special type {:?}, read as a file", char::from(kind)));
+    }
+    if found.size > budget.limits.file_bytes {
+        return Ok(contents.too_large(path, found.size, budget)?);
+    }
+    let have = found.data.len() as u64;
+    if have < found.size {
+        contents.odd(&path, format!("the archive ends after {have} of its {} bytes", found.size));
+    }
+    if let Kind::Sparse { real } = found.kind {
+        contents.odd(&path, "a sparse member: its holes can stand for any number of bytes");
+        if real > have {
+            contents.skip(&path, "a sparse member; its holes are not filled");
+        }
+    }
+    Ok(contents.keep(path, bytes().to_vec(), budget)?)
+}
+
+/// Tells what the readers see differently, and lists what only the other installer's sees.
+fn differences(
+    image: &[u8],
+    installer: Installer,
+    [own, other, library]: [&Walk; 3],
+    known: &HashMap<&[u8], (usize, usize)>,
+    contents: &mut Contents,
+    budget: &Budget,
+) -> Result<(), Failure> {
+    let (npm, pip) = ("npm (node-tar)", "pip (CPython's tarfile)");
+    let (this, that) = if installer == Installer::Npm { (npm, pip) } else { (pip, npm) };
+    // No program that installs from npm reads as the library does.
+    let library = (installer == Installer::Pip).then_some(("uv (Rust's tar)", library));
+    for (reader, walk) in std::iter::once((that, other)).chain(library) {
+        let key = |found: &Found| (found.path.clone(), found.data.clone());
+        let ours: HashSet<_> = own.files().map(key).collect();
+        let theirs: HashSet<_> = walk.files().map(key).collect();
+        let (more, less): (Vec<_>, Vec<_>) = (
+            walk.files().filter(|found| !ours.contains(&key(found))).collect(),
+            own.files().filter(|found| !theirs.contains(&key(found))).collect(),
+        );
+        let mut tell = |list: &[&Found], reads: &str, not: &str| {
+            if let Some(first) = list.first() {
+                let count = if list.len() == 1 { "a member".to_owned() } else { format!("{} members", list.len()) };
+                let path = String::from_utf8_lossy(&first.path).into_owned();
+                let at = first.header;
+                contents.odd(path, format!("readers differ: {reads} sees {count} here, from byte {at} on, that {not} does not"));
+            }
+        };
+        tell(&more, reader, this);
+        tell(&less, this, reader);
+    }
+    let theirs: Vec<&Found> = other.files().collect();
+    for found in theirs {
+        let place = (found.data.start, found.data.end);
+        match known.get(found.path.as_slice()) {
+            Some(ours) if *ours == place => {}
+            // The same bytes under two names are read once.
+            None if known.values().any(|ours| *ours == place && !found.data.is_empty()) => {
+                let path = String::from_utf8_lossy(&found.path).into_owned();
+                contents.odd(path, format!("{that} gives the member at byte {} this name", found.header));
+            }
+            None => keep(image, found, contents, budget)?,
+            Some(_) => {
+                let path = String::from_utf8_lossy(&found.path).into_owned();
+                let bytes = image.get(found.data.clone()).unwrap_or(&[]);
+                contents.aside(&format!("other-reader/{path}"), bytes, budget)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The first folders of what npm unpacks, where there are several: it merges them. Members that another replaces, or that
+/// npm unpacks nowhere, are set aside.
+fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
+    let mut tops: BTreeMap<String, ()> = BTreeMap::new();
+    let mut last: HashMap<String, String> = HashMap::new();
+    for found in node.files().filter(|found| found.kind == Kind::File) {
+        let Some(installed) = node::installed(&found.path) else { continue };
+        let path = super::member::clean(&found.path);
+        let top = path.strip_suffix(&installed).unwrap_or("").trim_end_matches('/').to_owned();
+        tops.insert(top, ());
+        last.insert(installed, path);
+    }
+    if tops.len() < 2 {
+        return Vec::new();
+    }
+    let kept: HashSet<&String> = last.values().collect();
+    let (mut replaced, mut nowhere) = (Vec::new(), Vec::new());
+    for found in node.files() {
+        let path = super::member::clean(&found.path);
+        if !kept.contains(&path) {
+            match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
+                Some(by) => replaced.push((path, by.clone())),
+                None => nowhere.push(path),
+            }
+        }
+    }
+    for (path, by) in replaced {
+        if contents.set_aside(&path, "replaced") {
+            contents.odd(&path, format!("npm strips the first folder: {by} replaces it"));
+        }
+    }
+    for path in nowhere {
+        if contents.set_aside(&path, "not-unpacked") {
+            contents.odd(&path, "npm strips the first folder and unpacks this nowhere");
+        }
+    }
+    let list: Vec<String> = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();
+    let shown = list.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+    contents.odd("", format!("npm strips the first folder and merges what stands in {} of them: {shown}", list.len()));
+    tops.into_keys().collect()
+}
+
+/// Tells of several streams where one is enough.
+fn streams(streams: &[usize], compression: Compression, contents: &mut Contents) {
+    if streams.len() < 2 {
+        return;
+    }
+    let shown: Vec<String> = streams.iter().take(8).map(ToString::to_string).collect();
+    let more = if streams.len() > 8 { ", …" } else { "" };
+    let word = compression.word();
+    let places = shown.join(", ");
+    let what = format!("it is made of {} {word} streams one after the other, at the bytes {places}{more}", streams.len());
+    contents.odd("", what);
+}
+
+/// Tells of bytes of the file that are no packed data.
+fn outside(bytes: &[u8], extra: &Extra, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
+    let Extra { range, place } = extra;
+    contents.odd("", format!("{} bytes {place}, at byte {}", range.len(), range.start));
+    let bytes = bytes.get(range.clone()).unwrap_or(&[]);
+    account::list(&format!("file-byte-{}", range.start), bytes, contents, budget)
+}

@@ -1,0 +1,170 @@
+//! A tar as npm unpacks it: node-tar's reader, with the choices of npm's pacote.
+//!
+//! What node-tar cannot take for a header it passes over, block by block; two blocks of zeros in a row end the archive.
+
+use super::header::{BLOCK, Header, Thrown, until_nul};
+use super::pax::{self, Records};
+use super::{Found, Kind, Walk};
+
+/// Headers that describe the next member are passed over where they are longer.
+const META: u64 = 1 << 20;
+/// Deepest path that is unpacked.
+const DEPTH: usize = 1024;
+
+pub(super) fn walk(image: &[u8]) -> Walk {
+    let mut walk = Walk::default();
+    let (mut local, mut global) = (Records::default(), Records::default());
+    let mut zeros = false;
+    let mut at = 0;
+    while let Some(header) = Header::at(image, at) {
+        let here = at;
+        at += BLOCK;
+        let member = match member(header, &local, &global) {
+            Err(Thrown) => continue,
+            Ok(Block::Zero) => {
+                if zeros {
+                    walk.ended = true;
+                    break;
+                }
+                zeros = true;
+                continue;
+            }
+            Ok(Block::None) => {
+                zeros = false;
+                continue;
+            }
+            Ok(Block::Header(member)) => member,
+        };
+        zeros = false;
+        let (data, next) = super::data(image, at, member.size);
+        walk.claim(here..next);
+        at = next;
+        let bytes = image.get(data.clone()).unwrap_or(&[]);
+        match member.kind {
+            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if member.size > META => {
+                walk.odd(here, format!("npm passes over a header of {} bytes, other installers read it", member.size));
+            }
+            b'x' | b'X' => local.update(&pax::node(bytes)),
+            b'g' => global.update(&pax::node(bytes)),
+            b'L' | b'N' => local.path = Some(until_nul(bytes).to_vec()),
+            b'K' => local.link = Some(until_nul(bytes).to_vec()),
+            kind => {
+                let records = std::mem::take(&mut local);
+                walk.found.push(Found {
+                    header: here,
+                    path: member.path,
+                    kind: sort(kind, member.folder),
+                    link: records.link.unwrap_or_else(|| header.link().to_vec()),
+                    size: member.size,
+                    mode: header.mode(),
+                    data,
+                });
+            }
+        }
+    }
+    walk.read_to = at.min(image.len());
+    walk
+}
+
+/// What node-tar takes a block for.
+enum Block {
+    Zero,
+    /// No header: the block is passed over.
+    None,
+    Header(Member),
+}
+
+struct Member {
+    kind: u8,
+    path: Vec<u8>,
+    size: u64,
+    folder: bool,
+}
+
+fn member(header: Header<'_>, local: &Records, global: &Records) -> Result<Block, Thrown> {
+    let kind = header.kind();
+    // Records describe the next member, not the headers between it and them.
+    let described = matches!(kind, 0 | b'0'..=b'7' | b'D');
+    let records = |of: &Records| if described { of.clone() } else { Records::default() };
+    let (own, all) = (records(local), records(global));
+    let stored = header.node_size()?;
+    let size = own.size.or(all.size).map_or(stored, |size| Some(i128::from(size)));
+    let mut size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+    let mut path = own.path.clone().unwrap_or_else(|| header.name().to_vec());
+    let folder = kind == b'5' || matches!(kind, 0 | b'0') && path.ends_with(b"/");
+    if folder {
+        size = 0;
+    }
+    let prefix = header.node_prefix();
+    if own.path.is_none() && !prefix.is_empty() {
+        path = [prefix, b"/", &path].concat();
+    }
+    let sum = header.node_sum()?;
+    if sum.is_none() && header.sum() == 8 * 32 {
+        return Ok(Block::Zero);
+    }
+    let link = matches!(kind, b'1' | b'2');
+    let sound = sum == Some(header.sum())
+        && !path.is_empty()
+        && (link != header.link().is_empty() || matches!(kind, b'x' | b'g'));
+    Ok(if sound { Block::Header(Member { kind, path, size, folder }) } else { Block::None })
+}
+
+fn sort(kind: u8, folder: bool) -> Kind {
+    match kind {
+        _ if folder => Kind::Folder,
+        0 | b'0' | b'7' => Kind::File,
+        b'1' => Kind::HardLink,
+        b'2' => Kind::SymbolicLink,
+        b'5' | b'D' => Kind::Folder,
+        other => Kind::Other(other),
+    }
+}
+
+/// Where npm puts a member, below the package's folder: the first folder goes, whatever it is called. `None` where it puts
+/// it nowhere.
+pub(super) fn installed(path: &[u8]) -> Option<String> {
+    let path = String::from_utf8_lossy(path);
+    let mut rest = path.split_once('/')?.1;
+    if rest.split('/').count() > DEPTH {
+        return None;
+    }
+    // Roots of both systems are cut off, again and again.
+    loop {
+        let drive = rest.as_bytes().get(1) == Some(&b':') && rest.starts_with(|first: char| first.is_ascii_alphabetic());
+        let cut = match rest {
+            _ if rest.starts_with(['/', '\\']) => rest.get(1..),
+            _ if drive => rest.get(2..),
+            _ => break,
+        };
+        rest = cut.unwrap_or("");
+    }
+    if rest.split(['/', '\\']).any(|part| part == "..") {
+        return None;
+    }
+    let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(b"package/index.js", Some("index.js"))]
+    #[case(b"./index.js", Some("index.js"))]
+    #[case(b"./package/index.js", Some("package/index.js"))]
+    #[case(b"/a/index.js", Some("a/index.js"))]
+    #[case(b"../package.json", Some("package.json"))]
+    #[case(b"a//b/./c.js", Some("b/c.js"))]
+    #[case(b"a/C:/x.js", Some("x.js"))]
+    #[case(b"package.json", None)]
+    #[case(b"a/../b.js", None)]
+    #[case(b"a/..\\b.js", None)]
+    #[case(b"package/", None)]
+    fn the_first_folder_goes(#[case] path: &[u8], #[case] expected: Option<&str>) {
+        assert_eq!(installed(path).as_deref(), expected);
+    }
+}
