@@ -52,7 +52,7 @@ fn collection(folder: &Path) -> Option<(Vec<PathBuf>, Vec<String>)> {
     }
     if others > 0 {
         let shown = folder.to_string_lossy();
-        left_out.push(format!("{}: {others} files that are no archives are not scanned", escape(&shown)));
+        left_out.push(format!("{others} files in {} that are no archives", escape(&shown)));
     }
     (archives > 0).then_some((packages, left_out))
 }

@@ -49,7 +49,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let jobs = args.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let folders::Expanded { packages, left_out } = folders::expand(&args.paths);
     for what in &left_out {
-        writeln!(io::stderr(), "cerebro: {what}")?;
+        writeln!(io::stderr(), "not scanned: {what}")?;
     }
     let mut progress = Progress::new(packages.len(), io::stderr().is_terminal());
     let mut tally = Tally::default();

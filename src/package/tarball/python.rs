@@ -2,7 +2,7 @@
 //!
 //! One block of zeros ends the archive, and so does, without a word, a block that is no header.
 
-use super::header::{BLOCK, Header, blocks, until_nul};
+use super::header::{BLOCK, Header, until_nul};
 use super::pax::{self, Records};
 use super::{Found, Kind, Walk};
 
@@ -47,8 +47,9 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if sum != Some(header.sum()) && sum != Some(header.signed_sum()) {
             return None;
         }
-        // A negative size would lead back.
-        let size = u64::try_from(header.python_size()?).ok()?;
+        // It rounds a size of less than a block below zero up to none; a smaller one would lead back.
+        let size = header.python_size().filter(|size| *size > -(BLOCK as i128))?;
+        let size = u64::try_from(size.max(0)).ok()?;
         if !matches!(header.kind(), b'L' | b'K' | b'x' | b'X' | b'g') || descriptions.len() >= DESCRIPTIONS {
             break (header, size);
         }
