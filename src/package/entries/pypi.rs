@@ -137,24 +137,32 @@ fn start(tree: Tree<'_>, sites: &[String], entries: &mut Vec<Entry>) {
         if path.ends_with(".pth") {
             let text =
                 tree.files.get(at).and_then(|file| file.source.as_ref()).map_or("", |source| source.text.as_str());
-            // `site` runs the lines that begin with `import` and a blank.
-            if text.lines().any(|line| line.starts_with("import ") || line.starts_with("import\t")) {
+            // `site` runs the lines that begin with `import` and a blank; a CR alone ends a line too.
+            if text.split(['\n', '\r']).any(|line| line.starts_with("import ") || line.starts_with("import\t")) {
                 entries.push(install(format!("{name} (interpreter start)"), at));
             }
         } else if is_started(path) && is_importable_place(path, sites) {
+            let name = module_place(path).rsplit('/').next().unwrap_or(path);
             entries.push(install(format!("{name} (interpreter start)"), at));
         }
     }
 }
 
-/// Whether the interpreter imports a module of this name at its start.
+/// Whether the interpreter imports the module or package at a path at its start.
 fn is_started(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("sitecustomize.py" | "usercustomize.py"))
+    let place = module_place(path);
+    let name = place.rsplit('/').next().unwrap_or(place);
+    matches!(name.strip_suffix(".py").unwrap_or(name), "sitecustomize" | "usercustomize") && path.ends_with(".py")
+}
+
+/// The path of a module, for a package that of its folder.
+fn module_place(path: &str) -> &str {
+    path.strip_suffix("/__init__.py").unwrap_or(path)
 }
 
 /// Whether a module at this path would land at the top of the import path.
 fn is_importable_place(path: &str, sites: &[String]) -> bool {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = module_place(path).rsplit_once('/').map_or("", |(folder, _)| folder);
     matches!(folder, "" | "src")
         || path.contains(".data/")
         || sites.iter().any(|site| site.trim_end_matches('/') == folder)
@@ -186,7 +194,9 @@ fn import(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry
             let Some(rest) = path.strip_prefix(root.as_str()) else { continue };
             match rest.split_once('/') {
                 Some((package, "__init__.py")) if built || !NOT_INSTALLED.contains(&package) => {
-                    packages.insert((package.to_owned(), at));
+                    if !matches!(package, "sitecustomize" | "usercustomize") {
+                        packages.insert((package.to_owned(), at));
+                    }
                 }
                 None => {
                     let Some(module) = rest.strip_suffix(".py") else { continue };
