@@ -73,7 +73,7 @@ pub(super) fn find(files: &[File], tops: &[String], archive: &str) -> Layout {
     let files: Vec<&File> = files.iter().filter(|file| !is_aside(&file.path)).collect();
     let base = common_folder(&files);
     let mut folders: BTreeMap<String, (Marks, usize)> = BTreeMap::new();
-    for file in files {
+    for file in &files {
         let Some(rest) = file.path.strip_prefix(&base) else { continue };
         add_marks(&mut folders, &base, rest);
         // One level down, where an archive has files beside the package's folder.

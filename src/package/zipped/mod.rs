@@ -260,7 +260,8 @@ impl<'a> Reader<'a> {
         } else if !right(&bytes) {
             self.contents.odd(path, "its check sum (CRC) is wrong: Python, so pip, refuses it");
         } else if size != bytes.len() {
-            let what = format!("it unpacks to {} bytes, the zip's directory says {size}", bytes.len());
+            let refused = if size < bytes.len() { ": Python, so pip, stops there and refuses it" } else { "" };
+            let what = format!("it unpacks to {} bytes, the zip's directory says {size}{refused}", bytes.len());
             self.contents.odd(path, what);
         }
         Ok(bytes)
