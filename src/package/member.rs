@@ -108,14 +108,14 @@ impl Contents {
         self.keep(format!("{ASIDE}{name}"), bytes.to_vec(), budget)
     }
 
-    /// Takes a member out of the package and lists it for the analyst alone. Returns whether there is such a member.
-    pub fn set_aside(&mut self, path: &str, why: &str) -> bool {
-        let mut moved = false;
+    /// Takes a member out of the package and lists it for the analyst alone. Returns its path then, if there is such a one.
+    pub fn set_aside(&mut self, path: &str, why: &str) -> Option<String> {
+        let aside = format!("{ASIDE}{why}/{}", path.trim_start_matches('/'));
+        let mut found = None;
         for member in self.members.iter_mut().filter(|member| member.path == path) {
-            member.path = format!("{ASIDE}{why}/{}", path.trim_start_matches('/'));
-            moved = true;
+            member.path = found.insert(aside.clone()).clone();
         }
-        moved
+        found
     }
 
     /// Notes a link. Links are never followed outside of the archive.
@@ -139,7 +139,7 @@ impl Contents {
             let count = copies.len();
             let list: Vec<String> = copies.iter().take(8).map(|bytes| bytes.len().to_string()).collect();
             let last = copies.pop();
-            let mut seen = HashSet::from_iter(last);
+            let mut seen: HashSet<Arc<[u8]>> = last.into_iter().collect();
             copies.retain(|copy| seen.insert(Arc::clone(copy)));
             let mut what = format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
             what.push_str(", as installers do");

@@ -11,3 +11,4 @@ mod judging;
 mod manifests;
 mod mismatches;
 mod splice;
+mod tars;

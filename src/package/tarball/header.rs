@@ -24,11 +24,6 @@ impl<'a> Header<'a> {
         self.0.get(start..start + len).unwrap_or(&[])
     }
 
-    /// The whole block.
-    pub fn bytes(self) -> &'a [u8] {
-        self.0
-    }
-
     pub fn is_zero(self) -> bool {
         self.0.iter().all(|byte| *byte == 0)
     }

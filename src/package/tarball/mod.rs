@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::budget::Budget;
 use super::compression::{self, Compression, Extra};
 use super::error::Failure;
-use super::member::Contents;
+use super::member::{Contents, clean};
 use crate::text::escape;
 
 mod account;
@@ -52,6 +52,8 @@ enum Kind {
     Other(u8),
     /// A type that no standard knows, unpacked as a file by some.
     Unknown(u8),
+    /// A header that describes the next member.
+    Meta,
 }
 
 /// What a reader sees of an archive.
@@ -78,7 +80,7 @@ impl Walk {
     }
 
     fn files(&self) -> impl Iterator<Item = &Found> {
-        self.found.iter().filter(|found| !matches!(found.kind, Kind::Folder | Kind::Other(_)))
+        self.found.iter().filter(|found| !matches!(found.kind, Kind::Folder | Kind::Other(_) | Kind::Meta))
     }
 }
 
@@ -130,12 +132,12 @@ fn members(
 ) -> Result<(), Failure> {
     let (node, python, library) = (node::walk(image), python::walk(image), library::walk(image));
     if let Some(why) = broken {
-        let why = escape(&why).into_owned();
+        let why = format!("its compressed stream cannot be unpacked to the end: {}", escape(&why));
         // pip reads no further than the end of the tar, and so installs what has a broken end.
         if !python.ended {
             return Err(Failure::Damaged(why));
         }
-        contents.odd("", format!("the compressed stream breaks behind the end of the tar: {why}"));
+        contents.odd("", format!("{why}; the end of the tar stands before that"));
     }
     if node.found.is_empty() && python.found.is_empty() {
         if image.iter().any(|byte| *byte != 0) {
@@ -149,10 +151,10 @@ fn members(
         Installer::Pip => (&python, &node),
     };
     let agreed = same(own, other) && same(own, &library);
-    let mut known: HashMap<&[u8], (usize, usize)> = HashMap::new();
+    let mut known: HashMap<String, (usize, usize)> = HashMap::new();
     // Each reader's members have their bytes from the same image, so the one that all agree with is as good as any.
     for found in if agreed { &library.found } else { &own.found } {
-        known.insert(&found.path, (found.data.start, found.data.end));
+        known.insert(clean(&found.path), (found.data.start, found.data.end));
         keep(image, found, contents, budget)?;
     }
     for (header, what) in own.oddities.iter().chain(other.oddities.iter().filter(|odd| !own.oddities.contains(odd))) {
@@ -162,6 +164,10 @@ fn members(
         differences(image, installer, [own, other, &library], &known, contents, budget)?;
     }
     if installer == Installer::Npm {
+        let links = node.files().filter(|found| matches!(found.kind, Kind::HardLink | Kind::SymbolicLink)).count();
+        if links > 0 {
+            contents.odd("", format!("npm unpacks no links; the {links} of this archive are shown nevertheless"));
+        }
         contents.tops = tops(&node, contents);
     }
     account::account(image, own, other, contents, budget)
@@ -195,21 +201,20 @@ fn same(one: &Walk, two: &Walk) -> bool {
 
 fn path_at(walks: &[&Walk], header: usize) -> String {
     let found = walks.iter().flat_map(|walk| &walk.found).find(|found| found.header == header);
-    found.map(|found| String::from_utf8_lossy(&found.path).into_owned()).unwrap_or_default()
+    found.map(|found| clean(&found.path)).unwrap_or_default()
 }
 
 /// Takes one member.
 fn keep(image: &[u8], found: &Found, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
     let bytes = || image.get(found.data.clone()).unwrap_or(&[]);
-    let path = || String::from_utf8_lossy(&found.path).into_owned();
     match found.kind {
-        Kind::Folder => return Ok(()),
+        Kind::Folder | Kind::Meta => return Ok(()),
         Kind::HardLink | Kind::SymbolicLink => {
             let path = contents.name(&found.path);
             return Ok(contents.link(path, &found.link, found.kind == Kind::SymbolicLink, budget)?);
         }
         Kind::Other(kind) => {
-            contents.odd(path(), format!("a member of the special type {:?}, which is no file", char::from(kind)));
+            contents.odd(clean(&found.path), format!("a member of the special type {:?}, which is no file", char::from(kind)));
             return Ok(());
         }
         _ => {}
@@ -243,7 +248,7 @@ fn differences(
     image: &[u8],
     installer: Installer,
     [own, other, library]: [&Walk; 3],
-    known: &HashMap<&[u8], (usize, usize)>,
+    known: &HashMap<String, (usize, usize)>,
     contents: &mut Contents,
     budget: &Budget,
 ) -> Result<(), Failure> {
@@ -252,43 +257,41 @@ fn differences(
     // No program that installs from npm reads as the library does.
     let library = (installer == Installer::Pip).then_some(("uv (Rust's tar)", library));
     for (reader, walk) in std::iter::once((that, other)).chain(library) {
-        let key = |found: &Found| (found.path.clone(), found.data.clone());
-        let ours: HashSet<_> = own.files().map(key).collect();
-        let theirs: HashSet<_> = walk.files().map(key).collect();
-        let (more, less): (Vec<_>, Vec<_>) = (
-            walk.files().filter(|found| !ours.contains(&key(found))).collect(),
-            own.files().filter(|found| !theirs.contains(&key(found))).collect(),
-        );
+        let more: Vec<_> = missing(walk, own).collect();
+        let less: Vec<_> = missing(own, walk).collect();
         let mut tell = |list: &[&Found], reads: &str, not: &str| {
-            if let Some(first) = list.first() {
-                let count = if list.len() == 1 { "a member".to_owned() } else { format!("{} members", list.len()) };
-                let path = String::from_utf8_lossy(&first.path).into_owned();
-                let at = first.header;
-                contents.odd(path, format!("readers differ: {reads} sees {count} here, from byte {at} on, that {not} does not"));
-            }
+            let Some(first) = list.first() else { return };
+            let what = if list.len() == 1 { "this member".to_owned() } else { format!("{} members from here on", list.len()) };
+            let at = first.header;
+            contents.odd(clean(&first.path), format!("readers differ: {reads} sees {what} (byte {at}) and {not} does not"));
         };
         tell(&more, reader, this);
         tell(&less, this, reader);
     }
-    let theirs: Vec<&Found> = other.files().collect();
-    for found in theirs {
-        let place = (found.data.start, found.data.end);
-        match known.get(found.path.as_slice()) {
-            Some(ours) if *ours == place => {}
+    for found in other.files() {
+        let data = (found.data.start, found.data.end);
+        let path = clean(&found.path);
+        match known.get(&path) {
+            Some(ours) if *ours == data => {}
             // The same bytes under two names are read once.
-            None if known.values().any(|ours| *ours == place && !found.data.is_empty()) => {
-                let path = String::from_utf8_lossy(&found.path).into_owned();
-                contents.odd(path, format!("{that} gives the member at byte {} this name", found.header));
+            None if known.values().any(|ours| *ours == data && !found.data.is_empty()) => {
+                contents.odd(path, format!("readers differ: {that} gives the member at byte {} this name", found.header));
             }
             None => keep(image, found, contents, budget)?,
             Some(_) => {
-                let path = String::from_utf8_lossy(&found.path).into_owned();
                 let bytes = image.get(found.data.clone()).unwrap_or(&[]);
                 contents.aside(&format!("other-reader/{path}"), bytes, budget)?;
             }
         }
     }
     Ok(())
+}
+
+/// The files that one reader sees and another does not, whatever they call them.
+fn missing<'w>(of: &'w Walk, by: &Walk) -> impl Iterator<Item = &'w Found> {
+    let key = |found: &Found| if found.data.is_empty() { Err(found.path.clone()) } else { Ok(found.data.clone()) };
+    let theirs: HashSet<_> = by.files().map(key).collect();
+    of.files().filter(move |found| !theirs.contains(&key(found)))
 }
 
 /// The first folders of what npm unpacks, where there are several: it merges them. Members that another replaces, or that
@@ -298,7 +301,7 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
     let mut last: HashMap<String, String> = HashMap::new();
     for found in node.files().filter(|found| found.kind == Kind::File) {
         let Some(installed) = node::installed(&found.path) else { continue };
-        let path = super::member::clean(&found.path);
+        let path = clean(&found.path);
         let top = path.strip_suffix(&installed).unwrap_or("").trim_end_matches('/').to_owned();
         tops.insert(top, ());
         last.insert(installed, path);
@@ -309,7 +312,7 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
     let kept: HashSet<&String> = last.values().collect();
     let (mut replaced, mut nowhere) = (Vec::new(), Vec::new());
     for found in node.files() {
-        let path = super::member::clean(&found.path);
+        let path = clean(&found.path);
         if !kept.contains(&path) {
             match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
                 Some(by) => replaced.push((path, by.clone())),
@@ -318,13 +321,13 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
         }
     }
     for (path, by) in replaced {
-        if contents.set_aside(&path, "replaced") {
-            contents.odd(&path, format!("npm strips the first folder: {by} replaces it"));
+        if let Some(aside) = contents.set_aside(&path, "replaced") {
+            contents.odd(aside, format!("npm strips the first folder: {by} replaces it"));
         }
     }
     for path in nowhere {
-        if contents.set_aside(&path, "not-unpacked") {
-            contents.odd(&path, "npm strips the first folder and unpacks this nowhere");
+        if let Some(aside) = contents.set_aside(&path, "not-unpacked") {
+            contents.odd(aside, "npm strips the first folder and unpacks this nowhere");
         }
     }
     let list: Vec<String> = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();

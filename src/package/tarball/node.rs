@@ -37,33 +37,72 @@ pub(super) fn walk(image: &[u8]) -> Walk {
         };
         zeros = false;
         let (data, next) = super::data(image, at, member.size);
-        walk.claim(here..next);
+        let kind = sort(member.kind, member.folder);
+        // What is read past but not unpacked is no part of a member.
+        let dropped = !matches!(kind, Kind::File | Kind::Meta);
+        walk.claim(here..if dropped { here + BLOCK } else { next });
         at = next;
         let bytes = image.get(data.clone()).unwrap_or(&[]);
+        // The records are meant for a member, but this one check takes them for the header's own.
+        let told = global.size.or(local.size).unwrap_or(member.size);
         match member.kind {
-            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if member.size > META => {
-                walk.odd(here, format!("npm passes over a header of {} bytes, other installers read it", member.size));
+            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if told > META => {
+                walk.odd(here, format!("npm passes over a header of {told} bytes, other installers read it"));
             }
+            // Without content such a header changes nothing.
+            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if told == 0 => {}
             b'x' | b'X' => local.update(&pax::node(bytes)),
-            b'g' => global.update(&pax::node(bytes)),
-            b'L' | b'N' => local.path = Some(until_nul(bytes).to_vec()),
-            b'K' => local.link = Some(until_nul(bytes).to_vec()),
-            kind => {
+            b'g' => {
+                let records = pax::node(bytes);
+                if records.path.is_some() || records.link.is_some() || records.size.is_some() {
+                    let what = "a global PAX record gives every later member a path, link or size: readers disagree on it";
+                    walk.odd(here, what);
+                }
+                global.update(&records);
+            }
+            b'L' | b'N' | b'K' => {
+                if local.size.is_some() {
+                    let what = "a long name stands between a PAX size and its member: some readers take the size for the name's";
+                    walk.odd(here, what);
+                }
+                let text = Some(until_nul(bytes).to_vec());
+                if member.kind == b'K' { local.link = text } else { local.path = text }
+            }
+            _ => {
                 let records = std::mem::take(&mut local);
+                disagreement(header, &member, records.size.or(global.size), here, &mut walk);
                 walk.found.push(Found {
                     header: here,
                     path: member.path,
-                    kind: sort(kind, member.folder),
+                    kind,
                     link: records.link.unwrap_or_else(|| header.link().to_vec()),
-                    size: member.size,
+                    size: if dropped { 0 } else { member.size },
                     mode: header.mode(),
-                    data,
+                    data: if dropped { data.start..data.start } else { data },
                 });
             }
         }
     }
     walk.read_to = at.min(image.len());
     walk
+}
+
+/// Notes a size that readers differ on.
+fn disagreement(header: Header<'_>, member: &Member, record: Option<u64>, here: usize, walk: &mut Walk) {
+    let stored = header.python_size().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+    // Sizes that do not fit the header are the reason for the record.
+    if record.is_some_and(|size| size != stored && size < 1 << 33) {
+        walk.odd(here, "its PAX record and its header give different sizes: readers disagree on what follows");
+    }
+    let what = match member.kind {
+        _ if member.folder => "a folder",
+        b'1' | b'2' => "a link",
+        b'3' | b'4' | b'6' => "a device or pipe",
+        _ => return,
+    };
+    if stored > 0 {
+        walk.odd(here, format!("{what} with a size of {stored} bytes: readers disagree on what follows"));
+    }
 }
 
 /// What node-tar takes a block for.
@@ -117,6 +156,7 @@ fn sort(kind: u8, folder: bool) -> Kind {
         b'1' => Kind::HardLink,
         b'2' => Kind::SymbolicLink,
         b'5' | b'D' => Kind::Folder,
+        b'x' | b'X' | b'g' | b'L' | b'N' | b'K' => Kind::Meta,
         other => Kind::Other(other),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One block of zeros ends the archive, and so does, without a word, a block that is no header.
 
-use super::header::{BLOCK, Header, blocks, until_nul};
+use super::header::{BLOCK, Header, until_nul};
 use super::pax::{self, Records};
 use super::{Found, Kind, Walk};
 
@@ -47,8 +47,8 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if sum != Some(header.sum()) && sum != Some(header.signed_sum()) {
             return None;
         }
-        // A negative size would lead back.
-        let size = u64::try_from(header.python_size()?).ok()?;
+        // It rounds a size of less than a block below zero up to none, and turns in circles with a smaller one.
+        let size = u64::try_from(header.python_size()?.max(0)).unwrap_or(u64::MAX);
         if !matches!(header.kind(), b'L' | b'K' | b'x' | b'X' | b'g') || descriptions.len() >= DESCRIPTIONS {
             break (header, size);
         }
@@ -94,7 +94,7 @@ fn member(
     }
     let mut begin = at + BLOCK;
     if header.kind() == b'S' {
-        told.real = header.sparse_size().and_then(|size| u64::try_from(size).ok());
+        told.real = Some(header.sparse_size().and_then(|size| u64::try_from(size).ok())?);
         let mut more = header.sparse_goes_on();
         while more {
             more = *image.get(begin + 504)? != 0;
