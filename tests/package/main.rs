@@ -11,4 +11,5 @@ mod judging;
 mod manifests;
 mod mismatches;
 mod splice;
+mod tars;
 mod zips;

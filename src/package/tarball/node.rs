@@ -43,12 +43,14 @@ pub(super) fn walk(image: &[u8]) -> Walk {
         walk.claim(here..if dropped { here + BLOCK } else { next });
         at = next;
         let bytes = image.get(data.clone()).unwrap_or(&[]);
+        // The records are meant for a member, but this one check takes them for the header's own.
+        let told = global.size.or(local.size).unwrap_or(member.size);
         match member.kind {
-            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if member.size > META => {
-                walk.odd(here, format!("npm passes over a header of {} bytes, other installers read it", member.size));
+            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if told > META => {
+                walk.odd(here, format!("npm passes over a header of {told} bytes, other installers read it"));
             }
             // Without content such a header changes nothing.
-            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if member.size == 0 => {}
+            b'x' | b'X' | b'g' | b'L' | b'N' | b'K' if told == 0 => {}
             b'x' | b'X' => local.update(&pax::node(bytes)),
             b'g' => {
                 let records = pax::node(bytes);

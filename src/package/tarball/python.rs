@@ -47,9 +47,8 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if sum != Some(header.sum()) && sum != Some(header.signed_sum()) {
             return None;
         }
-        // It rounds a size of less than a block below zero up to none; a smaller one would lead back.
-        let size = header.python_size().filter(|size| *size > -(BLOCK as i128))?;
-        let size = u64::try_from(size.max(0)).ok()?;
+        // It rounds a size of less than a block below zero up to none, and turns in circles with a smaller one.
+        let size = u64::try_from(header.python_size()?.max(0)).unwrap_or(u64::MAX);
         if !matches!(header.kind(), b'L' | b'K' | b'x' | b'X' | b'g') || descriptions.len() >= DESCRIPTIONS {
             break (header, size);
         }
@@ -95,7 +94,7 @@ fn member(
     }
     let mut begin = at + BLOCK;
     if header.kind() == b'S' {
-        told.real = header.sparse_size().and_then(|size| u64::try_from(size).ok());
+        told.real = Some(header.sparse_size().and_then(|size| u64::try_from(size).ok())?);
         let mut more = header.sparse_goes_on();
         while more {
             more = *image.get(begin + 504)? != 0;
