@@ -89,6 +89,10 @@ fn from_bytes(mut bytes: Vec<u8>, mut name: String, options: &OpenOptions) -> Re
         };
         if let Some(other) = also(&bytes) {
             contents.odd("", format!("the file also reads as a {other}: programs disagree on what it holds"));
+            if other == "zip" {
+                let zip = zipped::read(&bytes, options.password.as_deref(), &budget)?;
+                contents = both(contents, zip, &name, &budget)?;
+            }
         }
         contents.settle(&budget)?;
         if depth < WRAPPERS
@@ -109,6 +113,25 @@ fn from_bytes(mut bytes: Vec<u8>, mut name: String, options: &OpenOptions) -> Re
         return Ok(Origin { path: String::new(), name, sha256, size, contents });
     }
     Err(Failure::NotAPackage("it is wrapped too deep".to_owned()))
+}
+
+/// Of a file that is a tar and a zip, what its installer unpacks, with the other reading aside: pip takes for a zip whatever ends as
+/// one, npm knows no zips.
+fn both(mut tar: Contents, mut zip: Contents, name: &str, budget: &Budget) -> Result<Contents, Failure> {
+    tar.settle(budget)?;
+    zip.settle(budget)?;
+    let manifest = |member: &Member| member.path.split_once('/').is_some_and(|(_, rest)| rest == "package.json");
+    let npm = name.to_ascii_lowercase().ends_with(".tgz") || tar.members.iter().any(manifest);
+    let (mut shown, other, format, installer) =
+        if npm { (tar, zip, "zip", "npm unpacks it as a tar") } else { (zip, tar, "tar", "pip unpacks it as a zip") };
+    shown.odd("", format!("{installer}, which is shown; what it is as a {format} is listed beside"));
+    // What belongs to no member of the one is the other.
+    for member in other.members.iter().filter(|member| !is_aside(&member.path)) {
+        shown.aside(&format!("as {format}/{}", member.path), &member.bytes, budget)?;
+    }
+    shown.oddities.extend(other.oddities);
+    shown.skipped.extend(other.skipped);
+    Ok(shown)
 }
 
 /// The archive in a zip that holds nothing else. (A package never is one: it would have no manifest.)

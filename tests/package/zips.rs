@@ -527,3 +527,16 @@ fn many_copies_and_many_gaps_stay_within_the_limits() {
     let options = OpenOptions { limits: Limits { files: 100, ..Limits::default() }, ..OpenOptions::default() };
     assert!(refused_with("x.zip", &write(&parts), &options).contains("it holds more than 100 members"));
 }
+
+#[rstest]
+#[case::npm("x.tgz", "package/package.json", &["./as zip/setup.py", "package/package.json"])]
+#[case::pypi("x-1.tar.gz", "x-1/setup.py", &["./as tar/x-1/setup.py", "setup.py"])]
+fn of_a_tar_that_is_also_a_zip_the_installers_reading_is_shown(
+    #[case] name: &str,
+    #[case] member: &str,
+    #[case] files: &[&str],
+) {
+    let package = opened(name, &[tgz(&[(member, b"{}")]), zip(&[("setup.py", b"1")])].concat());
+    let bytes = |path: &&str| path.starts_with("./bytes") || path.starts_with("./leftover");
+    assert_eq!(paths(&package).into_iter().filter(|path| !bytes(path)).collect::<Vec<_>>(), files);
+}
