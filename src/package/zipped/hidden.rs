@@ -14,7 +14,10 @@ const FEW: usize = 4;
 /// Most stretches of bytes that are shown as files.
 const STRETCHES: usize = 200;
 
-/// Extra fields that zip tools write, with the most bytes that theirs have: sizes of zip64, times, owners, names, AES, alignment.
+/// Extra field that aligns the data behind it.
+const ALIGNMENT: u16 = 0xD935;
+
+/// Extra fields that zip tools write, with the most bytes that theirs have: sizes of zip64, times, owners, names, AES.
 const FIELDS: [(u16, usize); 11] = [
     (0x0001, 28),
     (0x000A, 36),
@@ -271,8 +274,9 @@ fn unknown_fields(extra: &[u8], start: usize) -> Vec<(String, Range<usize>)> {
     for field in records::fields(extra) {
         behind = field.at + field.content.len();
         let known = FIELDS.iter().any(|(id, most)| *id == field.id && field.content.len() <= *most);
-        // Alignment: fields of zeros.
-        if !known && field.content.iter().any(|byte| *byte != 0) {
+        // Zeros align data; the field for that says first to how many bytes.
+        let zeros = if field.id == ALIGNMENT { field.content.get(2..).unwrap_or(&[]) } else { field.content };
+        if !known && zeros.iter().any(|byte| *byte != 0) {
             let sort = format!("an extra field of an unknown kind (0x{:04x})", field.id);
             unknown.push((sort, start + field.at..start + behind));
         }
