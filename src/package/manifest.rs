@@ -268,7 +268,16 @@ pub(super) fn from_archive_name(archive: &str) -> (Option<String>, Option<String
     let rest = rest.trim_start_matches('-');
     let wheel = lower.ends_with(".whl") || lower.ends_with(".egg");
     let version = if wheel { rest.split('-').next().unwrap_or(rest) } else { rest };
+    // Tags of a wheel, also where it was packed anew.
+    let tag = version.match_indices('-').map(|(at, _)| at).find(|at| version.get(at + 1..).is_some_and(is_python_tag));
+    let version = version.get(..tag.unwrap_or(version.len())).unwrap_or(version);
     let platform = PLATFORMS.iter().filter_map(|platform| version.find(platform)).min();
     let version = version.get(..platform.unwrap_or(version.len())).unwrap_or(version);
     (Some(name.to_owned()), Some(version.to_owned()))
+}
+
+/// Whether a text begins like the tag of a Python: `py3`, `cp312`.
+fn is_python_tag(text: &str) -> bool {
+    let behind = ["py", "cp", "pp"].iter().find_map(|tag| text.strip_prefix(tag));
+    behind.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }

@@ -48,6 +48,13 @@ pub(super) fn names(files: &[File], layout: &Layout, facts: &Facts, archive: &st
         found.push(odd("", what));
     }
     let (file_name, file_version) = manifest::from_archive_name(archive);
+    // Collections put more behind the version: `demo-1.0-17b38f2d.tar.gz`.
+    let file_version = file_version.map(|version| match version.split_once('-') {
+        Some((first, _)) if facts.version.as_deref().map(plain_version) == Some(plain_version(first)) => {
+            first.to_owned()
+        }
+        _ => version,
+    });
     let mut compare = |what: &str, stated: Option<&str>, named: Option<&str>, normal: fn(&str) -> String| {
         if let (Some(stated), Some(named)) = (stated, named)
             && normal(stated) != normal(named)

@@ -106,6 +106,7 @@ fn setup_cfg() {
 #[case("demo-1.0.macosx-10.9-x86_64.tar.gz", Some("demo"), Some("1.0"))]
 #[case("demo-1.0-py2.7-linux-x86_64.egg", Some("demo"), Some("1.0"))]
 #[case("demo-1.0.tar.xz", Some("demo"), Some("1.0"))]
+#[case("demo-1.0-py3-none-any.tar.gz", Some("demo"), Some("1.0"))]
 fn the_file_name_where_no_manifest_tells(
     #[case] file: &str,
     #[case] name: Option<&str>,
@@ -204,6 +205,8 @@ fn of_two_folders_of_metadata_the_one_named_as_the_wheel_is_shown() {
 #[case("other-1.0-py3-none-any.whl", "demo", "1.0", &["name is demo, the file name says other"])]
 #[case("demo-1.1-py3-none-any.whl", "demo", "1.0", &["version is 1.0, the file name says 1.1"])]
 #[case("demo-1.1.win32.exe", "demo", "1.1", &[])]
+#[case("demo-1.0-17b38f2d.zip", "demo", "1.0", &[])]
+#[case("demo-1.1-17b38f2d.zip", "demo", "1.0", &["version is 1.0, the file name says 1.1-17b38f2d"])]
 #[case("x", "demo", "1.0", &[])]
 fn a_name_that_is_not_the_file_names_is_told(
     #[case] archive: &str,
