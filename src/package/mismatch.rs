@@ -59,7 +59,8 @@ pub(super) fn names(files: &[File], layout: &Layout, facts: &Facts, archive: &st
         if let (Some(stated), Some(named)) = (stated, named)
             && normal(stated) != normal(named)
         {
-            let what = format!("its {what} is {stated}, the file name says {named}: pip refuses what it did not ask for");
+            let what =
+                format!("its {what} is {stated}, the file name says {named}: pip refuses what it did not ask for");
             found.push(odd(shown, what));
         }
     };

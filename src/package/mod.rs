@@ -33,8 +33,23 @@ pub use error::OpenError;
 
 /// Endings of file names that packages have, in lower case.
 pub const ARCHIVE_ENDINGS: [&str; 17] = [
-    ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.lzma", ".tar.zst", ".tar.z", ".tgz", ".tbz2", ".tbz", ".txz", ".tlz", ".tzst", ".tar",
-    ".zip", ".whl", ".egg", ".exe",
+    ".tar.gz",
+    ".tar.bz2",
+    ".tar.xz",
+    ".tar.lzma",
+    ".tar.zst",
+    ".tar.z",
+    ".tgz",
+    ".tbz2",
+    ".tbz",
+    ".txz",
+    ".tlz",
+    ".tzst",
+    ".tar",
+    ".zip",
+    ".whl",
+    ".egg",
+    ".exe",
 ];
 
 /// The registry family a package belongs to.

@@ -132,7 +132,11 @@ fn entries(package: &Package) -> Vec<String> {
         }
         Target::Unresolved(what) => what.clone(),
     };
-    package.entries.iter().map(|entry| format!("{} {} {}", entry.phase.word(), entry.name, path(&entry.target))).collect()
+    package
+        .entries
+        .iter()
+        .map(|entry| format!("{} {} {}", entry.phase.word(), entry.name, path(&entry.target)))
+        .collect()
 }
 
 #[test]
@@ -216,8 +220,7 @@ fn a_name_that_is_not_the_file_names_is_told(
 ) {
     let metadata = format!("Name: {name}\nVersion: {version}\n");
     let package = opened(archive, &zip(&[("demo.py", b"1"), ("demo-1.0.dist-info/METADATA", metadata.as_bytes())]));
-    let told = told.iter().map(|what| {
-        format!("demo-1.0.dist-info/METADATA: its {what}: pip refuses what it did not ask for")
-    });
+    let told =
+        told.iter().map(|what| format!("demo-1.0.dist-info/METADATA: its {what}: pip refuses what it did not ask for"));
     assert_eq!(oddities(&package), told.collect::<Vec<_>>());
 }

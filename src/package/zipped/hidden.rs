@@ -106,7 +106,8 @@ fn stray_records(reader: &mut Reader<'_>, start: usize) -> Option<usize> {
     if count == 0 {
         return None;
     }
-    let what = format!("{count} records of a directory at byte {start} are read by nobody who starts from an end record");
+    let what =
+        format!("{count} records of a directory at byte {start} are read by nobody who starts from an end record");
     reader.contents.odd("", what);
     Some(behind)
 }
@@ -202,14 +203,17 @@ pub(super) fn keep(reader: &mut Reader<'_>, range: Range<usize>) -> Result<(), F
     let size = bytes.len() as u64;
     if reader.stretches > STRETCHES {
         if reader.stretches == STRETCHES + 1 {
-            let why = format!("more than {STRETCHES} stretches of the zip belong to no member; the others are not shown");
+            let why =
+                format!("more than {STRETCHES} stretches of the zip belong to no member; the others are not shown");
             reader.contents.skip("", why);
         }
         return Ok(());
     }
     if size > reader.budget.limits.file_bytes {
         let name = format!("bytes {}-{}", range.start, range.end);
-        reader.contents.skip("", format!("{name} of the zip belong to no member and are more than the limit for one file"));
+        reader
+            .contents
+            .skip("", format!("{name} of the zip belong to no member and are more than the limit for one file"));
         return Ok(());
     }
     reader.budget.take(size)?;

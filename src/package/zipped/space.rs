@@ -15,14 +15,7 @@ pub(super) fn member(bytes: &[u8], member: &Member) -> Range<usize> {
 
 /// Behind the descriptor that repeats check sum and sizes, where one stands behind the data. It may have a signature, and numbers
 /// of 32 or 64 bits.
-pub(super) fn descriptor(
-    bytes: &[u8],
-    local: &Local,
-    at: usize,
-    crc: u32,
-    packed: u64,
-    size: u64,
-) -> Option<usize> {
+pub(super) fn descriptor(bytes: &[u8], local: &Local, at: usize, crc: u32, packed: u64, size: u64) -> Option<usize> {
     if local.flags & STREAMED == 0 {
         return None;
     }
@@ -35,7 +28,8 @@ pub(super) fn descriptor(
         }
         let start = start.checked_add(4)?;
         let short = |at: usize| records::u32_at(bytes, at).map(u64::from);
-        if records::u64_at(bytes, start) == Some(packed) && records::u64_at(bytes, start.checked_add(8)?) == Some(size) {
+        if records::u64_at(bytes, start) == Some(packed) && records::u64_at(bytes, start.checked_add(8)?) == Some(size)
+        {
             return start.checked_add(16);
         }
         let same = short(start)? == packed && short(start.checked_add(4)?)? == size;

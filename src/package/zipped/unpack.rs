@@ -27,13 +27,7 @@ pub(super) enum Content {
 }
 
 /// Unpacks the data of a member that is not encrypted. `size` is what it should give.
-pub(super) fn unpack(
-    method: u16,
-    flags: u16,
-    packed: &[u8],
-    size: u64,
-    budget: &Budget,
-) -> Result<Content, Failure> {
+pub(super) fn unpack(method: u16, flags: u16, packed: &[u8], size: u64, budget: &Budget) -> Result<Content, Failure> {
     if size > budget.limits.file_bytes {
         return Ok(Content::TooLarge(size));
     }
@@ -101,13 +95,8 @@ fn lzma(packed: &[u8], size: Option<u64>, budget: &Budget) -> Result<Content, Fa
         return broken("its lzma header is not one");
     };
     let dictionary = u32::from_le_bytes([*d0, *d1, *d2, *d3]).min(WINDOW << 10);
-    let stream = lzma_rust2::LzmaReader::new_with_props(
-        &mut rest,
-        size.unwrap_or(u64::MAX),
-        *properties,
-        dictionary,
-        None,
-    );
+    let stream =
+        lzma_rust2::LzmaReader::new_with_props(&mut rest, size.unwrap_or(u64::MAX), *properties, dictionary, None);
     let read = match stream {
         Ok(mut decoder) => read(&mut decoder, budget)?,
         Err(error) => return broken(&error.to_string()),
