@@ -1,7 +1,9 @@
 //! Every byte of a tar accounted for: what is part of no member is told with its place and size, and listed where it is
 //! more than a few bytes.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::header::{BLOCK, Header};
 use super::{Found, Kind, Walk, node};
@@ -124,15 +126,24 @@ fn behind(
     let second = Header::at(image, block).is_some_and(Header::is_sound);
     let walk = if second { node::walk(image.get(block..).unwrap_or(&[])) } else { Walk::default() };
     let inside = image.get(block..).unwrap_or(&[]);
-    let mut listed = 0;
+    let known: HashMap<String, Arc<[u8]>> =
+        contents.members.iter().map(|member| (member.path.clone(), Arc::clone(&member.bytes))).collect();
+    let mut copies = 0;
     for found in walk.files().take(HIDDEN) {
         let path = clean(&found.path);
-        contents.odd(&path, format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header));
         let content = inside.get(found.data.clone()).unwrap_or(&[]);
+        // Some tools append to an archive what it holds already.
+        if known.get(&path).is_some_and(|bytes| **bytes == *content) {
+            copies += 1;
+            continue;
+        }
+        contents.odd(&path, format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header));
         contents.aside(&format!("behind-end/{path}"), content, budget)?;
-        listed += 1;
     }
-    if listed == 0 { list(&format!("behind-end-at-{start}"), bytes, contents, budget) } else { Ok(()) }
+    if copies > 0 {
+        contents.odd("", format!("{copies} members behind the end of the tar are the same as those before it"));
+    }
+    if walk.found.is_empty() { list(&format!("behind-end-at-{start}"), bytes, contents, budget) } else { Ok(()) }
 }
 
 /// Lists bytes as a file beside the package where they are more than a few.

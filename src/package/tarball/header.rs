@@ -3,6 +3,9 @@
 /// Headers and data are counted in blocks of so many bytes.
 pub(super) const BLOCK: usize = 512;
 
+/// Longest path that Linux takes.
+pub(super) const LONGEST: usize = 4096;
+
 /// The largest integer that a JavaScript number holds exactly; node-tar refuses larger ones.
 const SAFE: i128 = (1 << 53) - 1;
 
@@ -142,6 +145,12 @@ fn is_sum(at: usize) -> bool {
 /// What stands before the first NUL.
 pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or(bytes)
+}
+
+/// A name as C reads it, no longer than any system takes.
+pub(super) fn name(bytes: &[u8]) -> Vec<u8> {
+    let name = until_nul(bytes);
+    name.get(..LONGEST).unwrap_or(name).to_vec()
 }
 
 /// A count of bytes rounded up to whole blocks.

@@ -68,9 +68,24 @@ struct Walk {
     ended: bool,
     /// Where it stopped.
     read_to: usize,
+    /// Length of all paths.
+    names: usize,
+    /// Whether it gave up over more members, or longer names, than any archive has.
+    flooded: bool,
 }
 
+/// Most members of a walk, those counted that are no files.
+const MEMBERS: usize = 1_000_000;
+/// Most bytes of names: a name may be given once and count for all members.
+const NAMES: usize = 64 << 20;
+
 impl Walk {
+    fn take(&mut self, found: Found) {
+        self.names = self.names.saturating_add(found.path.len() + found.link.len());
+        self.flooded = self.found.len() >= MEMBERS || self.names > NAMES;
+        self.found.push(found);
+    }
+
     fn claim(&mut self, range: Range<usize>) {
         self.claimed.push(range);
     }
@@ -131,6 +146,9 @@ fn members(
     budget: &Budget,
 ) -> Result<(), Failure> {
     let (node, python, library) = (node::walk(image), python::walk(image), library::walk(image));
+    if node.flooded || python.flooded {
+        return Err(Failure::OverLimits("its headers name more files, or longer ones, than any archive has".to_owned()));
+    }
     if let Some(why) = broken {
         let why = format!("its compressed stream cannot be unpacked to the end: {}", escape(&why));
         // pip reads no further than the end of the tar, and so installs what has a broken end.
@@ -157,8 +175,11 @@ fn members(
         known.insert(clean(&found.path), (found.data.start, found.data.end));
         keep(image, found, contents, budget)?;
     }
-    for (header, what) in own.oddities.iter().chain(other.oddities.iter().filter(|odd| !own.oddities.contains(odd))) {
-        contents.odd(path_at(&[own, other], *header), format!("{what} (its header is at byte {header})"));
+    let names: HashMap<usize, &[u8]> =
+        other.found.iter().chain(&own.found).map(|found| (found.header, found.path.as_slice())).collect();
+    for (header, what) in own.oddities.iter().chain(&other.oddities) {
+        let path = names.get(header).map(|path| clean(path)).unwrap_or_default();
+        contents.odd(path, format!("{what} (its header is at byte {header})"));
     }
     if !agreed {
         differences(image, installer, [own, other, &library], &known, contents, budget)?;
@@ -197,11 +218,6 @@ fn installer(node: &Walk, python: &Walk, name: &str) -> Installer {
 fn same(one: &Walk, two: &Walk) -> bool {
     let key = |found: &Found| (found.path.clone(), found.data.clone(), found.kind);
     one.files().map(key).eq(two.files().map(key))
-}
-
-fn path_at(walks: &[&Walk], header: usize) -> String {
-    let found = walks.iter().flat_map(|walk| &walk.found).find(|found| found.header == header);
-    found.map(|found| clean(&found.path)).unwrap_or_default()
 }
 
 /// Takes one member.
@@ -268,13 +284,14 @@ fn differences(
         tell(&more, reader, this);
         tell(&less, this, reader);
     }
+    let places: HashSet<(usize, usize)> = known.values().copied().collect();
     for found in other.files() {
         let data = (found.data.start, found.data.end);
         let path = clean(&found.path);
         match known.get(&path) {
             Some(ours) if *ours == data => {}
             // The same bytes under two names are read once.
-            None if known.values().any(|ours| *ours == data && !found.data.is_empty()) => {
+            None if places.contains(&data) && !found.data.is_empty() => {
                 contents.odd(path, format!("readers differ: {that} gives the member at byte {} this name", found.header));
             }
             None => keep(image, found, contents, budget)?,
@@ -310,26 +327,18 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
         return Vec::new();
     }
     let kept: HashSet<&String> = last.values().collect();
-    let (mut replaced, mut nowhere) = (Vec::new(), Vec::new());
+    let mut aside: BTreeMap<String, (&str, String)> = BTreeMap::new();
     for found in node.files() {
         let path = clean(&found.path);
         if !kept.contains(&path) {
-            match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
-                Some(by) => replaced.push((path, by.clone())),
-                None => nowhere.push(path),
-            }
+            let place = match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
+                Some(by) => ("replaced", format!("npm strips the first folder: {by} replaces it")),
+                None => ("not-unpacked", "npm strips the first folder and unpacks this nowhere".to_owned()),
+            };
+            aside.insert(path, place);
         }
     }
-    for (path, by) in replaced {
-        if let Some(aside) = contents.set_aside(&path, "replaced") {
-            contents.odd(aside, format!("npm strips the first folder: {by} replaces it"));
-        }
-    }
-    for path in nowhere {
-        if let Some(aside) = contents.set_aside(&path, "not-unpacked") {
-            contents.odd(aside, "npm strips the first folder and unpacks this nowhere");
-        }
-    }
+    contents.set_aside(&aside);
     let list: Vec<String> = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();
     let shown = list.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
     contents.odd("", format!("npm strips the first folder and merges what stands in {} of them: {shown}", list.len()));

@@ -2,7 +2,7 @@
 //!
 //! One block of zeros ends the archive, and so does, without a word, a block that is no header.
 
-use super::header::{BLOCK, Header, until_nul};
+use super::header::{BLOCK, Header, name, until_nul};
 use super::pax::{self, Records};
 use super::{Found, Kind, Walk};
 
@@ -56,8 +56,8 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         // It reads whole blocks here.
         let bytes = image.get(at + BLOCK..next).unwrap_or(&[]);
         descriptions.push(match header.kind() {
-            b'L' => Description::Path(until_nul(bytes).to_vec()),
-            b'K' => Description::Link(until_nul(bytes).to_vec()),
+            b'L' => Description::Path(name(bytes)),
+            b'K' => Description::Link(name(bytes)),
             b'g' => {
                 global.update(&pax::python(bytes)?);
                 Description::Global(global.clone())
@@ -128,7 +128,7 @@ fn member(
         (kind, _) => kind,
     };
     walk.claim(at..next);
-    walk.found.push(Found {
+    walk.take(Found {
         header: at,
         data: data(told.size).0,
         path: told.path,
@@ -138,7 +138,7 @@ fn member(
         mode: header.mode(),
     });
     // It looks whether the last byte before the next header is there.
-    (next <= image.len()).then_some(next)
+    (next <= image.len() && !walk.flooded).then_some(next)
 }
 
 /// What is known of a member while its descriptions are applied.
