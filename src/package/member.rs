@@ -143,7 +143,8 @@ impl Contents {
             let last = copies.pop();
             let mut seen: HashSet<Arc<[u8]>> = last.into_iter().collect();
             copies.retain(|copy| seen.insert(Arc::clone(copy)));
-            let mut what = format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
+            let mut what =
+                format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
             what.push_str(", as installers do");
             self.odd(&path, what);
             if is_aside(&path) {

@@ -7,9 +7,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::budget::Budget;
+use super::compression::Compression;
 use super::error::Failure;
 use super::member::{Contents, Member, is_aside};
-use super::compression::Compression;
 use super::{OpenError, OpenOptions, Package, assemble, folder, tarball, zipped};
 use crate::text::{escape, hex};
 
@@ -129,15 +129,15 @@ fn sniff(bytes: &[u8]) -> Format {
     match bytes {
         [] => Format::Unknown("the file is empty"),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Format::Zip,
-        [0x1F, 0x9D, ..] => Format::Unknown("archives packed by compress (.Z, LZW) are not read, unpack it with uncompress"),
+        [0x1F, 0x9D, ..] => {
+            Format::Unknown("archives packed by compress (.Z, LZW) are not read, unpack it with uncompress")
+        }
         [b'L', b'Z', b'I', b'P', ..] => Format::Unknown("lzip archives are not read"),
         [b'7', b'z', 0xBC, 0xAF, ..] => Format::Unknown("7z archives are not read"),
         [b'R', b'a', b'r', b'!', ..] => Format::Unknown("rar archives are not read"),
         _ => match Compression::of(bytes) {
             // The oldest of them has no mark of its own, and a tar begins with a name.
-            Some(compression) if compression != Compression::Lzma || !is_tar(bytes) => {
-                Format::Tar(Some(compression))
-            }
+            Some(compression) if compression != Compression::Lzma || !is_tar(bytes) => Format::Tar(Some(compression)),
             _ if is_tar(bytes) => Format::Tar(None),
             _ if ends_as_zip(bytes) => Format::Zip,
             _ => Format::Unknown("its content is no archive that is known"),

@@ -172,7 +172,11 @@ fn where_pip_stops_others_are_read(#[case] block: Vec<u8>) {
 #[case::behind_a_name(&[[Header::new(PATH, 0, b'0').field(50, b"0123456789ab").bytes()].concat()], "12 bytes stand at byte 1074 of the tar in no field", Some("./leftover/header-at-1074.txt"))]
 #[case::behind_the_end(&[end(), padded(b"eval(atob(''))")], "14 bytes other than padding follow the end of the tar, from byte 2048 on", Some("./leftover/behind-end-at-2048.js"))]
 #[case::second_archive(&[end(), file("package/run.js", RUN)], "bytes other than padding follow the end of the tar", Some("./behind-end/package/run.js"))]
-fn bytes_of_no_member_are_told_and_listed(#[case] blocks: &[Vec<u8>], #[case] told: &str, #[case] listed: Option<&str>) {
+fn bytes_of_no_member_are_told_and_listed(
+    #[case] blocks: &[Vec<u8>],
+    #[case] told: &str,
+    #[case] listed: Option<&str>,
+) {
     let package = npm(blocks);
     tells(&package, told);
     let aside: Vec<&str> = paths(&package).into_iter().filter(|path| path.starts_with("./")).collect();

@@ -97,7 +97,12 @@ fn gaps(image: &[u8], own: &Walk, other: &Walk, contents: &mut Contents, budget:
         });
         let path = before.map(|found| clean(&found.path)).unwrap_or_default();
         let sort = sort.unwrap_or("where a header should be");
-        contents.odd(path, format!("{} bytes stand at byte {start} of the tar {sort}; no installer unpacks them", bytes.len()));
+        // A reader that did not come to the end of the archive gave up here.
+        let stops = [own, other].iter().any(|walk| !walk.ended && walk.read_to == gap.start);
+        let stops = if stops { ", and pip reads no further" } else { "" };
+        let what =
+            format!("{} bytes stand at byte {start} of the tar {sort}; no installer unpacks them{stops}", bytes.len());
+        contents.odd(path, what);
         list(&format!("gap-at-{start}"), bytes, contents, budget)?;
     }
     more(told, "such places hold bytes that no installer unpacks", contents);
@@ -137,7 +142,10 @@ fn behind(
             copies += 1;
             continue;
         }
-        contents.odd(&path, format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header));
+        contents.odd(
+            &path,
+            format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header),
+        );
         contents.aside(&format!("behind-end/{path}"), content, budget)?;
     }
     if copies > 0 {

@@ -226,7 +226,11 @@ mod tests {
     #[case::nothing(b"\0\0\0\0\0\0\0\0\0\0\0\0", Ok(None), Some(0))]
     #[case::binary(b"\x80\0\0\0\0\0\0\0\0\0\0\x29", Ok(Some(41)), Some(41))]
     #[case::negative(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", Ok(Some(-1)), Some(-1))]
-    #[case::unsafe_in_javascript(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", Err(Thrown), Some(0xFFFF_FFFF_FFFF_FFFF))]
+    #[case::unsafe_in_javascript(
+        b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+        Err(Thrown),
+        Some(0xFFFF_FFFF_FFFF_FFFF)
+    )]
     #[case::other_mark(b"\x90\0\0\0\0\0\0\0\0\0\0\x29", Err(Thrown), None)]
     #[case::rest(b"51zz\0\0\0\0\0\0\0\0", Ok(Some(41)), None)]
     #[case::underscore(b"5_1\0\0\0\0\0\0\0\0\0", Ok(Some(5)), Some(41))]

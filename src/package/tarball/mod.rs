@@ -147,7 +147,9 @@ fn members(
 ) -> Result<(), Failure> {
     let (node, python, library) = (node::walk(image), python::walk(image), library::walk(image));
     if node.flooded || python.flooded {
-        return Err(Failure::OverLimits("its headers name more files, or longer ones, than any archive has".to_owned()));
+        return Err(Failure::OverLimits(
+            "its headers name more files, or longer ones, than any archive has".to_owned(),
+        ));
     }
     if let Some(why) = broken {
         let why = format!("its compressed stream cannot be unpacked to the end: {}", escape(&why));
@@ -207,11 +209,7 @@ fn installer(node: &Walk, python: &Walk, name: &str) -> Installer {
         BUILD.contains(&path.split_once('/').map_or(path, |(_, rest)| rest))
     };
     let in_package = node.files().any(|found| found.path == b"package/package.json");
-    if name.ends_with(".tgz") || in_package || !python.files().any(below_top) {
-        Installer::Npm
-    } else {
-        Installer::Pip
-    }
+    if name.ends_with(".tgz") || in_package || !python.files().any(below_top) { Installer::Npm } else { Installer::Pip }
 }
 
 /// Whether two readers see the same files.
@@ -230,7 +228,10 @@ fn keep(image: &[u8], found: &Found, contents: &mut Contents, budget: &Budget) -
             return Ok(contents.link(path, &found.link, found.kind == Kind::SymbolicLink, budget)?);
         }
         Kind::Other(kind) => {
-            contents.odd(clean(&found.path), format!("a member of the special type {:?}, which is no file", char::from(kind)));
+            contents.odd(
+                clean(&found.path),
+                format!("a member of the special type {:?}, which is no file", char::from(kind)),
+            );
             return Ok(());
         }
         _ => {}
@@ -238,7 +239,8 @@ fn keep(image: &[u8], found: &Found, contents: &mut Contents, budget: &Budget) -
     let path = contents.name(&found.path);
     if found.mode & 0o6000 != 0 {
         let which = if found.mode & 0o4000 != 0 { "setuid" } else { "setgid" };
-        contents.odd(&path, format!("its mode {:o} has the {which} bit: it would run with its owner's rights", found.mode));
+        contents
+            .odd(&path, format!("its mode {:o} has the {which} bit: it would run with its owner's rights", found.mode));
     }
     if let Kind::Unknown(kind) = found.kind {
         contents.odd(&path, format!("a member of the special type {:?}, read as a file", char::from(kind)));
@@ -277,9 +279,11 @@ fn differences(
         let less: Vec<_> = missing(own, walk).collect();
         let mut tell = |list: &[&Found], reads: &str, not: &str| {
             let Some(first) = list.first() else { return };
-            let what = if list.len() == 1 { "this member".to_owned() } else { format!("{} members from here on", list.len()) };
+            let what =
+                if list.len() == 1 { "this member".to_owned() } else { format!("{} members from here on", list.len()) };
             let at = first.header;
-            contents.odd(clean(&first.path), format!("readers differ: {reads} sees {what} (byte {at}) and {not} does not"));
+            contents
+                .odd(clean(&first.path), format!("readers differ: {reads} sees {what} (byte {at}) and {not} does not"));
         };
         tell(&more, reader, this);
         tell(&less, this, reader);
@@ -292,7 +296,8 @@ fn differences(
             Some(ours) if *ours == data => {}
             // The same bytes under two names are read once.
             None if places.contains(&data) && !found.data.is_empty() => {
-                contents.odd(path, format!("readers differ: {that} gives the member at byte {} this name", found.header));
+                contents
+                    .odd(path, format!("readers differ: {that} gives the member at byte {} this name", found.header));
             }
             None => keep(image, found, contents, budget)?,
             Some(_) => {
@@ -339,7 +344,8 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
         }
     }
     contents.set_aside(&aside);
-    let list: Vec<String> = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();
+    let list: Vec<String> =
+        tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();
     let shown = list.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
     contents.odd("", format!("npm strips the first folder and merges what stands in {} of them: {shown}", list.len()));
     tops.into_keys().collect()
@@ -354,7 +360,8 @@ fn streams(streams: &[usize], compression: Compression, contents: &mut Contents)
     let more = if streams.len() > 8 { ", …" } else { "" };
     let word = compression.word();
     let places = shown.join(", ");
-    let what = format!("it is made of {} {word} streams one after the other, at the bytes {places}{more}", streams.len());
+    let what =
+        format!("it is made of {} {word} streams one after the other, at the bytes {places}{more}", streams.len());
     contents.odd("", what);
 }
 

@@ -35,7 +35,9 @@ pub(super) fn walk(image: &[u8]) -> Walk {
             }
             Ok(Block::Header(member)) => member,
         };
-        zeros = false;
+        if std::mem::take(&mut zeros) {
+            walk.odd(here, "one block of zeros stands before this member: pip ends there, npm only at two");
+        }
         let (data, next) = super::data(image, at, member.size);
         let kind = sort(member.kind, member.folder);
         // What is read past but not unpacked is no part of a member.
@@ -55,7 +57,8 @@ pub(super) fn walk(image: &[u8]) -> Walk {
             b'g' => {
                 let records = pax::node(bytes);
                 if records.path.is_some() || records.link.is_some() || records.size.is_some() {
-                    let what = "a global PAX record gives every later member a path, link or size: readers disagree on it";
+                    let what =
+                        "a global PAX record gives every later member a path, link or size: readers disagree on it";
                     walk.odd(here, what);
                 }
                 global.update(&records);
@@ -171,7 +174,8 @@ pub(super) fn installed(path: &[u8]) -> Option<String> {
     }
     // Roots of both systems are cut off, again and again.
     loop {
-        let drive = rest.as_bytes().get(1) == Some(&b':') && rest.starts_with(|first: char| first.is_ascii_alphabetic());
+        let drive =
+            rest.as_bytes().get(1) == Some(&b':') && rest.starts_with(|first: char| first.is_ascii_alphabetic());
         let cut = match rest {
             _ if rest.starts_with(['/', '\\']) => rest.get(1..),
             _ if drive => rest.get(2..),
