@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::header::{BLOCK, Header};
-use super::{Found, Kind, Walk, node};
+use super::{Kind, Walk, node};
 use crate::package::budget::Budget;
 use crate::package::error::Failure;
 use crate::package::member::{Contents, clean};
@@ -31,18 +31,17 @@ pub(super) fn account(
     gaps(image, own, other, contents, budget)
 }
 
-/// What fills up the last block of a member's data is zeros.
+/// What fills up the last block of a content is zeros.
 fn padding(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
-    let filled = own.files().filter_map(|found| {
-        let end = found.data.end.next_multiple_of(BLOCK).min(image.len());
-        let start = found.data.end;
-        image.get(start..end).filter(|fill| fill.iter().any(|byte| *byte != 0)).map(|fill| (found, start, fill))
+    let filled = own.fills.iter().filter_map(|(header, range)| {
+        let fill = image.get(range.start..range.end.min(image.len()))?;
+        fill.iter().any(|byte| *byte != 0).then_some((header, range.start, fill))
     });
-    let filled: Vec<(&Found, usize, &[u8])> = filled.collect();
-    for (found, start, fill) in filled.iter().take(EACH) {
+    let filled: Vec<_> = filled.collect();
+    for (header, start, fill) in filled.iter().take(EACH) {
         let (at, bytes) = trimmed(*start, fill);
         let what = format!("{} bytes stand at byte {at} of the tar in the padding behind it", bytes.len());
-        contents.odd(clean(&found.path), what);
+        contents.odd(path_at(own, **header), what);
         list(&format!("padding-at-{at}"), bytes, contents, budget)?;
     }
     more(filled.len(), "members have padding that is not zeros", contents);
@@ -51,20 +50,23 @@ fn padding(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -
 
 /// Bytes of headers that no field has room for.
 fn rubbish(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
-    let headers = own.found.iter().filter_map(|found| Some((found, Header::at(image, found.header)?)));
-    let found: Vec<(&Found, usize, &[u8])> = headers
-        .flat_map(|(found, header)| header.rubbish().map(move |(at, bytes)| (found, found.header + at, bytes)))
-        .map(|(found, start, bytes)| (found, trimmed(start, bytes)))
-        .map(|(found, (at, bytes))| (found, at, bytes))
-        .filter(|(_, _, bytes)| bytes.len() >= FEW)
+    let headers = own.claimed.iter().filter_map(|range| Some((range.start, Header::at(image, range.start)?)));
+    let found: Vec<(usize, usize, &[u8])> = headers
+        .flat_map(|(start, header)| header.rubbish().map(move |(at, bytes)| (start, start + at, bytes)))
         .collect();
-    for (member, at, bytes) in found.iter().take(EACH) {
+    for (header, start, bytes) in found.iter().take(EACH) {
+        let (at, bytes) = trimmed(*start, bytes);
         let what = format!("{} bytes stand at byte {at} of the tar in no field of its header", bytes.len());
-        contents.odd(clean(&member.path), what);
+        contents.odd(path_at(own, *header), what);
         list(&format!("header-at-{at}"), bytes, contents, budget)?;
     }
     more(found.len(), "headers hold bytes in no field", contents);
     Ok(())
+}
+
+/// The path of the member with this header; headers that describe others have none.
+fn path_at(walk: &Walk, header: usize) -> String {
+    walk.found.iter().find(|found| found.header == header).map(|found| clean(&found.path)).unwrap_or_default()
 }
 
 /// Blocks that neither reader takes for part of a member.

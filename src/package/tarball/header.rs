@@ -128,7 +128,9 @@ impl<'a> Header<'a> {
             magic if magic.starts_with(b"ustar ") => &[(495, 17)],
             _ => &[(257, 255)],
         };
-        let names = [(0, 100), (157, 100)].into_iter().map(move |(start, len)| {
+        let owners = self.field(257, 5) == b"ustar";
+        let names = [(0, 100), (157, 100), (265, 32), (297, 32)].into_iter().take(if owners { 4 } else { 2 });
+        let names = names.map(move |(start, len)| {
             let field = self.field(start, len);
             let used = until_nul(field).len();
             (start + used, field.get(used..).unwrap_or(&[]))

@@ -62,6 +62,8 @@ struct Walk {
     found: Vec<Found>,
     /// Headers, data and padding that it takes for such.
     claimed: Vec<Range<usize>>,
+    /// What fills up the last block of a content, with the place of its header.
+    fills: Vec<(usize, Range<usize>)>,
     /// What is odd about the members, by the place of their header.
     oddities: Vec<(usize, String)>,
     /// Whether it came to the mark that ends an archive.
@@ -86,8 +88,12 @@ impl Walk {
         self.found.push(found);
     }
 
-    fn claim(&mut self, range: Range<usize>) {
-        self.claimed.push(range);
+    /// Takes a header, its content and what fills up the last block.
+    fn claim(&mut self, header: usize, content: &Range<usize>, next: usize) {
+        self.claimed.push(header..next);
+        if content.end < next {
+            self.fills.push((header, content.end..next));
+        }
     }
 
     fn odd(&mut self, header: usize, what: impl Into<String>) {

@@ -42,7 +42,11 @@ pub(super) fn walk(image: &[u8]) -> Walk {
         let kind = sort(member.kind, member.folder);
         // What is read past but not unpacked is no part of a member.
         let dropped = !matches!(kind, Kind::File | Kind::Meta);
-        walk.claim(here..if dropped { here + BLOCK } else { next });
+        if dropped {
+            walk.claim(here, &(at..at), at)
+        } else {
+            walk.claim(here, &data, next)
+        }
         at = next;
         let bytes = image.get(data.clone()).unwrap_or(&[]);
         // The records are meant for a member, but this one check takes them for the header's own.

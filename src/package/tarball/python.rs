@@ -39,7 +39,7 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if header.is_zero() {
             walk.ended = descriptions.is_empty();
             if walk.ended {
-                walk.claim(at..at + BLOCK);
+                walk.claim(at, &(at..at), at + BLOCK);
             }
             return None;
         }
@@ -52,7 +52,8 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if !matches!(header.kind(), b'L' | b'K' | b'x' | b'X' | b'g') || descriptions.len() >= DESCRIPTIONS {
             break (header, size);
         }
-        let (_, next) = super::data(image, at + BLOCK, size);
+        let (data, next) = super::data(image, at + BLOCK, size);
+        walk.claim(at, &data, next);
         // It reads whole blocks here.
         let bytes = image.get(at + BLOCK..next).unwrap_or(&[]);
         descriptions.push(match header.kind() {
@@ -127,10 +128,11 @@ fn member(
         (Kind::File | Kind::Sparse { .. }, Some(real)) => Kind::Sparse { real },
         (kind, _) => kind,
     };
-    walk.claim(at..next);
+    let content = data(told.size).0;
+    walk.claim(at, &content, next);
     walk.take(Found {
         header: at,
-        data: data(told.size).0,
+        data: content,
         path: told.path,
         kind,
         link: told.link,
