@@ -47,7 +47,7 @@ pub(super) struct Contents {
     pub members: Vec<Member>,
     /// Links, resolved once all members are known.
     links: Vec<Link>,
-    /// The first folders that npm strips, where there are several.
+    /// The first folders that npm strips, of a package that npm installs.
     pub tops: Vec<String>,
     pub oddities: Vec<Oddity>,
     pub skipped: Vec<Skip>,

@@ -231,6 +231,17 @@ fn npm_merges_first_folders(
     tells(&package, "npm strips the first folder and merges what stands in 2 of them");
 }
 
+/// What only pip's reader sees, or npm unpacks nowhere, is not taken for the manifest.
+#[rstest]
+#[case::seen_by_pip_alone(&[Header::new("package.json", 2, b'0').field(157, b"x").bytes(), padded(b"{}")], "./other-reader/package.json")]
+#[case::unpacked_nowhere(&[file("package.json", b"{}")], "./not-unpacked/package.json")]
+fn a_decoy_beside_the_package_is_set_aside(#[case] decoy: &[Vec<u8>], #[case] aside: &str) {
+    let package = npm(&[decoy.concat(), file(PATH, RUN), file("package/PKG-INFO", INFO)]);
+    assert_eq!((package.ecosystem, package.root.as_str()), (Ecosystem::Npm, "package/"));
+    assert_eq!(paths(&package), [aside, "package/PKG-INFO", "package/package.json", PATH]);
+    assert!(package.entries.iter().any(|entry| entry.name == "install"));
+}
+
 #[test]
 fn a_file_for_its_owner_is_told() {
     let package = npm(&[Header::new(PATH, 0, b'0').field(100, b"0006755").bytes()]);

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::budget::Budget;
 use super::compression::{self, Compression, Extra};
 use super::error::Failure;
-use super::member::{Contents, clean};
+use super::member::{Contents, clean, is_aside};
 use crate::text::escape;
 
 mod account;
@@ -322,8 +322,8 @@ fn missing<'w>(of: &'w Walk, by: &Walk) -> impl Iterator<Item = &'w Found> {
     of.files().filter(move |found| !theirs.contains(&key(found)))
 }
 
-/// The first folders of what npm unpacks, where there are several: it merges them. Members that another replaces, or that
-/// npm unpacks nowhere, are set aside.
+/// The first folders of what npm unpacks; where there are several, it merges them. Members that another replaces, or that npm
+/// unpacks nowhere, are set aside: none of them may pass for the package's own.
 fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
     let mut tops: BTreeMap<String, ()> = BTreeMap::new();
     let mut last: HashMap<String, String> = HashMap::new();
@@ -334,26 +334,39 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
         tops.insert(top, ());
         last.insert(installed, path);
     }
-    if tops.len() < 2 {
-        return Vec::new();
-    }
+    // A path that climbs is unpacked nowhere either, but nothing can be found by it.
+    let in_top = |path: &str| path.split_once('/').is_some_and(|(top, _)| tops.contains_key(top));
     let kept: HashSet<&String> = last.values().collect();
     let mut aside: BTreeMap<String, (&str, String)> = BTreeMap::new();
-    for found in node.files() {
+    for found in node.files().filter(|found| found.kind == Kind::File) {
         let path = clean(&found.path);
-        if !kept.contains(&path) {
-            let place = match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
-                Some(by) => ("replaced", format!("npm strips the first folder: {by} replaces it")),
-                None => ("not-unpacked", "npm strips the first folder and unpacks this nowhere".to_owned()),
-            };
-            aside.insert(path, place);
+        match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
+            _ if kept.contains(&path) => {}
+            Some(by) => {
+                let why = format!("npm strips the first folder: {by} replaces it");
+                aside.insert(path, ("replaced", why));
+            }
+            None if in_top(&path) => {}
+            None => {
+                let why = "npm strips the first folder and unpacks this nowhere".to_owned();
+                aside.insert(path, ("not-unpacked", why));
+            }
+        }
+    }
+    if !tops.contains_key("") {
+        let outside = contents.members.iter().filter(|member| !is_aside(&member.path) && !in_top(&member.path));
+        for member in outside {
+            let why = "npm does not unpack it, another installer sees it".to_owned();
+            aside.entry(member.path.clone()).or_insert(("other-reader", why));
         }
     }
     contents.set_aside(&aside);
-    let list: Vec<String> =
-        tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();
-    let shown = list.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
-    contents.odd("", format!("npm strips the first folder and merges what stands in {} of them: {shown}", list.len()));
+    if tops.len() > 1 {
+        let list = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") });
+        let shown = list.take(8).collect::<Vec<_>>().join(", ");
+        let what = format!("npm strips the first folder and merges what stands in {} of them: {shown}", tops.len());
+        contents.odd("", what);
+    }
     tops.into_keys().collect()
 }
 
