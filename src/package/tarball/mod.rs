@@ -76,6 +76,8 @@ struct Walk {
     flooded: bool,
 }
 
+/// Most files told that another first folder brings into an npm package.
+const BESIDE: usize = 20;
 /// Most members of a walk, those counted that are no files.
 const MEMBERS: usize = 1_000_000;
 /// Most bytes of names: a name may be given once and count for all members.
@@ -366,6 +368,12 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
         let shown = list.take(8).collect::<Vec<_>>().join(", ");
         let what = format!("npm strips the first folder and merges what stands in {} of them: {shown}", tops.len());
         contents.odd("", what);
+        let root = last.get("package.json").and_then(|path| path.strip_suffix("package.json")).unwrap_or("");
+        let beside = |(installed, path): &(&String, &String)| path.strip_suffix(installed.as_str()) != Some(root);
+        let beside: BTreeMap<&String, &String> = last.iter().filter(beside).collect();
+        for (installed, path) in beside.into_iter().take(BESIDE) {
+            contents.odd(path, format!("npm strips the first folder: it lands beside package.json as {installed}"));
+        }
     }
     tops.into_keys().collect()
 }
