@@ -65,10 +65,12 @@ impl Marks {
 /// Finds the package by its manifests: in the folder that all files share, else one level below it. Where npm merges
 /// folders, the manifest that it leaves in the package tells which one counts.
 pub(super) fn find(files: &[File], tops: &[String], archive: &str) -> Layout {
-    if let Some(manifest) = position(files, tops, "package.json").filter(|_| !tops.is_empty()) {
-        let path = files.get(manifest).map_or("", |file| file.path.as_str());
-        let root = path.strip_suffix("package.json").unwrap_or("").to_owned();
-        return Layout { root, ecosystem: Ecosystem::Npm, both: false, tops: tops.to_vec(), sites: Vec::new() };
+    let folder = |top: &String| if top.is_empty() { String::new() } else { format!("{top}/") };
+    let holds = |root: &str, name: &str| position(files, &[], &format!("{root}{name}")).is_some();
+    if let Some(root) = tops.iter().map(folder).find(|root| holds(root, "package.json")) {
+        let both = ["PKG-INFO", "setup.py", "pyproject.toml", "setup.cfg"].iter().any(|name| holds(&root, name));
+        let tops = if tops.len() > 1 { tops.to_vec() } else { Vec::new() };
+        return Layout { root, ecosystem: Ecosystem::Npm, both, tops, sites: Vec::new() };
     }
     let files: Vec<&File> = files.iter().filter(|file| !is_aside(&file.path)).collect();
     let base = common_folder(&files);

@@ -1,6 +1,6 @@
 //! What the readers of formats yield: members with clean paths, and what was odd about them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::budget::{Budget, Exceeded};
@@ -47,7 +47,7 @@ pub(super) struct Contents {
     pub members: Vec<Member>,
     /// Links, resolved once all members are known.
     links: Vec<Link>,
-    /// The first folders that npm strips, where there are several.
+    /// The first folders that npm strips, of a package that npm installs.
     pub tops: Vec<String>,
     pub oddities: Vec<Oddity>,
     pub skipped: Vec<Skip>,
@@ -108,14 +108,16 @@ impl Contents {
         self.keep(format!("{ASIDE}{name}"), bytes.to_vec(), budget)
     }
 
-    /// Takes a member out of the package and lists it for the analyst alone. Returns its path then, if there is such a one.
-    pub fn set_aside(&mut self, path: &str, why: &str) -> Option<String> {
-        let aside = format!("{ASIDE}{why}/{}", path.trim_start_matches('/'));
-        let mut found = None;
-        for member in self.members.iter_mut().filter(|member| member.path == path) {
-            member.path = found.insert(aside.clone()).clone();
+    /// Takes members of these paths out of the package and lists them for the analyst alone: in which folder, and why.
+    pub fn set_aside(&mut self, paths: &BTreeMap<String, (&str, String)>) {
+        for member in &mut self.members {
+            if let Some((folder, _)) = paths.get(&member.path) {
+                member.path = format!("{ASIDE}{folder}/{}", member.path.trim_start_matches('/'));
+            }
         }
-        found
+        for (path, (folder, why)) in paths {
+            self.odd(format!("{ASIDE}{folder}/{}", path.trim_start_matches('/')), why);
+        }
     }
 
     /// Notes a link. Links are never followed outside of the archive.
@@ -141,7 +143,8 @@ impl Contents {
             let last = copies.pop();
             let mut seen: HashSet<Arc<[u8]>> = last.into_iter().collect();
             copies.retain(|copy| seen.insert(Arc::clone(copy)));
-            let mut what = format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
+            let mut what =
+                format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
             what.push_str(", as installers do");
             self.odd(&path, what);
             if is_aside(&path) {
@@ -153,16 +156,31 @@ impl Contents {
                 self.members.push(Member { path, bytes });
             }
         }
-        if self.oddities.len() > ODDITIES {
-            let more = self.oddities.len() - ODDITIES;
-            self.oddities.truncate(ODDITIES);
-            self.odd("", format!("{more} more oddities of this kind are not listed"));
-        }
+        self.thin_out();
         // The sort is stable: after turning the order round the last copy comes first and is the one that stays.
         self.members.reverse();
         self.members.sort_by(|a, b| a.path.cmp(&b.path));
         self.members.dedup_by(|a, b| a.path == b.path);
         Ok(())
+    }
+
+    /// Leaves a bounded number of oddities, of each sort alike: many of one sort must not push out the one that matters.
+    fn thin_out(&mut self) {
+        let before = self.oddities.len();
+        if before <= ODDITIES {
+            return;
+        }
+        let mut sorts: HashMap<String, usize> = HashMap::new();
+        self.oddities.retain(|oddity| {
+            // Sentences of one sort begin alike, but for numbers.
+            let begin: String = oddity.what.chars().filter(|c| !c.is_ascii_digit()).take(16).collect();
+            let count = sorts.entry(begin).or_default();
+            *count += 1;
+            *count <= ODDITIES / 10
+        });
+        self.oddities.truncate(ODDITIES);
+        let more = before - self.oddities.len();
+        self.odd("", format!("{more} more oddities of this kind are not listed"));
     }
 
     fn resolve_links(&mut self, budget: &Budget) -> Result<(), Exceeded> {

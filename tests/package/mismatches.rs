@@ -65,6 +65,8 @@ fn files_beside_the_package_are_told() {
         [
             "./replaced/package/index.js: npm strips the first folder: zz/index.js replaces it",
             ": npm strips the first folder and merges what stands in 2 of them: package/, zz/",
+            "zz/index.js: npm strips the first folder: it lands beside package.json as index.js",
+            "zz/other.js: npm strips the first folder: it lands beside package.json as other.js",
         ]
     );
 }

@@ -168,11 +168,16 @@ fn where_pip_stops_others_are_read(#[case] block: Vec<u8>) {
 #[case::few(&[padding(b"abc")], "3 bytes stand at byte 1541", None)]
 #[case::content_of_a_folder(&[Header::new("package/d/", 16, b'5').bytes(), padded(b"import os; os.x()")], "17 bytes stand at byte 1536 of the tar as the content of a folder", Some("./leftover/gap-at-1536.py"))]
 #[case::content_of_a_link(&[Header::new("package/d", 16, b'2').field(157, b"x").bytes(), padded(b"curl example.com")], "16 bytes stand at byte 1536 of the tar as the content of a link", Some("./leftover/gap-at-1536.sh"))]
+#[case::padding_of_a_record(&[record_padding()], "9 bytes stand at byte 1547 of the tar in the padding", Some("./leftover/padding-at-1547.txt"))]
 #[case::behind_the_last_field(&[[Header::new(PATH, 0, b'0').field(500, b"0123456789ab").bytes()].concat()], "12 bytes stand at byte 1524 of the tar in no field", Some("./leftover/header-at-1524.txt"))]
 #[case::behind_a_name(&[[Header::new(PATH, 0, b'0').field(50, b"0123456789ab").bytes()].concat()], "12 bytes stand at byte 1074 of the tar in no field", Some("./leftover/header-at-1074.txt"))]
 #[case::behind_the_end(&[end(), padded(b"eval(atob(''))")], "14 bytes other than padding follow the end of the tar, from byte 2048 on", Some("./leftover/behind-end-at-2048.js"))]
 #[case::second_archive(&[end(), file("package/run.js", RUN)], "bytes other than padding follow the end of the tar", Some("./behind-end/package/run.js"))]
-fn bytes_of_no_member_are_told_and_listed(#[case] blocks: &[Vec<u8>], #[case] told: &str, #[case] listed: Option<&str>) {
+fn bytes_of_no_member_are_told_and_listed(
+    #[case] blocks: &[Vec<u8>],
+    #[case] told: &str,
+    #[case] listed: Option<&str>,
+) {
     let package = npm(blocks);
     tells(&package, told);
     let aside: Vec<&str> = paths(&package).into_iter().filter(|path| path.starts_with("./")).collect();
@@ -184,6 +189,13 @@ fn padding(rest: &[u8]) -> Vec<u8> {
     let mut bytes = file(PATH, RUN);
     bytes[512 + RUN.len()..][..rest.len()].copy_from_slice(rest);
     bytes
+}
+
+/// Records that one reader looks for behind the length that the header gives.
+fn record_padding() -> Vec<u8> {
+    let mut bytes = pax(b'x', &[("mtime", "1")]);
+    bytes[512 + 11..][..9].copy_from_slice(b"xycomment");
+    [bytes, file("package/x.js", b"")].concat()
 }
 
 /// Folders that npm strips: the files in the order of the archive, and those that are in the package then.
@@ -217,6 +229,17 @@ fn npm_merges_first_folders(
     let listed: Vec<&str> = paths(&package).into_iter().filter(|path| path.starts_with("./")).collect();
     assert_eq!(listed, aside);
     tells(&package, "npm strips the first folder and merges what stands in 2 of them");
+}
+
+/// What only pip's reader sees, or npm unpacks nowhere, is not taken for the manifest.
+#[rstest]
+#[case::seen_by_pip_alone(&[Header::new("package.json", 2, b'0').field(157, b"x").bytes(), padded(b"{}")], "./other-reader/package.json")]
+#[case::unpacked_nowhere(&[file("package.json", b"{}")], "./not-unpacked/package.json")]
+fn a_decoy_beside_the_package_is_set_aside(#[case] decoy: &[Vec<u8>], #[case] aside: &str) {
+    let package = npm(&[decoy.concat(), file(PATH, RUN), file("package/PKG-INFO", INFO)]);
+    assert_eq!((package.ecosystem, package.root.as_str()), (Ecosystem::Npm, "package/"));
+    assert_eq!(paths(&package), [aside, "package/PKG-INFO", "package/package.json", PATH]);
+    assert!(package.entries.iter().any(|entry| entry.name == "install"));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Every byte of a tar accounted for: what is part of no member is told with its place and size, and listed where it is
 //! more than a few bytes.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::header::{BLOCK, Header};
-use super::{Found, Kind, Walk, node};
+use super::{Kind, Walk, node};
 use crate::package::budget::Budget;
 use crate::package::error::Failure;
 use crate::package::member::{Contents, clean};
@@ -29,18 +31,17 @@ pub(super) fn account(
     gaps(image, own, other, contents, budget)
 }
 
-/// What fills up the last block of a member's data is zeros.
+/// What fills up the last block of a content is zeros.
 fn padding(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
-    let filled = own.files().filter_map(|found| {
-        let end = found.data.end.next_multiple_of(BLOCK).min(image.len());
-        let start = found.data.end;
-        image.get(start..end).filter(|fill| fill.iter().any(|byte| *byte != 0)).map(|fill| (found, start, fill))
+    let filled = own.fills.iter().filter_map(|(header, range)| {
+        let fill = image.get(range.start..range.end.min(image.len()))?;
+        fill.iter().any(|byte| *byte != 0).then_some((header, range.start, fill))
     });
-    let filled: Vec<(&Found, usize, &[u8])> = filled.collect();
-    for (found, start, fill) in filled.iter().take(EACH) {
+    let filled: Vec<_> = filled.collect();
+    for (header, start, fill) in filled.iter().take(EACH) {
         let (at, bytes) = trimmed(*start, fill);
         let what = format!("{} bytes stand at byte {at} of the tar in the padding behind it", bytes.len());
-        contents.odd(clean(&found.path), what);
+        contents.odd(path_at(own, **header), what);
         list(&format!("padding-at-{at}"), bytes, contents, budget)?;
     }
     more(filled.len(), "members have padding that is not zeros", contents);
@@ -49,20 +50,23 @@ fn padding(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -
 
 /// Bytes of headers that no field has room for.
 fn rubbish(image: &[u8], own: &Walk, contents: &mut Contents, budget: &Budget) -> Result<(), Failure> {
-    let headers = own.found.iter().filter_map(|found| Some((found, Header::at(image, found.header)?)));
-    let found: Vec<(&Found, usize, &[u8])> = headers
-        .flat_map(|(found, header)| header.rubbish().map(move |(at, bytes)| (found, found.header + at, bytes)))
-        .map(|(found, start, bytes)| (found, trimmed(start, bytes)))
-        .map(|(found, (at, bytes))| (found, at, bytes))
-        .filter(|(_, _, bytes)| bytes.len() >= FEW)
+    let headers = own.claimed.iter().filter_map(|range| Some((range.start, Header::at(image, range.start)?)));
+    let found: Vec<(usize, usize, &[u8])> = headers
+        .flat_map(|(start, header)| header.rubbish().map(move |(at, bytes)| (start, start + at, bytes)))
         .collect();
-    for (member, at, bytes) in found.iter().take(EACH) {
+    for (header, start, bytes) in found.iter().take(EACH) {
+        let (at, bytes) = trimmed(*start, bytes);
         let what = format!("{} bytes stand at byte {at} of the tar in no field of its header", bytes.len());
-        contents.odd(clean(&member.path), what);
+        contents.odd(path_at(own, *header), what);
         list(&format!("header-at-{at}"), bytes, contents, budget)?;
     }
     more(found.len(), "headers hold bytes in no field", contents);
     Ok(())
+}
+
+/// The path of the member with this header; headers that describe others have none.
+fn path_at(walk: &Walk, header: usize) -> String {
+    walk.found.iter().find(|found| found.header == header).map(|found| clean(&found.path)).unwrap_or_default()
 }
 
 /// Blocks that neither reader takes for part of a member.
@@ -95,7 +99,12 @@ fn gaps(image: &[u8], own: &Walk, other: &Walk, contents: &mut Contents, budget:
         });
         let path = before.map(|found| clean(&found.path)).unwrap_or_default();
         let sort = sort.unwrap_or("where a header should be");
-        contents.odd(path, format!("{} bytes stand at byte {start} of the tar {sort}; no installer unpacks them", bytes.len()));
+        // A reader that did not come to the end of the archive gave up here.
+        let stops = [own, other].iter().any(|walk| !walk.ended && walk.read_to == gap.start);
+        let stops = if stops { ", and pip reads no further" } else { "" };
+        let what =
+            format!("{} bytes stand at byte {start} of the tar {sort}; no installer unpacks them{stops}", bytes.len());
+        contents.odd(path, what);
         list(&format!("gap-at-{start}"), bytes, contents, budget)?;
     }
     more(told, "such places hold bytes that no installer unpacks", contents);
@@ -124,15 +133,27 @@ fn behind(
     let second = Header::at(image, block).is_some_and(Header::is_sound);
     let walk = if second { node::walk(image.get(block..).unwrap_or(&[])) } else { Walk::default() };
     let inside = image.get(block..).unwrap_or(&[]);
-    let mut listed = 0;
+    let known: HashMap<String, Arc<[u8]>> =
+        contents.members.iter().map(|member| (member.path.clone(), Arc::clone(&member.bytes))).collect();
+    let mut copies = 0;
     for found in walk.files().take(HIDDEN) {
         let path = clean(&found.path);
-        contents.odd(&path, format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header));
         let content = inside.get(found.data.clone()).unwrap_or(&[]);
+        // Some tools append to an archive what it holds already.
+        if known.get(&path).is_some_and(|bytes| **bytes == *content) {
+            copies += 1;
+            continue;
+        }
+        contents.odd(
+            &path,
+            format!("a member of this name stands behind the end of the tar, at byte {}", block + found.header),
+        );
         contents.aside(&format!("behind-end/{path}"), content, budget)?;
-        listed += 1;
     }
-    if listed == 0 { list(&format!("behind-end-at-{start}"), bytes, contents, budget) } else { Ok(()) }
+    if copies > 0 {
+        contents.odd("", format!("{copies} members behind the end of the tar are the same as those before it"));
+    }
+    if walk.found.is_empty() { list(&format!("behind-end-at-{start}"), bytes, contents, budget) } else { Ok(()) }
 }
 
 /// Lists bytes as a file beside the package where they are more than a few.

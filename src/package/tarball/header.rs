@@ -3,6 +3,9 @@
 /// Headers and data are counted in blocks of so many bytes.
 pub(super) const BLOCK: usize = 512;
 
+/// Longest path that Linux takes.
+pub(super) const LONGEST: usize = 4096;
+
 /// The largest integer that a JavaScript number holds exactly; node-tar refuses larger ones.
 const SAFE: i128 = (1 << 53) - 1;
 
@@ -125,7 +128,9 @@ impl<'a> Header<'a> {
             magic if magic.starts_with(b"ustar ") => &[(495, 17)],
             _ => &[(257, 255)],
         };
-        let names = [(0, 100), (157, 100)].into_iter().map(move |(start, len)| {
+        let owners = self.field(257, 5) == b"ustar";
+        let names = [(0, 100), (157, 100), (265, 32), (297, 32)].into_iter().take(if owners { 4 } else { 2 });
+        let names = names.map(move |(start, len)| {
             let field = self.field(start, len);
             let used = until_nul(field).len();
             (start + used, field.get(used..).unwrap_or(&[]))
@@ -142,6 +147,12 @@ fn is_sum(at: usize) -> bool {
 /// What stands before the first NUL.
 pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or(bytes)
+}
+
+/// A name as C reads it, no longer than any system takes.
+pub(super) fn name(bytes: &[u8]) -> Vec<u8> {
+    let name = until_nul(bytes);
+    name.get(..LONGEST).unwrap_or(name).to_vec()
 }
 
 /// A count of bytes rounded up to whole blocks.
@@ -217,7 +228,11 @@ mod tests {
     #[case::nothing(b"\0\0\0\0\0\0\0\0\0\0\0\0", Ok(None), Some(0))]
     #[case::binary(b"\x80\0\0\0\0\0\0\0\0\0\0\x29", Ok(Some(41)), Some(41))]
     #[case::negative(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", Ok(Some(-1)), Some(-1))]
-    #[case::unsafe_in_javascript(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", Err(Thrown), Some(0xFFFF_FFFF_FFFF_FFFF))]
+    #[case::unsafe_in_javascript(
+        b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+        Err(Thrown),
+        Some(0xFFFF_FFFF_FFFF_FFFF)
+    )]
     #[case::other_mark(b"\x90\0\0\0\0\0\0\0\0\0\0\x29", Err(Thrown), None)]
     #[case::rest(b"51zz\0\0\0\0\0\0\0\0", Ok(Some(41)), None)]
     #[case::underscore(b"5_1\0\0\0\0\0\0\0\0\0", Ok(Some(5)), Some(41))]

@@ -8,6 +8,9 @@ pub(super) fn walk(image: &[u8]) -> Walk {
     let Ok(entries) = archive.entries() else { return walk };
     for entry in entries {
         let Ok(entry) = entry else { break };
+        if walk.flooded {
+            break;
+        }
         let header = entry.header();
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         let path = entry.path_bytes().into_owned();
@@ -23,7 +26,7 @@ pub(super) fn walk(image: &[u8]) -> Walk {
         };
         let has_data = kind == Kind::File;
         let size = if has_data { entry.size() } else { 0 };
-        walk.found.push(Found {
+        walk.take(Found {
             header: place(entry.raw_header_position()),
             path,
             kind,

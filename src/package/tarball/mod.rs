@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::budget::Budget;
 use super::compression::{self, Compression, Extra};
 use super::error::Failure;
-use super::member::{Contents, clean};
+use super::member::{Contents, clean, is_aside};
 use crate::text::escape;
 
 mod account;
@@ -62,17 +62,40 @@ struct Walk {
     found: Vec<Found>,
     /// Headers, data and padding that it takes for such.
     claimed: Vec<Range<usize>>,
+    /// What fills up the last block of a content, with the place of its header.
+    fills: Vec<(usize, Range<usize>)>,
     /// What is odd about the members, by the place of their header.
     oddities: Vec<(usize, String)>,
     /// Whether it came to the mark that ends an archive.
     ended: bool,
     /// Where it stopped.
     read_to: usize,
+    /// Length of all paths.
+    names: usize,
+    /// Whether it gave up over more members, or longer names, than any archive has.
+    flooded: bool,
 }
 
+/// Most files told that another first folder brings into an npm package.
+const BESIDE: usize = 20;
+/// Most members of a walk, those counted that are no files.
+const MEMBERS: usize = 1_000_000;
+/// Most bytes of names: a name may be given once and count for all members.
+const NAMES: usize = 64 << 20;
+
 impl Walk {
-    fn claim(&mut self, range: Range<usize>) {
-        self.claimed.push(range);
+    fn take(&mut self, found: Found) {
+        self.names = self.names.saturating_add(found.path.len() + found.link.len());
+        self.flooded = self.found.len() >= MEMBERS || self.names > NAMES;
+        self.found.push(found);
+    }
+
+    /// Takes a header, its content and what fills up the last block.
+    fn claim(&mut self, header: usize, content: &Range<usize>, next: usize) {
+        self.claimed.push(header..next);
+        if content.end < next {
+            self.fills.push((header, content.end..next));
+        }
     }
 
     fn odd(&mut self, header: usize, what: impl Into<String>) {
@@ -131,6 +154,11 @@ fn members(
     budget: &Budget,
 ) -> Result<(), Failure> {
     let (node, python, library) = (node::walk(image), python::walk(image), library::walk(image));
+    if node.flooded || python.flooded {
+        return Err(Failure::OverLimits(
+            "its headers name more files, or longer ones, than any archive has".to_owned(),
+        ));
+    }
     if let Some(why) = broken {
         let why = format!("its compressed stream cannot be unpacked to the end: {}", escape(&why));
         // pip reads no further than the end of the tar, and so installs what has a broken end.
@@ -157,8 +185,11 @@ fn members(
         known.insert(clean(&found.path), (found.data.start, found.data.end));
         keep(image, found, contents, budget)?;
     }
-    for (header, what) in own.oddities.iter().chain(other.oddities.iter().filter(|odd| !own.oddities.contains(odd))) {
-        contents.odd(path_at(&[own, other], *header), format!("{what} (its header is at byte {header})"));
+    let names: HashMap<usize, &[u8]> =
+        other.found.iter().chain(&own.found).map(|found| (found.header, found.path.as_slice())).collect();
+    for (header, what) in own.oddities.iter().chain(&other.oddities) {
+        let path = names.get(header).map(|path| clean(path)).unwrap_or_default();
+        contents.odd(path, format!("{what} (its header is at byte {header})"));
     }
     if !agreed {
         differences(image, installer, [own, other, &library], &known, contents, budget)?;
@@ -186,22 +217,13 @@ fn installer(node: &Walk, python: &Walk, name: &str) -> Installer {
         BUILD.contains(&path.split_once('/').map_or(path, |(_, rest)| rest))
     };
     let in_package = node.files().any(|found| found.path == b"package/package.json");
-    if name.ends_with(".tgz") || in_package || !python.files().any(below_top) {
-        Installer::Npm
-    } else {
-        Installer::Pip
-    }
+    if name.ends_with(".tgz") || in_package || !python.files().any(below_top) { Installer::Npm } else { Installer::Pip }
 }
 
 /// Whether two readers see the same files.
 fn same(one: &Walk, two: &Walk) -> bool {
     let key = |found: &Found| (found.path.clone(), found.data.clone(), found.kind);
     one.files().map(key).eq(two.files().map(key))
-}
-
-fn path_at(walks: &[&Walk], header: usize) -> String {
-    let found = walks.iter().flat_map(|walk| &walk.found).find(|found| found.header == header);
-    found.map(|found| clean(&found.path)).unwrap_or_default()
 }
 
 /// Takes one member.
@@ -214,7 +236,10 @@ fn keep(image: &[u8], found: &Found, contents: &mut Contents, budget: &Budget) -
             return Ok(contents.link(path, &found.link, found.kind == Kind::SymbolicLink, budget)?);
         }
         Kind::Other(kind) => {
-            contents.odd(clean(&found.path), format!("a member of the special type {:?}, which is no file", char::from(kind)));
+            contents.odd(
+                clean(&found.path),
+                format!("a member of the special type {:?}, which is no file", char::from(kind)),
+            );
             return Ok(());
         }
         _ => {}
@@ -222,7 +247,8 @@ fn keep(image: &[u8], found: &Found, contents: &mut Contents, budget: &Budget) -
     let path = contents.name(&found.path);
     if found.mode & 0o6000 != 0 {
         let which = if found.mode & 0o4000 != 0 { "setuid" } else { "setgid" };
-        contents.odd(&path, format!("its mode {:o} has the {which} bit: it would run with its owner's rights", found.mode));
+        contents
+            .odd(&path, format!("its mode {:o} has the {which} bit: it would run with its owner's rights", found.mode));
     }
     if let Kind::Unknown(kind) = found.kind {
         contents.odd(&path, format!("a member of the special type {:?}, read as a file", char::from(kind)));
@@ -261,21 +287,25 @@ fn differences(
         let less: Vec<_> = missing(own, walk).collect();
         let mut tell = |list: &[&Found], reads: &str, not: &str| {
             let Some(first) = list.first() else { return };
-            let what = if list.len() == 1 { "this member".to_owned() } else { format!("{} members from here on", list.len()) };
+            let what =
+                if list.len() == 1 { "this member".to_owned() } else { format!("{} members from here on", list.len()) };
             let at = first.header;
-            contents.odd(clean(&first.path), format!("readers differ: {reads} sees {what} (byte {at}) and {not} does not"));
+            contents
+                .odd(clean(&first.path), format!("readers differ: {reads} sees {what} (byte {at}) and {not} does not"));
         };
         tell(&more, reader, this);
         tell(&less, this, reader);
     }
+    let places: HashSet<(usize, usize)> = known.values().copied().collect();
     for found in other.files() {
         let data = (found.data.start, found.data.end);
         let path = clean(&found.path);
         match known.get(&path) {
             Some(ours) if *ours == data => {}
             // The same bytes under two names are read once.
-            None if known.values().any(|ours| *ours == data && !found.data.is_empty()) => {
-                contents.odd(path, format!("readers differ: {that} gives the member at byte {} this name", found.header));
+            None if places.contains(&data) && !found.data.is_empty() => {
+                contents
+                    .odd(path, format!("readers differ: {that} gives the member at byte {} this name", found.header));
             }
             None => keep(image, found, contents, budget)?,
             Some(_) => {
@@ -294,8 +324,8 @@ fn missing<'w>(of: &'w Walk, by: &Walk) -> impl Iterator<Item = &'w Found> {
     of.files().filter(move |found| !theirs.contains(&key(found)))
 }
 
-/// The first folders of what npm unpacks, where there are several: it merges them. Members that another replaces, or that
-/// npm unpacks nowhere, are set aside.
+/// The first folders of what npm unpacks; where there are several, it merges them. Members that another replaces, or that npm
+/// unpacks nowhere, are set aside: none of them may pass for the package's own.
 fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
     let mut tops: BTreeMap<String, ()> = BTreeMap::new();
     let mut last: HashMap<String, String> = HashMap::new();
@@ -306,33 +336,45 @@ fn tops(node: &Walk, contents: &mut Contents) -> Vec<String> {
         tops.insert(top, ());
         last.insert(installed, path);
     }
-    if tops.len() < 2 {
-        return Vec::new();
-    }
+    // A path that climbs is unpacked nowhere either, but nothing can be found by it.
+    let in_top = |path: &str| path.split_once('/').is_some_and(|(top, _)| tops.contains_key(top));
     let kept: HashSet<&String> = last.values().collect();
-    let (mut replaced, mut nowhere) = (Vec::new(), Vec::new());
-    for found in node.files() {
+    let mut aside: BTreeMap<String, (&str, String)> = BTreeMap::new();
+    for found in node.files().filter(|found| found.kind == Kind::File) {
         let path = clean(&found.path);
-        if !kept.contains(&path) {
-            match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
-                Some(by) => replaced.push((path, by.clone())),
-                None => nowhere.push(path),
+        match node::installed(&found.path).and_then(|installed| last.get(&installed)) {
+            _ if kept.contains(&path) => {}
+            Some(by) => {
+                let why = format!("npm strips the first folder: {by} replaces it");
+                aside.insert(path, ("replaced", why));
+            }
+            None if in_top(&path) => {}
+            None => {
+                let why = "npm strips the first folder and unpacks this nowhere".to_owned();
+                aside.insert(path, ("not-unpacked", why));
             }
         }
     }
-    for (path, by) in replaced {
-        if let Some(aside) = contents.set_aside(&path, "replaced") {
-            contents.odd(aside, format!("npm strips the first folder: {by} replaces it"));
+    if !tops.contains_key("") {
+        let outside = contents.members.iter().filter(|member| !is_aside(&member.path) && !in_top(&member.path));
+        for member in outside {
+            let why = "npm does not unpack it, another installer sees it".to_owned();
+            aside.entry(member.path.clone()).or_insert(("other-reader", why));
         }
     }
-    for path in nowhere {
-        if let Some(aside) = contents.set_aside(&path, "not-unpacked") {
-            contents.odd(aside, "npm strips the first folder and unpacks this nowhere");
+    contents.set_aside(&aside);
+    if tops.len() > 1 {
+        let list = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") });
+        let shown = list.take(8).collect::<Vec<_>>().join(", ");
+        let what = format!("npm strips the first folder and merges what stands in {} of them: {shown}", tops.len());
+        contents.odd("", what);
+        let root = last.get("package.json").and_then(|path| path.strip_suffix("package.json")).unwrap_or("");
+        let beside = |(installed, path): &(&String, &String)| path.strip_suffix(installed.as_str()) != Some(root);
+        let beside: BTreeMap<&String, &String> = last.iter().filter(beside).collect();
+        for (installed, path) in beside.into_iter().take(BESIDE) {
+            contents.odd(path, format!("npm strips the first folder: it lands beside package.json as {installed}"));
         }
     }
-    let list: Vec<String> = tops.keys().map(|top| if top.is_empty() { "./".to_owned() } else { format!("{top}/") }).collect();
-    let shown = list.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
-    contents.odd("", format!("npm strips the first folder and merges what stands in {} of them: {shown}", list.len()));
     tops.into_keys().collect()
 }
 
@@ -345,7 +387,8 @@ fn streams(streams: &[usize], compression: Compression, contents: &mut Contents)
     let more = if streams.len() > 8 { ", …" } else { "" };
     let word = compression.word();
     let places = shown.join(", ");
-    let what = format!("it is made of {} {word} streams one after the other, at the bytes {places}{more}", streams.len());
+    let what =
+        format!("it is made of {} {word} streams one after the other, at the bytes {places}{more}", streams.len());
     contents.odd("", what);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What node-tar cannot take for a header it passes over, block by block; two blocks of zeros in a row end the archive.
 
-use super::header::{BLOCK, Header, Thrown, until_nul};
+use super::header::{BLOCK, Header, Thrown, name};
 use super::pax::{self, Records};
 use super::{Found, Kind, Walk};
 
@@ -16,7 +16,7 @@ pub(super) fn walk(image: &[u8]) -> Walk {
     let (mut local, mut global) = (Records::default(), Records::default());
     let mut zeros = false;
     let mut at = 0;
-    while let Some(header) = Header::at(image, at) {
+    while let Some(header) = Header::at(image, at).filter(|_| !walk.flooded) {
         let here = at;
         at += BLOCK;
         let member = match member(header, &local, &global) {
@@ -35,12 +35,18 @@ pub(super) fn walk(image: &[u8]) -> Walk {
             }
             Ok(Block::Header(member)) => member,
         };
-        zeros = false;
+        if std::mem::take(&mut zeros) {
+            walk.odd(here, "one block of zeros stands before this member: pip ends there, npm only at two");
+        }
         let (data, next) = super::data(image, at, member.size);
         let kind = sort(member.kind, member.folder);
         // What is read past but not unpacked is no part of a member.
         let dropped = !matches!(kind, Kind::File | Kind::Meta);
-        walk.claim(here..if dropped { here + BLOCK } else { next });
+        if dropped {
+            walk.claim(here, &(at..at), at)
+        } else {
+            walk.claim(here, &data, next)
+        }
         at = next;
         let bytes = image.get(data.clone()).unwrap_or(&[]);
         // The records are meant for a member, but this one check takes them for the header's own.
@@ -55,7 +61,8 @@ pub(super) fn walk(image: &[u8]) -> Walk {
             b'g' => {
                 let records = pax::node(bytes);
                 if records.path.is_some() || records.link.is_some() || records.size.is_some() {
-                    let what = "a global PAX record gives every later member a path, link or size: readers disagree on it";
+                    let what =
+                        "a global PAX record gives every later member a path, link or size: readers disagree on it";
                     walk.odd(here, what);
                 }
                 global.update(&records);
@@ -65,13 +72,13 @@ pub(super) fn walk(image: &[u8]) -> Walk {
                     let what = "a long name stands between a PAX size and its member: some readers take the size for the name's";
                     walk.odd(here, what);
                 }
-                let text = Some(until_nul(bytes).to_vec());
+                let text = Some(name(bytes));
                 if member.kind == b'K' { local.link = text } else { local.path = text }
             }
             _ => {
                 let records = std::mem::take(&mut local);
                 disagreement(header, &member, records.size.or(global.size), here, &mut walk);
-                walk.found.push(Found {
+                walk.take(Found {
                     header: here,
                     path: member.path,
                     kind,
@@ -124,8 +131,8 @@ fn member(header: Header<'_>, local: &Records, global: &Records) -> Result<Block
     let kind = header.kind();
     // Records describe the next member, not the headers between it and them.
     let described = matches!(kind, 0 | b'0'..=b'7' | b'D');
-    let records = |of: &Records| if described { of.clone() } else { Records::default() };
-    let (own, all) = (records(local), records(global));
+    let none = Records::default();
+    let (own, all) = if described { (local, global) } else { (&none, &none) };
     let stored = header.node_size()?;
     let size = own.size.or(all.size).map_or(stored, |size| Some(i128::from(size)));
     let mut size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
@@ -171,7 +178,8 @@ pub(super) fn installed(path: &[u8]) -> Option<String> {
     }
     // Roots of both systems are cut off, again and again.
     loop {
-        let drive = rest.as_bytes().get(1) == Some(&b':') && rest.starts_with(|first: char| first.is_ascii_alphabetic());
+        let drive =
+            rest.as_bytes().get(1) == Some(&b':') && rest.starts_with(|first: char| first.is_ascii_alphabetic());
         let cut = match rest {
             _ if rest.starts_with(['/', '\\']) => rest.get(1..),
             _ if drive => rest.get(2..),

@@ -1,6 +1,6 @@
 //! The records of a PAX header, as each reader takes them.
 
-use super::header::until_nul;
+use super::header::{LONGEST, name, until_nul};
 
 /// What the records say that changes where a member is or how long it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,15 +51,19 @@ pub(super) fn node(data: &[u8]) -> Records {
         // It cuts as many characters as the number has when it is written out anew.
         let skip = told.to_string().len() + 1;
         let Some((key, value)) = line.get(skip..).and_then(|record| record.split_once('=')) else { continue };
-        let value = until_nul(value.as_bytes());
         match key {
-            "path" => records.path = Some(value.to_vec()),
-            "linkpath" => records.link = Some(value.to_vec()),
-            "size" => records.size = javascript_number(value).or(records.size),
+            "path" => records.path = Some(name(value.as_bytes())),
+            "linkpath" => records.link = Some(name(value.as_bytes())),
+            "size" => records.size = javascript_number(until_nul(value.as_bytes())).or(records.size),
             _ => {}
         }
     }
     records
+}
+
+/// A name that may hold a NUL, no longer than any system takes.
+fn short(value: &[u8]) -> Vec<u8> {
+    value.get(..LONGEST).unwrap_or(value).to_vec()
 }
 
 /// As JavaScript's `+text`; `None` where that is no number or a negative one.
@@ -91,11 +95,11 @@ pub(super) fn python(data: &[u8]) -> Option<Records> {
         let equals = record.iter().position(|byte| *byte == b'=').filter(|at| *at > 0 && *newline == b'\n')?;
         let (key, value) = (record.get(..equals)?, record.get(equals + 1..)?);
         match key {
-            b"path" => records.path = Some(value.to_vec()),
-            b"linkpath" => records.link = Some(value.to_vec()),
+            b"path" => records.path = Some(short(value)),
+            b"linkpath" => records.link = Some(short(value)),
             b"size" => records.size = Some(python_number(value)),
             b"GNU.sparse.size" | b"GNU.sparse.realsize" => records.sparse_size = Some(python_number(value)),
-            b"GNU.sparse.name" => records.sparse_name = Some(value.to_vec()),
+            b"GNU.sparse.name" => records.sparse_name = Some(short(value)),
             b"GNU.sparse.major" => major_minor[0] = value == b"1",
             b"GNU.sparse.minor" => major_minor[1] = value == b"0",
             _ => {}

@@ -2,7 +2,7 @@
 //!
 //! One block of zeros ends the archive, and so does, without a word, a block that is no header.
 
-use super::header::{BLOCK, Header, until_nul};
+use super::header::{BLOCK, Header, name, until_nul};
 use super::pax::{self, Records};
 use super::{Found, Kind, Walk};
 
@@ -39,7 +39,7 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if header.is_zero() {
             walk.ended = descriptions.is_empty();
             if walk.ended {
-                walk.claim(at..at + BLOCK);
+                walk.claim(at, &(at..at), at + BLOCK);
             }
             return None;
         }
@@ -52,12 +52,13 @@ fn step(image: &[u8], start: usize, global: &mut Records, walk: &mut Walk) -> Op
         if !matches!(header.kind(), b'L' | b'K' | b'x' | b'X' | b'g') || descriptions.len() >= DESCRIPTIONS {
             break (header, size);
         }
-        let (_, next) = super::data(image, at + BLOCK, size);
+        let (data, next) = super::data(image, at + BLOCK, size);
+        walk.claim(at, &data, next);
         // It reads whole blocks here.
         let bytes = image.get(at + BLOCK..next).unwrap_or(&[]);
         descriptions.push(match header.kind() {
-            b'L' => Description::Path(until_nul(bytes).to_vec()),
-            b'K' => Description::Link(until_nul(bytes).to_vec()),
+            b'L' => Description::Path(name(bytes)),
+            b'K' => Description::Link(name(bytes)),
             b'g' => {
                 global.update(&pax::python(bytes)?);
                 Description::Global(global.clone())
@@ -127,10 +128,11 @@ fn member(
         (Kind::File | Kind::Sparse { .. }, Some(real)) => Kind::Sparse { real },
         (kind, _) => kind,
     };
-    walk.claim(at..next);
-    walk.found.push(Found {
+    let content = data(told.size).0;
+    walk.claim(at, &content, next);
+    walk.take(Found {
         header: at,
-        data: data(told.size).0,
+        data: content,
         path: told.path,
         kind,
         link: told.link,
@@ -138,7 +140,7 @@ fn member(
         mode: header.mode(),
     });
     // It looks whether the last byte before the next header is there.
-    (next <= image.len()).then_some(next)
+    (next <= image.len() && !walk.flooded).then_some(next)
 }
 
 /// What is known of a member while its descriptions are applied.
