@@ -161,6 +161,7 @@ mod tests {
             name: None,
             version: None,
             root: String::new(),
+            tops: Vec::new(),
             files: vec![file],
             manifest: Manifest::default(),
             entries: Vec::new(),

@@ -28,6 +28,7 @@ pub(super) fn package(root: &str, ecosystem: Ecosystem, files: &[(&str, &str)]) 
         name: Some("demo".to_owned()),
         version: Some("1.0".to_owned()),
         root: root.to_owned(),
+        tops: Vec::new(),
         files,
         manifest: Manifest::default(),
         entries: Vec::new(),

@@ -157,6 +157,7 @@ pub(crate) mod tests {
             name: None,
             version: None,
             root: String::new(),
+            tops: Vec::new(),
             files: vec![File { path: "a.js".to_owned(), bytes: [].into(), source: None }],
             manifest: Manifest::default(),
             entries: Vec::new(),

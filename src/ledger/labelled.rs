@@ -194,6 +194,7 @@ mod tests {
             name: Some("acme".to_owned()),
             version: None,
             root: "package/".to_owned(),
+            tops: Vec::new(),
             files: vec![file("package/LICENSE"), file("package/index.mjs"), file("package/lib/a.ts")],
             manifest: Manifest::default(),
             entries: Vec::new(),

@@ -30,6 +30,7 @@ fn package(files: Vec<File>) -> Package {
         name: Some("acme".to_owned()),
         version: Some("1.0".to_owned()),
         root: "acme-1.0/".to_owned(),
+        tops: Vec::new(),
         files,
         manifest: Manifest::default(),
         entries: Vec::new(),

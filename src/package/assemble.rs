@@ -13,7 +13,7 @@ use crate::text::{Hint, Source};
 pub(super) fn assemble(origin: Origin) -> Package {
     let Origin { path, name: archive, sha256, size, contents } = origin;
     let mut files: Vec<File> = contents.members.into_par_iter().map(file).collect();
-    let layout = layout::find(&files, &archive);
+    let layout = layout::find(&files, &contents.tops, &archive);
     let mut oddities = contents.oddities;
     let mut skipped = contents.skipped;
     if layout.both {
@@ -22,7 +22,8 @@ pub(super) fn assemble(origin: Origin) -> Package {
         oddities.push(Oddity { path: String::new(), what });
     }
     oddities.extend(mismatch::find(&files, &layout));
-    let mut facts = manifest::read(&files, &layout, &mut skipped);
+    let mut facts = manifest::read(&files, &layout, &archive, &mut skipped);
+    oddities.extend(mismatch::names(&files, &layout, &facts, &archive));
     let entries = entries::find(&files, &layout, &facts);
     for entry in &entries {
         if let Target::File(at) | Target::Function { file: at, .. } = entry.target
@@ -48,6 +49,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
         name: facts.name.or(by_name),
         version: facts.version.or(by_version),
         root: layout.root,
+        tops: layout.tops,
         files,
         manifest: facts.manifest,
         entries,

@@ -8,9 +8,6 @@ use super::Limits;
 /// From here on the ratio counts: small texts of repeated lines compress well.
 const RATIO_FROM: u64 = 64 << 20;
 
-/// Most bytes of headers that one tar member may have.
-pub(super) const HEADERS: u64 = 1 << 20;
-
 /// Which limit was hit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Exceeded {
@@ -20,23 +17,10 @@ pub(super) enum Exceeded {
     Ratio(u64),
     #[error("it holds more than {0} members")]
     Files(usize),
-    #[error("a header of the tar claims more than {0} bytes")]
-    Header(u64),
-    #[error("it is made of more than {0} gzip streams")]
+    #[error("it is made of more than {0} compressed streams")]
     Streams(usize),
-}
-
-/// The decompressor's own error: nothing after it can be read by anyone.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Broken(String);
-
-/// Marks a decompressor's error; one that is a limit already stays what it is.
-fn broken(error: io::Error) -> io::Error {
-    match error.get_ref() {
-        Some(inner) if inner.is::<Exceeded>() => error,
-        _ => io::Error::new(error.kind(), Broken(error.to_string())),
-    }
+    #[error("its xz blocks ask for more than {0} bytes of windows")]
+    Windows(u64),
 }
 
 impl From<Exceeded> for io::Error {
@@ -80,22 +64,6 @@ impl Budget {
     }
 }
 
-/// A reader that may give only so many bytes until the allowance is renewed: what a tar reader takes for the headers of one
-/// member (long names, PAX records) goes into memory before anyone can look at its size.
-pub(super) struct Metered<'a, R> {
-    pub inner: R,
-    pub allowance: &'a Cell<u64>,
-}
-
-impl<R: Read> Read for Metered<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let left = self.allowance.get().checked_sub(read as u64).ok_or(Exceeded::Header(HEADERS))?;
-        self.allowance.set(left);
-        Ok(read)
-    }
-}
-
 /// A reader whose bytes are counted against the budget.
 pub(super) struct Counted<'b, R> {
     pub inner: R,
@@ -104,7 +72,7 @@ pub(super) struct Counted<'b, R> {
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer).map_err(broken)?;
+        let read = self.inner.read(buffer)?;
         self.budget.take(read as u64)?;
         Ok(read)
     }

@@ -16,7 +16,7 @@ pub enum OpenError {
     },
     /// The content is no archive of a known kind, or holds no file.
     #[error(
-        "{path} is not a package: {why}; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder"
+        "{path} is not a package: {why}; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder"
     )]
     NotAPackage {
         /// The path as given, escaped.

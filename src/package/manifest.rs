@@ -2,7 +2,8 @@
 
 use super::json::{Item, Json};
 use super::layout::Layout;
-use super::{Ecosystem, File, Manifest, Skip, ini};
+use super::member::is_aside;
+use super::{ARCHIVE_ENDINGS, Ecosystem, File, Manifest, Skip, ini};
 
 /// The manifest with what belongs to the package itself.
 #[derive(Debug, Default)]
@@ -16,10 +17,10 @@ pub(super) struct Facts {
     pub pyproject: Option<toml::Table>,
 }
 
-pub(super) fn read(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
+pub(super) fn read(files: &[File], layout: &Layout, archive: &str, skipped: &mut Vec<Skip>) -> Facts {
     match layout.ecosystem {
         Ecosystem::Npm => npm(files, layout, skipped),
-        Ecosystem::Pypi => pypi(files, layout, skipped),
+        Ecosystem::Pypi => pypi(files, layout, archive, skipped),
         Ecosystem::Unknown => Facts::default(),
     }
 }
@@ -69,7 +70,7 @@ fn npm(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
     facts
 }
 
-fn pypi(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
+fn pypi(files: &[File], layout: &Layout, archive: &str, skipped: &mut Vec<Skip>) -> Facts {
     let mut facts = Facts::default();
     let pyproject = format!("{}pyproject.toml", layout.root);
     if let Some(text) = text(files, &pyproject) {
@@ -81,7 +82,7 @@ fn pypi(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
             }
         }
     }
-    if let Some(path) = built_metadata(files, layout) {
+    if let Some(path) = built_metadata(files, layout, archive) {
         facts.manifest.file = position(files, path);
         headers(text(files, path).unwrap_or(""), &mut facts);
     }
@@ -100,21 +101,55 @@ fn pypi(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
     facts
 }
 
-/// The file that a build has written: of the wheel, of the sdist, else that of an egg-info folder.
-fn built_metadata<'f>(files: &'f [File], layout: &Layout) -> Option<&'f str> {
+/// The file that a build has written: of the wheel, of the sdist, else that of an egg-info. Of several folders the one that is
+/// named as the archive is.
+fn built_metadata<'f>(files: &'f [File], layout: &Layout, archive: &str) -> Option<&'f str> {
+    let in_site = |folder: &str| layout.sites.iter().any(|site| site.trim_end_matches('/') == folder);
     let rank = |path: &str| {
         let rest = path.strip_prefix(layout.root.as_str())?;
         match rest.rsplit_once('/') {
             None if rest == "PKG-INFO" => Some(1),
             None if rest == "METADATA" => Some(4),
-            Some((folder, "METADATA")) if folder.ends_with(".dist-info") && !folder.contains('/') => Some(0),
+            Some((folder, "METADATA")) if folder.ends_with(".dist-info") => {
+                let parent = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+                (parent.is_empty() || in_site(parent)).then_some(0)
+            }
             Some(("EGG-INFO", "PKG-INFO")) => Some(2),
             Some((folder, "PKG-INFO")) if folder.ends_with(".egg-info") => Some(3),
+            // Of distutils itself: a file.
+            Some((folder, name)) if name.ends_with(".egg-info") && in_site(folder) => Some(3),
+            None if rest.ends_with(".egg-info") && in_site("") => Some(3),
             _ => None,
         }
     };
-    let ranked = files.iter().filter_map(|file| Some((rank(&file.path)?, file.path.as_str())));
-    ranked.min().map(|(_, path)| path)
+    let other_name = |path: &str| {
+        let info = path.split('/').find_map(|part| part.strip_suffix(".dist-info"));
+        info.is_some_and(|info| !same_project(info, archive))
+    };
+    let ranked = files.iter().filter(|file| !is_aside(&file.path)).filter_map(|file| {
+        let path = file.path.as_str();
+        Some((rank(path)?, other_name(path), path))
+    });
+    ranked.min().map(|(.., path)| path)
+}
+
+/// Whether `name-version` of a metadata folder is what an archive's file name begins with.
+fn same_project(info: &str, archive: &str) -> bool {
+    let (archive, info) = (project_name(archive), project_name(info));
+    archive.strip_prefix(info.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// A name of a project in the spelling in which names are compared (PEP 503).
+pub(super) fn project_name(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for c in name.trim().chars() {
+        match c {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            c => normal.extend(c.to_lowercase()),
+        }
+    }
+    normal
 }
 
 /// Core metadata: mail headers, continued on lines that begin with a blank, up to the first empty line.
@@ -209,11 +244,12 @@ fn setup_cfg_metadata(text: &str, facts: &mut Facts) {
     }
 }
 
-/// Name and version by the archive's file name: `name-1.0.tar.gz`, `name-1.0-py3-none-any.whl`.
+/// Name and version by the archive's file name: `name-1.0.tar.gz`, `name-1.0-py3-none-any.whl`, `name-1.0.win32-py2.7.exe`.
 pub(super) fn from_archive_name(archive: &str) -> (Option<String>, Option<String>) {
-    const ENDINGS: [&str; 9] = [".tar.gz", ".tar.bz2", ".tgz", ".tar", ".zip", ".whl", ".egg", ".tbz2", ".tbz"];
+    // What `bdist_dumb` and `bdist_wininst` put behind the version.
+    const PLATFORMS: [&str; 6] = [".win32", ".win-", ".linux-", ".macosx-", ".cygwin-", ".freebsd-"];
     let lower = archive.to_ascii_lowercase();
-    let ending = ENDINGS.iter().find(|ending| lower.ends_with(*ending)).map_or(0, |ending| ending.len());
+    let ending = ARCHIVE_ENDINGS.iter().find(|ending| lower.ends_with(*ending)).map_or(0, |ending| ending.len());
     let stem = archive.get(..archive.len() - ending).unwrap_or(archive);
     if stem.is_empty() {
         return (None, None);
@@ -232,5 +268,16 @@ pub(super) fn from_archive_name(archive: &str) -> (Option<String>, Option<String
     let rest = rest.trim_start_matches('-');
     let wheel = lower.ends_with(".whl") || lower.ends_with(".egg");
     let version = if wheel { rest.split('-').next().unwrap_or(rest) } else { rest };
+    // Tags of a wheel, also where it was packed anew.
+    let tag = version.match_indices('-').map(|(at, _)| at).find(|at| version.get(at + 1..).is_some_and(is_python_tag));
+    let version = version.get(..tag.unwrap_or(version.len())).unwrap_or(version);
+    let platform = PLATFORMS.iter().filter_map(|platform| version.find(platform)).min();
+    let version = version.get(..platform.unwrap_or(version.len())).unwrap_or(version);
     (Some(name.to_owned()), Some(version.to_owned()))
+}
+
+/// Whether a text begins like the tag of a Python: `py3`, `cp312`.
+fn is_python_tag(text: &str) -> bool {
+    let behind = ["py", "cp", "pp"].iter().find_map(|tag| text.strip_prefix(tag));
+    behind.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }

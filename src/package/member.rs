@@ -1,6 +1,6 @@
 //! What the readers of formats yield: members with clean paths, and what was odd about them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::budget::{Budget, Exceeded};
@@ -10,6 +10,29 @@ use super::{Oddity, Skip};
 const LINK_ROUNDS: usize = 8;
 /// Most oddities told one by one.
 const ODDITIES: usize = 1000;
+/// Most earlier copies of a member that are listed.
+const COPIES: usize = 20;
+/// Where the bytes are listed that are no member of their own: no name in an archive is cleaned to one that begins so.
+const ASIDE: &str = "./";
+
+/// Whether a file of this path is listed for the analyst alone: no installer unpacks it.
+pub(super) fn is_aside(path: &str) -> bool {
+    path.starts_with(ASIDE)
+}
+
+/// A member's stored name without what changes nothing (`./`, doubled slashes).
+pub(super) fn clean(raw: &[u8]) -> String {
+    let stored = String::from_utf8_lossy(raw);
+    if is_absolute(&stored) {
+        return stored.into_owned();
+    }
+    let parts: Vec<&str> = stored.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    parts.join("/")
+}
+
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || path.starts_with('\\') || has_drive(path)
+}
 
 /// A regular file of an archive or folder.
 #[derive(Debug, Clone)]
@@ -24,6 +47,8 @@ pub(super) struct Contents {
     pub members: Vec<Member>,
     /// Links, resolved once all members are known.
     links: Vec<Link>,
+    /// The first folders that npm strips, of a package that npm installs.
+    pub tops: Vec<String>,
     pub oddities: Vec<Oddity>,
     pub skipped: Vec<Skip>,
 }
@@ -44,16 +69,14 @@ impl Contents {
         self.skipped.push(Skip { path: path.into(), reason: reason.into() });
     }
 
-    /// Takes a member's stored name: removes what changes nothing (`./`, doubled slashes) and notes what is a trick.
+    /// Takes a member's stored name: cleans it and notes what is a trick.
     pub fn name(&mut self, raw: &[u8]) -> String {
         let stored = String::from_utf8_lossy(raw);
-        let absolute = stored.starts_with('/') || stored.starts_with('\\') || has_drive(&stored);
-        let parts: Vec<&str> = stored.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let path = if absolute { stored.clone().into_owned() } else { parts.join("/") };
-        if absolute {
+        let path = clean(raw);
+        if is_absolute(&stored) {
             self.odd(&path, "its path is absolute: an unpacker that trusts it writes outside its folder");
         }
-        if parts.contains(&"..") {
+        if stored.split('/').any(|part| part == "..") {
             self.odd(&path, "its path climbs with `..`: an unpacker that trusts it writes outside its folder");
         }
         if stored.contains('\\') {
@@ -79,6 +102,24 @@ impl Contents {
         self.keep(path, Vec::new(), budget)
     }
 
+    /// Lists bytes that no installer unpacks as a file for the analyst. The name says where they come from.
+    pub fn aside(&mut self, name: &str, bytes: &[u8], budget: &Budget) -> Result<(), Exceeded> {
+        let name = name.trim_start_matches('/');
+        self.keep(format!("{ASIDE}{name}"), bytes.to_vec(), budget)
+    }
+
+    /// Takes members of these paths out of the package and lists them for the analyst alone: in which folder, and why.
+    pub fn set_aside(&mut self, paths: &BTreeMap<String, (&str, String)>) {
+        for member in &mut self.members {
+            if let Some((folder, _)) = paths.get(&member.path) {
+                member.path = format!("{ASIDE}{folder}/{}", member.path.trim_start_matches('/'));
+            }
+        }
+        for (path, (folder, why)) in paths {
+            self.odd(format!("{ASIDE}{folder}/{}", path.trim_start_matches('/')), why);
+        }
+    }
+
     /// Notes a link. Links are never followed outside of the archive.
     pub fn link(&mut self, path: String, target: &[u8], symbolic: bool, budget: &Budget) -> Result<(), Exceeded> {
         budget.member()?;
@@ -86,39 +127,65 @@ impl Contents {
         Ok(())
     }
 
-    /// Resolves links inside the archive and leaves one member per path, the last, as installers do; sorted by path.
-    pub fn settle(&mut self) {
-        self.resolve_links();
-        let mut sizes: HashMap<&str, Vec<usize>> = HashMap::new();
+    /// Resolves links inside the archive and leaves one member per path, the last, as installers do; sorted by path. Other
+    /// contents that a member of its name had before it are listed aside.
+    pub fn settle(&mut self, budget: &Budget) -> Result<(), Exceeded> {
+        self.resolve_links(budget)?;
+        let mut copies: HashMap<String, Vec<Arc<[u8]>>> = HashMap::new();
         for member in &self.members {
-            sizes.entry(&member.path).or_default().push(member.bytes.len());
+            copies.entry(member.path.clone()).or_default().push(Arc::clone(&member.bytes));
         }
-        let repeated = sizes.into_iter().filter(|(_, sizes)| sizes.len() > 1).map(|(path, sizes)| {
-            let list: Vec<String> = sizes.iter().take(8).map(ToString::to_string).collect();
-            let what = format!(
-                "the archive holds {} members of this name ({} bytes); the last is kept, as installers do",
-                sizes.len(),
-                list.join(", ")
-            );
-            Oddity { path: path.to_owned(), what }
-        });
-        let mut repeated: Vec<Oddity> = repeated.collect();
-        repeated.sort_by(|a, b| a.path.cmp(&b.path));
-        self.oddities.extend(repeated);
-        if self.oddities.len() > ODDITIES {
-            let more = self.oddities.len() - ODDITIES;
-            self.oddities.truncate(ODDITIES);
-            self.odd("", format!("{more} more oddities of this kind are not listed"));
+        let mut copies: Vec<_> = copies.into_iter().filter(|(_, copies)| copies.len() > 1).collect();
+        copies.sort();
+        for (path, mut copies) in copies {
+            let count = copies.len();
+            let list: Vec<String> = copies.iter().take(8).map(|bytes| bytes.len().to_string()).collect();
+            let last = copies.pop();
+            let mut seen: HashSet<Arc<[u8]>> = last.into_iter().collect();
+            copies.retain(|copy| seen.insert(Arc::clone(copy)));
+            let mut what =
+                format!("the archive holds {count} members of this name ({} bytes); the last is kept", list.join(", "));
+            what.push_str(", as installers do");
+            self.odd(&path, what);
+            if is_aside(&path) {
+                continue;
+            }
+            for (number, bytes) in copies.into_iter().enumerate().take(COPIES) {
+                budget.member()?;
+                let path = format!("{ASIDE}earlier-{}/{}", number + 1, path.trim_start_matches('/'));
+                self.members.push(Member { path, bytes });
+            }
         }
+        self.thin_out();
         // The sort is stable: after turning the order round the last copy comes first and is the one that stays.
         self.members.reverse();
         self.members.sort_by(|a, b| a.path.cmp(&b.path));
         self.members.dedup_by(|a, b| a.path == b.path);
+        Ok(())
     }
 
-    fn resolve_links(&mut self) {
-        if self.links.is_empty() {
+    /// Leaves a bounded number of oddities, of each sort alike: many of one sort must not push out the one that matters.
+    fn thin_out(&mut self) {
+        let before = self.oddities.len();
+        if before <= ODDITIES {
             return;
+        }
+        let mut sorts: HashMap<String, usize> = HashMap::new();
+        self.oddities.retain(|oddity| {
+            // Sentences of one sort begin alike, but for numbers.
+            let begin: String = oddity.what.chars().filter(|c| !c.is_ascii_digit()).take(16).collect();
+            let count = sorts.entry(begin).or_default();
+            *count += 1;
+            *count <= ODDITIES / 10
+        });
+        self.oddities.truncate(ODDITIES);
+        let more = before - self.oddities.len();
+        self.odd("", format!("{more} more oddities of this kind are not listed"));
+    }
+
+    fn resolve_links(&mut self, budget: &Budget) -> Result<(), Exceeded> {
+        if self.links.is_empty() {
+            return Ok(());
         }
         let mut known: HashMap<String, Arc<[u8]>> =
             self.members.iter().map(|member| (member.path.clone(), Arc::clone(&member.bytes))).collect();
@@ -129,6 +196,8 @@ impl Contents {
             for link in pending {
                 match link.inside().and_then(|target| known.get(&target).cloned()) {
                     Some(bytes) => {
+                        // What a link leads to is unpacked, decoded and read once more.
+                        budget.take(bytes.len() as u64)?;
                         let (sort, target) = (link.sort(), &link.target);
                         self.odd(&link.path, format!("a {sort} link to {target}; shown with that member's content"));
                         known.insert(link.path.clone(), Arc::clone(&bytes));
@@ -145,6 +214,7 @@ impl Contents {
             self.odd(&link.path, format!("a {} link to {}, which is no file of the archive", link.sort(), link.target));
             self.skip(link.path, "a link that leads to no file of the archive; links are not followed");
         }
+        Ok(())
     }
 }
 

@@ -1,14 +1,15 @@
 //! Where a package is not what it seems: a wheel's RECORD and its files differ, files stand beside the package's folder, names
 //! fall together on other systems, archives lie inside.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::layout::Layout;
-use super::manifest::position;
+use super::manifest::{self, Facts, position, project_name};
+use super::member::is_aside;
 use super::{Ecosystem, File, Oddity};
 
 /// Most oddities of one sort told one by one.
@@ -22,6 +23,79 @@ pub(super) fn find(files: &[File], layout: &Layout) -> Vec<Oddity> {
         found.extend(capped(record(files, layout)));
     }
     found
+}
+
+/// Where a PyPI package is named otherwise than its file or its folder of metadata: pip refuses what it did not ask for.
+pub(super) fn names(files: &[File], layout: &Layout, facts: &Facts, archive: &str) -> Vec<Oddity> {
+    if layout.ecosystem != Ecosystem::Pypi {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let shown = facts.manifest.file.and_then(|file| files.get(file)).map_or("", |file| file.path.as_str());
+    let infos: BTreeSet<&str> = files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix(layout.root.as_str())?.split_once('/'))
+        .map(|(folder, _)| folder)
+        .filter(|folder| folder.ends_with(".dist-info"))
+        .collect();
+    if infos.len() > 1 {
+        let list: Vec<&str> = infos.iter().copied().take(8).collect();
+        let what = format!(
+            "the wheel has {} .dist-info folders ({}): pip refuses it; what is shown comes from {shown}",
+            infos.len(),
+            list.join(", ")
+        );
+        found.push(odd("", what));
+    }
+    let (file_name, file_version) = manifest::from_archive_name(archive);
+    // Collections put more behind the version: `demo-1.0-17b38f2d.tar.gz`.
+    let file_version = file_version.map(|version| match version.split_once('-') {
+        Some((first, _)) if facts.version.as_deref().map(plain_version) == Some(plain_version(first)) => {
+            first.to_owned()
+        }
+        _ => version,
+    });
+    let mut compare = |what: &str, stated: Option<&str>, named: Option<&str>, normal: fn(&str) -> String| {
+        if let (Some(stated), Some(named)) = (stated, named)
+            && normal(stated) != normal(named)
+        {
+            let what =
+                format!("its {what} is {stated}, the file name says {named}: pip refuses what it did not ask for");
+            found.push(odd(shown, what));
+        }
+    };
+    // A file name without a version may be anything.
+    if file_version.is_some() && !shown.is_empty() {
+        compare("name", facts.name.as_deref(), file_name.as_deref(), project_name);
+        compare("version", facts.version.as_deref(), file_version.as_deref(), plain_version);
+    }
+    found
+}
+
+/// A version without what says nothing when versions are compared (PEP 440): separators, zeros at its end, spellings.
+fn plain_version(version: &str) -> String {
+    let lower = version.trim().trim_start_matches(['v', 'V']).to_ascii_lowercase().replace(['-', '_', '+'], ".");
+    let mut parts: Vec<String> = Vec::new();
+    for run in lower.split('.') {
+        let mut rest = run;
+        while let Some(first) = rest.chars().next() {
+            let end = rest.find(|c: char| c.is_ascii_digit() != first.is_ascii_digit()).unwrap_or(rest.len());
+            let (part, behind) = rest.split_at(end);
+            parts.push(match part {
+                "alpha" => "a".to_owned(),
+                "beta" => "b".to_owned(),
+                "c" | "pre" | "preview" => "rc".to_owned(),
+                "rev" | "r" => "post".to_owned(),
+                _ if first.is_ascii_digit() => part.trim_start_matches('0').to_owned(),
+                _ => part.to_owned(),
+            });
+            rest = behind;
+        }
+    }
+    while parts.last().is_some_and(String::is_empty) {
+        parts.pop();
+    }
+    parts.join(".")
 }
 
 fn capped(mut oddities: Vec<Oddity>) -> Vec<Oddity> {
@@ -39,10 +113,12 @@ fn odd(path: &str, what: impl Into<String>) -> Oddity {
 
 /// npm strips the first folder whatever its name, so a file beside the package's folder lands in the package too.
 fn beside_root(files: &[File], layout: &Layout) -> Vec<Oddity> {
-    if layout.root.is_empty() || layout.ecosystem == Ecosystem::Unknown {
+    // Merged folders were told when they were found.
+    if layout.root.is_empty() || layout.ecosystem == Ecosystem::Unknown || !layout.tops.is_empty() {
         return Vec::new();
     }
-    let outside: Vec<&File> = files.iter().filter(|file| !file.path.starts_with(&layout.root)).collect();
+    let beside = |file: &&File| !file.path.starts_with(&layout.root) && !is_aside(&file.path);
+    let outside: Vec<&File> = files.iter().filter(beside).collect();
     let Some(first) = outside.first() else { return Vec::new() };
     let lands = match layout.ecosystem {
         Ecosystem::Npm => "; npm strips the first folder and unpacks what it holds over the package",
@@ -58,7 +134,7 @@ fn beside_root(files: &[File], layout: &Layout) -> Vec<Oddity> {
 fn same_but_for_case(files: &[File]) -> Vec<Oddity> {
     let mut seen: HashMap<String, &str> = HashMap::new();
     let mut found = Vec::new();
-    for file in files {
+    for file in files.iter().filter(|file| !is_aside(&file.path)) {
         if let Some(other) = seen.insert(file.path.to_lowercase(), &file.path) {
             found.push(odd(
                 &file.path,
@@ -105,7 +181,8 @@ fn record(files: &[File], layout: &Layout) -> Vec<Oddity> {
     }
     // Signatures cannot be listed, since they sign the list.
     let signed = |path: &str| path.ends_with("/RECORD.jws") || path.ends_with("/RECORD.p7s");
-    let unlisted = files.iter().filter(|file| !listed.contains(&file.path) && !signed(&file.path));
+    let unlisted =
+        files.iter().filter(|file| !listed.contains(&file.path) && !signed(&file.path) && !is_aside(&file.path));
     found.extend(
         unlisted.filter(|file| file.path != record.path).map(|file| odd(&file.path, "it is not in the wheel's RECORD")),
     );

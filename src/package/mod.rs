@@ -1,8 +1,8 @@
 //! Opens archives and folders in memory under limits; never writes or runs anything.
 
 //!
-//! [`open`] sniffs the content, not the name: gzip, bzip2 or plain tar, zip (also wheels and eggs), a folder, or a zip that
-//! holds nothing but one such archive (the password zips of malware collections, password `infected`).
+//! [`open`] sniffs the content, not the name: a tar, plain or packed by gzip, bzip2, xz, lzma or zstd, a zip (also wheels and
+//! eggs), a folder, or a zip that holds nothing but one such archive (the password zips of malware collections, password `infected`).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use crate::text::{Source, Span};
 
 mod assemble;
 mod budget;
+mod compression;
 mod entries;
 mod error;
 mod folder;
@@ -25,10 +26,31 @@ mod mismatch;
 mod read;
 mod splice;
 mod tarball;
-mod zip_audit;
+mod xz;
 mod zipped;
 
 pub use error::OpenError;
+
+/// Endings of file names that packages have, in lower case.
+pub const ARCHIVE_ENDINGS: [&str; 17] = [
+    ".tar.gz",
+    ".tar.bz2",
+    ".tar.xz",
+    ".tar.lzma",
+    ".tar.zst",
+    ".tar.z",
+    ".tgz",
+    ".tbz2",
+    ".tbz",
+    ".txz",
+    ".tlz",
+    ".tzst",
+    ".tar",
+    ".zip",
+    ".whl",
+    ".egg",
+    ".exe",
+];
 
 /// The registry family a package belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -171,7 +193,10 @@ pub struct Package {
     pub version: Option<String>,
     /// The folder inside the archive that holds the package, with a trailing slash, or `""` (`package/`, `name-1.0/`).
     pub root: String,
-    /// Every member that is a regular file, sorted by path.
+    /// Where npm merges several first folders into one package: those folders, of which one may be `""`; else empty.
+    pub tops: Vec<String>,
+    /// Every member that is a regular file, sorted by path. What no installer unpacks (earlier copies, bytes beside the
+    /// members) stands below `./`.
     pub files: Vec<File>,
     /// Facts of the manifest.
     pub manifest: Manifest,
@@ -214,10 +239,11 @@ impl Default for Limits {
 }
 
 impl Package {
-    /// Index of the file with this path, as stored in the archive.
+    /// Index of the file with this path, as stored in the archive. Where npm merges folders, a path in one of them also
+    /// finds the file that another brings to the same place.
     #[must_use]
     pub fn by_path(&self, path: &str) -> Option<usize> {
-        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()
+        layout::position(&self.files, &self.tops, path)
     }
 
     /// A path as it is within the package, without the folder that holds all of it.

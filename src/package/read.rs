@@ -7,10 +7,10 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::budget::Budget;
+use super::compression::Compression;
 use super::error::Failure;
-use super::member::Contents;
-use super::tarball::{self, Compression};
-use super::{OpenError, OpenOptions, Package, assemble, folder, zipped};
+use super::member::{Contents, Member, is_aside};
+use super::{OpenError, OpenOptions, Package, assemble, folder, tarball, zipped};
 use crate::text::{escape, hex};
 
 /// Zips around an archive that are looked through.
@@ -68,7 +68,7 @@ fn from_folder(path: &Path, name: String, options: &OpenOptions) -> Result<Origi
     // A folder is not compressed, so only the other limits apply.
     let budget = Budget::new(&options.limits, u64::MAX);
     let mut contents = folder::read(path, &budget)?;
-    contents.settle();
+    contents.settle(&budget)?;
     if contents.members.is_empty() {
         return Err(Failure::NotAPackage("the folder holds no file that could be read".to_owned()));
     }
@@ -91,23 +91,26 @@ fn from_bytes(mut bytes: Vec<u8>, mut name: String, options: &OpenOptions) -> Re
     for depth in 0.. {
         let mut contents = match sniff(&bytes) {
             Format::Zip => zipped::read(&bytes, options.password.as_deref(), &budget)?,
-            Format::Tar(compression) => tarball::read(&bytes, compression, &budget)?,
+            Format::Tar(compression) => tarball::read(&bytes, compression, &name, &budget)?,
             Format::Unknown(what) => return Err(Failure::NotAPackage(what.to_owned())),
         };
         if let Some(other) = also(&bytes) {
             contents.odd("", format!("the file also reads as a {other}: programs disagree on what it holds"));
+            if other == "zip" {
+                let zip = zipped::read(&bytes, options.password.as_deref(), &budget)?;
+                contents = both(contents, zip, &name, &budget)?;
+            }
         }
-        contents.settle();
+        contents.settle(&budget)?;
         if depth < WRAPPERS
-            && is_wrapper(&bytes, &contents)
-            && let Some(inner) = contents.members.pop()
+            && let Some(inner) = wrapped(&bytes, &contents)
         {
             name = inner.path.rsplit('/').next().unwrap_or_default().to_owned();
             bytes = inner.bytes.to_vec();
             wrapping = Some(contents);
             continue;
         }
-        if contents.members.is_empty() && contents.skipped.is_empty() {
+        if contents.members.iter().all(|member| is_aside(&member.path)) && contents.skipped.is_empty() {
             return Err(Failure::NotAPackage("the archive is empty".to_owned()));
         }
         if let Some(outer) = wrapping {
@@ -119,30 +122,56 @@ fn from_bytes(mut bytes: Vec<u8>, mut name: String, options: &OpenOptions) -> Re
     Err(Failure::NotAPackage("it is wrapped too deep".to_owned()))
 }
 
-/// A zip that holds one archive and nothing else. (A package never is: it would have no manifest.)
-fn is_wrapper(bytes: &[u8], contents: &Contents) -> bool {
-    let [only] = contents.members.as_slice() else { return false };
-    matches!(sniff(bytes), Format::Zip) && !matches!(sniff(&only.bytes), Format::Unknown(_))
+/// Of a file that is a tar and a zip, what its installer unpacks, with the other reading aside: pip takes for a zip whatever ends as
+/// one, npm knows no zips.
+fn both(mut tar: Contents, mut zip: Contents, name: &str, budget: &Budget) -> Result<Contents, Failure> {
+    tar.settle(budget)?;
+    zip.settle(budget)?;
+    let manifest = |member: &Member| member.path.split_once('/').is_some_and(|(_, rest)| rest == "package.json");
+    let npm = name.to_ascii_lowercase().ends_with(".tgz") || tar.members.iter().any(manifest);
+    let (mut shown, other, format, installer) =
+        if npm { (tar, zip, "zip", "npm unpacks it as a tar") } else { (zip, tar, "tar", "pip unpacks it as a zip") };
+    shown.odd("", format!("{installer}, which is shown; what it is as a {format} is listed beside"));
+    // What belongs to no member of the one is the other.
+    for member in other.members.iter().filter(|member| !is_aside(&member.path)) {
+        shown.aside(&format!("as {format}/{}", member.path), &member.bytes, budget)?;
+    }
+    shown.oddities.extend(other.oddities);
+    shown.skipped.extend(other.skipped);
+    Ok(shown)
+}
+
+/// The archive in a zip that holds nothing else. (A package never is one: it would have no manifest.)
+fn wrapped(bytes: &[u8], contents: &Contents) -> Option<Member> {
+    let mut members = contents.members.iter().filter(|member| !is_aside(&member.path));
+    let only = members.next().filter(|_| members.next().is_none())?;
+    let archive = matches!(sniff(bytes), Format::Zip) && !matches!(sniff(&only.bytes), Format::Unknown(_));
+    archive.then(|| only.clone())
 }
 
 enum Format {
     Zip,
-    Tar(Compression),
+    Tar(Option<Compression>),
     Unknown(&'static str),
 }
 
 fn sniff(bytes: &[u8]) -> Format {
     match bytes {
         [] => Format::Unknown("the file is empty"),
-        [0x1F, 0x8B, ..] => Format::Tar(Compression::Gzip),
-        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Format::Tar(Compression::Bzip2),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Format::Zip,
-        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Format::Unknown("xz archives are not read"),
+        [0x1F, 0x9D, ..] => {
+            Format::Unknown("archives packed by compress (.Z, LZW) are not read, unpack it with uncompress")
+        }
+        [b'L', b'Z', b'I', b'P', ..] => Format::Unknown("lzip archives are not read"),
         [b'7', b'z', 0xBC, 0xAF, ..] => Format::Unknown("7z archives are not read"),
         [b'R', b'a', b'r', b'!', ..] => Format::Unknown("rar archives are not read"),
-        _ if is_tar(bytes) => Format::Tar(Compression::None),
-        _ if ends_as_zip(bytes) => Format::Zip,
-        _ => Format::Unknown("its content is no archive that is known"),
+        _ => match Compression::of(bytes) {
+            // The oldest of them has no mark of its own, and a tar begins with a name.
+            Some(compression) if compression != Compression::Lzma || !is_tar(bytes) => Format::Tar(Some(compression)),
+            _ if is_tar(bytes) => Format::Tar(None),
+            _ if ends_as_zip(bytes) => Format::Zip,
+            _ => Format::Unknown("its content is no archive that is known"),
+        },
     }
 }
 
@@ -162,6 +191,7 @@ pub(super) fn archive_kind(bytes: &[u8]) -> Option<&'static str> {
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Some("a bzip2 file"),
         [b'P', b'K', 3, 4, ..] => Some("a zip"),
         [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some("an xz file"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => Some("a zstd file"),
         [b'7', b'z', 0xBC, 0xAF, ..] => Some("a 7z archive"),
         [b'R', b'a', b'r', b'!', ..] => Some("a rar archive"),
         _ => None,

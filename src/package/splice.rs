@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Package;
 use super::assemble::assemble;
 use super::member::{Contents, Member};
 use super::read::Origin;
+use super::{Ecosystem, Package};
 
 impl Package {
     /// The package as it would be had its archive held these files too; paths count from the package's own folder. A path
@@ -18,6 +18,10 @@ impl Package {
         members.extend(self.files.iter().map(|file| (file.path.clone(), Arc::clone(&file.bytes))));
         let mut contents = Contents::default();
         contents.members = members.into_iter().map(|(path, bytes)| Member { path, bytes }).collect();
+        contents.tops = match self.ecosystem {
+            Ecosystem::Npm if self.tops.is_empty() => vec![self.root.trim_end_matches('/').to_owned()],
+            _ => self.tops.clone(),
+        };
         contents.skipped.clone_from(&self.skipped);
         let origin = Origin {
             path: self.path.clone(),

@@ -22,6 +22,7 @@ pub fn package(ecosystem: Ecosystem, root: &str, files: Vec<File>) -> Package {
         name: Some("demo".to_owned()),
         version: Some("1.0.0".to_owned()),
         root: root.to_owned(),
+        tops: Vec::new(),
         files,
         manifest: Manifest::default(),
         entries: Vec::new(),

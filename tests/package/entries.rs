@@ -113,7 +113,7 @@ fn npm_entries(#[case] json: &str, #[case] files: &[&str], #[case] expected: &[&
       "install build hook b.py -> ? b.py is read with the modules of the package",
       "install build hook x.Sdist -> ? x.Sdist is read with the modules of the package", "import import x -> x.py"])]
 #[case::interpreter_start(
-    &[("setup.py", ""), ("a.pth", "import os; os.getcwd()\n"), ("b.pth", "./lib\nimportant\n"), ("src/sitecustomize.py", ""), ("x/usercustomize.py", "")],
+    &[("setup.py", ""), ("a.pth", "# x\rimport os; os.getcwd()\r"), ("b.pth", "./lib\nimportant\n"), ("src/sitecustomize.py", ""), ("x/usercustomize.py", "")],
     &["install setup.py -> setup.py", "install a.pth (interpreter start) -> a.pth",
       "install sitecustomize.py (interpreter start) -> src/sitecustomize.py",
       "import import x.usercustomize -> x/usercustomize.py"])]

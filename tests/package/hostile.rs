@@ -19,18 +19,18 @@ fn limited(limits: Limits) -> OpenOptions {
 #[case::empty(
     "x.tgz",
     Vec::new(),
-    "x.tgz is not a package: the file is empty; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder"
+    "x.tgz is not a package: the file is empty; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder"
 )]
-#[case::text("x.tgz", b"hello".to_vec(), "x.tgz is not a package: its content is no archive that is known; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder")]
+#[case::text("x.tgz", b"hello".to_vec(), "x.tgz is not a package: its content is no archive that is known; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder")]
 #[case::gzip_of_text(
     "x.tgz",
     gzip(b"hello"),
-    "x.tgz is not a package: its content is no tar archive; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder"
+    "x.tgz is not a package: its content is no tar archive; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder"
 )]
-#[case::empty_tar("x.tar", tar(&[]), "x.tar is not a package: its content is no archive that is known; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder")]
-#[case::empty_tgz("x.tgz", tgz(&[]), "x.tgz is not a package: the archive is empty; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder")]
-#[case::empty_zip("x.zip", zip(&[]), "x.zip is not a package: the archive is empty; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder")]
-#[case::rar("x.zip", b"Rar!\x1A\x07\x01\x00".to_vec(), "x.zip is not a package: rar archives are not read; give a .tgz, .tar.gz, .tar.bz2, .tar, .zip, .whl or .egg archive, or a folder")]
+#[case::empty_tar("x.tar", tar(&[]), "x.tar is not a package: its content is no archive that is known; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder")]
+#[case::empty_tgz("x.tgz", tgz(&[]), "x.tgz is not a package: the archive is empty; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder")]
+#[case::empty_zip("x.zip", zip(&[]), "x.zip is not a package: the archive is empty; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder")]
+#[case::rar("x.zip", b"Rar!\x1A\x07\x01\x00".to_vec(), "x.zip is not a package: rar archives are not read; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder")]
 fn what_is_no_package_says_so(#[case] name: &str, #[case] bytes: Vec<u8>, #[case] line: &str) {
     assert_eq!(refused(name, &bytes), line);
 }
@@ -122,6 +122,7 @@ fn the_real_size_counts(#[case] lie: bool) {
 fn of_a_duplicate_the_last_is_kept(#[case] bytes: Vec<u8>) {
     let package = opened("x-1.tar.gz", &bytes);
     assert_eq!(text(&package, "x-1/setup.py"), "second()");
+    assert_eq!(text(&package, "./earlier-1/x-1/setup.py"), "first()");
     let told =
         "x-1/setup.py: the archive holds 2 members of this name (7, 8 bytes); the last is kept, as installers do";
     assert_eq!(oddities(&package), [told]);
@@ -138,7 +139,7 @@ fn a_duplicate_in_a_zip_is_told() {
     }
     let package = opened("x.zip", &bytes);
     assert_eq!(text(&package, "x/a.py"), "second()");
-    let told = "x/a.py: the zip lists 2 members of this name (7, 8 bytes); the last is kept, as installers do";
+    let told = "x/a.py: the archive holds 2 members of this name (7, 8 bytes); the last is kept, as installers do";
     assert_eq!(oddities(&package), [told]);
 }
 
@@ -193,16 +194,6 @@ fn links_are_resolved_inside_the_archive_only() {
 }
 
 #[test]
-fn a_special_member_is_read_as_a_file() {
-    let mut builder = tar::Builder::new(Vec::new());
-    append(&mut builder, "x/setup.py", EntryType::Regular, b"1");
-    append(&mut builder, "x/pipe.py", EntryType::Fifo, b"2");
-    let package = opened("x.tar", &builder.into_inner().unwrap());
-    assert_eq!(text(&package, "x/pipe.py"), "2");
-    assert_eq!(oddities(&package), ["x/pipe.py: a member of the special type '6', read as a file"]);
-}
-
-#[test]
 fn a_sparse_member_is_not_filled() {
     let mut header = tar::Header::new_gnu();
     header.set_path("x/big.bin").unwrap();
@@ -233,31 +224,6 @@ fn a_sparse_member_of_the_other_form_is_not_filled() {
 }
 
 #[test]
-fn a_size_that_readers_disagree_on_is_told() {
-    let mut builder = tar::Builder::new(Vec::new());
-    append(&mut builder, "x/setup.py", EntryType::Regular, b"1");
-    builder.append_pax_extensions([("size", b"600".as_slice())]).unwrap();
-    append(&mut builder, "x/a.py", EntryType::Regular, &[b'x'; 100]);
-    append(&mut builder, "x/b.py", EntryType::Regular, b"2");
-    let package = opened("x.tar", &builder.into_inner().unwrap());
-    let told = "x/a.py: its PAX record and its header give different sizes: readers disagree on what follows";
-    assert!(oddities(&package).contains(&told.to_owned()), "{:?}", oddities(&package));
-}
-
-#[test]
-fn a_header_of_megabytes_stops() {
-    let mut builder = tar::Builder::new(Vec::new());
-    append(&mut builder, "x/setup.py", EntryType::Regular, b"1");
-    append(&mut builder, "././@LongLink", EntryType::GNULongName, &vec![b'a'; 2 << 20]);
-    append(&mut builder, "x/a.py", EntryType::Regular, b"2");
-    let line = refused("x.tgz", &gzip(&builder.into_inner().unwrap()));
-    assert!(
-        line.starts_with("x.tgz is over the limits: a header of the tar claims more than 1048576 bytes; "),
-        "{line}"
-    );
-}
-
-#[test]
 fn a_large_member_that_is_skipped_is_no_header() {
     let members: [(&str, &[u8]); 2] = [("x/big.bin", &vec![b'a'; 3 << 20]), ("x/setup.py", b"1")];
     let options = limited(Limits { file_bytes: 1 << 20, ..Limits::default() });
@@ -269,50 +235,14 @@ fn a_large_member_that_is_skipped_is_no_header() {
 fn a_flood_of_gzip_streams_stops() {
     let bytes = [gzip(b""), gzip(b"").repeat(10_001)].concat();
     let line = refused("x.tgz", &bytes);
-    assert!(line.starts_with("x.tgz is over the limits: it is made of more than 10000 gzip streams; "), "{line}");
-}
-
-#[test]
-fn what_follows_the_end_of_a_tar_is_told() {
-    let hidden = [tar(&PACKAGE), tar(&[("package/hidden.js", b"x")])].concat();
-    let package = opened("x.tgz", &gzip(&hidden));
-    assert_eq!(paths(&package), ["package/index.js", "package/package.json"]);
-    let [told] = oddities(&package).try_into().unwrap();
-    assert!(
-        told.ends_with(" bytes other than padding follow the end of the tar; installers do not read them"),
-        "{told}"
-    );
-}
-
-#[test]
-fn several_gzip_streams_and_trailing_bytes_are_told() {
-    let whole = tar(&PACKAGE);
-    let (first, second) = whole.split_at(700);
-    let package = opened("x.tgz", &[gzip(first), gzip(second), b"trailing".to_vec()].concat());
-    assert_eq!(paths(&package).len(), 2);
-    assert_eq!(
-        oddities(&package),
-        [": it is made of 2 gzip streams one after the other", ": 8 bytes follow the end of the gzip stream"]
-    );
-    let padded = [tgz(&PACKAGE), vec![0; 512]].concat();
-    assert_eq!(oddities(&opened("x.tgz", &padded)), [] as [&str; 0]);
-}
-
-#[test]
-fn a_tar_that_breaks_off_keeps_what_was_read() {
-    let mut bytes = tar(&PACKAGE);
-    bytes.truncate(1024);
-    bytes.extend_from_slice(&[b'x'; 2048]);
-    let package = opened("x.tgz", &gzip(&bytes));
-    assert_eq!(paths(&package), ["package/package.json"]);
-    assert!(oddities(&package)[0].starts_with(": the tar breaks off after 1 members: "));
+    assert!(line.starts_with("x.tgz is over the limits: it is made of more than 10000 compressed streams; "), "{line}");
 }
 
 #[test]
 fn bytes_around_a_zip_are_told() {
     let bytes = [b"#!/bin/sh\n".to_vec(), zip(&PACKAGE), b"tail".to_vec()].concat();
     let package = opened("x.zip", &bytes);
-    assert_eq!(paths(&package).len(), 2);
+    assert_eq!(paths(&package), ["./bytes 0-10", "package/index.js", "package/package.json"]);
     assert_eq!(
         oddities(&package),
         [": 10 bytes stand before the first member of the zip", ": 4 bytes follow the end of the zip"]
@@ -386,15 +316,6 @@ fn another_password_is_asked_for(#[case] bytes: Vec<u8>) {
         refused_with("x.zip", &bytes, &given),
         "x.zip is encrypted and the given password does not open it; pass the right one with --password"
     );
-}
-
-#[test]
-fn bzip2_and_plain_tar_open() {
-    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
-    std::io::Write::write_all(&mut encoder, &tar(&PACKAGE)).unwrap();
-    for bytes in [encoder.finish().unwrap(), tar(&PACKAGE)] {
-        assert_eq!(paths(&opened("x", &bytes)), ["package/index.js", "package/package.json"]);
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the manifest says, and name and version where it says nothing.
 
-use cerebro::package::{Ecosystem, Package};
+use cerebro::package::{Ecosystem, Package, Target};
 use rstest::rstest;
 
 use super::build::*;
@@ -100,6 +100,13 @@ fn setup_cfg() {
 #[case("demo_x-1.0-py3-none-any.whl", Some("demo_x"), Some("1.0"))]
 #[case("demo-7.zip", Some("demo"), Some("7"))]
 #[case("demo.zip", Some("demo"), None)]
+#[case("demo-1.0.win32.exe", Some("demo"), Some("1.0"))]
+#[case("demo-1.0.win-amd64-py2.7.exe", Some("demo"), Some("1.0"))]
+#[case("demo-1.0.linux-x86_64.tar.gz", Some("demo"), Some("1.0"))]
+#[case("demo-1.0.macosx-10.9-x86_64.tar.gz", Some("demo"), Some("1.0"))]
+#[case("demo-1.0-py2.7-linux-x86_64.egg", Some("demo"), Some("1.0"))]
+#[case("demo-1.0.tar.xz", Some("demo"), Some("1.0"))]
+#[case("demo-1.0-py3-none-any.tar.gz", Some("demo"), Some("1.0"))]
 fn the_file_name_where_no_manifest_tells(
     #[case] file: &str,
     #[case] name: Option<&str>,
@@ -115,4 +122,105 @@ fn manifests_of_both_ecosystems_are_told() {
     let package = opened("x.tgz", &tgz(&members));
     assert_eq!(package.ecosystem, Ecosystem::Npm);
     assert_eq!(oddities(&package), [": it holds manifests of npm and of PyPI; it is read as a package of npm"]);
+}
+
+/// What runs, as `phase name file`.
+fn entries(package: &Package) -> Vec<String> {
+    let path = |target: &Target| match target {
+        Target::File(file) | Target::Function { file, .. } | Target::Shell { file, .. } => {
+            package.files[*file].path.clone()
+        }
+        Target::Unresolved(what) => what.clone(),
+    };
+    package
+        .entries
+        .iter()
+        .map(|entry| format!("{} {} {}", entry.phase.word(), entry.name, path(&entry.target)))
+        .collect()
+}
+
+#[test]
+fn an_installer_for_windows() {
+    let members: [(&str, &[u8]); 5] = [
+        ("PURELIB/demo/__init__.py", b"1"),
+        ("PURELIB/demo-1.0-py2.7.egg-info", b"Metadata-Version: 1.0\nName: demo\nVersion: 1.0\n"),
+        ("PLATLIB/fast.py", b"2"),
+        ("PLATLIB/start.pth", b"import demo\n"),
+        ("SCRIPTS/demo-tool", b"#!python\n"),
+    ];
+    let package = opened("demo-1.0.win32.exe", &[b"MZ program".to_vec(), zip(&members)].concat());
+    assert_eq!((package.ecosystem, package.root.as_str()), (Ecosystem::Pypi, ""));
+    assert_eq!(facts(&package), (Some("demo"), Some("1.0")));
+    assert_eq!(
+        entries(&package),
+        [
+            "install start.pth (interpreter start) PLATLIB/start.pth",
+            "import import demo PURELIB/demo/__init__.py",
+            "import import fast PLATLIB/fast.py",
+            "run script demo-tool SCRIPTS/demo-tool",
+        ]
+    );
+}
+
+#[test]
+fn an_archive_of_what_is_installed() {
+    let members: [(&str, &[u8]); 5] = [
+        ("./usr/bin/demo-tool", b"#!/usr/bin/python\n"),
+        ("./usr/lib/python3/site-packages/demo/__init__.py", b"1"),
+        ("./usr/lib/python3/site-packages/demo/tests/setup.py", b"2"),
+        ("./usr/lib/python3/site-packages/sitecustomize.py", b"3"),
+        ("./usr/lib/python3/site-packages/demo-1.0.egg-info", b"Name: demo\nVersion: 1.0\n"),
+    ];
+    let package = opened("demo-1.0.linux-x86_64.tar.gz", &tgz(&members));
+    assert_eq!((package.ecosystem, package.root.as_str()), (Ecosystem::Pypi, "usr/"));
+    assert_eq!(facts(&package), (Some("demo"), Some("1.0")));
+    assert_eq!(
+        entries(&package),
+        [
+            "install sitecustomize.py (interpreter start) usr/lib/python3/site-packages/sitecustomize.py",
+            "import import demo usr/lib/python3/site-packages/demo/__init__.py",
+            "run script demo-tool usr/bin/demo-tool",
+        ]
+    );
+}
+
+#[test]
+fn of_two_folders_of_metadata_the_one_named_as_the_wheel_is_shown() {
+    let members: [(&str, &[u8]); 3] = [
+        ("demo/__init__.py", b"1"),
+        ("aaa-0.1.dist-info/METADATA", b"Name: aaa\nVersion: 0.1\n"),
+        ("De.mo-1.0.dist-info/METADATA", b"Name: de_mo\nVersion: 1.0\n"),
+    ];
+    let package = opened("de_mo-1.0.0-py3-none-any.whl", &zip(&members));
+    assert_eq!(facts(&package), (Some("de_mo"), Some("1.0")));
+    assert_eq!(
+        oddities(&package),
+        [
+            ": the wheel has 2 .dist-info folders (De.mo-1.0.dist-info, aaa-0.1.dist-info): pip refuses it; what is shown comes \
+             from De.mo-1.0.dist-info/METADATA"
+        ]
+    );
+}
+
+#[rstest]
+#[case("demo-1.0-py3-none-any.whl", "Demo", "1.0.0", &[])]
+#[case("de_mo-1.0a1-py3-none-any.whl", "de.mo", "1.0.alpha1", &[])]
+#[case("demo-1.0_1-py3-none-any.whl", "demo", "1.0+1", &[])]
+#[case("other-1.0-py3-none-any.whl", "demo", "1.0", &["name is demo, the file name says other"])]
+#[case("demo-1.1-py3-none-any.whl", "demo", "1.0", &["version is 1.0, the file name says 1.1"])]
+#[case("demo-1.1.win32.exe", "demo", "1.1", &[])]
+#[case("demo-1.0-17b38f2d.zip", "demo", "1.0", &[])]
+#[case("demo-1.1-17b38f2d.zip", "demo", "1.0", &["version is 1.0, the file name says 1.1-17b38f2d"])]
+#[case("x", "demo", "1.0", &[])]
+fn a_name_that_is_not_the_file_names_is_told(
+    #[case] archive: &str,
+    #[case] name: &str,
+    #[case] version: &str,
+    #[case] told: &[&str],
+) {
+    let metadata = format!("Name: {name}\nVersion: {version}\n");
+    let package = opened(archive, &zip(&[("demo.py", b"1"), ("demo-1.0.dist-info/METADATA", metadata.as_bytes())]));
+    let told =
+        told.iter().map(|what| format!("demo-1.0.dist-info/METADATA: its {what}: pip refuses what it did not ask for"));
+    assert_eq!(oddities(&package), told.collect::<Vec<_>>());
 }

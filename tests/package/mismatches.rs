@@ -63,8 +63,10 @@ fn files_beside_the_package_are_told() {
     assert_eq!(
         oddities(&package),
         [
-            "zz/index.js: it and 1 more files stand beside the package's folder package/; npm strips the first folder and \
-          unpacks what it holds over the package"
+            "./replaced/package/index.js: npm strips the first folder: zz/index.js replaces it",
+            ": npm strips the first folder and merges what stands in 2 of them: package/, zz/",
+            "zz/index.js: npm strips the first folder: it lands beside package.json as index.js",
+            "zz/other.js: npm strips the first folder: it lands beside package.json as other.js",
         ]
     );
 }

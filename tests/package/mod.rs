@@ -8,3 +8,5 @@ mod judging;
 mod manifests;
 mod mismatches;
 mod splice;
+mod tars;
+mod zips;

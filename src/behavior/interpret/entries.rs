@@ -116,7 +116,7 @@ impl Interpreter<'_> {
     fn walk_pth(&mut self, file: usize) {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
         let lines: Vec<&str> =
-            source.text.lines().filter(|l| l.starts_with("import ") || l.starts_with("import\t")).collect();
+            source.text.split(['\n', '\r']).filter(|l| l.starts_with("import ") || l.starts_with("import\t")).collect();
         if lines.is_empty() {
             return;
         }

@@ -26,6 +26,7 @@ fn case(mut files: Vec<File>) -> Case {
         name: None,
         version: None,
         root: "package/".to_owned(),
+        tops: Vec::new(),
         files,
         manifest: Manifest::default(),
         entries: runs

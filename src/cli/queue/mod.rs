@@ -12,7 +12,7 @@ use crate::text::escape;
 
 mod add;
 mod feed;
-mod gather;
+pub(super) mod gather;
 mod list;
 
 /// Arguments of `cerebro queue`.

@@ -13,6 +13,7 @@ use crate::text::write_json_line;
 use progress::Progress;
 use report::Report;
 
+mod folders;
 pub(super) mod jobs;
 pub(super) mod progress;
 mod report;
@@ -21,7 +22,7 @@ mod table;
 /// Arguments of `cerebro scan`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Packages: archives, folders, password zips.
+    /// Packages: archives, folders, password zips; a folder of archives stands for each of them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// jsonl: one object per package (schema cerebro-scan/1); table: for people.
@@ -46,14 +47,18 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let model = global.load_model()?;
     let options = global.open_options();
     let jobs = args.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let mut progress = Progress::new(args.paths.len(), io::stderr().is_terminal());
+    let folders::Expanded { packages, left_out } = folders::expand(&args.paths);
+    for what in &left_out {
+        writeln!(io::stderr(), "not scanned: {what}")?;
+    }
+    let mut progress = Progress::new(packages.len(), io::stderr().is_terminal());
     let mut tally = Tally::default();
     let mut out = io::stdout().lock();
     if args.format == Format::Table {
         writeln!(out, "{}", table::HEADER)?;
     }
     jobs::in_order(
-        &args.paths,
+        &packages,
         jobs,
         |path| Report::of(path, &options, &model),
         |event| -> io::Result<()> {

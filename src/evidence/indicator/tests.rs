@@ -192,6 +192,7 @@ fn package(files: &[(&str, &str)]) -> Package {
         name: None,
         version: None,
         root: "package/".to_owned(),
+        tops: Vec::new(),
         files: files.iter().map(file).collect(),
         manifest: Manifest { homepage: Some("https://own.example.io/".to_owned()), ..Manifest::default() },
         entries: vec![Entry { phase: Phase::Install, name: "postinstall".to_owned(), target: Target::File(0) }],

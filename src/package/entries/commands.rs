@@ -99,17 +99,18 @@ fn is_entry_points(path: &str) -> bool {
     })
 }
 
-/// Scripts that are installed as files: a wheel's `*.data/scripts`, an sdist's `bin` and `scripts` folders and what
-/// `setup.cfg` lists.
-pub(super) fn scripts(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) {
+/// Scripts that are installed as files: a wheel's `*.data/scripts`, an egg's, those beside the folders for imports of another
+/// built package, an sdist's `bin` and `scripts` folders and what `setup.cfg` lists.
+pub(super) fn scripts(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry>) {
     let listed = ini::parse(tree.text("setup.cfg").unwrap_or(""));
     let listed: HashSet<&str> = listed.get("options", "scripts").unwrap_or("").lines().map(str::trim).collect();
     for (at, path) in tree.paths() {
         let mut parts = path.split('/');
         let installed = match (parts.next(), parts.next()) {
             (Some(data), Some("scripts")) if data.ends_with(".data") => true,
-            (Some("bin" | "scripts"), Some(_)) if !wheel => is_script(tree, at, path),
-            (Some("EGG-INFO"), Some("scripts")) => true,
+            (Some("bin" | "scripts"), Some(_)) if !built => is_script(tree, at, path),
+            (Some("EGG-INFO"), Some("scripts")) | (Some("SCRIPTS"), Some(_)) if built => true,
+            _ if !sites.is_empty() && in_scripts_folder(path) => true,
             _ => listed.contains(path),
         };
         if installed {
@@ -117,6 +118,12 @@ pub(super) fn scripts(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) {
             entries.push(Entry { phase: Phase::Run, name: format!("script {name}"), target: Target::File(at) });
         }
     }
+}
+
+/// Whether a path of an installed tree is in its folder for commands: `usr/bin/x`, `Scripts/x`.
+fn in_scripts_folder(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder));
+    matches!(folder, Some("bin" | "Scripts")) && !path.contains("-packages/")
 }
 
 fn is_script(tree: Tree<'_>, at: usize, path: &str) -> bool {

@@ -4,8 +4,8 @@ mod commands;
 mod npm;
 mod pypi;
 
-use super::layout::Layout;
-use super::manifest::{self, Facts};
+use super::layout::{self, Layout};
+use super::manifest::Facts;
 use super::{Ecosystem, Entry, File, Phase, Target};
 
 /// The files of a package, by paths below its root.
@@ -13,30 +13,33 @@ use super::{Ecosystem, Entry, File, Phase, Target};
 struct Tree<'p> {
     files: &'p [File],
     root: &'p str,
+    /// The first folders that npm merges, where there are several.
+    tops: &'p [String],
 }
 
 impl<'p> Tree<'p> {
     /// Index of a file by its path below the root.
     fn file(self, path: &str) -> Option<usize> {
-        manifest::position(self.files, &format!("{}{path}", self.root))
+        layout::position(self.files, self.tops, &format!("{}{path}", self.root))
     }
 
     fn text(self, path: &str) -> Option<&'p str> {
-        manifest::text(self.files, &format!("{}{path}", self.root))
+        self.files.get(self.file(path)?)?.source.as_ref().map(|source| source.text.as_str())
     }
 
     /// All files below the root with their index.
     fn paths(self) -> impl Iterator<Item = (usize, &'p str)> {
-        self.files.iter().enumerate().filter_map(move |(at, file)| Some((at, file.path.strip_prefix(self.root)?)))
+        let below = move |file: &'p File| layout::below(self.root, self.tops, &file.path);
+        self.files.iter().enumerate().filter_map(move |(at, file)| Some((at, below(file)?)))
     }
 }
 
 /// Entries in the order in which they would run.
 pub(super) fn find(files: &[File], layout: &Layout, facts: &Facts) -> Vec<Entry> {
-    let tree = Tree { files, root: &layout.root };
+    let tree = Tree { files, root: &layout.root, tops: &layout.tops };
     let mut entries = match layout.ecosystem {
         Ecosystem::Npm => npm::find(tree, facts),
-        Ecosystem::Pypi => pypi::find(tree, facts),
+        Ecosystem::Pypi => pypi::find(tree, facts, &layout.sites),
         Ecosystem::Unknown => scripts(tree),
     };
     // Stable: within a phase the order is that of the rules.

@@ -44,18 +44,18 @@ const EXTENSIONS: usize = 30;
 /// Most build hooks told.
 const HOOKS: usize = 20;
 
-pub(super) fn find(tree: Tree<'_>, facts: &Facts) -> Vec<Entry> {
-    // A wheel is installed by copying: a setup.py inside it never runs.
-    let wheel = tree.paths().any(|(_, path)| is_wheel_info(path));
+pub(super) fn find(tree: Tree<'_>, facts: &Facts, sites: &[String]) -> Vec<Entry> {
+    // What is built is installed by copying: a setup.py inside it never runs.
+    let built = !sites.is_empty() || tree.paths().any(|(_, path)| is_wheel_info(path) || path == "EGG-INFO/PKG-INFO");
     let mut entries = Vec::new();
-    if !wheel {
+    if !built {
         build(tree, facts, &mut entries);
     }
-    start(tree, &mut entries);
-    let roots = import(tree, wheel, &mut entries);
-    extensions(tree, wheel, &roots, &mut entries);
+    start(tree, sites, &mut entries);
+    let roots = import(tree, built, sites, &mut entries);
+    extensions(tree, built, &roots, &mut entries);
     commands::points(tree, facts, &roots, &mut entries);
-    commands::scripts(tree, wheel, &mut entries);
+    commands::scripts(tree, built, sites, &mut entries);
     entries
 }
 
@@ -130,37 +130,48 @@ fn hooks(project: &toml::Table) -> Vec<String> {
 }
 
 /// What runs at every start of the interpreter once the package is installed.
-fn start(tree: Tree<'_>, entries: &mut Vec<Entry>) {
+fn start(tree: Tree<'_>, sites: &[String], entries: &mut Vec<Entry>) {
     let install = |name: String, file| Entry { phase: Phase::Install, name, target: Target::File(file) };
     for (at, path) in tree.paths() {
         let name = path.rsplit('/').next().unwrap_or(path);
         if path.ends_with(".pth") {
             let text =
                 tree.files.get(at).and_then(|file| file.source.as_ref()).map_or("", |source| source.text.as_str());
-            // `site` runs the lines that begin with `import` and a blank.
-            if text.lines().any(|line| line.starts_with("import ") || line.starts_with("import\t")) {
+            // `site` runs the lines that begin with `import` and a blank; a CR alone ends a line too.
+            if text.split(['\n', '\r']).any(|line| line.starts_with("import ") || line.starts_with("import\t")) {
                 entries.push(install(format!("{name} (interpreter start)"), at));
             }
-        } else if is_started(path) && is_importable_place(path) {
+        } else if is_started(path) && is_importable_place(path, sites) {
+            let name = module_place(path).rsplit('/').next().unwrap_or(path);
             entries.push(install(format!("{name} (interpreter start)"), at));
         }
     }
 }
 
-/// Whether the interpreter imports a module of this name at its start.
+/// Whether the interpreter imports the module or package at a path at its start.
 fn is_started(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("sitecustomize.py" | "usercustomize.py"))
+    let place = module_place(path);
+    let name = place.rsplit('/').next().unwrap_or(place);
+    matches!(name.strip_suffix(".py").unwrap_or(name), "sitecustomize" | "usercustomize") && path.ends_with(".py")
+}
+
+/// The path of a module, for a package that of its folder.
+fn module_place(path: &str) -> &str {
+    path.strip_suffix("/__init__.py").unwrap_or(path)
 }
 
 /// Whether a module at this path would land at the top of the import path.
-fn is_importable_place(path: &str) -> bool {
-    matches!(path.rsplit_once('/').map_or("", |(folder, _)| folder), "" | "src") || path.contains(".data/")
+fn is_importable_place(path: &str, sites: &[String]) -> bool {
+    let folder = module_place(path).rsplit_once('/').map_or("", |(folder, _)| folder);
+    matches!(folder, "" | "src")
+        || path.contains(".data/")
+        || sites.iter().any(|site| site.trim_end_matches('/') == folder)
 }
 
 /// Packages' `__init__.py` first, then modules. Returns the folders that stand at the top of the import path.
-fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> {
+fn import(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry>) -> Vec<String> {
     let mut roots: Vec<String> = vec![String::new()];
-    if wheel {
+    if built {
         let data: BTreeSet<String> = tree
             .paths()
             .filter_map(|(_, path)| {
@@ -171,6 +182,7 @@ fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> 
             .collect();
         // A wheel has one such folder; thousands of them would only cost time.
         roots.extend(data.into_iter().take(4));
+        roots.extend(sites.iter().filter(|site| !site.is_empty()).cloned());
     } else {
         // Where setup.py may say `package_dir`: the two usual folders.
         roots.extend(["src/", "lib/"].map(str::to_owned));
@@ -181,14 +193,16 @@ fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> 
         for (at, path) in tree.paths() {
             let Some(rest) = path.strip_prefix(root.as_str()) else { continue };
             match rest.split_once('/') {
-                Some((package, "__init__.py")) if wheel || !NOT_INSTALLED.contains(&package) => {
-                    packages.insert((package.to_owned(), at));
+                Some((package, "__init__.py")) if built || !NOT_INSTALLED.contains(&package) => {
+                    if !matches!(package, "sitecustomize" | "usercustomize") {
+                        packages.insert((package.to_owned(), at));
+                    }
                 }
                 None => {
                     let Some(module) = rest.strip_suffix(".py") else { continue };
                     let started = matches!(module, "sitecustomize" | "usercustomize");
                     // `._name.py` is what macOS leaves; no name with a dot can be imported.
-                    if !started && !module.contains('.') && (wheel || !NOT_INSTALLED.contains(&module)) {
+                    if !started && !module.contains('.') && (built || !NOT_INSTALLED.contains(&module)) {
                         modules.insert((module.to_owned(), at));
                     }
                 }
@@ -197,7 +211,7 @@ fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> 
         }
     }
     if packages.is_empty() && modules.is_empty() {
-        packages = below(tree, wheel);
+        packages = below(tree, built, sites);
     }
     let all = packages.into_iter().chain(modules);
     entries.extend(all.map(|(name, at)| Entry {
@@ -209,7 +223,7 @@ fn import(tree: Tree<'_>, wheel: bool, entries: &mut Vec<Entry>) -> Vec<String> 
 }
 
 /// Native modules, which an import loads like those of Python.
-fn extensions(tree: Tree<'_>, wheel: bool, roots: &[String], entries: &mut Vec<Entry>) {
+fn extensions(tree: Tree<'_>, built: bool, roots: &[String], entries: &mut Vec<Entry>) {
     let module = |(at, path): (usize, &str)| {
         let stem = path.strip_suffix(".so").or_else(|| path.strip_suffix(".pyd"))?;
         // `src/x/_speed.cpython-311-x86_64-linux-gnu.so` is `x._speed`.
@@ -219,7 +233,7 @@ fn extensions(tree: Tree<'_>, wheel: bool, roots: &[String], entries: &mut Vec<E
         let name = name.split('.').next().filter(|name| !name.is_empty())?;
         let top = folder.split('/').next().unwrap_or_default();
         // Folders with a dot hold libraries that modules are linked with.
-        let importable = !folder.contains('.') && (wheel || !NOT_INSTALLED.contains(&top));
+        let importable = !folder.contains('.') && (built || !NOT_INSTALLED.contains(&top));
         let dotted = if folder.is_empty() { name.to_owned() } else { format!("{}.{name}", folder.replace('/', ".")) };
         importable.then_some((dotted, at))
     };
@@ -242,10 +256,10 @@ pub(super) fn module_file(tree: Tree<'_>, folder: &str, module: &str) -> Option<
 
 /// Without a package or module at the top: the topmost packages of namespace packages and unusual `package_dir`s; failing
 /// those, every module, since a folder without `__init__.py` can be imported too.
-fn below(tree: Tree<'_>, wheel: bool) -> BTreeSet<(String, usize)> {
+fn below(tree: Tree<'_>, built: bool, sites: &[String]) -> BTreeSet<(String, usize)> {
     let counts = |path: &str| {
         let top = path.split('/').next().unwrap_or_default();
-        (wheel || !NOT_INSTALLED.contains(&top)) && !path.split('/').any(|part| part.starts_with('.'))
+        (built || !NOT_INSTALLED.contains(&top)) && !path.split('/').any(|part| part.starts_with('.'))
     };
     let mut folders: Vec<(&str, usize)> = tree
         .paths()
@@ -266,7 +280,7 @@ fn below(tree: Tree<'_>, wheel: bool) -> BTreeSet<(String, usize)> {
     if !topmost.is_empty() {
         return topmost;
     }
-    let started = |path: &str| is_started(path) && is_importable_place(path);
+    let started = |path: &str| is_started(path) && is_importable_place(path, sites);
     let modules = tree.paths().filter(|(_, path)| counts(path) && *path != "setup.py" && !started(path));
     modules.filter_map(|(at, path)| Some((dotted(path.strip_suffix(".py")?), at))).collect()
 }
