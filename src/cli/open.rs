@@ -18,7 +18,7 @@ use crate::tui::Workbench;
 use crate::tui::app::State;
 use crate::tui::app::queue::Batch;
 use crate::tui::job::{FileLabels, First, Judge, Labels, Load, Start};
-use crate::tui::term::{self, Background, Term};
+use crate::tui::term::{self, Background, Reader, Term};
 
 use super::{Exit, Global, Outcome};
 
@@ -73,14 +73,13 @@ fn show(first: First, path: &str, args: &Args, global: &Global) -> Outcome {
         None => config.settings.theme,
     };
     let session = Session::of_user().filter(|_| config.settings.restore);
-    let mut late = false;
+    let mut reader = Reader::default();
     let ask = || {
-        let answer = term::background();
+        let answer = reader.ask_background();
         debug!(?answer, "asked the terminal for its background");
-        late = answer == Background::Late;
         match answer {
-            Background::Fits(theme) => Some(theme),
-            Background::Late | Background::Unknown => None,
+            Ok(Background::Fits(theme)) => Some(theme),
+            Ok(Background::Late | Background::Unknown) | Err(_) => None,
         }
     };
     let (screen, look) = Term::enter(mouse, || chosen.unwrap_or_else(|| config::guess_theme(&variable, ask)))?;
@@ -93,7 +92,7 @@ fn show(first: First, path: &str, args: &Args, global: &Global) -> Outcome {
             state.queue = Batch::begun(*order);
         }
         let mut workbench = Workbench::new(state, screen, start(first, global, session.clone()));
-        term::listen(workbench.sender(), late);
+        reader.listen(workbench.sender());
         term::heed_signals(workbench.sender())?;
         let ended = workbench.run();
         keep(session.as_ref(), &workbench.state);
