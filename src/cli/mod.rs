@@ -29,6 +29,7 @@ mod explain;
 mod export;
 mod features;
 mod generate;
+mod ledger;
 mod log;
 mod model_folder;
 mod open;
@@ -197,7 +198,7 @@ impl Global {
     /// Opens the ledger to read labels: a missing one is an error, for a mistyped name must not look like an empty ledger.
     fn existing_ledger(&self) -> Result<Ledger, Box<dyn Error + Send + Sync>> {
         let path = self.ledger_path()?;
-        if !path.exists() {
+        if !path.exists() && !Ledger::was_there(&path) {
             let path = path.display();
             return Err(format!(
                 "there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE"
@@ -236,6 +237,8 @@ enum Command {
     Queue(queue::Args),
     /// Write the labelled packages as a dataset.
     Export(export::Args),
+    /// Verify the ledger, or put a backup back.
+    Ledger(ledger::Args),
     /// Print shell completions, a man page, a configuration to start from, or its schema.
     Generate(generate::Args),
 }
@@ -306,6 +309,7 @@ fn dispatch(cli: &Cli) -> Outcome {
             Command::Eval(args) => eval::run(args, global),
             Command::Queue(args) => queue::run(args, global),
             Command::Export(args) => export::run(args, global),
+            Command::Ledger(args) => ledger::run(args, global),
         },
         (Some(_), Some(_)) => Err("give either a package to open or a subcommand, not both; see cerebro --help".into()),
         (None, None) => {
