@@ -8,7 +8,6 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-
 use crate::common::constant_model::model;
 
 const SURELY_MALICIOUS: f32 = 4.0;

@@ -99,11 +99,50 @@ impl Terminal {
         }
     }
 
-    /// The program's id, once everything is on the screen.
+    #[cfg(unix)]
+    fn id(&self) -> String {
+        self.child.process_id().unwrap().to_string()
+    }
+
     #[cfg(unix)]
     fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        assert!(std::process::Command::new("kill").args(["-s", name, &self.id()]).status().unwrap().success());
+    }
+
+    /// Whether the process is stopped.
+    #[cfg(unix)]
+    fn stopped(&self) -> bool {
+        let told = std::process::Command::new("ps").args(["-o", "stat=", "-p", &self.id()]).output().unwrap();
+        String::from_utf8(told.stdout).unwrap().starts_with('T')
+    }
+
+    /// Waits for what the system tells of the program or its terminal.
+    #[cfg(unix)]
+    #[track_caller]
+    fn wait_for(&self, what: &str, wanted: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !wanted(self) {
+            assert!(Instant::now() < end, "waited for {what:?} in vain");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Runs `stty` on the terminal that the program has.
+    #[cfg(unix)]
+    fn stty(&self, arguments: &[&str]) -> String {
+        let line = std::fs::File::open(self.master.tty_name().unwrap()).unwrap();
+        let told = std::process::Command::new("stty").args(arguments).stdin(line).output().unwrap();
+        assert!(told.status.success(), "{told:?}");
+        String::from_utf8(told.stdout).unwrap()
+    }
+
+    /// Whether the line is raw: keys come at once and are not echoed.
+    #[cfg(unix)]
+    fn raw_mode(&self) -> bool {
+        let modes = self.stty(&["-a"]);
+        let off = |name: &str| modes.split_whitespace().any(|word| word.trim_end_matches(';') == format!("-{name}"));
+        assert_eq!(off("icanon"), off("echo"), "{modes}");
+        off("icanon")
     }
 
     #[track_caller]
@@ -387,6 +426,216 @@ fn a_signal_ends_it_as_a_key_does(#[case] name: &str, #[case] status: u32) {
     assert_eq!(terminal.end(), status);
     terminal.given_back();
     assert!(terminal.folder.path().join("cerebro").join("places.json").exists(), "the place is kept");
+}
+
+/// What is on the screen while the program has it.
+#[cfg(unix)]
+fn taken(screen: &vt100::Screen) -> bool {
+    screen.alternate_screen() && screen.bracketed_paste() && screen.contents().contains(" steps")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    assert!(terminal.raw_mode());
+    for _ in 0..2 {
+        terminal.signal("TSTP");
+        terminal.wait_for("the stop", Terminal::stopped);
+        terminal.until("the main screen", |screen| !screen.alternate_screen());
+        terminal.given_back();
+        assert!(!terminal.raw_mode());
+        terminal.signal("CONT");
+        terminal.until("the program again", taken);
+        assert_ne!(terminal.parser.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert!(terminal.raw_mode());
+    }
+    terminal.keys("?");
+    terminal.shows("Everywhere");
+    terminal.keys("qq");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+}
+
+/// SIGSTOP cannot be heeded: whoever sends it sets the terminal up as a shell does, and what the program drew is gone.
+#[cfg(unix)]
+#[test]
+fn what_a_stop_without_warning_left_is_put_in_order_when_it_goes_on() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    terminal.quiet(Duration::from_millis(500));
+    terminal.signal("STOP");
+    terminal.wait_for("the stop", Terminal::stopped);
+    terminal.stty(&["sane"]);
+    terminal.take(b"\x1b[?1049l\x1b[?2004l\x1b[?25h\x1b[2Jshell$ ");
+    assert!(!terminal.raw_mode());
+    terminal.resize(24, 80);
+    terminal.signal("CONT");
+    terminal.until("the program again", taken);
+    terminal.wait_for("raw mode", Terminal::raw_mode);
+    terminal.keys("?");
+    terminal.shows("Everywhere");
+    terminal.keys("qq");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+}
+
+#[cfg(unix)]
+#[rstest::rstest]
+#[case("QUIT", "Quit")]
+#[case("ABRT", "Aborted")]
+fn a_signal_that_kills_at_once_gives_the_terminal_back_first(#[case] name: &str, #[case] told: &str) {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    // The master's end shows the line's modes for as long as something has it open.
+    let line = std::fs::File::open(terminal.master.tty_name().unwrap()).unwrap();
+    terminal.signal(name);
+    let status = terminal.child.wait().unwrap();
+    assert!(status.signal().is_some_and(|signal| signal.starts_with(told)), "it died of {status:?}");
+    assert!(!terminal.raw_mode());
+    drop(line);
+    terminal.end();
+    terminal.given_back();
+}
+
+/// What a terminal may say, asked or not, in the midst of the keys.
+#[cfg(unix)]
+const ANSWERS: [&str; 9] = [
+    "\x1b]11;rgb:bbbb/bbbb/bbbb\x07",
+    "\x1b]10;rgb:bbbb/bbbb/bbbb\x1b\\",
+    "\x1b]4;1;rgb:bbbb/bbbb/bbbb\x1b\\",
+    "\x1b]52;c;YmJibWJtc3M=\x07",
+    "\x1bP1$r0;1bm\x1b\\",
+    "\x1b[?62;1;4c",
+    "\x1b[?2026;2$y",
+    "\x1b[?997;1n",
+    "\x1b[>41;354;0c",
+];
+
+#[cfg(unix)]
+#[rstest::rstest]
+#[case::at_once(0)]
+#[case::as_a_slow_line_sends_it(20)]
+#[case::as_a_very_slow_line_sends_it(120)]
+fn an_answer_cut_anywhere_labels_nothing(#[case] delay: u64) {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    for answer in ANSWERS {
+        // One cut in three where waiting takes its time, each beginning at the cuts that make ESC a key.
+        for cut in (1..answer.len()).filter(|cut| *cut < 4 || delay < 100 || cut % 3 == 0) {
+            let (first, second) = answer.split_at(cut);
+            terminal.keys(first);
+            std::thread::sleep(Duration::from_millis(delay));
+            terminal.keys(second);
+        }
+    }
+    terminal.keys("?");
+    terminal.shows("Everywhere");
+    terminal.keys("\x1b");
+    terminal.until("help to close", |screen| !screen.contents().contains("Everywhere"));
+    assert!(terminal.parser.screen().contents().contains("no label"));
+    assert!(!String::from_utf8_lossy(&terminal.raw).contains("Recorded"), "something was labelled");
+    // The same keys label when they are typed.
+    terminal.keys("b");
+    terminal.shows("Recorded: benign");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
+fn a_paste_without_an_end_leaves_ctrl_c() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    terminal.keys("2");
+    terminal.shows("Behaviors in run order");
+    terminal.keys("/");
+    terminal.shows(" ^R");
+    terminal.keys("\x1b[200~left open");
+    terminal.quiet(Duration::from_millis(300));
+    assert!(!terminal.parser.screen().contents().contains("left open"), "the paste goes on");
+    terminal.quiet(Duration::from_millis(500));
+    terminal.keys("\x03");
+    // The key closes the line, and the next one is a key again.
+    terminal.until("no prompt", |screen| !screen.contents().contains(" ^R"));
+    terminal.keys("?");
+    terminal.shows("Everywhere");
+    terminal.keys("\x1b[200~b");
+    terminal.quiet(Duration::from_millis(500));
+    terminal.keys("\x03");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+    assert!(!String::from_utf8_lossy(&terminal.raw).contains("Recorded"), "something was labelled");
+}
+
+#[rstest::rstest]
+#[case::search("/", " ^R")]
+#[case::package_search("S", "search all")]
+#[case::palette(":", "Commands")]
+#[case::finder("p", "Files and decoded")]
+fn a_paste_of_a_megabyte_is_cut(#[case] key: &str, #[case] prompt: &str) {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    terminal.keys("2");
+    terminal.shows("Behaviors in run order");
+    terminal.keys(key);
+    terminal.shows(prompt);
+    let started = Instant::now();
+    terminal.keys(&format!("\x1b[200~{}\x1b[201~", "benign ".repeat((1 << 20) / 7)));
+    terminal.shows("a line takes 4096 characters; the rest of the paste was left out");
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    // The next key counts, and takes the message away.
+    terminal.keys("x");
+    terminal.until("no message", |screen| !screen.contents().contains("a line takes"));
+    terminal.keys("\x1b");
+    terminal.until("no prompt", |screen| !screen.contents().contains(prompt));
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    assert!(!String::from_utf8_lossy(&terminal.raw).contains("Recorded"), "something was labelled");
+}
+
+/// An archive of one file, for npm.
+fn archive(folder: &std::path::Path, manifest: &str, path: &str, code: &str) -> PathBuf {
+    let place = folder.join("demo-1.0.0.tgz");
+    let file = std::fs::File::create(&place).unwrap();
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+    for (path, text) in [("package/package.json", manifest), (path, code)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap();
+    place
+}
+
+#[test]
+fn combining_marks_reach_the_terminal_counted() {
+    let marks = "\u{301}".repeat(31_736);
+    let folder = tempfile::tempdir().unwrap();
+    let short = "\u{302}".repeat(60);
+    let manifest = format!(
+        r#"{{"name": "demo", "version": "1.0.0", "description": "d{marks}", "author": "a{marks}",
+            "scripts": {{"postinstall": "node index{short}.js && echo e{marks}"}}}}"#
+    );
+    let code = format!("require('child_process').exec('curl https://example.com/a{marks}');\n");
+    let path = archive(folder.path(), &manifest, &format!("package/index{short}.js"), &code);
+    let mut terminal = Terminal::with(folder, env!("CARGO_BIN_EXE_cerebro"), |command| command.arg(path));
+    terminal.shows("demo");
+    terminal.until("the case", |screen| screen.contents().contains("step"));
+    for key in ["c", "1", "2", "3", "4", "I", "?", "\x1b", "q"] {
+        terminal.quiet(Duration::from_millis(300));
+        terminal.keys(key);
+    }
+    assert_eq!(terminal.end(), 0);
+    let raw = String::from_utf8_lossy(&terminal.raw);
+    assert!(raw.contains("<+"), "none was shown");
+    let (mut run, mut longest) = (0, 0);
+    for c in raw.chars() {
+        run = if matches!(c, '\u{301}' | '\u{302}') { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    assert!((1..=8).contains(&longest), "{longest} marks in a row");
 }
 
 #[cfg(unix)]

@@ -39,6 +39,7 @@ fn uses(command: &str) -> Uses {
         "queue" | "queue open" => (&[MODELS, &[LEDGER, ACTOR, PASSWORD]], &[]),
         "queue add" => (&[&[LEDGER, PASSWORD]], &[ACTOR]),
         "queue list" | "queue remove" | "export" => (&[&[LEDGER]], &[ACTOR]),
+        "ledger" | "ledger verify" | "ledger restore" => (&[&[LEDGER]], &[ACTOR]),
         "train" | "eval" => (&[MODELS, &[PASSWORD]], &[]),
         "classify" => (&[MODELS], &[]),
         _ => (&[], &[]),

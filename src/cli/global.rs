@@ -129,7 +129,7 @@ impl Global {
     /// Opens the ledger to read labels: a missing one is an error, for a mistyped name must not look like an empty ledger.
     pub(super) fn existing_ledger(&self) -> Result<Ledger, Box<dyn Error + Send + Sync>> {
         let path = self.ledger_path()?;
-        if !path.exists() {
+        if !path.exists() && !Ledger::was_there(&path) {
             let path = path.display();
             return Err(format!(
                 "there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE"

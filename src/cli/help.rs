@@ -24,6 +24,7 @@ pub(super) const GROUPS: [(&str, &[(&str, &str)]); 3] = [
         "Labels and data",
         &[
             ("export", "cerebro export --out labels.jsonl"),
+            ("ledger", "cerebro ledger verify"),
             ("train", "cerebro train --data labels.jsonl --base models/cerebro --out models/mine"),
             ("eval", "cerebro eval --data labels.jsonl"),
         ],

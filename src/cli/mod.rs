@@ -30,6 +30,7 @@ mod features;
 mod generate;
 mod global;
 mod help;
+mod ledger;
 mod log;
 mod model_folder;
 mod open;
@@ -119,6 +120,8 @@ enum Command {
     Queue(queue::Args),
     /// Write the labelled packages as a dataset.
     Export(export::Args),
+    /// Verify the ledger, or put a backup back.
+    Ledger(ledger::Args),
     /// Print shell completions, a man page, a configuration to start from, or its schema.
     Generate(generate::Args),
 }
@@ -205,6 +208,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches) -> Outcome {
             Command::Eval(args) => eval::run(args, global),
             Command::Queue(args) => queue::run(args, global),
             Command::Export(args) => export::run(args, global),
+            Command::Ledger(args) => ledger::run(args, global),
         },
     }
 }

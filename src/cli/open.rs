@@ -17,7 +17,7 @@ use crate::tui::Workbench;
 use crate::tui::app::State;
 use crate::tui::app::queue::Batch;
 use crate::tui::job::{FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
-use crate::tui::term::{self, Background, Term};
+use crate::tui::term::{self, Background, Reader, Term};
 
 use super::{Exit, Global, Outcome};
 
@@ -83,14 +83,13 @@ fn show(first: First, path: &Path, args: &Args, global: &Global) -> Outcome {
         None => config.settings.theme,
     };
     let session = Session::of_user().filter(|_| config.settings.restore);
-    let mut late = false;
+    let mut reader = Reader::default();
     let ask = || {
-        let answer = term::background();
+        let answer = reader.ask_background();
         debug!(?answer, "asked the terminal for its background");
-        late = answer == Background::Late;
         match answer {
-            Background::Fits(theme) => Some(theme),
-            Background::Late | Background::Unknown => None,
+            Ok(Background::Fits(theme)) => Some(theme),
+            Ok(Background::Late | Background::Unknown) | Err(_) => None,
         }
     };
     let (screen, look) = Term::enter(mouse, || chosen.unwrap_or_else(|| config::guess_theme(&variable, ask)))?;
@@ -105,7 +104,7 @@ fn show(first: First, path: &Path, args: &Args, global: &Global) -> Outcome {
             First::Start => state.begin_at_start(),
         }
         let mut workbench = Workbench::new(state, screen, workers(first, global, session.clone()));
-        term::listen(workbench.sender(), late);
+        reader.listen(workbench.sender());
         term::heed_signals(workbench.sender())?;
         let ended = workbench.run();
         keep(session.as_ref(), &workbench.state);

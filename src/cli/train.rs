@@ -35,6 +35,9 @@ pub struct Args {
     /// Go on from the checkpoint in the folder of the new model, if there is one.
     #[arg(long)]
     resume: bool,
+    /// Write over a finished model in the folder of the new one.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     reading: reading::ReadAs,
     #[command(flatten)]
@@ -45,31 +48,31 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Tuning {
     /// Passes over the data.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().epochs)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Settings::default().epochs)]
     epochs: usize,
     /// Packages per step.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().batch)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Settings::default().batch)]
     batch: usize,
     /// Peak learning rate.
-    #[arg(long, value_name = "RATE", default_value_t = Settings::default().rate)]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, default_value_t = Settings::default().rate)]
     lr: f64,
     /// Seed of everything random.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Settings::default().seed)]
     seed: u64,
     /// Layers kept, the first of the base; 0 keeps all.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().layers)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Settings::default().layers)]
     layers: usize,
     /// Most tokens of a window.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().window)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Settings::default().window)]
     window: usize,
     /// How far ecosystems and classes are levelled: 0 not at all, 1 fully.
-    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().balance)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = Settings::default().balance)]
     balance: f64,
     /// Share of texts of which some pieces are masked.
-    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().masked_texts)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = Settings::default().masked_texts)]
     masked: f64,
     /// Steps between checkpoints; 0 writes none.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().checkpoint)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Settings::default().checkpoint)]
     checkpoint: usize,
 }
 
@@ -97,6 +100,16 @@ impl Tuning {
 /// # Errors
 /// When the data, the base or the device cannot be used.
 pub fn run(args: &Args, global: &Global) -> Outcome {
+    // Before the data is read, which may take long.
+    let settings = args.tuning.settings();
+    settings.check()?;
+    if let Some(out) = args.out.as_deref().filter(|out| !args.force && out.join("model.safetensors").exists()) {
+        let out = out.display();
+        return Err(format!(
+            "--out {out}: there is a finished model; name another folder, or add --force to write over it"
+        )
+        .into());
+    }
     let device: Device = global.device.parse()?;
     let data = corpus::read_all(&args.data, &global.open_options(), &args.reading.reading())?;
     let (examples, origins): (Vec<Example>, Vec<Origin>) = data.examples.into_iter().unzip();
@@ -112,7 +125,6 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         let base = base.display();
         writeln!(stderr(), "{base} was trained on texts that were read otherwise: only its network is taken over")?;
     }
-    let settings = args.tuning.settings();
     train(&examples, base, out, &settings, &device, args.resume, &mut |p| show("training", p))?;
     if let Some(warm) = warm {
         warm.finish(out)?;

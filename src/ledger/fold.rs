@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::chain::ROOT;
 use super::event::{Body, Label, What};
 use super::labelled::Labelled;
 use super::queue::Why;
@@ -14,7 +16,7 @@ use crate::case::State;
 use crate::package::Ecosystem;
 
 /// A label that has not been undone, without its bulky parts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// Number of the event that set it.
     pub event: i64,
@@ -42,7 +44,7 @@ pub struct Standing {
 }
 
 /// A marked span that has been neither removed nor undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandingSpan {
     /// Number of the event that marked it.
     pub event: i64,
@@ -99,13 +101,13 @@ impl Act {
     }
 }
 
-/// Labels and spans folded from the log.
-#[derive(Debug, Default)]
+/// Labels and spans folded from the log. What can be found again from the rest is not kept in a checkpoint.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Fold {
     /// Number of the last event seen.
     pub last: i64,
     /// Hash of the last event seen, `""` before the first.
-    pub head: String,
+    head: String,
     /// Time of the last event seen.
     pub last_time: Option<Timestamp>,
     /// Everyone who wrote an event, in the order of their first.
@@ -113,20 +115,61 @@ pub(super) struct Fold {
     /// Labels that stand, by event number.
     standing: BTreeMap<i64, Standing>,
     /// Event numbers of the labels that stand, by archive, oldest first.
+    #[serde(skip)]
     by_package: HashMap<String, Vec<i64>>,
     /// Labels ever given to an ecosystem, name and version.
     revisions: HashMap<(Ecosystem, String, String), u32>,
     /// Spans that stand, by event number.
+    #[serde(with = "as_json")]
     spans: BTreeMap<i64, StandingSpan>,
     /// Event numbers of the spans that stand, by archive, oldest first.
+    #[serde(skip)]
     spans_of: HashMap<String, BTreeSet<i64>>,
     /// Spans that were removed, by the number of the event that did it.
+    #[serde(with = "as_json")]
     removed: BTreeMap<i64, StandingSpan>,
     /// Roles of indicators that stand.
+    #[serde(with = "as_json")]
     pub roles: Roles,
 }
 
+/// Spans and roles leave out what they do not have, which only a format with names can read back.
+mod as_json {
+    use serde::de::{DeserializeOwned, Error as _};
+    use serde::ser::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        serde_json::from_str(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 impl Fold {
+    /// Hash of the last event seen, [`ROOT`] before the first.
+    pub fn head(&self) -> &str {
+        if self.head.is_empty() { ROOT } else { &self.head }
+    }
+
+    /// Number and hash of the last event seen.
+    pub fn end(&self) -> (i64, String) {
+        (self.last, self.head().to_owned())
+    }
+
+    /// Finds again what a checkpoint does not keep.
+    pub fn index(&mut self) {
+        for standing in self.standing.values() {
+            self.by_package.entry(standing.sha256.clone()).or_default().push(standing.event);
+        }
+        for span in self.spans.values() {
+            self.spans_of.entry(span.marked.sha256.clone()).or_default().insert(span.event);
+        }
+        self.roles.index();
+    }
+
     /// Takes in one event.
     pub fn apply(&mut self, number: i64, hash: String, body: Body) {
         self.last = number;

@@ -5,6 +5,10 @@
 //! that wrote it returns, and a process killed at any moment leaves either the whole event or none of it. Several processes
 //! may write to one ledger at once.
 //!
+//! Opening a ledger verifies it: the chain of hashes, and that it is no shorter than is known of it from outside the file. What
+//! lies beside it, all readable by the user only: `.head` (number and hash of the last event), `.checkpoint` (the state of a
+//! long log that was verified) and `.backup-N` (copies).
+//!
 //! Beside the log lies the [`queue`]: what waits for a decision. It is working state and may change.
 
 use std::path::{Path, PathBuf};
@@ -13,9 +17,12 @@ use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
 mod anchor;
+mod backup;
 mod chain;
+mod checkpoint;
 mod event;
 mod fold;
+mod head;
 mod labelled;
 pub mod queue;
 mod role;
@@ -28,6 +35,7 @@ mod role_tests;
 mod span_tests;
 
 pub use anchor::{Anchor, Anchors, Lost, Place};
+pub use backup::Restored;
 pub use chain::ROOT;
 pub use event::{Body, Event, Label, What};
 pub use fold::{Standing, StandingSpan, Undone};
@@ -35,10 +43,13 @@ pub use labelled::{FileSeen, Labelled, Shown};
 pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
 
+use backup::Moment;
 use fold::{Act, Fold};
+use head::{Head, Stamp};
 use store::{Held, Holder, Row, Store};
 
-/// Why a ledger could not be used. The text says what, where and what to do.
+/// Why a ledger could not be used. The text says what, where and what to do; what to do comes first, for it may be cut to a line
+/// of the screen.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The user's data folder is unknown.
@@ -59,6 +70,54 @@ pub enum LedgerError {
         path: PathBuf,
         /// What SQLite said.
         source: rusqlite::Error,
+    },
+    /// The file is no database, or one that holds together no more.
+    #[error("the ledger is damaged, or is none; cerebro ledger restore puts a backup back: {} ({source})", path.display())]
+    Damaged {
+        /// The ledger's path.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// A file that is shorter than any ledger.
+    #[error("the ledger has only {bytes} bytes; cerebro ledger restore puts a backup back: {} (to begin a new one, delete the file)", path.display())]
+    Short {
+        /// The ledger's path.
+        path: PathBuf,
+        /// How long it is.
+        bytes: u64,
+    },
+    /// It was there, and is not.
+    #[error("the ledger with {known} events is gone; cerebro ledger restore puts a backup back: {} (to begin a new one, delete {} and the backups)", path.display(), Head::path(path).display())]
+    Gone {
+        /// The ledger's path.
+        path: PathBuf,
+        /// How many events it is known to have had.
+        known: i64,
+    },
+    /// It was longer.
+    #[error("the ledger ends with event {there} but had {known}; cerebro ledger restore puts a backup back: {} (it was cut off, or is an older copy; to go on with it, delete {} and the backups with more events)", path.display(), Head::path(path).display())]
+    RolledBack {
+        /// The ledger's path.
+        path: PathBuf,
+        /// How many events there are.
+        there: i64,
+        /// How many events it is known to have had.
+        known: i64,
+    },
+    /// There is nothing to put back.
+    #[error("no backup of the ledger {} is sound; nothing was changed", path.display())]
+    NoBackup {
+        /// The ledger's path.
+        path: PathBuf,
+    },
+    /// There is no reason to put something back.
+    #[error("the ledger {} is sound and has all {events} events; nothing was changed", path.display())]
+    Sound {
+        /// The ledger's path.
+        path: PathBuf,
+        /// How many events there are.
+        events: i64,
     },
     /// An SQLite file of something else.
     #[error("{} is a database of another program; name a ledger with --ledger FILE", path.display())]
@@ -83,13 +142,25 @@ pub enum LedgerError {
         source: serde_json::Error,
     },
     /// The chain does not hold: an event was changed, moved or removed.
-    #[error("the ledger was changed at event {event}: {what}; compare it with a backup")]
+    #[error("the ledger was changed at event {event}: {what}; cerebro ledger restore puts a backup back")]
     Broken {
         /// The first event that does not fit.
         event: i64,
         /// What does not fit.
         what: &'static str,
     },
+}
+
+impl LedgerError {
+    /// What SQLite said of a file.
+    fn sql(path: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged { path, source },
+            _ => Self::Sql { path, source },
+        }
+    }
 }
 
 /// What [`Ledger::verify`] found in order.
@@ -106,6 +177,8 @@ pub struct Verified {
 pub struct Ledger {
     store: Store,
     fold: Fold,
+    /// What is noted of it outside its file.
+    noted: Head,
     actor: String,
     clock: fn() -> Timestamp,
 }
@@ -120,15 +193,56 @@ impl Ledger {
         Ok(folders.data_dir().join("cerebro").join("ledger.sqlite"))
     }
 
-    /// Opens a ledger, making a new one (readable by the user only) where there is none. `actor` is written beside every
-    /// event and decides what [`Self::undo`] takes back.
+    /// Opens a ledger and verifies it, making a new one (readable by the user only) where there never was one. `actor` is
+    /// written beside every event and decides what [`Self::undo`] takes back.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or is no ledger.
+    /// When the file cannot be read or written, is no ledger, or is not what it was.
     pub fn open(path: &Path, actor: &str) -> Result<Self, LedgerError> {
-        let store = Store::open(path)?;
-        let mut ledger = Self { store, fold: Fold::default(), actor: actor.to_owned(), clock: now };
-        ledger.refresh()?;
+        // Before the log itself: it may grow meanwhile.
+        let noted = Head::load(path);
+        let known = known_events(path, noted.as_ref());
+        if !path.exists() && known > 0 {
+            return Err(LedgerError::Gone { path: path.to_path_buf(), known });
+        }
+        let mut store = Store::open(path)?;
+        let before = Stamp::of(path);
+        let mut head =
+            noted.clone().unwrap_or(Head { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None });
+        let untouched = head.stamp.is_some() && head.stamp == before;
+        let mut fold = Fold::default();
+        if let Some(kept) = head.checkpoint.as_deref().filter(|_| untouched).and_then(|c| checkpoint::load(path, c))
+            && store.hash_of(kept.last)?.as_deref() == Some(kept.head())
+        {
+            fold = kept;
+        }
+        let kept = fold.last;
+        store.each(fold.last, |row| {
+            let number = row.number;
+            take_in(&mut fold, row)?;
+            if number == head.events && fold.head() != head.hash {
+                return Err(LedgerError::Broken { event: number, what: "another event was there before" });
+            }
+            Ok(())
+        })?;
+        // Without what was noted, the newest backup tells.
+        let known = if noted.is_some() { head.events } else { known };
+        if fold.last < known {
+            return Err(LedgerError::RolledBack { path: path.to_path_buf(), there: fold.last, known });
+        }
+        store.stamp = before.filter(|before| Stamp::of(path) == Some(*before));
+        if fold.last - kept >= checkpoint::EVERY {
+            match checkpoint::save(path, &fold) {
+                Ok(hash) => head.checkpoint = Some(hash),
+                Err(error) => tracing::warn!("no checkpoint was written beside {}: {error}", path.display()),
+            }
+        }
+        let mut ledger = Self { store, fold, noted: head, actor: actor.to_owned(), clock: now };
+        // One that is only read, and never was written to, need not have anything beside it.
+        if ledger.fold.last > 0 {
+            ledger.note(noted.is_none());
+            ledger.copy(Moment::Border);
+        }
         Ok(ledger)
     }
 
@@ -138,7 +252,54 @@ impl Ledger {
     /// When SQLite refuses.
     pub fn in_memory(actor: &str) -> Result<Self, LedgerError> {
         let store = Store::in_memory()?;
-        Ok(Self { store, fold: Fold::default(), actor: actor.to_owned(), clock: now })
+        let noted = Head { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None };
+        Ok(Self { store, fold: Fold::default(), noted, actor: actor.to_owned(), clock: now })
+    }
+
+    /// Whether there once was a ledger with events in it at this place.
+    #[must_use]
+    pub fn was_there(path: &Path) -> bool {
+        known_events(path, Head::load(path).as_ref()) > 0
+    }
+
+    /// Puts the newest sound backup in the place of a ledger that is damaged, gone or shorter than it was.
+    ///
+    /// # Errors
+    /// When the ledger is sound, there is no sound backup, or the disk refuses.
+    pub fn restore(path: &Path) -> Result<Restored, LedgerError> {
+        if path.exists()
+            && let Ok(ledger) = Self::open(path, "")
+        {
+            return Err(LedgerError::Sound { path: path.to_path_buf(), events: ledger.fold.last });
+        }
+        backup::restore(path)
+    }
+
+    /// Notes outside the file where the log ends, unless that is noted already.
+    fn note(&mut self, anew: bool) {
+        if !self.store.on_disk {
+            return;
+        }
+        let (events, hash) = self.fold.end();
+        let head = Head { events, hash, stamp: self.store.stamp, checkpoint: self.noted.checkpoint.clone() };
+        if head == self.noted && !anew {
+            return;
+        }
+        // The event is in the log. What is noted lags behind it, which is no harm.
+        if let Err(error) = head.save(self.store.path()) {
+            tracing::warn!("{} was not written: {error}", Head::path(self.store.path()).display());
+        }
+        self.noted = head;
+    }
+
+    /// Copies the file, if a copy is due.
+    fn copy(&self, moment: Moment) {
+        if !self.store.on_disk {
+            return;
+        }
+        if let Err(error) = backup::keep(&self.store, self.fold.last, moment) {
+            tracing::warn!("no backup was made: {error}");
+        }
     }
 
     /// Takes the time from elsewhere, for logs that must come out the same every time.
@@ -154,7 +315,12 @@ impl Ledger {
     /// When the file cannot be read.
     pub fn refresh(&mut self) -> Result<(), LedgerError> {
         let Self { store, fold, .. } = self;
-        store.each(fold.last, |row| take_in(fold, row))
+        store.each(fold.last, |row| take_in(fold, row))?;
+        if self.fold.last > self.noted.events {
+            self.note(false);
+            self.copy(Moment::Within);
+        }
+        Ok(())
     }
 
     /// Records a decision. When this returns the event is on the disk.
@@ -165,7 +331,7 @@ impl Ledger {
         let sha256 = labelled.sha256.clone();
         let body = self.body(What::Labelled(Box::new(labelled)));
         let Self { store, fold, .. } = self;
-        store.append(fold.last, |rows| {
+        store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             Ok(Some(body))
         })?;
@@ -182,15 +348,16 @@ impl Ledger {
         let wanted = marked.clone();
         let body = self.body(What::SpanMarked(Box::new(marked)));
         let Self { store, fold, actor, .. } = self;
+        let actor = actor.clone();
         let same = |fold: &Fold| {
-            fold.spans(&wanted.sha256).find(|span| span.actor == *actor && span.marked.same_bytes(&wanted)).cloned()
+            fold.spans(&wanted.sha256).find(|span| span.actor == actor && span.marked.same_bytes(&wanted)).cloned()
         };
-        store.append(fold.last, |rows| {
+        store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             Ok(same(fold).is_none().then_some(body))
         })?;
-        store.each(fold.last, |row| take_in(fold, row))?;
-        Ok(same(fold))
+        self.refresh()?;
+        Ok(same(&self.fold))
     }
 
     /// Removes a span that this actor marked, by the number of the event that did. `None` where it does not stand or somebody
@@ -202,7 +369,7 @@ impl Ledger {
         let mut removed = None;
         let body = self.body(What::SpanRemoved { event });
         let Self { store, fold, actor, .. } = self;
-        store.append(fold.last, |rows| {
+        store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             removed = fold.span(event).filter(|span| span.actor == *actor).cloned();
             Ok(removed.is_some().then_some(body))
@@ -219,7 +386,7 @@ impl Ledger {
         let wanted = set.clone();
         let body = self.body(What::RoleSet(Box::new(set)));
         let Self { store, fold, .. } = self;
-        store.append(fold.last, |rows| {
+        store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             Ok((fold.roles.of(&wanted) != wanted.role).then_some(body))
         })?;
@@ -247,7 +414,7 @@ impl Ledger {
         let mut last = None;
         let mut body = self.body(What::Unknown);
         let Self { store, fold, actor, .. } = self;
-        store.append(fold.last, |rows| {
+        store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             last = choose(fold, actor);
             Ok(last.as_ref().map(|act| {
@@ -281,7 +448,7 @@ impl Ledger {
     pub fn passed_over(&mut self, sha256: &str, queued: &queue::Queued) -> Result<(), LedgerError> {
         let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
         let Self { store, fold, .. } = self;
-        store.append(fold.last, |rows| {
+        store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             Ok(Some(body))
         })?;
@@ -342,7 +509,7 @@ impl Ledger {
     /// Hash of the last event, [`ROOT`] where there is none.
     #[must_use]
     pub fn head(&self) -> &str {
-        if self.fold.head.is_empty() { ROOT } else { &self.fold.head }
+        self.fold.head()
     }
 
     /// One event in full.
@@ -356,26 +523,10 @@ impl Ledger {
     /// Checks the whole chain.
     ///
     /// # Errors
-    /// [`LedgerError::Broken`] names the first event that was changed, moved or removed. Events cut off at the end can only be
-    /// seen by comparing [`Verified::head`] with one noted earlier.
+    /// [`LedgerError::Broken`] names the first event that was changed, moved or removed. Events cut off at the end are seen when
+    /// the ledger is opened.
     pub fn verify(&self) -> Result<Verified, LedgerError> {
-        let (mut events, mut head) = (0, ROOT.to_owned());
-        self.store.each(0, |row| {
-            let broken = |what| LedgerError::Broken { event: row.number, what };
-            if row.number != events + 1 {
-                return Err(broken("an event before it is missing"));
-            }
-            if row.previous != head {
-                return Err(broken("it does not follow the event before it"));
-            }
-            if row.hash != chain::hash(row.number, &row.previous, &row.body) {
-                return Err(broken("its content does not match its hash"));
-            }
-            store::parse(row.number, &row.body)?;
-            (events, head) = (row.number, row.hash);
-            Ok(())
-        })?;
-        Ok(Verified { events, head })
+        verify(&self.store)
     }
 
     fn body(&self, what: What) -> Body {
@@ -384,7 +535,35 @@ impl Ledger {
     }
 }
 
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if self.fold.last > 0 {
+            self.note(false);
+            self.copy(Moment::Border);
+        }
+    }
+}
+
+/// How many events a ledger is known to have had, from what lies beside it.
+fn known_events(path: &Path, noted: Option<&Head>) -> i64 {
+    let copied = backup::list(path).first().map_or(0, |(events, _)| *events);
+    noted.map_or(0, |head| head.events).max(copied)
+}
+
+/// Checks the whole chain of a file.
+fn verify(store: &Store) -> Result<Verified, LedgerError> {
+    let mut verified = Verified { events: 0, head: ROOT.to_owned() };
+    store.each(0, |row| {
+        chain::check(verified.events, &verified.head, &row)?;
+        store::parse(row.number, &row.body)?;
+        verified = Verified { events: row.number, head: row.hash };
+        Ok(())
+    })?;
+    Ok(verified)
+}
+
 fn take_in(fold: &mut Fold, row: Row) -> Result<(), LedgerError> {
+    chain::check(fold.last, fold.head(), &row)?;
     let body = store::parse(row.number, &row.body)?;
     fold.apply(row.number, row.hash, body);
     Ok(())

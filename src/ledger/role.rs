@@ -47,7 +47,7 @@ impl RoleSet {
 }
 
 /// A role that has not been undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandingRole {
     /// Number of the event that set it.
     pub event: i64,
@@ -60,14 +60,22 @@ pub struct StandingRole {
 }
 
 /// Roles folded from the log.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Roles {
     standing: BTreeMap<i64, StandingRole>,
     /// Event numbers by archive.
+    #[serde(skip)]
     of: HashMap<String, BTreeSet<i64>>,
 }
 
 impl Roles {
+    /// Finds again what a checkpoint does not keep.
+    pub fn index(&mut self) {
+        for role in self.standing.values() {
+            self.of.entry(role.set.sha256.clone()).or_default().insert(role.event);
+        }
+    }
+
     pub fn add(&mut self, role: StandingRole) {
         self.of.entry(role.set.sha256.clone()).or_default().insert(role.event);
         self.standing.insert(role.event, role);

@@ -1,12 +1,15 @@
 //! The SQLite file: schema, safe opening, appending, reading. All SQL of the program is here and in [`items`].
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::backup::Progress;
+use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::event::{Body, Event};
+use super::head::{Stamp, private_file, unused};
 use super::{LedgerError, chain};
 
 mod items;
@@ -17,6 +20,9 @@ pub(super) use items::{Held, Holder};
 const APPLICATION_ID: i32 = 0x4352_424F;
 /// Version of the schema: 1 has the events, 2 the queue beside them.
 const SCHEMA_VERSION: i32 = 2;
+
+/// Bytes of SQLite's smallest page.
+const SHORTEST: u64 = 512;
 
 /// The triggers make the log append-only for every program that writes through SQLite; the chain shows what was done around it.
 const SCHEMA: &str = "
@@ -51,6 +57,10 @@ pub(super) struct Row {
 pub(super) struct Store {
     connection: Connection,
     path: PathBuf,
+    /// Whether it is a file; one in memory has nothing beside it.
+    pub on_disk: bool,
+    /// The file as it is, if nobody else has written to it since all of it was verified.
+    pub stamp: Option<Stamp>,
 }
 
 impl Store {
@@ -60,10 +70,12 @@ impl Store {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             create_private_folder(folder).map_err(io)?;
         }
-        create_private_file(path).map_err(io)?;
-        let sql = |source| LedgerError::Sql { path: path.to_path_buf(), source };
-        let connection = Connection::open(path).map_err(sql)?;
-        let mut store = Self { connection, path: path.to_path_buf() };
+        match fs::metadata(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => create(path)?,
+            Err(error) => return Err(io(error)),
+        }
+        let mut store = Self::open_existing(path)?;
         store.prepare()?;
         Ok(store)
     }
@@ -71,106 +83,136 @@ impl Store {
     /// A ledger in memory alone.
     pub fn in_memory() -> Result<Self, LedgerError> {
         let path = PathBuf::from(":memory:");
-        let opened = Connection::open_in_memory();
-        let connection = opened.map_err(|source| LedgerError::Sql { path: path.clone(), source })?;
-        let mut store = Self { connection, path };
+        let connection = Connection::open_in_memory().map_err(|source| LedgerError::sql(&path, source))?;
+        let mut store = Self { connection, path, on_disk: false, stamp: None };
         store.prepare()?;
         Ok(store)
     }
 
+    /// Opens a file that must be a ledger.
+    pub fn open_existing(path: &Path) -> Result<Self, LedgerError> {
+        let about = fs::metadata(path).map_err(|source| LedgerError::Io { path: path.to_path_buf(), source })?;
+        // SQLite would take what is shorter than a page for a new database.
+        if about.len() < SHORTEST {
+            return Err(LedgerError::Short { path: path.to_path_buf(), bytes: about.len() });
+        }
+        let sql = |source| LedgerError::sql(path, source);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
+        // Another workbench may hold the lock for the length of one commit.
+        connection.busy_timeout(Duration::from_secs(10)).map_err(sql)?;
+        let store = Self { connection, path: path.to_path_buf(), on_disk: true, stamp: None };
+        if store.pragma("application_id")? != APPLICATION_ID {
+            return Err(LedgerError::NotALedger { path: path.to_path_buf() });
+        }
+        Ok(store)
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn prepare(&mut self) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        // Another workbench may hold the lock for the length of one commit.
-        self.connection.busy_timeout(Duration::from_secs(10)).map_err(sql)?;
-        let id = self.pragma("application_id")?;
         let version = self.pragma("user_version")?;
-        if id != APPLICATION_ID {
-            let transaction = self.begin()?;
-            // Read again under the lock: another process may just have made the schema.
-            let id: i32 = transaction.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(sql)?;
-            if id != APPLICATION_ID {
-                let tables: i64 =
-                    transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(sql)?;
-                if id != 0 || tables > 0 {
-                    return Err(LedgerError::NotALedger { path });
-                }
-                transaction.execute_batch(SCHEMA).map_err(sql)?;
-                transaction.execute_batch(items::SCHEMA).map_err(sql)?;
-                transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
-                transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
-                transaction.commit().map_err(sql)?;
-            }
-        } else if version > SCHEMA_VERSION {
+        if version > SCHEMA_VERSION {
             return Err(LedgerError::Newer { path, version });
-        } else if version < SCHEMA_VERSION {
+        }
+        if version < SCHEMA_VERSION {
             self.migrate()?;
         }
         // A rollback journal keeps the ledger one file. EXTRA also syncs the folder after the journal is removed, without
         // which a power cut could bring back the journal and with it the state before the last commit.
         self.connection
             .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF;")
-            .map_err(sql)
+            .map_err(|source| LedgerError::sql(&path, source))
     }
 
     /// Brings the file of an earlier version up to date: the events stay as they are, the queue's tables come beside them.
     fn migrate(&mut self) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        let transaction = self.begin()?;
-        // Read again under the lock: another process may just have done it.
-        let version: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
-        if version < SCHEMA_VERSION {
-            transaction.execute_batch(items::SCHEMA).map_err(sql)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
-        }
-        transaction.commit().map_err(sql)
+        let sql = |source| LedgerError::sql(&path, source);
+        self.write(|transaction| {
+            // Read again under the lock: another process may just have done it.
+            let version: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
+            if version < SCHEMA_VERSION {
+                transaction.execute_batch(items::SCHEMA).map_err(sql)?;
+                transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
+            }
+            Ok(())
+        })
     }
 
     fn pragma(&self, name: &str) -> Result<i32, LedgerError> {
         self.connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|e| self.sql(e))
     }
 
-    fn begin(&mut self) -> Result<Transaction<'_>, LedgerError> {
-        let path = self.path.clone();
-        self.connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|source| LedgerError::Sql { path, source })
+    /// Does what changes the file in one transaction, with the lock held from its beginning.
+    fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let Self { connection, path, stamp } = self;
+        let sql = |source| LedgerError::sql(path, source);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        // Nobody else writes from here on. Whoever did before may have changed what was verified.
+        let ours = stamp.is_some() && *stamp == Stamp::of(path);
+        let answer = work(&transaction)?;
+        transaction.commit().map_err(sql)?;
+        *stamp = if ours { Stamp::of(path) } else { None };
+        Ok(answer)
     }
 
     fn sql(&self, source: rusqlite::Error) -> LedgerError {
-        LedgerError::Sql { path: self.path.clone(), source }
+        LedgerError::sql(&self.path, source)
     }
 
-    /// Appends the event that `decide` asks for. `decide` is called with the write lock held, after it has been shown every
-    /// event past `after`, so that it judges by what is there and no other process can come between.
+    /// Copies the whole file, also while others write to it.
+    pub fn copy_to(&self, place: &Path) -> Result<(), LedgerError> {
+        self.connection.backup(MAIN_DB, place, None::<fn(Progress)>).map_err(|e| self.sql(e))
+    }
+
+    /// Appends the event that `decide` asks for to a log that ends with number and hash of `after`. `decide` is called with the
+    /// write lock held, after it has been shown every event past that, so that it judges by what is there and no other process
+    /// can come between.
     pub fn append(
         &mut self,
-        after: i64,
+        after: (i64, String),
         decide: impl FnOnce(Vec<Row>) -> Result<Option<Body>, LedgerError>,
     ) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        let transaction = self.begin()?;
-        let rows = rows_after(&transaction, after).map_err(sql)?;
-        let Some(body) = decide(rows)? else { return Ok(()) };
-        let body = serde_json::to_string(&body).map_err(|source| LedgerError::Body { event: 0, source })?;
-        let last: Option<(i64, String)> = transaction
-            .query_row("SELECT number, hash FROM event ORDER BY number DESC LIMIT 1", [], |r| {
-                Ok((r.get(0)?, r.get(1)?))
-            })
+        let sql = |source| LedgerError::sql(&path, source);
+        self.write(|transaction| {
+            let rows = rows_after(transaction, after.0).map_err(sql)?;
+            let end = rows.last().map_or(after, |row| (row.number, row.hash.clone()));
+            let Some(body) = decide(rows)? else { return Ok(()) };
+            let body = serde_json::to_string(&body).map_err(|source| LedgerError::Body { event: 0, source })?;
+            let last: Option<(i64, String)> = transaction
+                .query_row("SELECT number, hash FROM event ORDER BY number DESC LIMIT 1", [], |r| {
+                    Ok((r.get(0)?, r.get(1)?))
+                })
+                .optional()
+                .map_err(sql)?;
+            let last = last.unwrap_or_else(|| (0, chain::ROOT.to_owned()));
+            if last != end {
+                return Err(LedgerError::RolledBack { path: path.clone(), there: last.0, known: end.0 });
+            }
+            let number = end.0 + 1;
+            let hash = chain::hash(number, &end.1, &body);
+            transaction
+                .execute(
+                    "INSERT INTO event (number, previous, hash, body) VALUES (?1, ?2, ?3, ?4)",
+                    params![number, end.1, hash, body],
+                )
+                .map(drop)
+                .map_err(sql)
+        })
+    }
+
+    /// The hash of an event, if there is such an event.
+    pub fn hash_of(&self, number: i64) -> Result<Option<String>, LedgerError> {
+        self.connection
+            .query_row("SELECT hash FROM event WHERE number = ?1", [number], |row| row.get(0))
             .optional()
-            .map_err(sql)?;
-        let (last, previous) = last.unwrap_or_else(|| (0, chain::ROOT.to_owned()));
-        let number = last + 1;
-        let hash = chain::hash(number, &previous, &body);
-        transaction
-            .execute(
-                "INSERT INTO event (number, previous, hash, body) VALUES (?1, ?2, ?3, ?4)",
-                params![number, previous, hash, body],
-            )
-            .map_err(sql)?;
-        transaction.commit().map_err(sql)
+            .map_err(|e| self.sql(e))
     }
 
     /// One event.
@@ -207,19 +249,38 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row { number: row.get(0)?, previous: row.get(1)?, hash: row.get(2)?, body: row.get(3)? })
 }
 
+/// Makes an empty ledger. It is there whole or not at all, whenever the process is killed and whoever makes it at the same time.
+fn create(path: &Path) -> Result<(), LedgerError> {
+    let io = |source| LedgerError::Io { path: path.to_path_buf(), source };
+    let sql = |source| LedgerError::sql(path, source);
+    let new = unused(path);
+    // Before SQLite does, which would make it readable by everyone.
+    private_file(&new).map_err(io)?;
+    let mut connection = Connection::open(&new).map_err(sql)?;
+    let transaction = connection.transaction().map_err(sql)?;
+    transaction.execute_batch(SCHEMA).map_err(sql)?;
+    transaction.execute_batch(items::SCHEMA).map_err(sql)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
+    transaction.commit().map_err(sql)?;
+    drop(connection);
+    // Unlike a rename, a link never takes the place of what another process has just made.
+    let linked = fs::hard_link(&new, path);
+    let placed = match linked {
+        Ok(()) => Ok(()),
+        Err(_) if path.exists() => Ok(()),
+        // A file system without links.
+        Err(_) => return fs::rename(&new, path).map_err(io),
+    };
+    // A leftover costs only space.
+    let _ = fs::remove_file(&new);
+    placed
+}
+
 fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// Makes the file before SQLite does, which would make it readable by everyone. An existing file keeps its mode.
-fn create_private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::ModelError;
 use super::metrics::Mix;
+use super::{ModelError, check};
 use crate::behavior::Reading;
 
 /// The shape of a BERT classifier.
@@ -95,8 +95,9 @@ impl BertConfig {
             .collect();
         named.sort();
         let labels = if named.is_empty() {
-            // Hugging Face's own default: two classes.
-            (0..labels.num_labels.unwrap_or(2)).map(|i| format!("LABEL_{i}")).collect()
+            // Hugging Face's own default: two classes. One more than there may be is enough to refuse them.
+            let count = labels.num_labels.unwrap_or(2).min(check::CLASSES + 1);
+            (0..count).map(|i| format!("LABEL_{i}")).collect()
         } else {
             named.into_iter().map(|(_, name)| name).collect()
         };
@@ -190,15 +191,39 @@ impl Card {
     /// When the file is there but cannot be read.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
         let path = folder.join("cerebro.json");
-        let mut card: Self = match std::fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|e| ModelError::file(&path, &e))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
-            Err(error) => return Err(ModelError::file(&path, &error)),
-        };
+        if !path.exists() {
+            return Ok(Self::named(Self::default(), folder));
+        }
+        let card: Self = serde_json::from_slice(&check::read(&path, check::TEXT)?)
+            .map_err(|e| check::refused(&path, &format!("not a model card: {e}")))?;
+        match card.fault() {
+            Some(fault) => Err(check::refused(&path, &fault)),
+            None => Ok(Self::named(card, folder)),
+        }
+    }
+
+    /// What is wrong with its numbers, if something is.
+    fn fault(&self) -> Option<String> {
+        let Mix { scale, linear_scale, bias } = self.mix;
+        let numbers = [("scale", scale), ("linear_scale", linear_scale), ("bias", bias)];
+        if let Some((name, number)) = numbers.into_iter().find(|(_, number)| !number.is_finite()) {
+            return Some(format!("{name} is {number}"));
+        }
+        let shares = [("threshold", Some(self.threshold)), ("calibration_error", self.calibration_error)];
+        let wrong = |(_, share): &(_, Option<f32>)| share.is_some_and(|share| !(0.0..=1.0).contains(&share));
+        if let Some((name, Some(share))) = shares.into_iter().find(wrong) {
+            return Some(format!("{name} is {share}, which is not from 0 to 1"));
+        }
+        // `[CLS]`, `[SEP]` and something between them.
+        (self.window < 3).then(|| format!("window is {}: no text fits", self.window))
+    }
+
+    /// Named after its folder, where it has no name.
+    fn named(mut card: Self, folder: &Path) -> Self {
         if card.name.is_empty() {
             card.name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         }
-        Ok(card)
+        card
     }
 
     /// The file's text.

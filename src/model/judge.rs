@@ -148,13 +148,11 @@ impl Model {
             linear_file: alarming.first().map(|(_, margin)| *margin),
             file: alarming.first().map(|(view, _)| view.file),
         };
-        Ok(Judgement {
-            probability: self.card.mix.probability(&margins) as f32,
-            threshold: self.card.threshold,
-            windows,
-            margins,
-            device: self.device.clone(),
-        })
+        let probability = self.card.mix.probability(&margins) as f32;
+        if !probability.is_finite() {
+            return Err(self.no_number());
+        }
+        Ok(Judgement { probability, threshold: self.card.threshold, windows, margins, device: self.device.clone() })
     }
 
     /// The windows of a text and of its alarming files, not read yet.
@@ -190,11 +188,18 @@ impl Model {
         Ok(framed)
     }
 
+    fn no_number(&self) -> ModelError {
+        ModelError::NoNumber(self.name().to_owned())
+    }
+
     fn read(&self, framed: Vec<Framed>) -> Result<Vec<Window>, ModelError> {
         let malicious = self.config.malicious();
         let ids: Vec<Vec<u32>> = framed.iter().map(|(_, tokens)| tokens.iter().map(|t| t.id).collect()).collect();
         let mut read = Vec::with_capacity(framed.len());
         for ((file, tokens), reading) in framed.into_iter().zip(self.network.read_all(&ids)?) {
+            if !reading.logits.iter().all(|logit| logit.is_finite()) {
+                return Err(self.no_number());
+            }
             let yes = reading.logits.get(malicious).copied().unwrap_or_default();
             let (_, no) = against(&reading.logits, malicious);
             let cls_attention =
@@ -215,6 +220,9 @@ impl Model {
         let tokens = self.reader.frame(&tokens);
         let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
         let reading = self.network.read(&ids, if attention { Maps::Full } else { Maps::Cls })?;
+        if !reading.logits.iter().all(|logit| logit.is_finite()) {
+            return Err(self.no_number());
+        }
         let maps = |maps: &[Tensor]| maps.iter().map(Tensor::to_vec3).collect::<candle_core::Result<_>>();
         Ok(Classification {
             tokens: tokens.into_iter().map(|token| token.text).collect(),

@@ -4,14 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::ModelError;
 use super::concept::{self, Zone};
 use super::view::{self, View};
+use super::{ModelError, check};
 use crate::behavior::ModelText;
 
 mod adapt;
@@ -289,10 +288,15 @@ impl Linear {
     /// When the file is there but cannot be read.
     pub fn load(folder: &Path) -> Result<Option<Self>, ModelError> {
         let path = folder.join("linear.json");
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| ModelError::file(&path, &e)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(ModelError::file(&path, &error)),
+        if !path.exists() {
+            return Ok(None);
+        }
+        let linear: Self = serde_json::from_slice(&check::read(&path, check::TEXT)?)
+            .map_err(|e| check::refused(&path, &format!("not a linear model: {e}")))?;
+        if linear.bias.is_finite() && linear.weights.values().all(|weight| weight.is_finite()) {
+            Ok(Some(linear))
+        } else {
+            Err(check::refused(&path, &"holds numbers that are none"))
         }
     }
 

@@ -1,15 +1,18 @@
 //! Loading a model folder: config.json, tokenizer.json, model.safetensors, and cerebro.json where there is one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use candle_core::{DType, Tensor};
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
 use sha2::{Digest as _, Sha256};
 use tokenizers::Tokenizer;
+use tokenizers::models::ModelWrapper;
 
+use super::check;
 use super::config::{BertConfig, Card};
 use super::device::Device;
 use super::encoder::Classifier;
@@ -21,34 +24,65 @@ use crate::text::hex;
 /// Reads `config.json` of a folder.
 pub(super) fn config(folder: &Path) -> Result<BertConfig, ModelError> {
     let path = folder.join("config.json");
-    let text = std::fs::read_to_string(&path).map_err(|e| ModelError::file(&path, &e))?;
-    BertConfig::parse(&text).map_err(|e| ModelError::file(&path, &format!("not a BERT configuration: {e}")))
+    let config = BertConfig::parse(&check::read_text(&path)?)
+        .map_err(|e| check::refused(&path, &format!("not a BERT configuration: {e}")))?;
+    match check::fault_of(&config) {
+        Some(fault) => Err(check::refused(&path, &fault)),
+        None => Ok(config),
+    }
 }
 
-/// Reads `tokenizer.json` of a folder.
-pub(super) fn tokenizer(folder: &Path) -> Result<Tokenizer, ModelError> {
+/// Reads `tokenizer.json` of a folder, whose ids must lie within the vocabulary of the network.
+pub(super) fn tokenizer(folder: &Path, config: &BertConfig) -> Result<Tokenizer, ModelError> {
     let path = folder.join("tokenizer.json");
-    let bytes = std::fs::read(&path).map_err(|e| ModelError::file(&path, &e))?;
-    Tokenizer::from_bytes(bytes).map_err(|e| ModelError::file(&path, &format!("not a tokenizer: {e}")))
+    let tokenizer = Tokenizer::from_bytes(check::read(&path, check::TEXT)?)
+        .map_err(|e| check::refused(&path, &format!("not a tokenizer: {e}")))?;
+    if !matches!(tokenizer.get_model(), ModelWrapper::WordPiece(_)) {
+        return Err(check::refused(&path, &"not a tokenizer of BERT (WordPiece)"));
+    }
+    let words = config.bert.vocab_size;
+    let outside = |id: &u32| usize::try_from(*id).is_ok_and(|id| id >= words);
+    match tokenizer.get_vocab(true).into_values().find(outside) {
+        Some(id) => Err(check::refused(&path, &format!("has a token {id}, but config.json says {words} (vocab_size)"))),
+        None => Ok(tokenizer),
+    }
 }
 
-/// Reads `model.safetensors` of a folder as f32 on the CPU, names without `bert.`, and [`hash`].
-pub(super) fn weights(folder: &Path) -> Result<(HashMap<String, Tensor>, String), ModelError> {
+/// Reads what a network of this configuration needs of `model.safetensors` as f32 on the CPU, names without `bert.`, and
+/// [`hash`]. Every number is finite.
+pub(super) fn weights(folder: &Path, config: &BertConfig) -> Result<(HashMap<String, Tensor>, String), ModelError> {
     let path = folder.join("model.safetensors");
-    let bytes = std::fs::read(&path).map_err(|e| ModelError::file(&path, &e))?;
-    let parsed = SafeTensors::deserialize(&bytes)
-        .map_err(|e| ModelError::file(&path, &format!("not a safetensors file: {e}")))?;
-    let convert = |(name, view): (String, safetensors::tensor::TensorView<'_>)| {
+    let bytes = check::read(&path, check::WEIGHTS)?;
+    let parsed =
+        SafeTensors::deserialize(&bytes).map_err(|e| check::refused(&path, &format!("not a safetensors file: {e}")))?;
+    let wanted: HashSet<String> = check::shapes(config).into_iter().map(|(name, _)| name).collect();
+    let views: Vec<_> = parsed
+        .tensors()
+        .into_iter()
+        .map(|(name, view)| (plain(&name), view))
+        // Counters like `position_ids` and heads of other tasks are of no use here.
+        .filter(|(name, _)| wanted.contains(name))
+        .collect();
+    let convert = |(name, view): (String, TensorView<'_>)| {
         use candle_core::safetensors::Load as _;
-        let tensor = view.load(&candle_core::Device::Cpu)?;
-        // Counters like `position_ids` are of no use here.
-        Ok(if tensor.dtype().is_float() { Some((plain(&name), tensor.to_dtype(DType::F32)?)) } else { None })
+        match check::finite(view.dtype(), view.data()) {
+            Some(true) => {}
+            Some(false) => return Err(check::refused(&path, &format!("{name} holds numbers that are none"))),
+            None => return Err(check::refused(&path, &format!("{name} is stored as {:?}", view.dtype()))),
+        }
+        Ok((name, view.load(&candle_core::Device::Cpu)?.to_dtype(DType::F32)?))
     };
+    let count = views.len();
     let (tensors, hash) = rayon::join(
-        || parsed.tensors().into_par_iter().map(convert).collect::<candle_core::Result<Vec<_>>>(),
+        || views.into_par_iter().map(convert).collect::<Result<HashMap<_, _>, ModelError>>(),
         || hash(folder, &bytes),
     );
-    Ok((tensors?.into_iter().flatten().collect(), hash))
+    let tensors = tensors?;
+    // Under its name with and without `bert.`: it would be chance which of them counts.
+    if tensors.len() < count {
+        return Err(check::refused(&path, &"has a tensor twice, with and without the prefix bert."));
+    }
+    Ok((tensors, hash))
 }
 
 /// One SHA-256, hex, over everything that decides what the model says.
@@ -56,8 +90,9 @@ fn hash(folder: &Path, weights: &[u8]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(weights);
     for name in ["config.json", "tokenizer.json", "linear.json", "cerebro.json"] {
-        // The length keeps two files from passing for another two; a missing one counts as empty.
-        let bytes = std::fs::read(folder.join(name)).unwrap_or_default();
+        // The length keeps two files from passing for another two; a missing one counts as empty, and so does one that is
+        // refused anyway.
+        let bytes = check::read(&folder.join(name), check::TEXT).unwrap_or_default();
         hasher.update(bytes.len().to_le_bytes());
         hasher.update(&bytes);
     }
@@ -81,20 +116,37 @@ impl Model {
     /// When a file is missing or damaged, or a tensor has another shape than the configuration says.
     pub fn load(folder: &Path, device: &Device) -> Result<Self, ModelError> {
         let config = config(folder)?;
-        let ((tokenizer, card, linear), weights) =
-            rayon::join(|| (tokenizer(folder), Card::load(folder), Linear::load(folder)), || weights(folder));
+        let ((tokenizer, card, linear), weights) = rayon::join(
+            || (tokenizer(folder, &config), Card::load(folder), Linear::load(folder)),
+            || weights(folder, &config),
+        );
         let (weights, hash) = weights?;
         let (reader, card, linear) = (Reader::new(tokenizer?)?, card?, linear?);
-        let missing =
-            ["classifier.weight", "pooler.dense.weight"].into_iter().find(|name| !weights.contains_key(*name));
-        if let Some(name) = missing {
-            let what = format!("has no {name}: this is an encoder, not a classifier; fine-tune it with cerebro train");
-            return Err(ModelError::file(&folder.join("model.safetensors"), &what));
+        let path = folder.join("model.safetensors");
+        for (name, shape) in check::shapes(&config) {
+            match weights.get(&name).map(Tensor::dims) {
+                Some(dims) if dims == shape.as_slice() => {}
+                Some(dims) => {
+                    let what = format!("{name} has the shape {dims:?}, but config.json says {shape:?}");
+                    return Err(check::refused(&path, &what));
+                }
+                None if name.starts_with("classifier.") || name.starts_with("pooler.") => {
+                    let what =
+                        format!("has no {name}: this is an encoder, not a classifier; fine-tune it with cerebro train");
+                    return Err(ModelError::file(&path, &what));
+                }
+                None => return Err(check::refused(&path, &format!("has no {name}"))),
+            }
         }
         let vb = VarBuilder::from_tensors(weights, DType::F32, &device.inner);
         let network = Classifier::load(&vb, &config, device.kernels())?;
         // Now, rather than in the time of the first package.
         network.pack()?;
+        // Weights that are numbers may still add up to none.
+        let answers = network.answers(&[reader.frame_ids([])])?;
+        if !answers.iter().flatten().all(|logit| logit.is_finite()) {
+            return Err(check::refused(&path, &"answers with numbers that are none"));
+        }
         Ok(Self { network, reader, linear, config, card, hash, device: device.name().to_owned() })
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub mod baseline;
+mod check;
 mod concept;
 pub mod config;
 pub mod contradiction;
@@ -122,8 +123,27 @@ pub struct Token {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The device or the tensor library failed.
-    #[error("the model could not run: {0}")]
+    #[error("the model could not run: {}", plain(.0))]
     Tensor(#[from] candle_core::Error),
+    /// What the model says is no number.
+    #[error("the model {0} answers with a number that is none: it is damaged or was trained badly; use another")]
+    NoNumber(String),
+    /// A setting of a training that makes no sense.
+    #[error("--{name} {value}: {what}")]
+    Setting {
+        /// The option's name.
+        name: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// The loss of a training is no number any more.
+    #[error("the loss is no number at step {step}: the training has come apart and nothing was written; lower --lr")]
+    Diverged {
+        /// Number of the step from 1.
+        step: usize,
+    },
     /// The device is not there or not built in.
     #[error("device {device}: {why}")]
     Device {
@@ -151,6 +171,17 @@ pub enum ModelError {
         /// What is wrong.
         what: String,
     },
+}
+
+/// An error of the tensor library without the backtrace that it adds where one is asked for.
+fn plain(error: &candle_core::Error) -> String {
+    use candle_core::Error;
+    match error {
+        Error::WithBacktrace { inner, .. } => plain(inner),
+        Error::Context { inner, context } => format!("{context}: {}", plain(inner)),
+        Error::WithPath { inner, path } => format!("{}: {}", path.display(), plain(inner)),
+        other => other.to_string(),
+    }
 }
 
 impl ModelError {

@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use super::lookalike::Lookalikes;
 use super::source::Span;
+
+/// Most code points drawn of one grapheme: stacked combining marks otherwise run over the lines above.
+pub(super) const GRAPHEME: usize = 8;
 
 /// Whether a character is invisible, moves the cursor, changes the order of what is shown, or means nothing outside its
 /// author's font: controls, line separators, bidi controls, zero-width and filler characters, variation selectors, tag
@@ -31,19 +36,61 @@ pub fn mark(c: char) -> String {
 }
 
 /// Makes a text safe for one line of a terminal, a log, an error or an export: every hidden character becomes its mark,
-/// line breaks and tabs too, so does a letter that passes for another, and nothing is dropped.
+/// line breaks and tabs too, so does a letter that passes for another, and of a grapheme of more than eight code points the
+/// rest is counted. Nothing is dropped without a mark.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
     let mut lookalikes = Lookalikes::new(text);
     let mut marked = |(at, c): (usize, char)| is_hidden(c) || lookalikes.is(at, c);
-    let Some((first, _)) = text.char_indices().find(|here| marked(*here)) else { return Cow::Borrowed(text) };
-    let (before, rest) = text.split_at(first);
+    let (before, rest) = match (stacked(text), text.char_indices().find(|here| marked(*here))) {
+        (true, _) => {
+            lookalikes = Lookalikes::new(text);
+            ("", text)
+        }
+        (false, Some((first, _))) => text.split_at(first),
+        (false, None) => return Cow::Borrowed(text),
+    };
     let mut shown = String::with_capacity(text.len() + 16);
     shown.push_str(before);
-    for (at, c) in rest.char_indices() {
-        if marked((first + at, c)) { shown.push_str(&mark(c)) } else { shown.push(c) }
+    for (at, grapheme) in rest.grapheme_indices(true) {
+        let (mut drawn, mut left) = (0, 0);
+        for (inside, c) in grapheme.char_indices() {
+            if is_hidden(c) || lookalikes.is(before.len() + at + inside, c) {
+                shown.push_str(&uncounted(&mut left));
+                shown.push_str(&mark(c));
+                drawn = 0;
+            } else if drawn < GRAPHEME {
+                shown.push(c);
+                drawn += 1;
+            } else {
+                left += 1;
+            }
+        }
+        shown.push_str(&uncounted(&mut left));
     }
     Cow::Owned(shown)
+}
+
+/// The mark for the code points of a grapheme that are not drawn, of which there are none from now on.
+fn uncounted(left: &mut usize) -> String {
+    match std::mem::take(left) {
+        0 => String::new(),
+        left => rest_mark(left),
+    }
+}
+
+/// The mark for code points of a grapheme that are not drawn.
+pub(super) fn rest_mark(left: usize) -> String {
+    format!("<+{left}>")
+}
+
+/// Whether a text may hold a grapheme of more code points than are drawn: all but its first are outside ASCII.
+fn stacked(text: &str) -> bool {
+    let mut run = 0;
+    text.chars().any(|c| {
+        run = if c.is_ascii() { 0 } else { run + 1 };
+        run >= GRAPHEME
+    })
 }
 
 /// The hidden characters of a text of many lines with their byte offsets. Tabs and line ends (`\n`, `\r\n`) are not hidden.
@@ -84,6 +131,24 @@ mod tests {
     #[case::fillers("\u{3164}\u{115F}\u{AD}\u{2800}", "<U+3164><U+115F><U+00AD><U+2800>")]
     fn escapes(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(escape(text), shown);
+    }
+
+    #[rstest]
+    #[case::eight("a", 7, "")]
+    #[case::nine("a", 8, "<+1>")]
+    #[case::after_a_space("word ", 31_736, "<+31729>")]
+    #[case::without_a_base("", 20, "<+12>")]
+    fn a_stack_of_combining_marks_is_cut_and_counted(#[case] base: &str, #[case] count: usize, #[case] rest: &str) {
+        let text = format!("{base}{}b", "\u{301}".repeat(count));
+        let drawn = count.min(if base.is_empty() { 8 } else { 7 });
+        assert_eq!(escape(&text), format!("{base}{}{rest}b", "\u{301}".repeat(drawn)));
+    }
+
+    #[test]
+    fn a_hidden_character_parts_a_stack() {
+        let text = format!("a{}\u{34F}{}", "\u{301}".repeat(9), "\u{302}".repeat(9));
+        let shown = format!("a{}<+2><U+034F>{}<+1>", "\u{301}".repeat(7), "\u{302}".repeat(8));
+        assert_eq!(escape(&text), shown);
     }
 
     #[test]

@@ -5,13 +5,11 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::escape::{is_hidden, mark};
+use super::escape::{GRAPHEME, is_hidden, mark, rest_mark};
 use super::lookalike::Lookalikes;
 
 /// Columns between tab stops.
 pub const TAB: usize = 4;
-/// Most code points drawn of one grapheme: stacked combining marks otherwise run over the lines above.
-const GRAPHEME: usize = 8;
 /// Longest piece of plain text, so that a viewer can stop early on a line of megabytes.
 const PIECE: usize = 1024;
 
@@ -84,7 +82,7 @@ impl<'a> Iterator for Marks<'a> {
             None => Some(self.segment(Cow::Borrowed(grapheme), grapheme.len(), false)),
             Some((cut, _)) => {
                 let left = grapheme.get(cut..)?.chars().count();
-                let text = format!("{}<+{left}>", grapheme.get(..cut)?);
+                let text = format!("{}{}", grapheme.get(..cut)?, rest_mark(left));
                 Some(self.segment(Cow::Owned(text), grapheme.len(), true))
             }
         }

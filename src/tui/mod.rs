@@ -9,7 +9,6 @@
 
 pub mod app;
 pub mod job;
-mod late;
 pub mod layout;
 mod run;
 pub mod term;

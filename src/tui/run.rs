@@ -47,7 +47,7 @@ pub trait Screen {
     /// When the terminal is gone.
     fn mouse(&mut self, on: bool) -> io::Result<()>;
 
-    /// Stops the process until it is continued.
+    /// Has the process stopped. When it goes on, a resize says that everything is to be drawn again.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -205,11 +205,7 @@ impl<S: Screen> Workbench<S> {
                 self.screen.redraw()?;
                 self.state.dirty = true;
             }
-            Effect::Suspend => {
-                self.screen.suspend()?;
-                self.screen.redraw()?;
-                self.state.dirty = true;
-            }
+            Effect::Suspend => self.screen.suspend()?,
         }
         Ok(())
     }

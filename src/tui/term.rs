@@ -1,11 +1,11 @@
 //! The only code that touches the terminal.
 
-use std::io::{self, IsTerminal as _, Stdout, Write};
+use std::io::{self, Stdout, Write};
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -18,31 +18,39 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
-use terminal_colorsaurus::{Error, QueryOptions};
-
-use super::app::Message;
-use super::late::{Found, Late};
 use super::run::Screen;
-use crate::config::ThemeName;
 
-/// How often it is looked whether the terminal is still there.
-const ALIVE: Duration = Duration::from_secs(1);
-/// How long the loop may take to leave when it is told to.
-#[cfg(unix)]
-const LEAVING: Duration = Duration::from_secs(3);
-/// How long the terminal may take to say what its background is.
-const ANSWER: Duration = Duration::from_millis(100);
+mod decode;
+mod input;
+mod keys;
+mod osc_reply;
+mod signals;
+
+pub use input::{Background, Reader};
+pub use signals::heed_signals;
+
+/// How long a frame that is being written may hold up a signal: a terminal that takes no bytes must not keep the program.
+const WRITING: Duration = Duration::from_secs(1);
 
 /// Whether the terminal is ours; restoring twice would leave a screen that is not.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether it was given back for the time that the process is stopped.
+static AWAY: AtomicBool = AtomicBool::new(false);
+/// Whether it was taken anew, so that nothing of what was drawn is on it.
+static STALE: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is ours while the terminal is.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Held while something is written to the terminal, so that a signal comes between two frames.
+static WRITES: Mutex<()> = Mutex::new(());
 
 /// A terminal on the other end of a writer.
 pub struct Term<W: Write> {
     /// Never dropped: it would show the cursor, which [`restore`] does, and where the terminal is gone it would complain of that
     /// on a standard error that is gone as well, which is a panic.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<W>>>,
-    mouse: bool,
     local: bool,
+    /// Whether every cell is to be drawn again.
+    stale: bool,
 }
 
 impl Term<io::BufWriter<Stdout>> {
@@ -72,7 +80,7 @@ impl Term<io::BufWriter<Stdout>> {
         }));
         // The user sits at another machine: its clipboard is reached through the terminal only.
         let local = ["SSH_TTY", "SSH_CONNECTION", "SSH_CLIENT"].iter().all(|name| std::env::var_os(name).is_none());
-        Ok((Self { terminal, mouse, local }, answer))
+        Ok((Self { terminal, local, stale: false }, answer))
     }
 
     /// The size of the screen.
@@ -92,21 +100,30 @@ impl<W: Write> Term<W> {
     pub fn on(writer: W, size: Size) -> io::Result<Self> {
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
         let terminal = Terminal::with_options(CrosstermBackend::new(writer), TerminalOptions { viewport })?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse: false, local: false })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), local: false, stale: false })
     }
 }
 
 impl<W: Write> Screen for Term<W> {
     fn draw(&mut self, draw: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()> {
+        let _writing = writing();
+        // Drawn when the process goes on.
+        if AWAY.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        if STALE.swap(false, Ordering::SeqCst) || std::mem::take(&mut self.stale) {
+            // Not `clear`: that asks the terminal where its cursor is, and the answer goes to the thread that reads the keys.
+            let size = self.terminal.size()?;
+            self.terminal.resize(Rect::new(0, 0, size.width, size.height))?;
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| draw(frame))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
     fn redraw(&mut self) -> io::Result<()> {
-        // Not `clear`: that asks the terminal where its cursor is, and the answer goes to the thread that reads the keys.
-        let size = self.terminal.size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+        self.stale = true;
+        Ok(())
     }
 
     fn local(&self) -> bool {
@@ -114,6 +131,7 @@ impl<W: Write> Screen for Term<W> {
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
+        let _writing = writing();
         // OSC 52: the text is encoded, so nothing in it can end the sequence.
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
         let out = self.terminal.backend_mut();
@@ -122,47 +140,41 @@ impl<W: Write> Screen for Term<W> {
     }
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {
-        self.mouse = on;
+        let _writing = writing();
+        MOUSE.store(on, Ordering::SeqCst);
         let out = self.terminal.backend_mut();
         if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
     }
 
     fn suspend(&mut self) -> io::Result<()> {
-        restore();
-        stop()?;
-        take(self.mouse)
+        signals::suspend()
+    }
+}
+
+fn writing() -> MutexGuard<'static, ()> {
+    WRITES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As [`writing`], but a frame that is not taken by the terminal is not waited for.
+#[cfg(unix)]
+fn writing_soon() -> Option<MutexGuard<'static, ()>> {
+    let end = Instant::now() + WRITING;
+    loop {
+        match WRITES.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() > end => return None,
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(2)),
+        }
     }
 }
 
 fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
+    MOUSE.store(mouse, Ordering::SeqCst);
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     if mouse { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
-}
-
-/// What the terminal says of its background.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Background {
-    /// The theme that fits it.
-    Fits(ThemeName),
-    /// Nothing yet; the answer may come later, among the keys.
-    Late,
-    /// It cannot be asked, or does not know.
-    Unknown,
-}
-
-/// Asks the terminal for its background, and waits a moment for the answer.
-#[must_use]
-pub fn background() -> Background {
-    let mut options = QueryOptions::default();
-    options.timeout = ANSWER;
-    match terminal_colorsaurus::background_color(options) {
-        Ok(color) if color.perceived_lightness() > 0.5 => Background::Fits(ThemeName::Light),
-        Ok(_) => Background::Fits(ThemeName::Dark),
-        Err(Error::Timeout(_)) => Background::Late,
-        Err(_) => Background::Unknown,
-    }
 }
 
 /// Gives the terminal back as it was. Does nothing where it was not taken.
@@ -180,78 +192,4 @@ pub fn restore() {
         cursor::Show
     );
     let _ = disable_raw_mode();
-}
-
-/// Stops the process, as the terminal does on Ctrl-Z in its usual mode; returns when it is continued.
-#[cfg(unix)]
-fn stop() -> io::Result<()> {
-    signal_hook::low_level::raise(signal_hook::consts::SIGTSTP)
-}
-
-#[cfg(not(unix))]
-fn stop() -> io::Result<()> {
-    Ok(())
-}
-
-/// Reads the terminal's events on a thread of its own and sends them to the loop. `late` says that the terminal may still
-/// answer a question.
-pub fn listen(send: Sender<Message>, late: bool) {
-    let gone = send.clone();
-    // A terminal may go without a signal, if somebody has those ignored. Then crossterm reads nothing from it over and over and
-    // never comes back, and nobody can press a key any more.
-    let _ = thread::Builder::new().name("terminal".to_owned()).spawn(move || {
-        while io::stdin().is_terminal() {
-            thread::sleep(ALIVE);
-        }
-        let _ = gone.send(Message::Stop(None));
-    });
-    // Without a thread there are no keys, and no way to say so but the screen that does not react.
-    let _ = thread::Builder::new().name("events".to_owned()).spawn(move || {
-        let mut late = late.then(Late::default);
-        while let Ok(event) = crossterm::event::read() {
-            late = late.filter(Late::waits);
-            let found = match &mut late {
-                Some(late) => late.take(event),
-                None => Found::Events(vec![event]),
-            };
-            let messages = match found {
-                Found::Events(events) => events.into_iter().map(Message::Terminal).collect(),
-                Found::Background(theme) => vec![Message::Background(theme)],
-            };
-            for message in messages {
-                if send.send(message).is_err() {
-                    return;
-                }
-            }
-        }
-        let _ = send.send(Message::Stop(None));
-    });
-}
-
-/// Sends the signals that ask a program to end to the loop, which leaves as by a key: the place in the case is kept and the
-/// terminal given back. A loop that does not leave in time is not waited for.
-///
-/// # Errors
-/// When the system gives no thread or no signals.
-#[cfg(unix)]
-pub fn heed_signals(send: Sender<Message>) -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let Some(signal) = signals.forever().next() else { return };
-        let _ = send.send(Message::Stop(Some(signal)));
-        thread::sleep(LEAVING);
-        restore();
-        std::process::exit(128 + signal);
-    })?;
-    Ok(())
-}
-
-/// Elsewhere the system ends a program without asking.
-///
-/// # Errors
-/// None.
-#[cfg(not(unix))]
-pub fn heed_signals(_send: Sender<Message>) -> io::Result<()> {
-    Ok(())
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::packages;
+pub use crate::common::packages::file;
 use cerebro::behavior::{Feature, ModelText, Piece, Sequence, SequenceEntry, Step};
 use cerebro::case::{Case, State, Timing, Verdict};
 use cerebro::model::explain::{Explanation, Method};
@@ -10,8 +12,6 @@ use cerebro::model::{Judgement, Token, Window};
 use cerebro::package::{Ecosystem, Entry, File, Manifest, Oddity, Package, Phase, Skip, Target};
 use cerebro::syntax::{Doc, Layer};
 use cerebro::text::{Source, Span};
-use crate::common::packages;
-pub use crate::common::packages::file;
 
 /// A harmless imitation of an install-time stealer: reserved names only.
 const SETUP: &str = "\

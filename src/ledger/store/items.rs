@@ -71,39 +71,39 @@ impl Store {
     /// Puts packages into the queue; says for each whether it is new. A path that is there already stays as it is.
     pub fn add_items(&mut self, new: &[NewItem], now: Timestamp) -> Result<Vec<bool>, LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        let transaction = self.begin()?;
-        let mut added = Vec::with_capacity(new.len());
-        for item in new {
-            let (sha256, name, version, ecosystem, failed) = match &item.arrived {
-                Arrived::Package { sha256, name, version, ecosystem } => {
-                    (sha256.as_str(), name.as_str(), version.as_str(), *ecosystem, None)
-                }
-                Arrived::Unreadable { why, name, version, ecosystem } => {
-                    ("", name.as_str(), version.as_str(), *ecosystem, Some(why.as_str()))
-                }
-            };
-            let rows = transaction
-                .execute(
-                    "INSERT INTO item (path, sha256, name, version, ecosystem, added, published, source, failed) \
+        let sql = |source| LedgerError::sql(&path, source);
+        self.write(|transaction| {
+            let mut added = Vec::with_capacity(new.len());
+            for item in new {
+                let (sha256, name, version, ecosystem, failed) = match &item.arrived {
+                    Arrived::Package { sha256, name, version, ecosystem } => {
+                        (sha256.as_str(), name.as_str(), version.as_str(), *ecosystem, None)
+                    }
+                    Arrived::Unreadable { why, name, version, ecosystem } => {
+                        ("", name.as_str(), version.as_str(), *ecosystem, Some(why.as_str()))
+                    }
+                };
+                let rows = transaction
+                    .execute(
+                        "INSERT INTO item (path, sha256, name, version, ecosystem, added, published, source, failed) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO NOTHING",
-                    params![
-                        item.path,
-                        sha256,
-                        name,
-                        version,
-                        ecosystem_word(ecosystem),
-                        now.as_millisecond(),
-                        item.published.map(Timestamp::as_millisecond),
-                        item.source,
-                        failed,
-                    ],
-                )
-                .map_err(sql)?;
-            added.push(rows > 0);
-        }
-        transaction.commit().map_err(sql)?;
-        Ok(added)
+                        params![
+                            item.path,
+                            sha256,
+                            name,
+                            version,
+                            ecosystem_word(ecosystem),
+                            now.as_millisecond(),
+                            item.published.map(Timestamp::as_millisecond),
+                            item.source,
+                            failed,
+                        ],
+                    )
+                    .map_err(sql)?;
+                added.push(rows > 0);
+            }
+            Ok(added)
+        })
     }
 
     /// Whether a path is in the queue.
@@ -119,17 +119,17 @@ impl Store {
     /// Takes packages out of the queue; how many were in it.
     pub fn remove_items(&mut self, paths: &[String]) -> Result<usize, LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        let transaction = self.begin()?;
-        let mut removed = 0;
-        for gone in paths {
-            transaction
-                .execute("DELETE FROM lease WHERE item = (SELECT number FROM item WHERE path = ?1)", [gone])
-                .map_err(sql)?;
-            removed += transaction.execute("DELETE FROM item WHERE path = ?1", [gone]).map_err(sql)?;
-        }
-        transaction.commit().map_err(sql)?;
-        Ok(removed)
+        let sql = |source| LedgerError::sql(&path, source);
+        self.write(|transaction| {
+            let mut removed = 0;
+            for gone in paths {
+                transaction
+                    .execute("DELETE FROM lease WHERE item = (SELECT number FROM item WHERE path = ?1)", [gone])
+                    .map_err(sql)?;
+                removed += transaction.execute("DELETE FROM item WHERE path = ?1", [gone]).map_err(sql)?;
+            }
+            Ok(removed)
+        })
     }
 
     /// Every item, in the order in which they were added.
@@ -162,32 +162,35 @@ impl Store {
             }
             Arrived::Unreadable { why, .. } => (None, None, None, None, Some(why)),
         };
-        self.connection
-            .prepare_cached(
-                "UPDATE item SET sha256 = coalesce(?2, sha256), name = coalesce(?3, name), \
+        let path = self.path.clone();
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE item SET sha256 = coalesce(?2, sha256), name = coalesce(?3, name), \
                  version = coalesce(?4, version), ecosystem = coalesce(?5, ecosystem), failed = ?6, state = ?7, \
                  probability = ?8, threshold = ?9, disagreement = ?10, model = ?11, extractor = ?12, signature = ?13 \
                  WHERE number = ?1",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    number,
-                    sha256,
-                    name,
-                    version,
-                    ecosystem,
-                    failed,
-                    judged.map(|j| state_word(j.state)),
-                    judged.and_then(|j| j.probability),
-                    judged.and_then(|j| j.threshold),
-                    judged.and_then(|j| j.disagreement),
-                    judged.map(|j| &j.model),
-                    judged.map(|j| &j.extractor),
-                    signature.map(Signature::to_bytes),
-                ])
-            })
-            .map(drop)
-            .map_err(|e| self.sql(e))
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![
+                        number,
+                        sha256,
+                        name,
+                        version,
+                        ecosystem,
+                        failed,
+                        judged.map(|j| state_word(j.state)),
+                        judged.and_then(|j| j.probability),
+                        judged.and_then(|j| j.threshold),
+                        judged.and_then(|j| j.disagreement),
+                        judged.map(|j| &j.model),
+                        judged.map(|j| &j.extractor),
+                        signature.map(Signature::to_bytes),
+                    ])
+                })
+                .map(drop)
+                .map_err(|source| LedgerError::sql(&path, source))
+        })
     }
 
     /// Who holds what at a time.
@@ -207,46 +210,50 @@ impl Store {
         choose: impl FnOnce(Vec<Row>, &[Held]) -> Result<Option<i64>, LedgerError>,
     ) -> Result<Option<i64>, LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        let transaction = self.begin()?;
-        let rows = rows_after(&transaction, after).map_err(sql)?;
-        transaction.execute("DELETE FROM lease WHERE expires <= ?1", [now.as_millisecond()]).map_err(sql)?;
-        let others: Vec<Held> =
-            held(&transaction, now).map_err(sql)?.into_iter().filter(|held| held.holder.id != holder.id).collect();
-        let chosen = choose(rows, &others)?;
-        // Where there is nothing to go on to, what one has stays one's own.
-        if let Some(item) = chosen {
-            release(&transaction, holder, keep).map_err(sql)?;
-            transaction
-                .execute(
-                    "INSERT INTO lease (item, holder, process, host, expires) VALUES (?1, ?2, ?3, ?4, ?5) \
+        let sql = |source| LedgerError::sql(&path, source);
+        self.write(|transaction| {
+            let rows = rows_after(transaction, after).map_err(sql)?;
+            transaction.execute("DELETE FROM lease WHERE expires <= ?1", [now.as_millisecond()]).map_err(sql)?;
+            let others: Vec<Held> =
+                held(transaction, now).map_err(sql)?.into_iter().filter(|held| held.holder.id != holder.id).collect();
+            let chosen = choose(rows, &others)?;
+            // Where there is nothing to go on to, what one has stays one's own.
+            if let Some(item) = chosen {
+                release(transaction, holder, keep).map_err(sql)?;
+                transaction
+                    .execute(
+                        "INSERT INTO lease (item, holder, process, host, expires) VALUES (?1, ?2, ?3, ?4, ?5) \
                      ON CONFLICT (item) DO UPDATE SET holder = ?2, process = ?3, host = ?4, expires = ?5",
-                    params![item, holder.id, holder.process, holder.host, expires.as_millisecond()],
-                )
-                .map_err(sql)?;
-            transaction
-                .execute("UPDATE item SET given = ?2 WHERE number = ?1", params![item, now.as_millisecond()])
-                .map_err(sql)?;
-        }
-        transaction.commit().map_err(sql)?;
-        Ok(chosen)
+                        params![item, holder.id, holder.process, holder.host, expires.as_millisecond()],
+                    )
+                    .map_err(sql)?;
+                transaction
+                    .execute("UPDATE item SET given = ?2 WHERE number = ?1", params![item, now.as_millisecond()])
+                    .map_err(sql)?;
+            }
+            Ok(chosen)
+        })
     }
 
     /// Lets this holder's leases last longer.
     pub fn renew_leases(&mut self, holder: &Holder, expires: Timestamp) -> Result<(), LedgerError> {
-        self.connection
-            .execute("UPDATE lease SET expires = ?2 WHERE holder = ?1", params![holder.id, expires.as_millisecond()])
-            .map(drop)
-            .map_err(|e| self.sql(e))
+        let path = self.path.clone();
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    "UPDATE lease SET expires = ?2 WHERE holder = ?1",
+                    params![holder.id, expires.as_millisecond()],
+                )
+                .map(drop)
+                .map_err(|source| LedgerError::sql(&path, source))
+        })
     }
 
     /// Ends this holder's leases, except on some items.
     pub fn release(&mut self, holder: &Holder, keep: &[i64]) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::Sql { path: path.clone(), source };
-        let transaction = self.begin()?;
-        release(&transaction, holder, keep).map_err(sql)?;
-        transaction.commit().map_err(sql)
+        let sql = |source| LedgerError::sql(&path, source);
+        self.write(|transaction| release(transaction, holder, keep).map_err(sql))
     }
 }
 

@@ -18,7 +18,7 @@ use super::ops::Dropout;
 use super::view;
 use super::warm::is_ours;
 use super::window::Reader;
-use super::{Device, ModelError, load};
+use super::{Device, ModelError, check, load};
 use crate::behavior::ModelText;
 
 mod optimizer;
@@ -76,6 +76,7 @@ pub fn train(
     resume: bool,
     watch: &mut Watch<'_>,
 ) -> Result<bool, ModelError> {
+    settings.check()?;
     let examples: Vec<&Example> = examples.iter().filter(|e| !e.suspect).collect();
     if !(examples.iter().any(|e| e.malicious) && examples.iter().any(|e| !e.malicious)) {
         return Err(ModelError::File {
@@ -91,7 +92,7 @@ pub fn train(
     }
     let mut training = Training::new(&examples, base, settings, device)?;
     let identity = identity(&examples, settings)?;
-    let per_epoch = training.texts.len().div_ceil(settings.batch.max(1));
+    let per_epoch = training.texts.len().div_ceil(settings.batch);
     let steps = per_epoch * settings.epochs;
     let (begin, mut loss) = match resume {
         true => store::resume(out, &mut training.optimizer, &identity)?.unwrap_or_default(),
@@ -105,6 +106,10 @@ pub fn train(
                 continue;
             }
             let now = training.step(batch, step, steps)?;
+            if !now.is_finite() {
+                store::give_up(out);
+                return Err(ModelError::Diverged { step: step + 1 });
+            }
             // A short memory at first, so that the first steps do not drag along.
             let memory = (step as f64 / (step as f64 + 10.0)).min(0.95);
             loss = memory * loss + (1.0 - memory) * now;
@@ -119,7 +124,12 @@ pub fn train(
             }
         }
     }
-    training.finish(out, &examples)?;
+    if let Err(error) = training.finish(out, &examples, steps) {
+        if matches!(error, ModelError::Diverged { .. }) {
+            store::give_up(out);
+        }
+        return Err(error);
+    }
     store::clear(out);
     Ok(true)
 }
@@ -139,8 +149,10 @@ fn identity(examples: &[&Example], settings: &Settings) -> Result<String, ModelE
 
 impl<'a> Training<'a> {
     fn new(examples: &[&Example], base: &Path, settings: &'a Settings, device: &'a Device) -> Result<Self, ModelError> {
-        let (base_config, base_tokenizer) = (load::config(base)?, load::tokenizer(base)?);
-        let (weights, _) = load::weights(base)?;
+        let base_config = load::config(base)?;
+        settings.check_for(&base_config)?;
+        let base_tokenizer = load::tokenizer(base, &base_config)?;
+        let (weights, _) = load::weights(base, &base_config)?;
         let base_reader = Reader::new(base_tokenizer)?;
         let used: HashSet<u32> = examples
             .par_iter()
@@ -154,13 +166,13 @@ impl<'a> Training<'a> {
         let used = if is_ours(base) { base_reader.tokenizer().get_vocab(true).into_values().collect() } else { used };
         let cut = vocabulary::cut(base_reader.tokenizer(), &used)?;
         let all = base_config.bert.num_hidden_layers;
-        let layers = if settings.layers == 0 { all } else { settings.layers.min(all) };
+        let layers = if settings.layers == 0 { all } else { settings.layers };
         let config = base_config
             .for_packages(cut.kept.len(), layers)
             .map_err(|e| ModelError::file(&base.join("config.json"), &e))?;
         // The names and shapes that the network wants are collected while it is built on tensors made to order.
         let mut vars = Vec::new();
-        for (name, shape) in shapes(&config) {
+        for (name, shape) in check::shapes(&config) {
             let found = match weights.get(&name) {
                 Some(table) if name == "embeddings.word_embeddings.weight" => {
                     Some(table.index_select(&Tensor::new(cut.kept.as_slice(), table.device())?, 0)?)
@@ -291,7 +303,7 @@ impl<'a> Training<'a> {
         Ok((f64::from(loss.to_scalar::<f32>()?), gradients))
     }
 
-    fn finish(&self, out: &Path, examples: &[&Example]) -> Result<(), ModelError> {
+    fn finish(&self, out: &Path, examples: &[&Example], steps: usize) -> Result<(), ModelError> {
         let malicious = examples.iter().filter(|e| e.malicious).count();
         let card = Card {
             name: out.file_name().map_or_else(|| "cerebro".to_owned(), |name| name.to_string_lossy().into_owned()),
@@ -304,41 +316,13 @@ impl<'a> Training<'a> {
         };
         let weights: Vec<(String, Tensor)> =
             self.optimizer.slots.iter().map(|slot| (slot.name.clone(), slot.var.as_tensor().clone())).collect();
+        let weights = store::halved(&weights)?;
+        // The last step is followed by no loss that would show what it did.
+        if !store::finite(&weights)? {
+            return Err(ModelError::Diverged { step: steps });
+        }
         store::write_model(out, &self.config, &self.tokenizer, &card, &self.linear, &weights)
     }
-}
-
-/// Every tensor of a classifier, by Hugging Face's name without prefix.
-fn shapes(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
-    let bert = &config.bert;
-    let (width, wide) = (bert.hidden_size, bert.intermediate_size);
-    let mut shapes = Vec::new();
-    let mut dense = |name: &str, inputs: usize, outputs: usize| {
-        shapes.push((format!("{name}.weight"), vec![outputs, inputs]));
-        shapes.push((format!("{name}.bias"), vec![outputs]));
-    };
-    for layer in 0..bert.num_hidden_layers {
-        for name in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"] {
-            dense(&format!("encoder.layer.{layer}.{name}"), width, width);
-        }
-        dense(&format!("encoder.layer.{layer}.intermediate.dense"), width, wide);
-        dense(&format!("encoder.layer.{layer}.output.dense"), wide, width);
-    }
-    dense("pooler.dense", width, width);
-    dense("classifier", width, config.labels.len());
-    let norms = (0..bert.num_hidden_layers)
-        .flat_map(|layer| ["attention.output", "output"].map(|part| format!("encoder.layer.{layer}.{part}")))
-        .chain(["embeddings".to_owned()]);
-    for name in norms {
-        shapes.push((format!("{name}.LayerNorm.weight"), vec![width]));
-        shapes.push((format!("{name}.LayerNorm.bias"), vec![width]));
-    }
-    for (name, rows) in
-        [("word", bert.vocab_size), ("position", bert.max_position_embeddings), ("token_type", bert.type_vocab_size)]
-    {
-        shapes.push((format!("embeddings.{name}_embeddings.weight"), vec![rows, width]));
-    }
-    shapes
 }
 
 /// A new weight, as BERT initialises them: small and normal; biases zero.

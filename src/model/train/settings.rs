@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ModelError;
+use crate::model::config::BertConfig;
+
 /// How a model is trained. Recorded in its `cerebro.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -42,6 +45,51 @@ pub struct Settings {
     pub parts: usize,
     /// Steps between checkpoints; 0 writes none.
     pub checkpoint: usize,
+}
+
+impl Settings {
+    /// Refuses settings with which nothing can be learnt, whatever the base is.
+    ///
+    /// # Errors
+    /// Names the first option that makes no sense, and what it may be.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let share = |share: f64| (0.0..=1.0).contains(&share);
+        let (epochs, batch, window) = (self.epochs, self.batch, self.window);
+        let checks: [(&'static str, String, bool, &str); 6] = [
+            ("epochs", epochs.to_string(), epochs > 0, "the data must be passed at least once; give 1 or more"),
+            ("batch", batch.to_string(), batch > 0, "a step takes at least one package; give 1 or more"),
+            (
+                "lr",
+                self.rate.to_string(),
+                self.rate.is_finite() && self.rate > 0.0,
+                "a learning rate is a number above 0; 1e-4 is usual",
+            ),
+            // `[CLS]`, `[SEP]` and something between them.
+            ("window", window.to_string(), window > 2, "no text fits; give 3 or more, 256 is usual"),
+            ("balance", self.balance.to_string(), share(self.balance), "a share is a number from 0 to 1"),
+            ("masked", self.masked_texts.to_string(), share(self.masked_texts), "a share is a number from 0 to 1"),
+        ];
+        match checks.into_iter().find(|(.., sound, _)| !sound) {
+            Some((name, value, _, what)) => Err(ModelError::Setting { name, value, what: what.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses settings that the base cannot follow.
+    ///
+    /// # Errors
+    /// Names the option, and what the base has.
+    pub(super) fn check_for(&self, base: &BertConfig) -> Result<(), ModelError> {
+        let (layers, positions) = (base.bert.num_hidden_layers, base.bert.max_position_embeddings);
+        let (name, value, what) = if self.layers > layers {
+            ("layers", self.layers, format!("the base has {layers}; give 1 to {layers}, or 0 to keep all"))
+        } else if self.window > positions {
+            ("window", self.window, format!("the base reads at most {positions} tokens at once; give no more"))
+        } else {
+            return Ok(());
+        };
+        Err(ModelError::Setting { name, value: value.to_string(), what })
+    }
 }
 
 impl Default for Settings {

@@ -95,7 +95,40 @@ pub fn clear(out: &Path) {
     let _ = fs::remove_dir_all(folder(out));
 }
 
-/// Writes a model folder: weights in half precision under Hugging Face's names.
+/// Removes what a training that came apart has left; a folder that holds something else stays.
+pub fn give_up(out: &Path) {
+    clear(out);
+    // Refused where it is not empty.
+    let _ = fs::remove_dir(out);
+}
+
+/// Weights in half precision on the CPU, under Hugging Face's names.
+///
+/// # Errors
+/// When the device fails.
+pub fn halved(weights: &[(String, Tensor)]) -> Result<Vec<(String, Tensor)>, ModelError> {
+    let halved = weights.iter().map(|(name, tensor)| {
+        let name = if name.starts_with("classifier.") { name.clone() } else { format!("bert.{name}") };
+        Ok((name, tensor.to_device(&Device::Cpu)?.to_dtype(DType::F16)?))
+    });
+    Ok(halved.collect::<candle_core::Result<_>>()?)
+}
+
+/// Whether every weight is a number.
+///
+/// # Errors
+/// When the tensor library fails.
+pub fn finite(weights: &[(String, Tensor)]) -> Result<bool, ModelError> {
+    for (_, tensor) in weights {
+        let numbers: Vec<f32> = tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1()?;
+        if !numbers.iter().all(|number| number.is_finite()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes a model folder.
 ///
 /// # Errors
 /// When the disk refuses.
@@ -108,17 +141,11 @@ pub fn write_model(
     weights: &[(String, Tensor)],
 ) -> Result<(), ModelError> {
     fs::create_dir_all(out).map_err(|e| ModelError::file(out, &e))?;
-    let named: Vec<(String, Tensor)> = weights
-        .iter()
-        .map(|(name, tensor)| {
-            let name = if name.starts_with("classifier.") { name.clone() } else { format!("bert.{name}") };
-            Ok((name, tensor.to_device(&Device::Cpu)?.to_dtype(DType::F16)?))
-        })
-        .collect::<candle_core::Result<_>>()?;
     // Without this note Hugging Face's loader refuses the file.
     let note = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let path = out.join("model.safetensors");
-    safetensors::serialize_to_file(named, Some(note), &path).map_err(|e| ModelError::file(&path, &e))?;
+    safetensors::serialize_to_file(weights.iter().map(|(name, tensor)| (name, tensor)), Some(note), &path)
+        .map_err(|e| ModelError::file(&path, &e))?;
     write(out, "config.json", &config.to_json())?;
     write(out, "tokenizer.json", tokenizer)?;
     linear.save(out)?;

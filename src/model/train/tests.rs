@@ -17,7 +17,7 @@ fn base(folder: &Path) {
     std::fs::write(folder.join("config.json"), config).unwrap();
     let tokenizer = vocabulary::tests::tokenizer(&WORDS);
     std::fs::write(folder.join("tokenizer.json"), tokenizer.to_string(false).unwrap()).unwrap();
-    let weights: std::collections::HashMap<String, Tensor> = shapes(&BertConfig::parse(config).unwrap())
+    let weights: std::collections::HashMap<String, Tensor> = check::shapes(&BertConfig::parse(config).unwrap())
         .into_iter()
         .enumerate()
         .filter(|(_, (name, _))| !name.starts_with("pooler") && !name.starts_with("classifier"))
@@ -127,4 +127,39 @@ fn one_class_is_not_enough() {
     let error =
         train(&only, folder.path(), folder.path(), &settings(), &Device::cpu(), false, &mut |_| ControlFlow::Break(()));
     assert!(error.unwrap_err().to_string().contains("both malicious and benign"));
+}
+
+/// The folder of a base, with a folder beside it that is to be the new model's.
+fn bare() -> (tempfile::TempDir, std::path::PathBuf, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, out) = (folder.path().join("base"), folder.path().join("new"));
+    std::fs::create_dir(&source).unwrap();
+    base(&source);
+    (folder, source, out)
+}
+
+#[rstest::rstest]
+#[case::at_a_step(2, 1)]
+#[case::at_the_last_step(1, 0)]
+fn a_training_that_comes_apart_ends_and_leaves_nothing(#[case] epochs: usize, #[case] checkpoint: usize) {
+    let (_folder, source, out) = bare();
+    let settings = Settings { epochs, batch: 32, rate: 1e30, warm_up: 0.0, checkpoint, ..settings() };
+    let error = train(&examples(), &source, &out, &settings, &Device::cpu(), false, &mut |_| ControlFlow::Continue(()));
+    let error = error.unwrap_err();
+    assert!(matches!(error, ModelError::Diverged { .. }), "{error}");
+    assert!(error.to_string().contains("lower --lr"), "{error}");
+    assert!(!out.exists());
+}
+
+#[rstest::rstest]
+#[case(Settings { layers: 9, ..settings() }, "--layers 9: the base has 3")]
+#[case(Settings { window: 33, ..settings() }, "--window 33: the base reads at most 32 tokens")]
+#[case(Settings { epochs: 0, ..settings() }, "--epochs 0: ")]
+#[case(Settings { rate: f64::INFINITY, ..settings() }, "--lr inf: ")]
+fn what_the_base_cannot_follow_is_refused_by_name(#[case] settings: Settings, #[case] told: &str) {
+    let (_folder, source, out) = bare();
+    let error = train(&examples(), &source, &out, &settings, &Device::cpu(), false, &mut |_| ControlFlow::Break(()));
+    let error = error.unwrap_err().to_string();
+    assert!(error.starts_with(told), "{error}");
+    assert!(!out.exists());
 }

@@ -2,6 +2,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
+use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::config::{Action, Context, Key};
@@ -11,6 +12,9 @@ use super::prompt::{Palette, Prompt, Question};
 use super::{
     Effect, Overlay, State, act, complete, diff, finder, indicators, lab, mouse, reload, results, seek, start,
 };
+
+/// Most characters of a line that is pasted into: as long as a path may be.
+const LINE: usize = 4096;
 
 /// Takes an event of the terminal in.
 pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
@@ -32,22 +36,36 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Event::Paste(text) => {
-            state.dirty = true;
-            if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
-                // One line is being typed: a break would end it, and a control character has no place in it.
-                for c in text.chars().filter(|c| !crate::text::is_hidden(*c)) {
-                    prompt.input().handle(tui_input::InputRequest::InsertChar(c));
-                }
-                let mut prompt = prompt.clone();
-                let effects = changed(state, &mut prompt);
-                state.overlay = Some(Overlay::Prompt(prompt));
-                return effects;
+        Event::Paste(text) => match state.overlay.take() {
+            Some(Overlay::Prompt(prompt)) => paste(state, prompt, &text),
+            other => {
+                state.overlay = other;
+                Vec::new()
             }
-            Vec::new()
-        }
+        },
         _ => Vec::new(),
     }
+}
+
+/// Takes a paste into the line being typed, as much of it as a line takes.
+fn paste(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Effect> {
+    state.dirty = true;
+    state.notice = None;
+    let input = prompt.input();
+    let room = LINE.saturating_sub(input.value().chars().count());
+    // One line is being typed: a break would end it, and a control character has no place in it.
+    let mut taken = text.chars().filter(|c| !crate::text::is_hidden(*c));
+    let mut value: Vec<char> = input.value().chars().collect();
+    let at = input.cursor().min(value.len());
+    value.splice(at..at, taken.by_ref().take(room));
+    let cursor = at + value.len() - input.value().chars().count();
+    *input = Input::new(value.into_iter().collect()).with_cursor(cursor);
+    if taken.next().is_some() {
+        state.complain(&format!("a line takes {LINE} characters; the rest of the paste was left out"));
+    }
+    let effects = changed(state, &mut prompt);
+    state.overlay = Some(Overlay::Prompt(prompt));
+    effects
 }
 
 fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
@@ -64,6 +82,7 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
+    state.notice = None;
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let empty = prompt.input().value().is_empty();
     let mut effects = Vec::new();

@@ -159,7 +159,13 @@ pub(super) fn arrived(state: &mut State, case: &Case, result: Result<Vec<KeptSpa
                 state.complain(&format!("{lost} of {count} marked spans were not found again: {key} tells why."));
             }
         }
-        Err(why) => state.spans.known = Known::No(crate::text::escape(&why).into_owned()),
+        Err(why) => {
+            // Told at once: whoever labels must know beforehand that nothing can be recorded.
+            if first {
+                state.complain(&why);
+            }
+            state.spans.known = Known::No(crate::text::escape(&why).into_owned());
+        }
     }
     follow(state);
     effects

@@ -22,6 +22,10 @@ const ROWS: u16 = 12;
 
 /// Draws a prompt; says where the cursor stands.
 pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffer) -> Option<Position> {
+    // A line in the footer hides what the footer says.
+    if let Some(notice) = state.notice.as_ref().filter(|_| list_area(state).is_none()) {
+        above(state, &notice.text, footer, buf);
+    }
     match prompt {
         Prompt::Search(question) => Some(ask(state, "/", question, false, footer, buf)),
         Prompt::Package(question) => Some(ask(state, "search all: ", question, true, footer, buf)),
@@ -70,14 +74,20 @@ fn draw_path(state: &State, path: &PathLine, footer: Rect, buf: &mut Buffer) -> 
     position
 }
 
+/// Says above the line what is wrong with what was typed or pasted.
+fn above(state: &State, error: &str, line: Rect, buf: &mut Buffer) {
+    let Some(y) = line.y.checked_sub(1) else { return };
+    let theme = state.theme();
+    buf.set_string(line.x, y, " ".repeat(usize::from(line.width)), theme.style(Role::Text));
+    let room = usize::from(line.width.saturating_sub(2));
+    buf.set_stringn(line.x + 1, y, fit::end(&escape(error), room), room, theme.style(Role::Error));
+}
+
 /// A query: how it is read, what else can be written, and above it what is wrong with it.
 fn ask(state: &State, sign: &str, question: &Question, package: bool, footer: Rect, buf: &mut Buffer) -> Position {
     let theme = state.theme();
-    if let Some(error) = question.error.as_deref().filter(|_| footer.y > 0) {
-        let above = Rect { y: footer.y - 1, height: 1, ..footer };
-        buf.set_string(above.x, above.y, " ".repeat(usize::from(above.width)), theme.style(Role::Text));
-        let room = usize::from(above.width.saturating_sub(2));
-        buf.set_stringn(above.x + 1, above.y, fit::end(&escape(error), room), room, theme.style(Role::Error));
+    if let Some(error) = &question.error {
+        above(state, error, footer, buf);
     }
     let mode = Query::mode_of(question.input.value(), question.mode).word();
     let short = format!("{mode} ^R ");
