@@ -2,7 +2,7 @@
 
 use super::json::{Item, Json};
 use super::layout::Layout;
-use super::{Ecosystem, File, Manifest, Skip, ini};
+use super::{Ecosystem, File, Loss, Manifest, Skip, ini};
 
 /// The manifest with what belongs to the package itself.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ fn npm(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
     let path = format!("{}package.json", layout.root);
     let json = Json::parse(text(files, &path).unwrap_or(""));
     if let Some(at) = json.broken {
-        skipped.push(Skip { path: path.clone(), reason: format!("it is no valid JSON from byte {at} on") });
+        skipped.push(Skip::new(Loss::Manifest, path.clone(), format!("it is no valid JSON from byte {at} on")));
     }
     let mut facts = Facts::default();
     facts.manifest.file = position(files, &path);
@@ -77,7 +77,7 @@ fn pypi(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
             Ok(table) => facts.pyproject = Some(table),
             Err(error) => {
                 let reason = format!("it is no valid TOML: {}", error.message());
-                skipped.push(Skip { path: pyproject.clone(), reason });
+                skipped.push(Skip::new(Loss::Manifest, pyproject.clone(), reason));
             }
         }
     }

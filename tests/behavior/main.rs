@@ -8,6 +8,7 @@ mod examples;
 mod hostile;
 mod javascript;
 mod layers;
+mod losses;
 #[path = "../made/mod.rs"]
 mod made;
 mod obfuscated;
