@@ -47,7 +47,6 @@ pub struct Skip {
     /// How many bytes were not read, where that is known.
     pub bytes: Option<usize>,
     /// The layer that it stands in, by number, where it is no file of the package.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
 }
 

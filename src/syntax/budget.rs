@@ -61,7 +61,7 @@ impl Budget {
         let mut parser = Parser::new();
         parser.set_language(grammar).ok()?;
         if stretch != (0..text.len()) {
-            parser.set_included_ranges(&[included(text, &stretch)]).ok()?;
+            parser.set_included_ranges(&[included(&stretch)]).ok()?;
         }
         let (rounds, reads) = (Cell::new(self.rounds.saturating_sub(FIXED)), Cell::new(self.reads));
         let mut spend = |_: &ParseState| {
@@ -85,13 +85,12 @@ pub(super) fn parse(text: &str, grammar: &Language, rounds: usize) -> Option<Tre
     Budget::new(rounds, text.len()).parse(text, 0..text.len(), grammar)
 }
 
-/// A stretch as the parser wants it. Rows say nothing here, columns do: Python's scanner goes by them.
-fn included(text: &str, stretch: &Range<usize>) -> Included {
-    let column = |at: usize| text.get(..at).map_or(0, |before| at - before.rfind('\n').map_or(0, |line| line + 1));
+/// A stretch as the parser wants it. Rows and columns say nothing here: all places are offsets.
+fn included(stretch: &Range<usize>) -> Included {
     Included {
         start_byte: stretch.start,
         end_byte: stretch.end,
-        start_point: Point::new(0, column(stretch.start)),
-        end_point: Point::new(usize::MAX >> 33, column(stretch.end)),
+        start_point: Point::new(0, 0),
+        end_point: Point::new(u32::MAX as usize, u32::MAX as usize),
     }
 }

@@ -33,7 +33,6 @@ pub struct Source {
     /// File bytes before every [`STRIDE`]th byte of the text; empty where the two differ by the mark alone.
     file_bytes: Vec<usize>,
     /// Where text and file stop running in step, in encodings whose characters do not tell.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     steps: Vec<Step>,
     /// Length of the byte order mark, which is not part of the text.
     mark: usize,

@@ -13,26 +13,33 @@ pub(super) fn is_flooded(text: &str) -> bool {
     let mut all = 0;
     // Whether the last byte that is no blank ends something that can be compared.
     let mut operand = false;
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' | b'\'' => {
-                skip_string(&mut bytes, byte);
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at).copied() {
+        let next = bytes.get(at + 1).copied();
+        at += 1;
+        match (byte, next) {
+            (b'"' | b'\'' | b'`', _) => {
+                at = behind_string(bytes, at, byte);
                 operand = true;
                 continue;
             }
-            b'/' if bytes.peek() == Some(&b'/') => {
-                bytes.by_ref().find(|byte| *byte == b'\n');
+            (b'/', Some(b'/')) => {
+                at = behind(bytes, at, b"\n");
                 continue;
             }
-            b'(' | b'[' | b'{' => open.push(0),
-            b')' | b']' | b'}' => {
+            (b'/', Some(b'*')) => {
+                at = behind(bytes, at + 1, b"*/");
+                continue;
+            }
+            (b'(' | b'[' | b'{', _) => open.push(0),
+            (b')' | b']' | b'}', _) => {
                 all -= open.pop().unwrap_or_default();
                 if open.is_empty() {
                     open.push(0);
                 }
             }
-            b'<' if operand && !matches!(bytes.peek(), Some(b'<' | b'=')) => {
+            (b'<', next) if operand && !matches!(next, Some(b'<' | b'=')) => {
                 if let Some(top) = open.last_mut() {
                     *top += 1;
                     all += 1;
@@ -41,16 +48,20 @@ pub(super) fn is_flooded(text: &str) -> bool {
                     return true;
                 }
             }
-            b'>' => {
+            // An arrow closes nothing.
+            (b'=', Some(b'>')) => at += 1,
+            (b'>', _) => {
                 if let Some(top) = open.last_mut().filter(|top| **top > 0) {
                     *top -= 1;
                     all -= 1;
                 }
             }
             // No type has these: the doubt is over.
-            b';' | b'+' | b'*' | b'%' | b'!' | b'/' | b'^' | b'~' => all -= open.last_mut().map_or(0, std::mem::take),
-            b'&' | b'|' | b'=' if bytes.peek() == Some(&byte) => all -= open.last_mut().map_or(0, std::mem::take),
-            byte if byte.is_ascii_whitespace() => continue,
+            (b';' | b'+' | b'*' | b'%' | b'!' | b'/' | b'^' | b'~', _)
+            | (b'&', Some(b'&'))
+            | (b'|', Some(b'|'))
+            | (b'=', Some(b'=')) => all -= open.last_mut().map_or(0, std::mem::take),
+            (byte, _) if byte.is_ascii_whitespace() => continue,
             _ => {}
         }
         operand = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b')' | b']') || !byte.is_ascii();
@@ -58,18 +69,26 @@ pub(super) fn is_flooded(text: &str) -> bool {
     false
 }
 
-/// Goes behind a string that ends on its line.
-fn skip_string(bytes: &mut impl Iterator<Item = u8>, quote: u8) {
-    while let Some(byte) = bytes.next() {
+/// The place behind a string: one of quotes ends on its line; one of backticks with code in it is read as code.
+fn behind_string(bytes: &[u8], from: usize, quote: u8) -> usize {
+    let mut at = from;
+    while let Some(byte) = bytes.get(at).copied() {
+        at += 1;
         match byte {
-            b'\\' => {
-                bytes.next();
-            }
-            b'\n' => return,
-            byte if byte == quote => return,
+            b'\\' => at += 1,
+            b'\n' if quote != b'`' => return at,
+            b'$' if quote == b'`' && bytes.get(at) == Some(&b'{') => return from,
+            byte if byte == quote => return at,
             _ => {}
         }
     }
+    // One that never ends may be none.
+    if quote == b'`' { from } else { at }
+}
+
+fn behind(bytes: &[u8], from: usize, what: &[u8]) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    rest.windows(what.len()).position(|window| window == what).map_or(bytes.len(), |found| from + found + what.len())
 }
 
 #[cfg(test)]
@@ -83,6 +102,10 @@ mod tests {
     #[case::with_blanks("a < b ,\n", true)]
     #[case::members("a.b<c.d|", true)]
     #[case::in_brackets("a<(b,", true)]
+    #[case::as_functions("a<(b)=>c,", true)]
+    #[case::with_comments("a</*;*/b,", true)]
+    #[case::with_templates("a<`;`,", true)]
+    #[case::in_templates("`${a<b,`", true)]
     #[case::in_objects("a<{b:", true)]
     #[case::statements("a<b;", false)]
     #[case::loops("for(i=0;i<n;i++){", false)]
