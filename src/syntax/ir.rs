@@ -348,8 +348,8 @@ impl Unit {
     }
 }
 
-/// Most nodes of one unit, a bound on memory: those of about twelve megabytes of code.
-const MAX_NODES: usize = 4_000_000;
+/// Most nodes of one unit, a bound on memory: those of about nine megabytes of code.
+const MAX_NODES: usize = 3_000_000;
 
 /// Collects the arena while a tree is lowered.
 #[derive(Debug)]

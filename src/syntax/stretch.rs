@@ -99,7 +99,8 @@ impl<P> Cut<'_, P> {
             unread.add(self.stretch(&starts, stretch, &mut budget, &mut parts));
         }
         match (whole, left_out) {
-            (Some(whole), Some(left_out)) if left_out.holes <= unread.holes => {
+            // Of two equally bad readings the one that keeps the good statements apart.
+            (Some(whole), Some(left_out)) if left_out.holes + FEW < unread.holes => {
                 take(&whole);
                 left_out
             }
@@ -141,7 +142,7 @@ impl<P> Cut<'_, P> {
             let before = parts.len();
             let mut halves = self.stretch(starts, which.start..middle, budget, parts);
             halves.add(self.stretch(starts, middle..which.end, budget, parts));
-            if halves.holes < left_out.holes {
+            if halves.holes <= left_out.holes + FEW {
                 return halves;
             }
             parts.truncate(before);
@@ -185,7 +186,9 @@ pub(super) fn holes(tree: &Tree) -> Unread {
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        let leaf = node.child_count() == 0;
+        // An element that is never closed takes code for its text.
+        let unclosed = matches!(node.kind(), "jsx_opening_element" | "jsx_text");
+        let leaf = node.child_count() == 0 || unclosed && above.last().is_some_and(|error| *error);
         // Comments are extra, and so are errors.
         let loose = node.is_error() || above.last().is_some_and(|error| *error) && !node.is_extra();
         if leaf && loose {
