@@ -1,7 +1,7 @@
 //! Code that is mostly one short piece over and over. Nobody writes that: it is there to stall what reads it, or to bury the rest.
 
 /// Shorter texts hide nothing.
-const SMALLEST: usize = 16 << 10;
+const SMALLEST: usize = 64 << 10;
 /// Longest piece.
 const PERIOD: usize = 64;
 /// Places looked at, and bytes looked at in each.

@@ -150,10 +150,14 @@ impl Interpreter<'_> {
         self.layer_bytes += text.len();
         let unit = unit(self);
         let source = Arc::new(Source::new(text.to_owned()));
+        let written = recipe.last().is_some_and(|step| step == "write");
         let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
         let doc = Doc::Layer(self.sequence.layers.len());
         self.sequence.layers.push(Layer::found(parent, frame.unit.span(id), recipe, source.clone()));
-        self.note_unread_code(doc, &unit);
+        // What is written to a file may be a part of something that is no code.
+        if !written {
+            self.note_unread_code(doc, &unit);
+        }
         self.documents.push(Document { doc, unit, source });
         self.layer_documents.insert(key, self.documents.len() - 1);
         Some(self.documents.len() - 1)
