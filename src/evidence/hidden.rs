@@ -67,12 +67,19 @@ pub(super) fn in_names(package: &Package) -> Vec<Evidence> {
     told.collect()
 }
 
-/// Evidence of one file: one for each place with hidden characters, one for each word with lookalikes.
+/// Evidence of one file: one for an encoding that hides what runs, one for each place with hidden characters, one for each word
+/// with lookalikes.
 pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     let Some(source) = &file.source else { return Vec::new() };
     let doc = Some(Doc::File(at));
     let told = places(file, source).into_iter().chain(words(file, source));
-    told.map(|(what, span)| Evidence { kind: Kind::HiddenCharacters, what, doc, span: Some(span) }).collect()
+    let told = told.map(|(what, span)| Evidence { kind: Kind::HiddenCharacters, what, doc, span: Some(span) });
+    let encoded = source.encoding.rewrites_ascii().then(|| {
+        let name = source.encoding.name();
+        let what = format!("{}: its encoding is {name}: what runs is not what its bytes show", file.path);
+        Evidence { kind: Kind::HiddenCharacters, what, doc, span: None }
+    });
+    encoded.into_iter().chain(told).collect()
 }
 
 /// The places of a file with hidden characters: those near each other on one line are one.
@@ -257,6 +264,15 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert_eq!(count(&package), 5);
+    }
+
+    #[rstest]
+    #[case::hides("utf-7", true)]
+    #[case::turns("rot13", true)]
+    #[case::plain("koi8-r", false)]
+    fn an_encoding_that_hides_what_runs_is_told(#[case] name: &str, #[case] told: bool) {
+        let found = evidence(format!("# coding: {name}\nx = 1\n").as_bytes());
+        assert_eq!(found.iter().any(|found| found.what.contains("what runs is not")), told, "{found:?}");
     }
 
     #[test]

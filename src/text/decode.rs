@@ -47,6 +47,12 @@ impl Encoding {
         }
     }
 
+    /// Whether bytes that look like plain text may stand for another: what runs is then not what an editor shows.
+    #[must_use]
+    pub fn rewrites_ascii(self) -> bool {
+        matches!(self, Self::Codec(codec) if codec.rewrites_ascii())
+    }
+
     /// Whether each byte is one character.
     pub(crate) fn is_single_byte(self) -> bool {
         match self {

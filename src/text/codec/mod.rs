@@ -130,6 +130,15 @@ impl Codec {
         matches!(self.kind(), Kind::Bytes(_))
     }
 
+    /// Whether bytes that look like plain text may stand for another: what runs is then not what an editor shows.
+    pub(super) fn rewrites_ascii(self) -> bool {
+        match self.kind() {
+            Kind::Bytes(_) => ["mac_arabic", "mac_farsi"].contains(&self.name()),
+            Kind::Pairs(_) => false,
+            _ => true,
+        }
+    }
+
     /// Reads bytes.
     pub(super) fn decode(self, bytes: &[u8]) -> Written {
         let mut out = Written::new(self.is_single_byte());
