@@ -16,6 +16,7 @@ use crate::text::Source;
 
 mod by_hand;
 mod literals;
+mod padding;
 mod rules;
 pub mod search;
 

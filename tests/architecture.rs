@@ -181,3 +181,17 @@ fn the_table_is_read_as_it_is_meant() {
     assert!(allowed("cli").contains(&"tui"));
     assert!(!allowed("case").contains(&"ledger"));
 }
+
+#[test]
+fn no_clock_decides_what_is_found() {
+    // A time that is told decides nothing: it is taken where a stage ends.
+    let timed = ["behavior/mod.rs", "case.rs"];
+    let rooms_without = ["text", "package", "syntax", "behavior", "evidence", "case", "diff"];
+    let clock = Regex::new(r"\b(Instant|SystemTime)\b").unwrap();
+    for (room, path, code) in rooms() {
+        let inside = path.strip_prefix(source()).unwrap().to_str().unwrap().to_owned();
+        let allowed = timed.contains(&inside.as_str()) || !rooms_without.contains(&room.as_str());
+        assert!(allowed || !clock.is_match(&code), "{inside} looks at a clock");
+        assert!(!rooms_without.contains(&room.as_str()) || !code.contains("elapsed() >"), "{inside}: a clock decides");
+    }
+}

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use serde::{Deserialize, Serialize};
 
-use crate::package::{Package, Phase, Skip};
-use crate::syntax::ir::Language;
+use crate::package::{Loss, Package, Phase, Skip};
+use crate::syntax::ir::{Language, Unit};
 use crate::syntax::{Doc, Layer, lower};
 use crate::text::{Source, Span};
 
@@ -83,10 +83,6 @@ pub struct Sequence {
     pub layers: Vec<Layer>,
     /// What was not analysed, and why: a limit was reached.
     pub skipped: Vec<Skip>,
-    /// Whether a limit ended the walk through the code, a decoder or a script early; [`Sequence::skipped`] says which. Limits
-    /// on what is only listed, such as indicators, do not count.
-    #[serde(default)]
-    pub cut: bool,
     /// How many files were read as code.
     pub code_files: usize,
     /// Files read in spite of errors (syntax errors recovered from), and which.
@@ -183,23 +179,40 @@ fn extract_here(package: &Package, reading: &Reading) -> Extraction {
         None => lower_all(),
     };
     let documents: Vec<Document> = lowered.into_iter().flatten().collect();
-    let partial: Vec<Skip> = documents
+    let (unread, partial): (Vec<Skip>, Vec<Skip>) = documents
         .iter()
-        .filter_map(|d| match (d.doc, &d.unit.partial) {
-            (Doc::File(file), Some(why)) => {
-                Some(Skip { path: package.files.get(file)?.path.clone(), reason: why.clone() })
-            }
-            _ => None,
+        .filter_map(|document| match document.doc {
+            Doc::File(file) => in_part(&package.files.get(file)?.path, &document.unit),
+            Doc::Layer(_) => None,
         })
-        .collect();
+        .partition(|skip| skip.bytes.is_some());
     let syntax = started.elapsed();
     let code_files = documents.len();
     let started = Instant::now();
     let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest), reading).run();
     sequence.partial = partial;
+    sequence.skipped.splice(0..0, unread.into_iter().chain(undecoded(package)));
     // The walk counts those that are code only because code loads them.
     sequence.code_files += code_files;
     Extraction { sequence, syntax, behavior: started.elapsed() }
+}
+
+/// What the parser says of a unit that it did not read in full, with the bytes where they are more than counts as read.
+fn in_part(path: &str, unit: &Unit) -> Option<Skip> {
+    let skip = Skip::new(Loss::Parser, path, unit.partial.clone()?);
+    Some(if unit.unread > 0 { skip.of(unit.unread) } else { skip })
+}
+
+/// Files in an encoding that is not known: what they were read as may be anything.
+fn undecoded(package: &Package) -> impl Iterator<Item = Skip> {
+    package.files.iter().filter_map(|file| {
+        let source = file.source.as_ref()?;
+        let (name, read_as) = (source.refused.as_ref()?, source.encoding.name());
+        let code = Language::of(&file.path, &source.text).is_some();
+        let reason = format!("it asks for the encoding {name}, which is not known; it was read as {read_as}");
+        let kind = if code { Loss::Encoding } else { Loss::Listing };
+        Some(Skip::new(kind, file.path.clone(), reason).of(file.bytes.len()))
+    })
 }
 
 /// A file lowered, if it is code.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use crate::behavior::Sequence;
-use crate::package::{Package, Skip};
+use crate::package::{Loss, Package, Skip};
 use crate::syntax::decoder::{self, Encoded, encoded};
 use crate::syntax::ir::Language;
 use crate::syntax::shell::Dialect;
@@ -80,7 +80,8 @@ pub(super) fn decode(package: &Package, sequence: &mut Sequence) {
             "more encoded string literals than are decoded unasked ({MOST} of them, {} MB in all)",
             MOST_BYTES >> 20
         );
-        sequence.skipped.push(Skip { path: file.map(|file| file.path.clone()).unwrap_or_default(), reason });
+        let path = file.map(|file| file.path.clone()).unwrap_or_default();
+        sequence.skipped.push(Skip::new(Loss::Listing, path, reason));
     }
 }
 

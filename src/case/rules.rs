@@ -3,9 +3,9 @@
 //! A package that the model flags stays flagged whatever was left out: what was read suffices for that. It is the other
 //! verdict, benign, that would claim something of what nobody has seen.
 
-use super::Case;
+use super::{Case, padding};
 use crate::evidence::binary::is_native;
-use crate::package::Phase;
+use crate::package::{Loss, Phase, Skip};
 use crate::syntax::ir::Language;
 use crate::syntax::shell::Dialect;
 
@@ -28,8 +28,17 @@ const OTHER_LANGUAGES: [&str; 37] = [
 pub enum Rule {
     /// No code of it was read and nothing runs by itself: without any behavior there is no evidence, for or against.
     NothingRead,
-    /// A limit ended the walk through the code, a decoder or a script early: what comes after may be anything.
+    /// A limit ended the walk through the code, a decoder or a script early, or a text that code would run was not opened: what
+    /// comes after may be anything.
     CutShort,
+    /// The parser gave up on a file of code, or found no sense in too much of it.
+    Unparsed(String),
+    /// A file of code is written in an encoding that is not known.
+    Encoded(String),
+    /// A file of code was listed and never walked.
+    Unwalked(String),
+    /// A file of code is mostly one short piece over and over: it is built to stall what reads it, or to bury the rest.
+    Padded(String),
     /// A file of code was left out: too large, damaged, encrypted. To be left out is an evasion that costs nothing.
     CodeLeftOut(String),
     /// More files were left out than could be read.
@@ -48,6 +57,10 @@ impl Rule {
         match self {
             Self::NothingRead => "no file in it could be read as Python, JavaScript or shell code".to_owned(),
             Self::CutShort => "a limit ended the analysis before all code was walked through".to_owned(),
+            Self::Unparsed(path) => format!("the parser could not read code: {path}"),
+            Self::Encoded(path) => format!("code is in an encoding that is not known: {path}"),
+            Self::Unwalked(path) => format!("code was never walked through: {path}"),
+            Self::Padded(path) => format!("code is mostly one short piece over and over: {path}"),
             Self::CodeLeftOut(path) => format!("code was left out: {path}"),
             Self::MostlyLeftOut => "more files were skipped than could be read".to_owned(),
             Self::OtherLanguage => "most of its code is compiled or in a language that is not read".to_owned(),
@@ -66,11 +79,14 @@ impl Rule {
     /// The first rule that forbids to call a package benign to which the model gives a probability below its threshold.
     #[must_use]
     pub fn after(case: &Case, probability: f32) -> Option<Self> {
-        if case.sequence.cut {
-            return Some(Self::CutShort);
+        if let Some(skip) = case.skipped().into_iter().find(|skip| skip.kind.hides_code()) {
+            return Some(Self::of(skip));
         }
         if let Some(path) = code_left_out(case) {
             return Some(Self::CodeLeftOut(path));
+        }
+        if let Some(path) = padded(case) {
+            return Some(Self::Padded(path));
         }
         // A file that was too large is listed without its bytes.
         let read = case.package.files.iter().filter(|file| file.source.is_some() && !file.bytes.is_empty()).count();
@@ -86,13 +102,35 @@ impl Rule {
     }
 }
 
+impl Rule {
+    fn of(skip: &Skip) -> Self {
+        let path = skip.path.clone();
+        match skip.kind {
+            Loss::Parser => Self::Unparsed(path),
+            Loss::Encoding => Self::Encoded(path),
+            Loss::Unwalked => Self::Unwalked(path),
+            _ => Self::CutShort,
+        }
+    }
+}
+
 /// The first file that was skipped, is code by its name and was not read, not even in part.
 fn code_left_out(case: &Case) -> Option<String> {
     let code = |path: &str| Language::of(path, "").is_some() || Dialect::of(path, "").is_some();
-    let skipped = case.package.skipped.iter().filter(|skip| code(&skip.path));
+    let members = case.package.skipped.iter().filter(|skip| skip.kind == Loss::Member);
+    let skipped = members.filter(|skip| code(&skip.path));
     let file = |path: &str| case.package.by_path(path).and_then(|file| case.package.files.get(file));
     let mut unread = skipped.filter(|skip| file(&skip.path).is_none_or(|file| file.bytes.is_empty()));
     unread.next().map(|skip| skip.path.clone())
+}
+
+/// The first file of code that is padded.
+fn padded(case: &Case) -> Option<String> {
+    let mut code = case.package.files.iter().filter(|file| {
+        let text = file.source.as_ref().map(|source| source.text.as_str());
+        text.is_some_and(|text| Language::of(&file.path, text).is_some() && padding::is_padded(text))
+    });
+    code.next().map(|file| file.path.clone())
 }
 
 /// Whether there is more code, in bytes, that cannot be read than code that can.

@@ -15,7 +15,7 @@ use crate::behavior::Step;
 use crate::case::Case;
 use crate::model::explain::{Choice, Explanation, Method};
 use crate::model::{Judgement, Model};
-use crate::package::{self, Phase};
+use crate::package::{self, Phase, Skip};
 use crate::syntax::Doc;
 use crate::text::{escape, write_json_line};
 
@@ -74,7 +74,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Format::Text => write_text(&mut out, &case, &judgement, &explanation)?,
     }
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(if case.skipped().is_empty() { Exit::Done } else { Exit::Incomplete })
 }
 
 /// The attention map that the options name, if the model has it.
@@ -109,6 +109,7 @@ struct Document<'a> {
     order: &'static str,
     steps: Vec<StepLine<'a>>,
     facts: Vec<FactLine<'a>>,
+    skipped: Vec<&'a Skip>,
 }
 
 #[derive(Debug, Serialize)]
@@ -168,6 +169,7 @@ impl<'a> Document<'a> {
             order: "score",
             steps: steps(case, explanation),
             facts: facts(case, explanation),
+            skipped: case.skipped(),
         }
     }
 }
@@ -231,6 +233,10 @@ fn write_text(out: &mut impl Write, case: &Case, judgement: &Judgement, explanat
     }
     if more > 0 {
         writeln!(out, "\n{more} weaker ones; --format json lists all")?;
+    }
+    for (at, skip) in case.skipped().into_iter().enumerate() {
+        let head = if at == 0 { "\nnot analysed\n" } else { "" };
+        writeln!(out, "{head}  {}: {}", escape(&skip.path), escape(&skip.reason))?;
     }
     Ok(())
 }

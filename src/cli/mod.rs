@@ -81,8 +81,8 @@ Exit status:
   0  done; scan: nothing flagged; diff: nothing new that runs or behaves
   1  scan: at least one package is malicious; diff: new entries, steps, hosts or programs
   2  error: wrong usage, a package that cannot be read, no model
-  3  scan: nothing flagged, but something was skipped or cannot be judged; diff: nothing new, but not all was compared;
-     queue add: not all that was named could be read
+  3  scan: nothing flagged, but something was skipped or cannot be judged; sequence, explain: something was skipped;
+     diff: nothing new, but not all was compared; queue add: not all that was named could be read
 
 A path that is named like a subcommand is opened with a leading ./ (cerebro ./scan).";
 

@@ -52,7 +52,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         (None, Format::Text) => write_text(&mut out, &case)?,
     }
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(if case.skipped().is_empty() { Exit::Done } else { Exit::Incomplete })
 }
 
 #[derive(Debug, Serialize)]

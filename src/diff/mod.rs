@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::behavior::Feature;
 use crate::case::{Case, State};
-use crate::package::{Ecosystem, Skip};
+use crate::package::{Ecosystem, Loss, Skip};
 use crate::text::many;
 
 mod align;
@@ -115,12 +115,12 @@ impl Diff {
         });
         let mut skipped = not_read(old, "old");
         skipped.extend(not_read(new, "new"));
-        let whole = |reason: &str| Skip { path: String::new(), reason: reason.to_owned() };
+        let whole = |reason: &str| Skip::new(Loss::Comparison, "", reason);
         skipped.extend(unsearched.as_deref().map(whole));
         skipped.extend(spent.then(|| whole("the behavior sequences are too long and too different to align in full")));
         for file in &compared {
             let path = file.change.path(&old.package, &new.package).to_owned();
-            skipped.extend(file.change.cut.clone().map(|reason| Skip { path, reason }));
+            skipped.extend(file.change.cut.clone().map(|reason| Skip::new(Loss::Comparison, path, reason)));
         }
         let hunks = write_out(&compared, old, new, &mut skipped);
         let files = compared.into_iter().map(|file| file.change).collect();
@@ -210,6 +210,6 @@ fn version(case: &Case) -> Version {
 }
 
 fn not_read(case: &Case, which: &str) -> Vec<Skip> {
-    let skip = |skip: &&Skip| Skip { path: skip.path.clone(), reason: format!("{which} version: {}", skip.reason) };
-    case.skipped().iter().map(skip).collect()
+    let skip = |skip: &Skip| Skip { reason: format!("{which} version: {}", skip.reason), ..skip.clone() };
+    case.skipped().into_iter().map(skip).collect()
 }

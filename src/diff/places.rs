@@ -1,7 +1,7 @@
 //! Writes out the changed places of all files.
 
 use crate::case::Case;
-use crate::package::Skip;
+use crate::package::{Loss, Skip};
 use crate::text::many;
 
 use super::Hunk;
@@ -54,7 +54,7 @@ pub(super) fn write_out(compared: &[Compared], old: &Case, new: &Case, skipped: 
             "{} of low risk not written out: together they are too long",
             many(left_out, "changed place is", "changed places are")
         );
-        skipped.push(Skip { path: String::new(), reason });
+        skipped.push(Skip::new(Loss::Comparison, "", reason));
     }
     hunks
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::behavior::Reading;
-use crate::package::{Entry, File, Manifest, Package, Phase, Target};
+use crate::package::{Entry, File, Loss, Manifest, Package, Phase, Skip, Target};
 use crate::text::{Hint, Source, Span};
 
 /// A package of these files, without entries.
@@ -130,7 +130,7 @@ fn new_hidden_characters_are_news() {
 #[test]
 fn a_file_that_was_not_read_is_never_the_same() {
     let mut old = npm(&[("big.js", "")]);
-    old.skipped.push(Skip { path: "package/big.js".to_owned(), reason: "too large".to_owned() });
+    old.skipped.push(Skip::new(Loss::Member, "package/big.js", "too large"));
     let new = npm(&[("big.js", "")]);
     let diff = Diff::of(&case(old), &case(new));
     assert_eq!((diff.files.len(), diff.same), (1, 0));

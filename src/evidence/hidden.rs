@@ -9,7 +9,7 @@ use super::{Evidence, Kind};
 use crate::package::{File, Package};
 use crate::syntax::Doc;
 use crate::syntax::ir::Language;
-use crate::text::{Encoding, Source, Span, hidden_characters, is_hidden, lookalikes, many, mark};
+use crate::text::{Source, Span, hidden_characters, is_hidden, lookalikes, many, mark};
 
 /// Most places with hidden characters, and most words with lookalikes, told one by one of a file.
 const EACH: usize = 50;
@@ -67,21 +67,19 @@ pub(super) fn in_names(package: &Package) -> Vec<Evidence> {
     told.collect()
 }
 
-/// Evidence of one file: one for each place with hidden characters, one for each word with lookalikes, one for an encoding that
-/// was not honoured.
+/// Evidence of one file: one for an encoding that hides what runs, one for each place with hidden characters, one for each word
+/// with lookalikes.
 pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     let Some(source) = &file.source else { return Vec::new() };
     let doc = Some(Doc::File(at));
     let told = places(file, source).into_iter().chain(words(file, source));
     let told = told.map(|(what, span)| Evidence { kind: Kind::HiddenCharacters, what, doc, span: Some(span) });
-    let mut found: Vec<Evidence> = told.collect();
-    if let Some(name) = &source.refused {
-        let read_as = source.encoding.name();
-        let what =
-            format!("{}: it asks for the encoding {name}, which is not read here; it was read as {read_as}", file.path);
-        found.push(Evidence { kind: Kind::Skipped, what, doc, span: None });
-    }
-    found
+    let encoded = source.encoding.rewrites_ascii().then(|| {
+        let name = source.encoding.name();
+        let what = format!("{}: its encoding is {name}: what runs is not what its bytes show", file.path);
+        Evidence { kind: Kind::HiddenCharacters, what, doc, span: None }
+    });
+    encoded.into_iter().chain(told).collect()
 }
 
 /// The places of a file with hidden characters: those near each other on one line are one.
@@ -177,7 +175,7 @@ fn is_ordinary(source: &Source, at: usize, c: char) -> bool {
             // An emoji may have its variation selector between.
             (visible(before()) || before() == Some('\u{FE0F}')) && visible(after())
         }
-        c => c > '\u{7F}' && matches!(source.encoding, Encoding::Latin1 | Encoding::Cp1252),
+        c => c > '\u{7F}' && source.encoding.is_single_byte(),
     }
 }
 
@@ -188,6 +186,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::package::{Loss, Skip};
     use crate::text::Hint;
 
     fn evidence(bytes: &[u8]) -> Vec<Evidence> {
@@ -254,7 +253,7 @@ mod tests {
         let names =
             ["plain.js", "r\u{430}\u{443}/a.js", "r\u{430}\u{443}/b.js", "\u{1B}[2J\n.js", "док/нам.js", "日本.js"];
         package.files = names.map(file).into();
-        package.skipped = vec![crate::package::Skip { path: "a\u{202E}sj".to_owned(), reason: String::new() }];
+        package.skipped = vec![Skip::new(Loss::Member, "a\u{202E}sj", "")];
         let told: Vec<_> = in_names(&package).into_iter().map(|e| (e.what, e.doc)).collect();
         let two = "its name holds 2 characters that are hidden or pass for others, the first is";
         let expected = [
@@ -267,15 +266,17 @@ mod tests {
         assert_eq!(count(&package), 5);
     }
 
-    #[test]
-    fn bytes_of_an_unknown_encoding_are_not_counted() {
-        assert_eq!(evidence(b"\x82\xB1\xAD\xFF"), []);
+    #[rstest]
+    #[case::hides("utf-7", true)]
+    #[case::turns("rot13", true)]
+    #[case::plain("koi8-r", false)]
+    fn an_encoding_that_hides_what_runs_is_told(#[case] name: &str, #[case] told: bool) {
+        let found = evidence(format!("# coding: {name}\nx = 1\n").as_bytes());
+        assert_eq!(found.iter().any(|found| found.what.contains("what runs is not")), told, "{found:?}");
     }
 
     #[test]
-    fn an_encoding_that_was_not_honoured_is_told() {
-        let [found] = evidence(b"# coding: utf-7\n+AGU-").try_into().unwrap();
-        assert_eq!(found.what, "a.py: it asks for the encoding utf-7, which is not read here; it was read as UTF-8");
-        assert_eq!(found.kind, Kind::Skipped);
+    fn bytes_of_an_unknown_encoding_are_not_counted() {
+        assert_eq!(evidence(b"\x82\xB1\xAD\xFF"), []);
     }
 }

@@ -145,7 +145,7 @@ fn capped(same: &[Evidence]) -> Vec<Evidence> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::package::{Ecosystem, File, Manifest, Oddity, Skip};
+    use crate::package::{Ecosystem, File, Loss, Manifest, Oddity, Skip};
 
     pub(crate) fn package() -> Package {
         Package {
@@ -165,14 +165,14 @@ pub(crate) mod tests {
                 Oddity { path: "a.js".to_owned(), what: "odd".to_owned() },
                 Oddity { path: String::new(), what: "trailing".to_owned() },
             ],
-            skipped: vec![Skip { path: "gone.js".to_owned(), reason: "too large".to_owned() }],
+            skipped: vec![Skip::new(Loss::Member, "gone.js", "too large")],
         }
     }
 
     #[test]
     fn oddities_and_skips_point_at_their_file() {
-        let skip = Skip { path: "a.js".to_owned(), reason: "too deep".to_owned() };
-        let partial = Skip { path: "a.js".to_owned(), reason: "syntax errors".to_owned() };
+        let skip = Skip::new(Loss::Walk, "a.js", "too deep");
+        let partial = Skip::new(Loss::Parser, "a.js", "syntax errors");
         let sequence = Sequence { skipped: vec![skip], partial: vec![partial], ..Sequence::default() };
         let found: Vec<_> = collect(&package(), &sequence).into_iter().map(|e| (e.kind, e.what, e.doc)).collect();
         let expected = [

@@ -3,7 +3,7 @@
 use super::json::{Item, Json};
 use super::layout::Layout;
 use super::member::is_aside;
-use super::{ARCHIVE_ENDINGS, Ecosystem, File, Manifest, Skip, ini};
+use super::{ARCHIVE_ENDINGS, Ecosystem, File, Loss, Manifest, Skip, ini};
 
 /// The manifest with what belongs to the package itself.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ fn npm(files: &[File], layout: &Layout, skipped: &mut Vec<Skip>) -> Facts {
     let path = format!("{}package.json", layout.root);
     let json = Json::parse(text(files, &path).unwrap_or(""));
     if let Some(at) = json.broken {
-        skipped.push(Skip { path: path.clone(), reason: format!("it is no valid JSON from byte {at} on") });
+        skipped.push(Skip::new(Loss::Manifest, path.clone(), format!("it is no valid JSON from byte {at} on")));
     }
     let mut facts = Facts::default();
     facts.manifest.file = position(files, &path);
@@ -78,7 +78,7 @@ fn pypi(files: &[File], layout: &Layout, archive: &str, skipped: &mut Vec<Skip>)
             Ok(table) => facts.pyproject = Some(table),
             Err(error) => {
                 let reason = format!("it is no valid TOML: {}", error.message());
-                skipped.push(Skip { path: pyproject.clone(), reason });
+                skipped.push(Skip::new(Loss::Manifest, pyproject.clone(), reason));
             }
         }
     }

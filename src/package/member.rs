@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::budget::{Budget, Exceeded};
-use super::{Oddity, Skip};
+use super::{Loss, Oddity, Skip};
 
 /// Longest chain of links that is followed inside an archive.
 const LINK_ROUNDS: usize = 8;
@@ -66,7 +66,7 @@ impl Contents {
     }
 
     pub fn skip(&mut self, path: impl Into<String>, reason: impl Into<String>) {
-        self.skipped.push(Skip { path: path.into(), reason: reason.into() });
+        self.skipped.push(Skip::new(Loss::Member, path, reason));
     }
 
     /// Takes a member's stored name: cleans it and notes what is a trick.

@@ -24,12 +24,14 @@ mod manifest;
 mod member;
 mod mismatch;
 mod read;
+mod skip;
 mod splice;
 mod tarball;
 mod xz;
 mod zipped;
 
 pub use error::OpenError;
+pub use skip::{Loss, Skip};
 
 /// Endings of file names that packages have, in lower case.
 pub const ARCHIVE_ENDINGS: [&str; 17] = [
@@ -133,15 +135,6 @@ pub enum Target {
     },
     /// Named by the manifest but not in the archive; the text says what.
     Unresolved(String),
-}
-
-/// Something that was not read, and why. Never silent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skip {
-    /// The member's path, or `""` for the whole package.
-    pub path: String,
-    /// One plain sentence.
-    pub reason: String,
 }
 
 /// A trick or inconsistency of the archive itself: duplicate members, absolute paths, links, trailing bytes.

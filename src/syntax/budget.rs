@@ -1,25 +1,96 @@
-//! Parsing under a budget that counts operations, so that the result is the same on every machine.
+//! Parsing under a budget that counts work, so that the result is the same on every machine at any load.
 //!
-//! Text built to stall the parser makes single operations slow: a clock stops that, and the unit says that it is partial.
+//! Two counts: rounds of a hundred parser operations, and reads of the text a piece at a time. The second sees what the first
+//! does not, a scanner that reads the same stretch again and again within one operation.
 
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::cell::Cell;
+use std::ops::{ControlFlow, Range};
 
-use tree_sitter::{Language, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Language, ParseOptions, ParseState, Parser, Point, Range as Included, Tree};
 
-/// The clock for text that is built to stall: no file of 36,000 real ones needs a quarter of it.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Bytes of the text that a scanner is given at once.
+const PIECE: usize = 4096;
+/// Reads allowed for a text, and for each piece of it: ordinary code needs two or three.
+const READS: usize = 1000;
+const READS_PER_PIECE: usize = 100;
+/// Rounds that a parse costs however short its text is.
+const FIXED: usize = 2;
+
+/// What is left of the work allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Budget {
+    rounds: usize,
+    reads: usize,
+}
+
+impl Budget {
+    /// For a text of so many bytes: rounds as given, reads by its length.
+    pub(super) fn new(rounds: usize, bytes: usize) -> Self {
+        Self { rounds, reads: READS + bytes / PIECE * READS_PER_PIECE }
+    }
+
+    /// So much of it at most, for a part of the text.
+    pub(super) fn part(&mut self, rounds: usize, bytes: usize) -> Self {
+        let wanted = Self::new(rounds, bytes);
+        let part = Self { rounds: wanted.rounds.min(self.rounds), reads: wanted.reads.min(self.reads) };
+        (self.rounds, self.reads) = (self.rounds - part.rounds, self.reads - part.reads);
+        part
+    }
+
+    /// One part in so many of what is left.
+    pub(super) fn share(&mut self, parts: usize) -> Self {
+        let part = Self { rounds: self.rounds / parts.max(1), reads: self.reads / parts.max(1) };
+        (self.rounds, self.reads) = (self.rounds - part.rounds, self.reads - part.reads);
+        part
+    }
+
+    /// Takes back what was not used of a part.
+    pub(super) fn give_back(&mut self, part: Self) {
+        self.rounds += part.rounds;
+        self.reads += part.reads;
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_spent(&self) -> bool {
+        self.rounds == 0 || self.reads == 0
+    }
+
+    /// Parses a stretch of a text, whose places in the tree are those of the whole text. `None` where that takes more than is
+    /// left.
+    pub(super) fn parse(&mut self, text: &str, stretch: Range<usize>, grammar: &Language) -> Option<Tree> {
+        let mut parser = Parser::new();
+        parser.set_language(grammar).ok()?;
+        if stretch != (0..text.len()) {
+            parser.set_included_ranges(&[included(&stretch)]).ok()?;
+        }
+        let (rounds, reads) = (Cell::new(self.rounds.saturating_sub(FIXED)), Cell::new(self.reads));
+        let mut spend = |_: &ParseState| {
+            rounds.set(rounds.get().saturating_sub(1));
+            if rounds.get() == 0 || reads.get() == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut read = |from: usize, _| {
+            reads.set(reads.get().saturating_sub(1));
+            let end = if reads.get() == 0 { from } else { text.len().min(from.saturating_add(PIECE)) };
+            text.as_bytes().get(from..end).unwrap_or_default()
+        };
+        let tree = parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut spend)));
+        (self.rounds, self.reads) = (rounds.get(), reads.get());
+        // A scanner that ran out of reads took that for the end of the text.
+        tree.filter(|_| !self.is_spent())
+    }
+}
 
 /// Parses a text with a grammar; `None` where that takes more than `rounds` rounds of a hundred parser operations each.
 pub(super) fn parse(text: &str, grammar: &Language, rounds: usize) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(grammar).ok()?;
-    let mut left = rounds;
-    let started = Instant::now();
-    let mut spend = |_: &ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 || started.elapsed() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let mut read = |from: usize, _| text.as_bytes().get(from..).unwrap_or_default();
-    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut spend)))
+    Budget::new(rounds, text.len()).parse(text, 0..text.len(), grammar)
+}
+
+/// A stretch as the parser wants it. Rows and columns say nothing here: all places are offsets.
+fn included(stretch: &Range<usize>) -> Included {
+    Included {
+        start_byte: stretch.start,
+        end_byte: stretch.end,
+        start_point: Point::new(0, 0),
+        end_point: Point::new(u32::MAX as usize, u32::MAX as usize),
+    }
 }

@@ -74,6 +74,8 @@ pub struct Unit {
     pub body: NodeId,
     /// Why the unit is incomplete, one plain sentence, if it is (syntax errors recovered from, nesting cut).
     pub partial: Option<String>,
+    /// Bytes that were not read, if they are more than counts as read: the parser gave up on them or found no sense in them.
+    pub unread: usize,
 }
 
 /// A function, method, lambda or arrow.
@@ -330,7 +332,16 @@ impl Unit {
     #[must_use]
     pub fn of_text(language: Language, span: Span) -> Self {
         let (nodes, spans) = (vec![Node::Null, Node::Null], vec![packed(span); 2]);
-        Self { language, nodes, spans, functions: Vec::new(), classes: Vec::new(), body: NodeId(0), partial: None }
+        Self {
+            language,
+            nodes,
+            spans,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            body: NodeId(0),
+            partial: None,
+            unread: 0,
+        }
     }
 
     /// The node of an id. Ids come from the same unit; a foreign one reads as [`Node::Null`].
@@ -346,10 +357,22 @@ impl Unit {
     }
 }
 
+/// Most nodes of one unit, a bound on memory: those of about nine megabytes of code.
+const MAX_NODES: usize = 3_000_000;
+
 /// Collects the arena while a tree is lowered.
 #[derive(Debug)]
 pub struct Builder {
     unit: Unit,
+}
+
+impl Default for Builder {
+    /// A placeholder that holds nothing.
+    fn default() -> Self {
+        let (language, body) = (Language::JavaScript, NodeId(0));
+        let (nodes, spans, functions, classes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { unit: Unit { language, nodes, spans, functions, classes, body, partial: None, unread: 0 } }
+    }
 }
 
 impl Builder {
@@ -365,6 +388,7 @@ impl Builder {
                 classes: Vec::new(),
                 body: NodeId(0),
                 partial: None,
+                unread: 0,
             },
         }
     }
@@ -401,6 +425,28 @@ impl Builder {
     /// Notes that the unit is incomplete; the first reason stays.
     pub fn partial(&mut self, why: impl Into<String>) {
         self.unit.partial.get_or_insert_with(|| why.into());
+    }
+
+    /// Notes that so many bytes were not read, and why.
+    pub fn unread(&mut self, bytes: usize, why: String) {
+        self.unit.unread = bytes;
+        self.unit.partial = Some(why);
+    }
+
+    /// Whether more may be added.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.unit.nodes.len() < MAX_NODES
+    }
+
+    /// Ends the unit of a text of so many bytes with the top levels of its parts.
+    #[must_use]
+    pub fn finish_all(mut self, bodies: Vec<NodeId>, bytes: usize) -> Unit {
+        let body = match bodies.as_slice() {
+            [only] => *only,
+            _ => self.add(Node::Seq(bodies), Span { start: 0, end: bytes }),
+        };
+        self.finish(body)
     }
 
     /// Ends the unit with its top level.

@@ -21,6 +21,7 @@ pub mod javascript;
 pub mod python;
 pub mod shape;
 pub mod shell;
+mod stretch;
 pub mod symbols;
 
 /// A text that can be shown and pointed into: a file of the package or a layer decoded from one.

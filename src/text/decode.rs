@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::codec::{Codec, Step, Written};
+
 /// What a file is for, as far as decoding cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
@@ -27,6 +29,8 @@ pub enum Encoding {
     Latin1,
     /// Windows code page 1252.
     Cp1252,
+    /// Another that Python knows.
+    Codec(Codec),
 }
 
 impl Encoding {
@@ -39,19 +43,31 @@ impl Encoding {
             Self::Utf16Be => "UTF-16BE",
             Self::Latin1 => "ISO-8859-1",
             Self::Cp1252 => "windows-1252",
+            Self::Codec(codec) => codec.name(),
         }
     }
 
-    pub(super) fn is_single_byte(self) -> bool {
-        matches!(self, Self::Latin1 | Self::Cp1252)
+    /// Whether bytes that look like plain text may stand for another: what runs is then not what an editor shows.
+    #[must_use]
+    pub fn rewrites_ascii(self) -> bool {
+        matches!(self, Self::Codec(codec) if codec.rewrites_ascii())
     }
 
-    /// How many bytes of the file a character stands for.
+    /// Whether each byte is one character.
+    pub(crate) fn is_single_byte(self) -> bool {
+        match self {
+            Self::Latin1 | Self::Cp1252 => true,
+            Self::Codec(codec) => codec.is_single_byte(),
+            Self::Utf8 | Self::Utf16Le | Self::Utf16Be => false,
+        }
+    }
+
+    /// How many bytes of the file a character stands for, where that follows from the character.
     pub(super) fn file_len(self, c: char) -> usize {
         match self {
             Self::Utf8 => c.len_utf8(),
             Self::Utf16Le | Self::Utf16Be => c.len_utf16() * 2,
-            Self::Latin1 | Self::Cp1252 => 1,
+            Self::Latin1 | Self::Cp1252 | Self::Codec(_) => 1,
         }
     }
 }
@@ -64,11 +80,13 @@ pub(super) struct Decoded {
     pub mark: usize,
     /// The cookie's name where it was not honoured.
     pub refused: Option<String>,
+    /// Where text and file stop running in step, in encodings whose characters do not tell.
+    pub steps: Vec<Step>,
 }
 
 impl Decoded {
     fn plain(text: String, encoding: Encoding) -> Self {
-        Self { text, encoding, mark: 0, refused: None }
+        Self { text, encoding, mark: 0, refused: None, steps: Vec::new() }
     }
 }
 
@@ -101,6 +119,10 @@ pub(super) fn decode(bytes: &[u8], hint: Hint) -> Option<Decoded> {
     Some(match known(&name) {
         Some(Encoding::Latin1) => Decoded::plain(latin1(bytes), Encoding::Latin1),
         Some(Encoding::Cp1252) => Decoded::plain(cp1252(bytes), Encoding::Cp1252),
+        Some(Encoding::Codec(codec)) => {
+            let Written { text, steps, .. } = codec.decode(bytes);
+            Decoded { steps, ..Decoded::plain(text, Encoding::Codec(codec)) }
+        }
         Some(_) => utf8_or_latin1(bytes),
         None => Decoded { refused: Some(name), ..utf8_or_latin1(bytes) },
     })
@@ -188,16 +210,22 @@ fn cookie_of_line(line: &[u8]) -> Option<String> {
     })
 }
 
+/// What CPython takes a name for. It knows two families by their beginning, whatever follows (`utf-8-unix`).
 fn known(name: &str) -> Option<Encoding> {
+    let begins = |with: &str| name.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     match name {
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "iso-latin-1" | "l1" | "8859" | "cp819" => {
-            Some(Encoding::Latin1)
+        _ if begins("utf-8") => Some(Encoding::Utf8),
+        _ if ["latin-1", "iso-8859-1", "iso-latin-1"].iter().any(|family| begins(family)) => Some(Encoding::Latin1),
+        "8859" | "cp819" | "csisolatin1" | "ibm819" | "iso8859" | "iso8859-1" | "iso-8859-1-1987" | "iso-ir-100"
+        | "l1" | "latin" | "latin1" | "charmap" => Some(Encoding::Latin1),
+        // The code page of a Windows machine: of most.
+        "cp1252" | "windows-1252" | "1252" | "mbcs" | "oem" => Some(Encoding::Cp1252),
+        // ASCII is a part of UTF-8.
+        "utf8" | "u8" | "utf" | "utf8-ucs2" | "utf8-ucs4" | "cp65001" | "ascii" | "646" | "us-ascii" | "us"
+        | "cp367" | "ansi-x3.4-1968" | "ansi-x3.4-1986" | "iso646-us" | "iso-646.irv-1991" | "iso-ir-6" => {
+            Some(Encoding::Utf8)
         }
-        "cp1252" | "windows-1252" | "1252" => Some(Encoding::Cp1252),
-        // ASCII is a part of UTF-8, and editors write the line endings after the name (`utf-8-unix`).
-        name if name.starts_with("utf-8") => Some(Encoding::Utf8),
-        "utf8" | "u8" | "utf" | "cp65001" | "ascii" | "us-ascii" | "646" => Some(Encoding::Utf8),
-        _ => None,
+        name => Codec::named(name).map(Encoding::Codec),
     }
 }
 
@@ -259,8 +287,8 @@ mod tests {
 
     #[test]
     fn a_cookie_that_is_not_honoured_is_kept() {
-        let decoded = decode(b"#coding:UTF_7\n+AGUAdgBhAGw-", Hint::Python).unwrap();
-        assert_eq!(decoded.refused.as_deref(), Some("utf-7"));
+        let decoded = decode(b"#coding:No_Such\neval", Hint::Python).unwrap();
+        assert_eq!((decoded.refused.as_deref(), decoded.encoding), (Some("no-such"), Encoding::Utf8));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! from 1. Text that came out of a package goes through [`escape`] (one line: terminal, log, error, export) or [`marks`]
 //! (the viewer, which keeps the way back to the bytes) and through nothing else.
 
+mod codec;
 mod decode;
 mod escape;
 mod json;
@@ -11,6 +12,7 @@ mod lookalike;
 mod marks;
 mod source;
 
+pub use codec::Codec;
 pub use decode::{Encoding, Hint};
 pub use escape::{escape, hidden_characters, is_hidden, lookalikes, mark};
 pub use json::write_json_line;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::codec::Step;
 use super::decode::{Decoded, Encoding, Hint};
 
 /// Distance in bytes between two stored counts. A look-up reads at most this much text.
@@ -31,6 +32,8 @@ pub struct Source {
     characters: Vec<usize>,
     /// File bytes before every [`STRIDE`]th byte of the text; empty where the two differ by the mark alone.
     file_bytes: Vec<usize>,
+    /// Where text and file stop running in step, in encodings whose characters do not tell.
+    steps: Vec<Step>,
     /// Length of the byte order mark, which is not part of the text.
     mark: usize,
     /// Length of the file in bytes.
@@ -42,7 +45,8 @@ impl Source {
     #[must_use]
     pub fn new(text: String) -> Self {
         let file_len = text.len();
-        Self::index(Decoded { text, encoding: Encoding::Utf8, mark: 0, refused: None }, file_len)
+        let (encoding, steps) = (Encoding::Utf8, Vec::new());
+        Self::index(Decoded { text, encoding, mark: 0, refused: None, steps }, file_len)
     }
 
     /// Decodes a file's bytes as its interpreter would. `None` means binary content, which only happens where the hint
@@ -53,16 +57,17 @@ impl Source {
     }
 
     fn index(decoded: Decoded, file_len: usize) -> Self {
-        let Decoded { text, encoding, mark, refused } = decoded;
+        let Decoded { text, encoding, mark, refused, steps } = decoded;
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(newlines).collect();
         let characters = if text.is_ascii() { Vec::new() } else { running(&text, count_characters) };
         let file_bytes = match encoding {
             Encoding::Utf8 => Vec::new(),
+            Encoding::Codec(_) if !encoding.is_single_byte() => Vec::new(),
             _ if encoding.is_single_byte() && text.is_ascii() => Vec::new(),
             _ => running_characters(&text, |c| encoding.file_len(c)),
         };
-        Self { text, encoding, refused, line_starts, characters, file_bytes, mark, file_len }
+        Self { text, encoding, refused, line_starts, characters, file_bytes, steps, mark, file_len }
     }
 
     /// How many lines there are; at least one, and one more after a final newline.
@@ -149,7 +154,7 @@ impl Source {
     fn file_offset(&self, offset: usize) -> usize {
         let offset = self.boundary_from(offset);
         let before = if self.file_bytes.is_empty() {
-            offset
+            self.stepped(offset)
         } else {
             let chunk = offset / STRIDE;
             let counted = self.file_bytes.get(chunk).copied().unwrap_or(0);
@@ -158,6 +163,15 @@ impl Source {
             counted + rest.chars().map(|c| self.encoding.file_len(c)).sum::<usize>()
         };
         (before + self.mark).min(self.file_len)
+    }
+
+    /// The place in the file by the steps, of which there may be none.
+    fn stepped(&self, offset: usize) -> usize {
+        let next = self.steps.partition_point(|step| step.text <= offset);
+        let last = next.checked_sub(1).and_then(|last| self.steps.get(last));
+        let place = last.map_or(offset, |last| last.file + (offset - last.text));
+        // A character takes less of the file than of the text: what follows it begins where the next step says.
+        self.steps.get(next).map_or(place, |next| place.min(next.file))
     }
 
     /// The first character boundary at or after an offset.
@@ -255,6 +269,10 @@ mod tests {
     #[case::mark([b"\xEF\xBB\xBF".to_vec(), "aé=1".as_bytes().to_vec()].concat())]
     #[case::utf16([vec![0xFF, 0xFE], "aé日😀b".encode_utf16().flat_map(u16::to_le_bytes).collect()].concat())]
     #[case::latin(b"# coding: latin-1\nx = '\xE9\xFF'".to_vec())]
+    #[case::pairs(b"# coding: gbk\nx = '\xC4\xE3a\xC4\xE3'".to_vec())]
+    #[case::seven_bits(b"# coding: utf-7\nx = '+T2AAYQ-b'".to_vec())]
+    #[case::escapes(b"# coding: unicode_escape\nx\\x3d'\\u4f60'\\nb".to_vec())]
+    #[case::cyrillic(b"# coding: koi8-r\n'\xC4\xE3'".to_vec())]
     #[case::long_latin([b"# coding: latin-1\n".to_vec(), b"\xE9a".repeat(5000)].concat())]
     fn spans_lead_back_to_the_file(#[case] bytes: Vec<u8>) {
         let source = Source::decode(&bytes, Hint::Python).unwrap();
@@ -268,6 +286,8 @@ mod tests {
                     let units = bytes[span.start..span.end].chunks(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
                     char::decode_utf16(units).map(Result::unwrap).collect()
                 }
+                // Where a character is part of a longer stretch of the file, only the order holds.
+                Encoding::Codec(_) => c.to_string(),
                 _ => String::from_utf8(bytes[span.start..span.end].to_vec()).unwrap(),
             };
             assert_eq!(part, c.to_string(), "offset {at}");

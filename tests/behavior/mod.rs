@@ -9,6 +9,7 @@ mod examples;
 mod hostile;
 mod javascript;
 mod layers;
+mod losses;
 mod obfuscated;
 mod order;
 mod phases;

@@ -67,6 +67,32 @@ fn a_limit_that_cuts_the_analysis() {
 }
 
 #[test]
+fn code_that_the_parser_could_not_read() {
+    let holes = [CODE, "]) ? $ = = =\n".repeat(60).as_bytes()].concat();
+    let rule = Rule::Unparsed("package/index.js".to_owned());
+    not_judged(|| npm(&[("package/index.js", &holes)]), &rule);
+    // A slip of the pen is no hole.
+    let slip = [CODE.repeat(5).as_slice(), b"let = ;\n"].concat();
+    assert_eq!(judged(npm(&[("package/index.js", &slip)]), BENIGN), (State::Benign, None));
+}
+
+#[test]
+fn code_in_an_encoding_that_is_not_known() {
+    let python = b"# coding: no-such\nimport os, sys\nos.getcwd()\nos.listdir()\n";
+    let rule = Rule::Encoded("package/a.py".to_owned());
+    not_judged(|| npm(&[("package/index.js", CODE), ("package/a.py", python)]), &rule);
+    // A stub of types is not run.
+    let stub = npm(&[("package/index.js", CODE), ("package/a.pyi", python)]);
+    assert_eq!(judged(stub, BENIGN), (State::Benign, None));
+}
+
+#[test]
+fn code_that_is_padded() {
+    let padded = [CODE, "x = 1;\n".repeat(20_000).as_bytes()].concat();
+    not_judged(|| npm(&[("package/index.js", &padded)]), &Rule::Padded("package/index.js".to_owned()));
+}
+
+#[test]
 fn code_that_was_left_out() {
     let limits = Limits { file_bytes: 2000, ..Limits::default() };
     let options = OpenOptions { limits, ..OpenOptions::default() };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use cerebro::behavior::Sequence;
-use cerebro::package::{Entry, Phase, Skip, Target};
+use cerebro::package::{Entry, Loss, Phase, Skip, Target};
 use cerebro::syntax::Doc;
 use cerebro::tui::app::Pane;
 use cerebro::tui::app::view::View;
@@ -160,7 +160,7 @@ fn what_was_read_in_part_is_counted_beside_what_was_skipped() {
     let mut bench = Bench::on(carded(120, 40), Given::new(package));
     bench.settle();
     bench.shows("nothing: everything was read").hides("in part");
-    let partial = |path: &str| Skip { path: path.to_owned(), reason: "syntax errors, the first in line 3".to_owned() };
+    let partial = |path: &str| Skip::new(Loss::Parser, path, "syntax errors, the first in line 3");
     let partial = vec![partial("reqests-helper-1.0.3/reqests_helper/__init__.py"), partial("gone.py")];
     bench.show(Sequence { partial, ..case::sequence() });
     bench.shows("nothing, 2 in part: reqests_helper/__init__.py: syn").shows(" · 2 in part");

@@ -9,7 +9,7 @@ use cerebro::behavior::{Feature, ModelText, Piece, Sequence, SequenceEntry, Step
 use cerebro::case::{Case, State, Timing, Verdict};
 use cerebro::model::explain::{Explanation, Method};
 use cerebro::model::{Judgement, Token, Window};
-use cerebro::package::{Ecosystem, Entry, File, Manifest, Oddity, Package, Phase, Skip, Target};
+use cerebro::package::{Ecosystem, Entry, File, Loss, Manifest, Oddity, Package, Phase, Skip, Target};
 use cerebro::syntax::{Doc, Layer};
 use cerebro::text::{Source, Span};
 
@@ -76,7 +76,7 @@ pub fn package() -> Package {
         file(&at("reqests_helper/版本.py"), "VERSION = '1.0.3'\n"),
         file(&at("setup.py"), SETUP),
     ]);
-    package.skipped.push(Skip { path: at("data/big.bin"), reason: "is 90 MB, the limit is 64 MB".to_owned() });
+    package.skipped.push(Skip::new(Loss::Member, at("data/big.bin"), "is 90 MB, the limit is 64 MB"));
     package.oddities.push(Oddity { path: String::new(), what: "40 bytes follow the archive".to_owned() });
     package
 }

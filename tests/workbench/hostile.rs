@@ -1,6 +1,7 @@
 //! What a package writes must not act on the terminal: the bytes that would reach it are looked at.
 
 use cerebro::config::Depth;
+use cerebro::package::{Loss, Skip};
 use cerebro::tui::term::Term;
 use cerebro::tui::{Screen as _, ui};
 use ratatui::layout::Size;
@@ -22,7 +23,7 @@ fn hostile() -> Given {
     package.version = Some(NAME.to_owned());
     package.path = NAME.to_owned();
     package.manifest.description = Some(CODE.to_owned());
-    package.skipped.push(cerebro::package::Skip { path: NAME.to_owned(), reason: NAME.to_owned() });
+    package.skipped.push(Skip::new(Loss::Member, NAME, NAME));
     let mut given = Given::new(package);
     given.load = Box::new(|| Err(CODE.to_owned()));
     given

@@ -5,11 +5,18 @@ use std::sync::Arc;
 use super::import::resolve;
 use super::value::Val;
 use super::{Document, Frame, HOLE, Interpreter};
+use crate::package::{Loss, Skip};
 use crate::syntax::ir::Language;
 use crate::syntax::{Doc, lower};
 
 /// Endings of what an engine loads as native or compiled code.
 const OTHER: [&str; 3] = [".node", ".wasm", ".pyc"];
+
+/// Endings of what bundlers let code load that is none.
+const NO_CODE: [&str; 20] = [
+    "css", "ejs", "glsl", "gql", "graphql", "hbs", "html", "json5", "less", "md", "mdx", "pug", "sass", "scss", "styl",
+    "svelte", "svg", "txt", "vue", "yml",
+];
 
 impl Interpreter<'_> {
     /// The document of a file that is loaded as code, lowered now where its name did not say that it is code. Notes what is
@@ -32,6 +39,12 @@ impl Interpreter<'_> {
         // A style sheet, a text: an engine refuses what is not of its language from end to end.
         if let Some(reason) = &unit.partial {
             self.note_unresolved(&format!("{path} does not read as code: {reason}"));
+            let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+            if !NO_CODE.contains(&ending.as_str()) {
+                let reason = "it is loaded as code and does not read as such";
+                let skip = Skip::new(Loss::Unwalked, found.path.clone(), reason).of(source.text.len());
+                self.sequence.skipped.push(skip);
+            }
             return None;
         }
         self.fuel += unit.nodes.len() * 10;

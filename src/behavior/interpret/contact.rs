@@ -10,7 +10,7 @@ use super::{Frame, HOLE, Interpreter};
 use crate::behavior::catalogue::{Rule, Takes};
 use crate::behavior::contact::{Contact, Folded, Way, of_shell};
 use crate::behavior::taint::Taint;
-use crate::package::Skip;
+use crate::package::{Loss, Skip};
 use crate::syntax::Doc;
 use crate::syntax::ir::NodeId;
 use crate::text::Span;
@@ -205,11 +205,8 @@ impl Interpreter<'_> {
                 Some(Doc::File(file)) => self.package.files.get(file).map(|f| f.path.clone()).unwrap_or_default(),
                 _ => String::new(),
             };
-            self.sequence.skipped.push(Skip {
-                path,
-                reason: "the code puts together so many texts and addresses that not all were searched for indicators"
-                    .to_owned(),
-            });
+            let reason = "the code puts together so many texts and addresses that not all were searched for indicators";
+            self.sequence.skipped.push(Skip::new(Loss::Listing, path, reason));
         }
     }
 }

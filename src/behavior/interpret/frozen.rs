@@ -4,7 +4,7 @@ use super::value::{Val, Value};
 use super::{Frame, Interpreter};
 use crate::behavior::catalogue::PYTHON;
 use crate::behavior::taint::Taint;
-use crate::package::Skip;
+use crate::package::{Loss, Skip};
 use crate::syntax::ir::NodeId;
 use crate::syntax::{cipher, frozen};
 
@@ -53,8 +53,8 @@ impl Interpreter<'_> {
     fn note_cut(&mut self, frame: &Frame, listing: &str) {
         if listing.ends_with(frozen::CUT) {
             let path = self.file_of(frame.doc).unwrap_or_default();
-            let reason = "the listing of frozen code or data reached a limit".to_owned();
-            self.sequence.skipped.push(Skip { path, reason });
+            let reason = "the listing of frozen code or data reached a limit";
+            self.sequence.skipped.push(Skip::new(Loss::Walk, path, reason).in_layer(self.layer_of(frame.doc)));
         }
     }
 

@@ -32,6 +32,9 @@ const ENDINGS: [&str; 14] = [
     "/index.mjs",
 ];
 
+/// Names that are exported again at the cost of a step.
+const NAMES_PER_STEP: usize = 4;
+
 /// How many of [`ENDINGS`] stand for a file, before those that stand for a folder.
 const BESIDE: usize = 10;
 
@@ -69,6 +72,7 @@ impl Interpreter<'_> {
                         None if module.as_path().is_some() => BTreeMap::from([(RE_EXPORTED.into(), module)]),
                         None => self.heap.entries(&module).cloned().unwrap_or_default(),
                     };
+                    self.spend(entries.len() / NAMES_PER_STEP);
                     if let Some(Object::Dict(target)) = self.heap.get_mut(at) {
                         target.extend(entries);
                     }
@@ -156,6 +160,9 @@ impl Interpreter<'_> {
         self.modules.push(Module { doc: document, scope, exports: exports.clone() });
         self.module_of.insert(document, index);
         let Some(unit) = unit else { return index };
+        if self.fuel == 0 {
+            self.unwalked.insert(document);
+        }
         let holder = javascript.then(|| {
             self.heap
                 .dict(BTreeMap::from([("exports".into(), exports.clone()), ("require".into(), Val::path("require"))]))

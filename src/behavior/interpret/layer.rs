@@ -15,8 +15,16 @@ use crate::text::{Source, hex};
 
 /// Most layers of one package.
 const MAX_LAYERS: usize = 300;
-/// Most bytes of all layers.
+/// Most bytes of all layers: so many, and so many for a byte of code, up to a bound. A few kilobytes of compressed text would
+/// otherwise be hours of reading.
+const LAYER_BYTES: usize = 4 << 20;
+const LAYER_BYTES_PER_BYTE: usize = 8;
 const MAX_LAYER_BYTES: usize = 24 << 20;
+
+/// The bytes of all layers that a package with so many bytes of code may have.
+pub(super) fn room(bytes: usize) -> usize {
+    MAX_LAYER_BYTES.min(bytes.saturating_mul(LAYER_BYTES_PER_BYTE).saturating_add(LAYER_BYTES))
+}
 
 impl Interpreter<'_> {
     /// What `exec`, `eval` or `Function` receives.
@@ -135,16 +143,21 @@ impl Interpreter<'_> {
         if let Some(document) = self.layer_documents.get(&key) {
             return Some(*document);
         }
-        if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > MAX_LAYER_BYTES {
-            self.cut_short = true;
+        if self.sequence.layers.len() >= MAX_LAYERS || self.layer_bytes + text.len() > self.layer_room {
+            self.unopened = (self.unopened.0 + 1, self.unopened.1 + text.len());
             return None;
         }
         self.layer_bytes += text.len();
         let unit = unit(self);
         let source = Arc::new(Source::new(text.to_owned()));
+        let written = recipe.last().is_some_and(|step| step == "write");
         let parent = self.documents.get(frame.doc).map_or(Doc::File(0), |d| d.doc);
         let doc = Doc::Layer(self.sequence.layers.len());
         self.sequence.layers.push(Layer::found(parent, frame.unit.span(id), recipe, source.clone()));
+        // What is written to a file may be a part of something that is no code.
+        if !written {
+            self.note_unread_code(doc, &unit);
+        }
         self.documents.push(Document { doc, unit, source });
         self.layer_documents.insert(key, self.documents.len() - 1);
         Some(self.documents.len() - 1)

@@ -14,7 +14,7 @@ use super::feature::Feature;
 use super::shell::Shell;
 use super::taint::Taint;
 use super::{CallSite, Part, Reading, Sequence, SequenceEntry, Step};
-use crate::package::{Package, Phase, Skip};
+use crate::package::{Package, Phase};
 use crate::syntax::Doc;
 use crate::syntax::ir::{NodeId, Unit};
 use crate::text::{Source, Span};
@@ -41,6 +41,7 @@ mod late;
 mod layer;
 mod literal;
 mod loops;
+mod losses;
 mod member;
 mod method;
 mod module;
@@ -60,6 +61,8 @@ const MAX_DEPTH: usize = 1200;
 const MAX_CALLS: usize = 48;
 /// Objects and scopes on the heap, a bound on memory.
 const MAX_HEAP: usize = 4_000_000;
+/// Bytes of all texts that folding makes outside of loops that are evaluated exactly.
+const MAX_MADE: usize = 96 << 20;
 /// Stands for an unknown part inside folded text.
 const HOLE: &str = "\u{fffc}";
 
@@ -170,6 +173,15 @@ pub struct Interpreter<'a> {
     concrete_fuel: usize,
     depth: usize,
     cut_short: bool,
+    /// Bytes that values made by folding may still take, and whether they took all of them.
+    room: usize,
+    values_cut_short: bool,
+    /// Most bytes of all layers.
+    layer_room: usize,
+    /// Texts that code would run and that were not opened, and their bytes.
+    unopened: (usize, usize),
+    /// Documents that the walk came to when nothing was left to walk with.
+    unwalked: BTreeSet<usize>,
     /// Whether something was walked late, or not followed, because it was nested too deep.
     too_deep: bool,
     /// Walks put off to the end of the entry.
@@ -208,6 +220,7 @@ impl<'a> Interpreter<'a> {
                 Doc::Layer(_) => None,
             })
             .collect();
+        let bytes = documents.iter().map(|d| d.source.text.len()).sum();
         let nodes: usize = documents.iter().map(|d| d.unit.nodes.len()).sum();
         Self {
             package,
@@ -249,6 +262,11 @@ impl<'a> Interpreter<'a> {
             concrete_fuel: if reading.has(Part::Folding) { 500_000 } else { 0 },
             depth: 0,
             cut_short: false,
+            room: MAX_MADE,
+            values_cut_short: false,
+            layer_room: layer::room(bytes),
+            unopened: (0, 0),
+            unwalked: BTreeSet::new(),
             too_deep: false,
             late: VecDeque::new(),
             unsure_exits: 0,
@@ -270,29 +288,8 @@ impl<'a> Interpreter<'a> {
     /// Walks every entry and returns what was found.
     pub fn run(mut self) -> Sequence {
         self.walk_entries();
-        if self.cut_short {
-            self.sequence.skipped.push(Skip {
-                path: String::new(),
-                reason: "the walk reached its budget: the sequence shows what was found until then".to_owned(),
-            });
-        }
-        // Up to here every limit is one on what runs.
-        self.sequence.cut = self.exact_cut_short || !self.sequence.skipped.is_empty();
+        self.note_losses();
         self.end_notes();
-        if self.too_deep {
-            self.sequence.skipped.push(Skip {
-                path: String::new(),
-                reason: format!(
-                    "calls nested more than {MAX_CALLS} deep were walked after the rest of their entry, what they return unknown"
-                ),
-            });
-        }
-        if self.exact_cut_short {
-            self.sequence.skipped.push(Skip {
-                path: String::new(),
-                reason: "a decoder was not evaluated to its end: its budget was used up".to_owned(),
-            });
-        }
         self.sequence
     }
 
@@ -374,7 +371,7 @@ impl<'a> Interpreter<'a> {
         true
     }
 
-    /// Takes the work that folding took from the budget of constant loops.
+    /// Takes the work that folding took from the budget of constant loops, and the room that values took from that of all values.
     fn charge(&mut self, made: &Val) {
         if self.exact.is_some() {
             return self.charge_exactly(fold::cost(&self.heap, made));
@@ -382,6 +379,20 @@ impl<'a> Interpreter<'a> {
         if self.concrete > 0 {
             self.concrete_fuel = self.concrete_fuel.saturating_sub(fold::cost(&self.heap, made));
         }
+        let bytes = made.as_bytes().map_or(0, <[u8]>::len);
+        match self.room.checked_sub(bytes) {
+            Some(left) => self.room = left,
+            // Values that double themselves: what comes after is walked, its texts unknown.
+            None => {
+                self.folding = false;
+                self.values_cut_short = true;
+            }
+        }
+    }
+
+    /// Takes work beyond a step from the walk.
+    fn spend(&mut self, steps: usize) {
+        self.fuel = self.fuel.saturating_sub(steps);
     }
 
     /// Everything that arguments carry.

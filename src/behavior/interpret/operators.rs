@@ -25,7 +25,9 @@ impl Interpreter<'_> {
             }
         }
         taint |= self.tell_folded(frame, id, &text, &vals);
-        Val::str(text, taint)
+        let val = Val::str(text, taint);
+        self.charge(&val);
+        val
     }
 
     pub(super) fn combine(&mut self, op: Op, a: &Val, b: &Val, javascript: bool) -> Val {

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+/// Names that `import *` binds at the cost of a step.
+const NAMES_PER_STEP: usize = 4;
+
 #[derive(Deserialize)]
 struct Standard {
     names: BTreeSet<String>,
@@ -88,6 +91,8 @@ impl Interpreter<'_> {
                         .filter(|(name, _)| !name.starts_with('_'))
                         .map(|(name, val)| (name.clone(), val.clone()))
                         .collect();
+                    // Modules that all import each other in full would cost the cube of their number.
+                    self.spend(public.len() / NAMES_PER_STEP);
                     for (name, val) in public {
                         self.set(frame, &name, val);
                     }

@@ -9,7 +9,7 @@ use super::{Document, Frame, HOLE, Interpreter};
 use crate::behavior::feature::Feature;
 use crate::behavior::shell::{self, Act, Code, Shell};
 use crate::behavior::strings::{self, Told};
-use crate::package::Skip;
+use crate::package::{Loss, Skip};
 use crate::syntax::Doc;
 use crate::syntax::ir::{Builder, Language, NodeId, Unit};
 use crate::syntax::shell::{Dialect, MAX_TEXT};
@@ -37,7 +37,7 @@ impl Interpreter<'_> {
         let Some(dialect) = Dialect::of(&path, &source.text) else { return };
         if source.text.len() > MAX_TEXT {
             let reason = format!("a shell script of over {MAX_TEXT} bytes is not followed");
-            self.sequence.skipped.push(Skip { path, reason });
+            self.sequence.skipped.push(Skip::new(Loss::Unwalked, path, reason).of(source.text.len()));
             return;
         }
         let document = self.text_document(Doc::File(file));
@@ -105,7 +105,7 @@ impl Interpreter<'_> {
     fn acts(&mut self, frame: &Frame, id: NodeId, place: Place, told: Shell, known: &BTreeSet<Told>) {
         if let Some(reason) = told.partial {
             let path = self.file_of(frame.doc).unwrap_or_default();
-            let skip = Skip { path, reason };
+            let skip = Skip::new(Loss::Walk, path, reason).in_layer(self.layer_of(frame.doc));
             if !self.sequence.skipped.contains(&skip) {
                 self.sequence.skipped.push(skip);
             }

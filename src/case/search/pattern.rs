@@ -1,7 +1,6 @@
 //! A pattern ready to search with, and the texts that it searches.
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use super::Hit;
 use super::query::{Mode, QueryError};
@@ -11,10 +10,10 @@ use crate::text::{Source, Span};
 const SIZE: usize = 2 << 20;
 /// Memory of a lazily made automaton, bytes.
 const CACHE: usize = 8 << 20;
-/// Bytes that a regular expression is first tried on, and then. The next try reads about sixteen times as much.
-const TRIES: [usize; 2] = [2 << 10, 32 << 10];
-/// How long a try may take if there is to be a longer one.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// An expression with a larger automaton than this is heavy: it takes long for every byte.
+const HEAVY: usize = 160 << 10;
+/// Bytes that a heavy expression is given at once.
+const STRETCH: usize = 2 << 10;
 
 /// A pattern of any mode. Every search is linear in what it reads: there is no backtracking.
 #[derive(Debug, Clone)]
@@ -25,6 +24,8 @@ pub struct Pattern {
     bytes: regex::bytes::Regex,
     /// Whether it is a plain text, which is found at the speed of memory.
     quick: bool,
+    /// Whether it takes long for every byte that it reads.
+    heavy: bool,
 }
 
 /// What is searched.
@@ -50,16 +51,16 @@ impl Pattern {
             Mode::Hex => {
                 let built = regex::bytes::RegexBuilder::new(&hex(typed)?).size_limit(SIZE).build();
                 let bytes = built.map_err(|_| QueryError::Large)?;
-                return Ok(Self { text: None, bytes, quick: false });
+                return Ok(Self { text: None, bytes, quick: false, heavy: false });
             }
         };
         let exact = exact(typed, mode);
-        let text = regex::RegexBuilder::new(&written)
-            .case_insensitive(!exact)
-            .multi_line(true)
-            .size_limit(SIZE)
-            .dfa_size_limit(CACHE)
-            .build();
+        let sized = |size: usize| {
+            let mut builder = regex::RegexBuilder::new(&written);
+            builder.case_insensitive(!exact).multi_line(true).size_limit(size).dfa_size_limit(CACHE).build()
+        };
+        let text = sized(SIZE);
+        let heavy = mode == Mode::Regex && sized(HEAVY).is_err();
         let bytes = regex::bytes::RegexBuilder::new(&written)
             .case_insensitive(!exact)
             .multi_line(true)
@@ -67,7 +68,7 @@ impl Pattern {
             .dfa_size_limit(CACHE)
             .build();
         let (text, bytes) = (text.map_err(|error| said(&error))?, bytes.map_err(|error| said(&error))?);
-        Ok(Self { text: Some(text), bytes, quick: mode == Mode::Literal })
+        Ok(Self { text: Some(text), bytes, quick: mode == Mode::Literal, heavy })
     }
 
     /// Whether it takes about as long whatever it is and whatever it reads: a text, not an expression.
@@ -96,24 +97,18 @@ impl Pattern {
     /// Looks for the first match at or after `at`, in what stands before `until`.
     ///
     /// An engine without backtracking still takes, for each byte, time in proportion to the pattern: minutes for a stretch of
-    /// text. So it reads a little first, and more only if that was quick.
+    /// text. So a heavy one is given little at once, and half of that is gone on by.
     pub(super) fn step(&self, text: &Text<'_>, at: usize, until: usize) -> Step {
-        let tries: &[usize] = if self.quick { &[] } else { &TRIES };
-        for most in tries {
-            let end = text.boundary(at + most);
-            if end >= until {
-                break;
-            }
-            let started = Instant::now();
-            let found = self.find(text, at, end);
-            let slow = started.elapsed() > PATIENCE;
-            match found {
+        let end = text.boundary(at + STRETCH);
+        if self.heavy && end < until {
+            return match self.find(text, at, end) {
                 // What ends before the edge does so whatever stands behind it.
-                Some(found) if found.end < end => return Step::found(text, found, false),
-                Some(found) if slow => return Step::found(text, found, true),
-                None if slow => return Step { found: None, next: text.boundary(at + most / 2), slow },
-                _ => {}
-            }
+                Some(found) => {
+                    let slow = found.end == end;
+                    Step::found(text, found, slow)
+                }
+                None => Step { found: None, next: text.boundary(at + STRETCH / 2), slow: true },
+            };
         }
         match self.find(text, at, until) {
             Some(found) => Step::found(text, found, false),

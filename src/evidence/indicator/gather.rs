@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::scan::{self, Finds, Found, Look};
 use super::{Indicator, Kind, Origin, Place, Role, comment, host, role};
 use crate::behavior::{Folded, Sequence, own_hosts, strings};
-use crate::package::{File, Package, Skip};
+use crate::package::{File, Loss, Package, Skip};
 use crate::syntax::Doc;
 use crate::syntax::ir::Language;
 use crate::text::Span;
@@ -284,17 +284,16 @@ impl Gathered {
         let mut skips: Vec<Skip> = Kind::ALL
             .into_iter()
             .filter(|kind| self.left_out.contains(kind))
-            .map(|kind| Skip {
-                path: String::new(),
-                reason: format!(
-                    "there are more than {EACH} indicators of one kind ({}); the rest is not listed",
-                    kind.plural()
-                ),
+            .map(|kind| {
+                let plural = kind.plural();
+                let reason =
+                    format!("there are more than {EACH} indicators of one kind ({plural}); the rest is not listed");
+                Skip::new(Loss::Listing, "", reason)
             })
             .collect();
         if self.full {
-            let reason = "a file holds so many indicators that not all of them were looked at".to_owned();
-            skips.push(Skip { path: String::new(), reason });
+            let reason = "a file holds so many indicators that not all of them were looked at";
+            skips.push(Skip::new(Loss::Listing, "", reason));
         }
         let mut all: Vec<Indicator> = self
             .all

@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::{Decoder, codes, invisible, literal, score};
 
@@ -21,22 +20,17 @@ pub struct Limits {
     pub tries: usize,
     /// Most bytes read and written by decoders.
     pub bytes: usize,
-    /// A clock for what the counts do not foresee.
-    pub patience: Duration,
     /// Whether every key of one byte and every turn of the alphabet are tried.
     pub brute: bool,
 }
 
 impl Limits {
     /// What is proposed unasked: enough for what one expression in code does.
-    pub const USUAL: Self =
-        Self { depth: 40, tries: 600, bytes: 64 << 20, patience: Duration::from_secs(2), brute: false };
+    pub const USUAL: Self = Self { depth: 40, tries: 600, bytes: 64 << 20, brute: false };
     /// The same with brute force.
-    pub const BRUTE: Self =
-        Self { depth: 12, tries: 4000, bytes: 256 << 20, patience: Duration::from_secs(4), brute: true };
+    pub const BRUTE: Self = Self { depth: 12, tries: 4000, bytes: 256 << 20, brute: true };
     /// To the end of a nest.
-    pub const NEST: Self =
-        Self { depth: 1000, tries: 10_000, bytes: 256 << 20, patience: Duration::from_secs(5), brute: false };
+    pub const NEST: Self = Self { depth: 1000, tries: 10_000, bytes: 256 << 20, brute: false };
 }
 
 /// A chain of decoders that fits, and what comes out.
@@ -131,7 +125,6 @@ pub(super) fn chain(nodes: &[Node], at: usize) -> Vec<Decoder> {
 
 /// Goes from bytes to everything that decoders make of them, within bounds. The first node is the bytes themselves.
 pub(super) fn search(bytes: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> (Vec<Node>, Option<String>) {
-    let started = Instant::now();
     let root = Node { bytes: bytes.into(), decoder: Decoder::Literal, parent: 0, depth: 0, score: 0.0, keyed: false };
     let mut nodes = vec![root];
     let mut seen = HashSet::from([digest(bytes)]);
@@ -145,11 +138,14 @@ pub(super) fn search(bytes: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> 
             stopped = Some(format!("stopped after {depth} decoders in a row"));
             continue;
         }
-        for decoder in fitting(&held, (depth > 0).then_some(&before), limits.brute && !keyed) {
-            let late = started.elapsed() > limits.patience;
-            if tries >= limits.tries || spent >= limits.bytes || late || stop() {
+        let brute = limits.brute && !keyed;
+        if brute {
+            // Every key of one byte reads a sample.
+            spent += 255 * held.len().min(SAMPLE);
+        }
+        for decoder in fitting(&held, (depth > 0).then_some(&before), brute) {
+            if tries >= limits.tries || spent >= limits.bytes || stop() {
                 let why = match () {
-                    () if late => format!("stopped after {} s", limits.patience.as_secs()),
                     () if tries >= limits.tries => format!("stopped after {tries} tries"),
                     () => format!("stopped after {} MB", limits.bytes >> 20),
                 };

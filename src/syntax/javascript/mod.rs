@@ -3,6 +3,7 @@
 //! The input is hostile. Recursion stops at a fixed depth, long chains are walked in loops, and what lies below the depth
 //! is read as loose calls, strings and names, so that nothing is lost silently.
 
+mod ambiguous;
 mod broken;
 mod chain;
 mod definition;
@@ -13,6 +14,7 @@ mod loose;
 mod module;
 mod parse;
 mod pattern;
+mod starts;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -36,19 +38,33 @@ pub(super) fn tree(text: &str, language: Language) -> Option<(tree_sitter::Tree,
     parse::parse(text, language).map(|parsed| (parsed.tree, parsed.grammar.language.clone()))
 }
 
-/// Parses a text and lowers it. Never fails: what could not be read is said in [`Unit::partial`].
+/// Parses a text and lowers it. Never fails: what could not be read is said in [`Unit::partial`] and counted in
+/// [`Unit::unread`].
 #[must_use]
 pub fn lower(text: &str, language: Language) -> Unit {
-    let Some(Parsed { tree, grammar }) = parse::parse(text, language) else {
-        let mut builder = Builder::new(language);
-        builder.partial("parsing took too long: the text is not analysed");
-        return builder.finish(NodeId(0));
-    };
-    let root = tree.root_node();
+    let mut builder = Builder::new(language);
+    let mut bodies = Vec::new();
+    let mut errors = false;
+    let unread = parse::read(text, language, &mut |parsed| {
+        errors |= parsed.tree.root_node().has_error();
+        bodies.push(lower_tree(text, parsed, &mut builder));
+        builder.has_room()
+    });
+    if unread.is_much(text.len()) {
+        builder.unread(unread.holes, unread.sentence(text));
+    } else if errors {
+        builder.partial("syntax errors: the parser skipped or guessed some parts");
+    }
+    builder.finish_all(bodies, text.len())
+}
+
+/// Lowers one tree of a text.
+fn lower_tree(text: &str, parsed: &Parsed, builder: &mut Builder) -> NodeId {
+    let root = parsed.tree.root_node();
     let mut lowerer = Lowerer {
         text,
-        grammar,
-        builder: Builder::new(language),
+        grammar: parsed.grammar,
+        builder: std::mem::take(builder),
         cursor: root.walk(),
         names: HashMap::new(),
         locals: Vec::new(),
@@ -56,12 +72,10 @@ pub fn lower(text: &str, language: Language) -> Unit {
         depth: 0,
         exports: None,
     };
-    if root.has_error() {
-        lowerer.builder.partial("syntax errors: the parser skipped or guessed some parts");
-    }
     // A text that is one error from end to end has an error node for its root.
     let body = if root.is_error() { lowerer.broken(root) } else { lowerer.sequence(root) };
-    lowerer.builder.finish(body)
+    *builder = lowerer.builder;
+    body
 }
 
 /// The state of one lowering.

@@ -1,19 +1,22 @@
 //! Parsing within a budget, and with the grammar that fits.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use tree_sitter::Tree;
 
 use super::kind::Grammar;
-use crate::syntax::budget;
+use super::{ambiguous, starts};
+use crate::syntax::budget::Budget;
 use crate::syntax::ir::Language;
+use crate::syntax::stretch::{Cut, Unread};
 
-/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more. A few kilobytes of `a<b,a<b,` keep the
-/// TypeScript grammar busy for minutes: its cost grows with the square of the length. Ordinary code needs a fraction.
-const ROUNDS: usize = 20_000;
+/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more: twenty-five operations for a
+/// byte, of which ordinary code needs three.
+const ROUNDS: usize = 4_000;
 const BYTES_PER_ROUND: usize = 4;
 /// A second try with another grammar gets this part of the budget.
-const SECOND_TRY: usize = 4;
+const SECOND_TRY: usize = 5;
 
 /// A tree and the grammar that it was read with.
 pub(super) struct Parsed {
@@ -23,29 +26,50 @@ pub(super) struct Parsed {
     pub(super) grammar: &'static Grammar,
 }
 
-/// Parses a text; `None` where that takes too long.
+/// Parses a text whole; `None` where that takes too long.
 pub(super) fn parse(text: &str, language: Language) -> Option<Parsed> {
-    // The grammars' scanners take a NUL for the end of the text, an interpreter does not. Another control character keeps
-    // every place where it is.
-    let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{1}")) } else { Cow::Borrowed(text) };
-    let rounds = ROUNDS + text.len() / BYTES_PER_ROUND;
-    let first = parse_with(&text, Grammar::of(language), rounds);
-    let second = match language {
+    let text = without_nul(text);
+    parse_stretch(&text, language, 0..text.len(), &mut Budget::new(rounds(text.len()), text.len()))
+}
+
+/// Parses a text, whole or what can be read of it, and gives the trees in its order to `take`, which says whether there is
+/// room for more.
+pub(super) fn read(text: &str, language: Language, take: &mut dyn FnMut(&Parsed) -> bool) -> Unread {
+    let text = without_nul(text);
+    let parse = |stretch: Range<usize>, budget: &mut Budget| parse_stretch(&text, language, stretch, budget);
+    Cut { text: &text, starts: starts::of, parse: &parse, tree: |parsed| &parsed.tree, rounds }.read(take)
+}
+
+fn rounds(bytes: usize) -> usize {
+    ROUNDS + bytes / BYTES_PER_ROUND
+}
+
+/// The grammars' scanners take a NUL for the end of the text, an interpreter does not. Another control character keeps every
+/// place where it is.
+fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{1}")) } else { Cow::Borrowed(text) }
+}
+
+fn parse_stretch(text: &str, language: Language, stretch: Range<usize>, budget: &mut Budget) -> Option<Parsed> {
+    let (own, plain) = (Grammar::of(language), Grammar::of(Language::JavaScript));
+    let (first, second) = match language {
+        // Only the grammars of types take `a<b` for two things.
+        _ if ambiguous::is_flooded(text.get(stretch.clone()).unwrap_or_default()) => (plain, None),
         // Types in a JavaScript file are taken out by a build tool: the other grammar knows them.
-        Language::JavaScript => Grammar::of(Language::Tsx),
-        _ => Grammar::of(Language::JavaScript),
+        Language::JavaScript => (own, Some(Grammar::of(Language::Tsx))),
+        _ => (own, Some(plain)),
     };
-    let second_try = || parse_with(&text, second, rounds / SECOND_TRY);
-    match first {
-        None => second_try(),
-        Some(first) if first.tree.root_node().has_error() => {
-            let better = second_try().filter(|second| !second.tree.root_node().has_error());
-            Some(better.unwrap_or(first))
-        }
-        first => first,
+    let mut later = budget.share(SECOND_TRY);
+    let first = parse_with(text, stretch.clone(), first, budget);
+    let again = first.as_ref().is_none_or(|first| first.tree.root_node().has_error());
+    let second = second.filter(|_| again).and_then(|grammar| parse_with(text, stretch, grammar, &mut later));
+    budget.give_back(later);
+    match (first, second) {
+        (Some(first), Some(second)) if second.tree.root_node().has_error() => Some(first),
+        (first, second) => second.or(first),
     }
 }
 
-fn parse_with(text: &str, grammar: &'static Grammar, rounds: usize) -> Option<Parsed> {
-    Some(Parsed { tree: budget::parse(text, &grammar.language, rounds)?, grammar })
+fn parse_with(text: &str, stretch: Range<usize>, grammar: &'static Grammar, budget: &mut Budget) -> Option<Parsed> {
+    Some(Parsed { tree: budget.parse(text, stretch, &grammar.language)?, grammar })
 }

@@ -4,13 +4,15 @@
 //! loops, everything else counts its nesting, and what is nested deeper is flattened by `recover`.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use tree_sitter::{Node, TreeCursor};
+use tree_sitter::{Node, Tree, TreeCursor};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::budget;
+use super::budget::{self, Budget};
 use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
+use super::stretch::Cut;
 use crate::text::Span;
 use grammar::{Kind, kind};
 
@@ -23,6 +25,7 @@ mod literal;
 mod mask;
 mod pattern;
 mod recover;
+mod starts;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -30,34 +33,50 @@ mod tests;
 /// Nesting that is lowered as it is; the analysis thread's stack holds several times this.
 const NESTING: u32 = 400;
 
-/// Rounds of a hundred parser operations allowed for a text, and for each of its bytes: ordinary code needs a hundredth.
-const PARSE_ROUNDS: usize = 100_000;
-const PARSE_ROUNDS_PER_BYTE: usize = 1;
+/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more: twenty-five operations for a
+/// byte, of which ordinary code needs three.
+const ROUNDS: usize = 4_000;
+const BYTES_PER_ROUND: usize = 4;
 
-/// A text's tree, and the grammar that read it; `None` where that takes too long. Places are those of the text.
-pub(super) fn tree(text: &str) -> Option<(tree_sitter::Tree, tree_sitter::Language)> {
-    let rounds = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
-    Some((budget::parse(&mask::for_parser(text), &grammar::language(), rounds)?, grammar::language()))
+fn rounds(bytes: usize) -> usize {
+    ROUNDS + bytes / BYTES_PER_ROUND
 }
 
-/// Lowers a Python text. Never fails: what could not be read is named in [`Unit::partial`].
+/// A text's tree, and the grammar that read it; `None` where that takes too long. Places are those of the text.
+pub(super) fn tree(text: &str) -> Option<(Tree, tree_sitter::Language)> {
+    Some((budget::parse(&mask::for_parser(text), &grammar::language(), rounds(text.len()))?, grammar::language()))
+}
+
+/// Lowers a Python text. Never fails: what could not be read is named in [`Unit::partial`] and counted in [`Unit::unread`].
 #[must_use]
 pub fn lower(text: &str) -> Unit {
     let text = mask::unify_line_ends(text);
+    let masked = mask::for_parser(&text);
+    let grammar = grammar::language();
+    let parse = |stretch: Range<usize>, budget: &mut Budget| budget.parse(&masked, stretch, &grammar);
     let mut builder = Builder::new(Language::Python);
-    let rounds = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
-    let Some(tree) = budget::parse(&mask::for_parser(&text), &grammar::language(), rounds) else {
-        builder.partial("the parser gave up on this text: it is built to be slow to read");
-        return builder.finish(NodeId(0));
-    };
-    let root = tree.root_node();
-    if let Some(at) = recover::first_error(root) {
-        let line = recover::line(&text, at);
-        builder.partial(format!("syntax errors, the first in line {line}; the rest was read"));
+    let mut bodies = Vec::new();
+    let mut error = None;
+    let unread =
+        Cut { text: &masked, starts: starts::of, parse: &parse, tree: |tree| tree, rounds }.read(&mut |tree| {
+            error = error.or_else(|| recover::first_error(tree.root_node()));
+            bodies.push(lower_tree(&text, tree, &mut builder));
+            builder.has_room()
+        });
+    if unread.is_much(text.len()) {
+        builder.unread(unread.holes, unread.sentence(&text));
+    } else if let Some(at) = error {
+        builder.partial(format!("syntax errors, the first in line {}; the rest was read", recover::line(&text, at)));
     }
+    builder.finish_all(bodies, text.len())
+}
+
+/// Lowers one tree of a text.
+fn lower_tree(text: &str, tree: &Tree, builder: &mut Builder) -> NodeId {
+    let root = tree.root_node();
     let mut lower = Lower {
-        text: &text,
-        out: builder,
+        text,
+        out: std::mem::take(builder),
         cursor: root.walk(),
         depth: 0,
         limit: NESTING,
@@ -66,7 +85,8 @@ pub fn lower(text: &str) -> Unit {
         outer: Vec::new(),
     };
     let body = lower.node(root);
-    lower.out.finish(body)
+    *builder = lower.out;
+    body
 }
 
 /// The lowering of one text.

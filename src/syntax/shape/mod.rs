@@ -59,7 +59,7 @@ fn parse(text: &str, language: Language) -> Option<Tree> {
         return None;
     }
     let tree = match language {
-        Language::Python => budget::parse(text, &tree_sitter_python::LANGUAGE.into(), 100_000 + text.len())?,
+        Language::Python => budget::parse(text, &tree_sitter_python::LANGUAGE.into(), 4_000 + text.len() / 4)?,
         _ => javascript::tree(text, language)?.0,
     };
     (!tree.root_node().has_error()).then_some(tree)

@@ -15,17 +15,17 @@ use crate::text::Span;
 
 /// Nested groups, conditions and substitutions that are followed.
 const NESTING: usize = 60;
-/// Rounds of a hundred parser operations for a text and for each of its bytes.
-const PARSE_ROUNDS: usize = 20_000;
-const PARSE_ROUNDS_PER_BYTE: usize = 1;
+/// Rounds of a hundred parser operations for a text, and the bytes that allow one more.
+const ROUNDS: usize = 4_000;
+const BYTES_PER_ROUND: usize = 4;
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Script {
     let masked = mask(text);
     let mut reader = Reader { text: &masked, out: Collector::default(), variables: HashMap::new(), depth: 0 };
-    let rounds = PARSE_ROUNDS + text.len() * PARSE_ROUNDS_PER_BYTE;
+    let rounds = ROUNDS + text.len() / BYTES_PER_ROUND;
     let Some(tree) = budget::parse(&masked, &tree_sitter_bash::LANGUAGE.into(), rounds) else {
-        reader.out.cut("the shell text took too long to parse".to_owned());
+        reader.out.cut("the parser gave up on the shell text".to_owned());
         return reader.out.script;
     };
     reader.block(tree.root_node(), &Around::default());

@@ -31,7 +31,7 @@ pub(super) fn text_method(
             super::pattern::text_method(heap, receiver, name, args)
         }
         "replace" | "replaceAll" if javascript && name == "replace" => made(text.replacen(arg(0)?, arg(1)?, 1)),
-        "replace" | "replaceAll" => made(text.replace(arg(0)?, arg(1)?)),
+        "replace" | "replaceAll" => replaced(text, arg(0)?, arg(1)?).map(|text| Val::str(text, taint)),
         "encode" => match arg(0).map(|e| e.replace('_', "-").to_lowercase()).as_deref() {
             None | Some("utf-8" | "utf8" | "ascii") => Some(Val::bytes(text.as_bytes(), taint)),
             Some("latin-1" | "latin1" | "iso-8859-1") => {
@@ -283,6 +283,13 @@ pub(super) fn bytes_method(
         }
         _ => None,
     }
+}
+
+/// A text with all of one part replaced, if it stays within the bound: asked before it is made.
+fn replaced(text: &str, from: &str, to: &str) -> Option<String> {
+    let grown = to.len().saturating_sub(from.len());
+    let fits = grown == 0 || text.matches(from).count().checked_mul(grown)?.checked_add(text.len())? <= MAX_TEXT;
+    fits.then(|| text.replace(from, to))
 }
 
 /// Whether parts joined by a separator stay within the bound: asked before they are joined.

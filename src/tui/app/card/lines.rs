@@ -262,11 +262,27 @@ fn unread(case: &Case) -> (Line, bool) {
     let told = match (skipped.first(), partial.first()) {
         (Some(skip), _) => format!("{} {}", case.package.inside(&skip.path), skip.reason),
         (None, Some(skip)) => format!("{}: {}", case.package.inside(&skip.path), skip.reason),
-        (None, None) => return (Line::new("skipped", Role::Dim, "nothing: everything was read"), true),
+        (None, None) => return beside_text(case),
     };
     let count = if skipped.is_empty() { "nothing".to_owned() } else { skipped.len().to_string() };
     let in_part = if partial.is_empty() { String::new() } else { format!(", {} in part", partial.len()) };
     (Line::new("skipped", Role::Message, escape(&format!("{count}{in_part}: {told}")).into_owned()), false)
+}
+
+/// Where all text was read: whether there is more than text.
+fn beside_text(case: &Case) -> (Line, bool) {
+    let why = case.verdict.as_ref().and_then(|verdict| verdict.why.as_deref());
+    let programs = case.evidence.iter().filter(|evidence| evidence.kind == crate::evidence::Kind::Binary).count();
+    match (why, programs) {
+        (Some(why), _) => {
+            (Line::new("skipped", Role::Message, escape(&format!("no text, but {why}")).into_owned()), false)
+        }
+        (None, 0) => (Line::new("skipped", Role::Dim, "nothing: everything was read"), true),
+        (None, count) => {
+            let but = format!("no text; {} not read", many(count, "program is", "programs are"));
+            (Line::new("skipped", Role::Dim, but), true)
+        }
+    }
 }
 
 /// Columns of the card below which words are saved.

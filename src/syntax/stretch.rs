@@ -1,0 +1,209 @@
+//! Reading a text by its stretches, so that a bad one costs no other.
+//!
+//! A text is parsed whole first. Where the parser gives up on it or leaves many holes, the text is cut where statements start
+//! and each half is tried by itself, down to single statements. A text too large to be held as one tree is cut from the start.
+
+use std::ops::Range;
+
+use tree_sitter::Tree;
+
+use super::budget::Budget;
+
+/// Longest text that is parsed whole, bytes: its tree takes a hundred times the memory.
+const WHOLE: usize = 4 << 20;
+/// Bytes of a stretch of a text that is longer than that.
+const PART: usize = 1 << 20;
+/// Bytes of a stretch that is tried first of a text that was given up.
+const GROUP: usize = 32 << 10;
+/// One byte in so many may stand in syntax errors of a text that counts as read.
+const SHARE: usize = 10;
+/// Fewer bytes in syntax errors than this say nothing, however short the text is.
+const FEW: usize = 100;
+
+/// How a text is cut, and what parses a stretch of it.
+pub(super) struct Cut<'r, P> {
+    pub text: &'r str,
+    /// Where statements may start, ascending, from 0 on.
+    pub starts: fn(&str) -> Vec<usize>,
+    /// Parses a stretch.
+    pub parse: &'r dyn Fn(Range<usize>, &mut Budget) -> Option<P>,
+    /// The tree of what was parsed.
+    pub tree: fn(&P) -> &Tree,
+    /// Rounds for so many bytes.
+    pub rounds: fn(usize) -> usize,
+}
+
+/// What was left out of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Unread {
+    /// Bytes in syntax errors, and bytes that the parser gave up on or that were not tried.
+    pub holes: usize,
+    /// Where the first of them stands.
+    pub first: Option<usize>,
+    /// Whether the parser gave up on a stretch, or the rest was not tried.
+    pub gave_up: bool,
+}
+
+impl Unread {
+    fn add(&mut self, other: Self) {
+        self.holes += other.holes;
+        self.first = self.first.or(other.first);
+        self.gave_up |= other.gave_up;
+    }
+
+    fn of(stretch: Range<usize>) -> Self {
+        Self { holes: stretch.len(), first: Some(stretch.start), gave_up: true }
+    }
+
+    /// That as a sentence.
+    pub(super) fn sentence(&self, text: &str) -> String {
+        let line = self.first.map_or(1, |first| text.bytes().take(first).filter(|byte| *byte == b'\n').count() + 1);
+        let (holes, bytes) = (self.holes, text.len());
+        if self.gave_up {
+            format!("the parser gave up on {holes} of {bytes} bytes, the first in line {line}; the rest was read")
+        } else {
+            format!("{holes} of {bytes} bytes stand in syntax errors, the first in line {line}; the rest was read")
+        }
+    }
+
+    /// Whether that is more than counts as read.
+    pub(super) fn is_much(&self, bytes: usize) -> bool {
+        self.gave_up || many(self.holes, bytes)
+    }
+}
+
+fn many(holes: usize, bytes: usize) -> bool {
+    holes >= FEW && holes.saturating_mul(SHARE) > bytes
+}
+
+impl<P> Cut<'_, P> {
+    /// Reads the text. What was parsed is given to `take` in the order of the text; `take` says whether there is room for more.
+    pub(super) fn read(&self, take: &mut dyn FnMut(&P) -> bool) -> Unread {
+        let bytes = self.text.len();
+        if bytes > WHOLE {
+            return self.by_parts(&(self.starts)(self.text), PART, take);
+        }
+        let whole = self.parse_within(0..bytes, &mut Budget::new((self.rounds)(bytes), bytes));
+        let left_out = whole.as_ref().map(|whole| holes((self.tree)(whole)));
+        if let (Some(whole), Some(left_out)) = (&whole, left_out)
+            && !left_out.is_much(bytes)
+        {
+            take(whole);
+            return left_out;
+        }
+        let starts = (self.starts)(self.text);
+        let mut budget = Budget::new((self.rounds)(bytes), bytes);
+        let mut parts = Vec::new();
+        let mut unread = Unread::default();
+        for stretch in grouped(&starts, bytes, GROUP) {
+            unread.add(self.stretch(&starts, stretch, &mut budget, &mut parts));
+        }
+        match (whole, left_out) {
+            // Of two equally bad readings the one that keeps the good statements apart.
+            (Some(whole), Some(left_out)) if left_out.holes + FEW < unread.holes => {
+                take(&whole);
+                left_out
+            }
+            _ => {
+                parts.iter().all(take);
+                unread
+            }
+        }
+    }
+
+    /// Reads a text too large for one tree; what was lowered is let go before the next part is parsed.
+    fn by_parts(&self, starts: &[usize], size: usize, take: &mut dyn FnMut(&P) -> bool) -> Unread {
+        let bytes = self.text.len();
+        let mut unread = Unread::default();
+        for stretch in grouped(starts, bytes, size) {
+            let (from, until) = (at(starts, stretch.start, bytes), at(starts, stretch.end, bytes));
+            let mut budget = Budget::new((self.rounds)(until - from), until - from);
+            let mut parts = Vec::new();
+            unread.add(self.stretch(starts, stretch, &mut budget, &mut parts));
+            if !parts.iter().all(&mut *take) {
+                unread.add(if until < bytes { Unread::of(until..bytes) } else { Unread::default() });
+                break;
+            }
+        }
+        unread
+    }
+
+    /// Reads some statements, by halves where that leaves out less.
+    fn stretch(&self, starts: &[usize], which: Range<usize>, budget: &mut Budget, parts: &mut Vec<P>) -> Unread {
+        let bytes = self.text.len();
+        let span = at(starts, which.start, bytes)..at(starts, which.end, bytes);
+        if budget.is_spent() {
+            return Unread::of(span);
+        }
+        let parsed = self.parse_within(span.clone(), budget);
+        let left_out = parsed.as_ref().map_or_else(|| Unread::of(span.clone()), |parsed| holes((self.tree)(parsed)));
+        if which.len() > 1 && left_out.is_much(span.len()) && !budget.is_spent() {
+            let middle = which.start + which.len() / 2;
+            let before = parts.len();
+            let mut halves = self.stretch(starts, which.start..middle, budget, parts);
+            halves.add(self.stretch(starts, middle..which.end, budget, parts));
+            if halves.holes <= left_out.holes + FEW {
+                return halves;
+            }
+            parts.truncate(before);
+        }
+        parts.extend(parsed);
+        left_out
+    }
+
+    /// Parses a stretch with what its length allows, taken from what is left for all of them.
+    fn parse_within(&self, span: Range<usize>, budget: &mut Budget) -> Option<P> {
+        let mut own = budget.part((self.rounds)(span.len()), span.len());
+        let parsed = (self.parse)(span, &mut own);
+        budget.give_back(own);
+        parsed
+    }
+}
+
+/// A start by its number; the end of the text behind the last.
+fn at(starts: &[usize], number: usize, end: usize) -> usize {
+    starts.get(number).copied().unwrap_or(end)
+}
+
+/// Starts in groups of about so many bytes.
+fn grouped(starts: &[usize], end: usize, size: usize) -> Vec<Range<usize>> {
+    let mut groups = Vec::new();
+    let mut first = 0;
+    for next in 1..=starts.len() {
+        if at(starts, next, end) - at(starts, first, end) >= size || next == starts.len() {
+            groups.push(first..next);
+            first = next;
+        }
+    }
+    groups
+}
+
+/// The bytes that stand loose in syntax errors: what the parser could still place below an error is no hole.
+pub(super) fn holes(tree: &Tree) -> Unread {
+    let mut unread = Unread::default();
+    // Whether each node above is an error.
+    let mut above: Vec<bool> = Vec::new();
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        // An element that is never closed takes code for its text.
+        let unclosed = matches!(node.kind(), "jsx_opening_element" | "jsx_text");
+        let leaf = node.child_count() == 0 || unclosed && above.last().is_some_and(|error| *error);
+        // Comments are extra, and so are errors.
+        let loose = node.is_error() || above.last().is_some_and(|error| *error) && !node.is_extra();
+        if leaf && loose {
+            unread.holes += node.byte_range().len();
+            unread.first = unread.first.or(Some(node.start_byte()));
+        }
+        if !leaf && node.has_error() && cursor.goto_first_child() {
+            above.push(node.is_error());
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return unread;
+            }
+            above.pop();
+        }
+    }
+}
