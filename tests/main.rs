@@ -12,6 +12,7 @@ mod documents;
 mod explanations;
 mod generate;
 mod ledger;
+mod models;
 mod package;
 mod padding;
 mod samples;

@@ -1,6 +1,5 @@
 //! Model folders come from anybody and settings from anybody's fingers: what is senseless is refused by name, in one line that
 //! says what to do, before anything is done with it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +8,7 @@ use std::process::{Command, Output};
 use rstest::rstest;
 use tempfile::TempDir;
 
-#[path = "fixtures/constant_model.rs"]
-mod constant_model;
+use crate::common::constant_model;
 
 fn cerebro(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cerebro"));

@@ -150,7 +150,7 @@ impl Store {
 
     /// Does what changes the file in one transaction, with the lock held from its beginning.
     fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let Self { connection, path, stamp } = self;
+        let Self { connection, path, stamp, .. } = self;
         let sql = |source| LedgerError::sql(path, source);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         // Nobody else writes from here on. Whoever did before may have changed what was verified.
