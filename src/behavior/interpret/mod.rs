@@ -36,6 +36,7 @@ mod frozen;
 mod heap;
 mod import;
 mod invoke;
+mod kept;
 mod language;
 mod late;
 mod layer;
@@ -61,8 +62,6 @@ const MAX_DEPTH: usize = 1200;
 const MAX_CALLS: usize = 48;
 /// Objects and scopes on the heap, a bound on memory.
 const MAX_HEAP: usize = 4_000_000;
-/// Bytes of all texts that folding makes outside of loops that are evaluated exactly.
-const MAX_MADE: usize = 96 << 20;
 /// Stands for an unknown part inside folded text.
 const HOLE: &str = "\u{fffc}";
 
@@ -173,8 +172,8 @@ pub struct Interpreter<'a> {
     concrete_fuel: usize,
     depth: usize,
     cut_short: bool,
-    /// Bytes that values made by folding may still take, and whether they took all of them.
-    room: usize,
+    /// Large values that something holds, and whether they took more memory than they may.
+    kept: kept::Kept,
     values_cut_short: bool,
     /// Most bytes of all layers.
     layer_room: usize,
@@ -262,7 +261,7 @@ impl<'a> Interpreter<'a> {
             concrete_fuel: if reading.has(Part::Folding) { 500_000 } else { 0 },
             depth: 0,
             cut_short: false,
-            room: MAX_MADE,
+            kept: kept::Kept::default(),
             values_cut_short: false,
             layer_room: layer::room(bytes),
             unopened: (0, 0),
@@ -371,22 +370,18 @@ impl<'a> Interpreter<'a> {
         true
     }
 
-    /// Takes the work that folding took from the budget of constant loops, and the room that values took from that of all values.
+    /// Takes the work that folding took from the budget of constant loops, and looks at the memory that values take.
     fn charge(&mut self, made: &Val) {
+        if !self.kept.note(made) {
+            // What comes after is walked, its texts unknown.
+            self.folding = false;
+            self.values_cut_short = true;
+        }
         if self.exact.is_some() {
             return self.charge_exactly(fold::cost(&self.heap, made));
         }
         if self.concrete > 0 {
             self.concrete_fuel = self.concrete_fuel.saturating_sub(fold::cost(&self.heap, made));
-        }
-        let bytes = made.as_bytes().map_or(0, <[u8]>::len);
-        match self.room.checked_sub(bytes) {
-            Some(left) => self.room = left,
-            // Values that double themselves: what comes after is walked, its texts unknown.
-            None => {
-                self.folding = false;
-                self.values_cut_short = true;
-            }
         }
     }
 

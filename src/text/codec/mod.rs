@@ -112,7 +112,7 @@ impl Codec {
         let fits = |entry: &Entry| {
             entry.name == dotted || entry.aliases.iter().any(|alias| *alias == dotted || *alias == plain)
         };
-        let at = ENTRIES.iter().position(fits)?;
+        let at = ENTRIES.iter().position(fits).filter(|_| !words.is_empty())?;
         Some(Self(u8::try_from(at).ok()?))
     }
 
