@@ -126,10 +126,15 @@ impl Global {
         Ledger::open(&self.ledger_path()?, &self.actor_name())
     }
 
+    /// Whether there is a ledger to be looked at, or one is missing: looking must make none.
+    pub(super) fn has_ledger(&self) -> bool {
+        self.ledger_path().is_ok_and(|path| path.exists() || Ledger::was_there(&path))
+    }
+
     /// Opens the ledger to read labels: a missing one is an error, for a mistyped name must not look like an empty ledger.
     pub(super) fn existing_ledger(&self) -> Result<Ledger, Box<dyn Error + Send + Sync>> {
         let path = self.ledger_path()?;
-        if !path.exists() && !Ledger::was_there(&path) {
+        if !self.has_ledger() {
             let path = path.display();
             return Err(format!(
                 "there is no ledger at {path}; label packages first (cerebro PATH), or name one with --ledger FILE"

@@ -139,7 +139,7 @@ fn variable(name: &str) -> Option<String> {
 fn workers(first: First, global: &Global, session: Option<Session>) -> Start {
     let options = global.open_options();
     let (for_model, for_ledger, for_queue) = (global.clone(), global.clone(), global.clone());
-    let ledger = global.ledger_path();
+    let for_glance = global.clone();
     let load: Load = Arc::new(move |folder| {
         let device = for_model.device.parse::<Device>().map_err(|e| e.to_string())?;
         let folder = folder.map_or_else(|| for_model.model_folder(), |folder| Ok(folder.to_owned()));
@@ -154,7 +154,7 @@ fn workers(first: First, global: &Global, session: Option<Session>) -> Start {
                 let ledger = for_queue.open_ledger().map_err(|e| e.to_string())?;
                 Queue::new(ledger).map_err(|e| e.to_string())
             }),
-            exists: Box::new(move || ledger.as_ref().is_ok_and(|path| path.exists())),
+            exists: Box::new(move || for_glance.has_ledger()),
         },
         load: Box::new(move || at_first(None)),
         reload: load,

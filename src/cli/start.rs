@@ -37,7 +37,7 @@ pub fn run(args: &open::Args, global: &Global) -> Outcome {
 
 /// How many packages wait. Looking makes no ledger.
 fn waiting(global: &Global) -> String {
-    if !global.ledger_path().is_ok_and(|path| path.exists()) {
+    if !global.has_ledger() {
         return "nothing waits; cerebro queue add PATH... puts packages into it".to_owned();
     }
     let listing = global.open_ledger().and_then(Queue::new).and_then(|mut queue| queue.list(Order::default()));
