@@ -663,7 +663,7 @@ fn killed_at_any_moment(rounds: u64) {
             acknowledged.clear();
         }
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "victim", "--nocapture", "--test-threads=1"])
+            .args(["--ignored", "--exact", "ledger::victim", "--nocapture", "--test-threads=1"])
             .env(VICTIM, &path)
             .stdout(Stdio::piped())
             .spawn()

@@ -92,6 +92,9 @@ impl Store {
     /// Opens a file that must be a ledger.
     pub fn open_existing(path: &Path) -> Result<Self, LedgerError> {
         let about = fs::metadata(path).map_err(|source| LedgerError::Io { path: path.to_path_buf(), source })?;
+        if about.is_dir() {
+            return Err(LedgerError::Io { path: path.to_path_buf(), source: ErrorKind::IsADirectory.into() });
+        }
         // SQLite would take what is shorter than a page for a new database.
         if about.len() < SHORTEST {
             return Err(LedgerError::Short { path: path.to_path_buf(), bytes: about.len() });

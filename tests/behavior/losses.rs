@@ -132,7 +132,8 @@ fn values_that_are_held_are_cut_by_their_size(#[case] line: &str) {
     // A megabyte, and values of it that differ: each stays within its bound, all together do not.
     let doubled = format!("t = 'a'\n{}", line.repeat(20));
     let hold = |held: &str| {
-        let values: String = (0..60).map(|at| format!("{} = t + t + t + t + '{at}'\n", held.replace('N', &at.to_string()))).collect();
+        let values: String =
+            (0..60).map(|at| format!("{} = t + t + t + t + '{at}'\n", held.replace('N', &at.to_string()))).collect();
         read(&pypi(&[("a.py", &format!("{doubled}{values}import os\nos.system('id')\n"))]))
     };
     let (all, last) = (hold("uN"), hold("u"));
