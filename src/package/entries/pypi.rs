@@ -189,20 +189,20 @@ fn import(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry
     }
     let mut packages = BTreeSet::new();
     let mut modules = BTreeSet::new();
+    let importable = |name: &str| {
+        !matches!(name, "sitecustomize" | "usercustomize") && (built || !NOT_INSTALLED.contains(&name))
+    };
     for root in &roots {
         for (at, path) in tree.paths() {
             let Some(rest) = path.strip_prefix(root.as_str()) else { continue };
             match rest.split_once('/') {
-                Some((package, "__init__.py")) if built || !NOT_INSTALLED.contains(&package) => {
-                    if !matches!(package, "sitecustomize" | "usercustomize") {
-                        packages.insert((package.to_owned(), at));
-                    }
+                Some((package, "__init__.py")) if importable(package) => {
+                    packages.insert((package.to_owned(), at));
                 }
                 None => {
                     let Some(module) = rest.strip_suffix(".py") else { continue };
-                    let started = matches!(module, "sitecustomize" | "usercustomize");
                     // `._name.py` is what macOS leaves; no name with a dot can be imported.
-                    if !started && !module.contains('.') && (built || !NOT_INSTALLED.contains(&module)) {
+                    if !module.contains('.') && importable(module) {
                         modules.insert((module.to_owned(), at));
                     }
                 }
