@@ -55,9 +55,6 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
 /// # Errors
 /// When the configuration is wrong or there is no terminal.
 pub fn start(args: &Args, global: &Global) -> Outcome {
-    if args.against.is_some() {
-        return Err("--against goes with one package: cerebro PATH --against PATH".into());
-    }
     show(First::Start, Path::new(""), args, global)
 }
 

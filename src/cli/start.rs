@@ -22,6 +22,9 @@ pub(super) fn has_terminal() -> bool {
 /// # Errors
 /// When the configuration is wrong or the output cannot be written.
 pub fn run(args: &open::Args, global: &Global) -> Outcome {
+    if args.against.is_some() {
+        return Err("--against goes with one package: cerebro PATH --against PATH".into());
+    }
     if has_terminal() {
         return open::start(args, global);
     }

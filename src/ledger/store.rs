@@ -83,7 +83,8 @@ impl Store {
     /// A ledger in memory alone.
     pub fn in_memory() -> Result<Self, LedgerError> {
         let path = PathBuf::from(":memory:");
-        let connection = Connection::open_in_memory().map_err(|source| LedgerError::sql(&path, source))?;
+        let mut connection = Connection::open_in_memory().map_err(|source| LedgerError::sql(&path, source))?;
+        make_tables(&mut connection).map_err(|source| LedgerError::sql(&path, source))?;
         let mut store = Self { connection, path, on_disk: false, stamp: None };
         store.prepare()?;
         Ok(store)
@@ -260,12 +261,7 @@ fn create(path: &Path) -> Result<(), LedgerError> {
     // Before SQLite does, which would make it readable by everyone.
     private_file(&new).map_err(io)?;
     let mut connection = Connection::open(&new).map_err(sql)?;
-    let transaction = connection.transaction().map_err(sql)?;
-    transaction.execute_batch(SCHEMA).map_err(sql)?;
-    transaction.execute_batch(items::SCHEMA).map_err(sql)?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
-    transaction.commit().map_err(sql)?;
+    make_tables(&mut connection).map_err(sql)?;
     drop(connection);
     // Unlike a rename, a link never takes the place of what another process has just made.
     let linked = fs::hard_link(&new, path);
@@ -278,6 +274,16 @@ fn create(path: &Path) -> Result<(), LedgerError> {
     // A leftover costs only space.
     let _ = fs::remove_file(&new);
     placed
+}
+
+/// Makes an empty database a ledger.
+fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.execute_batch(items::SCHEMA)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()
 }
 
 fn create_private_folder(folder: &Path) -> std::io::Result<()> {

@@ -120,7 +120,8 @@ fn it_says_how_many_wait_and_goes_to_them() {
     let mut bench = home.open(120, 40);
     bench.shows("3 of 3 wait").keys("j j enter");
     assert_eq!(bench.bench.state.view, View::Queue);
-    bench.shows("two 1.0.0").keys("esc").shows("Guided tour");
+    // Equal code is one row.
+    bench.shows("one 1.0.0 ×3").keys("esc").shows("Guided tour");
     bench.keys("Q").keys("enter").keys("b").shows("Recorded: benign");
     bench.keys("H").shows("2 of 3 wait").keys("esc").shows("Case ·");
 }
@@ -138,7 +139,7 @@ fn a_case_is_gone_on_with_by_key_and_by_mouse() {
     bench.shows("demo-logger 1.0.0").shows("has changed since you left it");
     bench.keys("H");
     let (x, y) = bench.find("demo-other");
-    bench.click(x, y).click(x, y - 1).shows("Guided tour").click(x, y - 1).shows("Case · npm");
+    bench.click(x, y).click(x, y - 1).shows("Guided tour").click(x, y - 1).shows("2 files · 6 steps");
     // What is left here is listed with its label.
     bench.keys("m").keys("H").shows("malicious");
     let (_, y) = bench.find("Open a package");
@@ -172,7 +173,7 @@ fn a_path_is_typed_and_completed_and_what_is_no_package_leads_back() {
     assert!(bench.bench.state.quit.is_none());
     bench.keys("P").text(&format!("{}/demo-l", home.folder.path().display()));
     tab(&mut bench);
-    bench.keys("enter").shows("demo-logger 1.0.0").shows("Case · npm");
+    bench.keys("enter").shows("demo-logger 1.0.0").shows("says       no description");
     // From one package to the next, without the start screen between them.
     bench.keys("P").text(&format!("{}/demo-notes.txt", home.folder.path().display())).keys("enter");
     bench.shows("is not a package").shows("Guided tour");

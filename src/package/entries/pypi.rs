@@ -189,9 +189,8 @@ fn import(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry
     }
     let mut packages = BTreeSet::new();
     let mut modules = BTreeSet::new();
-    let importable = |name: &str| {
-        !matches!(name, "sitecustomize" | "usercustomize") && (built || !NOT_INSTALLED.contains(&name))
-    };
+    let importable =
+        |name: &str| !matches!(name, "sitecustomize" | "usercustomize") && (built || !NOT_INSTALLED.contains(&name));
     for root in &roots {
         for (at, path) in tree.paths() {
             let Some(rest) = path.strip_prefix(root.as_str()) else { continue };
