@@ -29,7 +29,7 @@ pub struct Args {
     theme: Option<String>,
     /// Another version of the package, to say what changed since.
     #[arg(long, value_name = "PATH")]
-    against: Option<PathBuf>,
+    pub(super) against: Option<PathBuf>,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
