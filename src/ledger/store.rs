@@ -92,9 +92,10 @@ impl Store {
 
     /// Opens a file that must be a ledger.
     pub fn open_existing(path: &Path) -> Result<Self, LedgerError> {
-        let about = fs::metadata(path).map_err(|source| LedgerError::Io { path: path.to_path_buf(), source })?;
-        if about.is_dir() {
-            return Err(LedgerError::Io { path: path.to_path_buf(), source: ErrorKind::IsADirectory.into() });
+        let io = |source| LedgerError::Io { path: path.to_path_buf(), source };
+        let about = fs::metadata(path).map_err(io)?;
+        if !about.is_file() {
+            return Err(io(std::io::Error::other("it is no file")));
         }
         // SQLite would take what is shorter than a page for a new database.
         if about.len() < SHORTEST {
