@@ -332,7 +332,16 @@ impl Unit {
     #[must_use]
     pub fn of_text(language: Language, span: Span) -> Self {
         let (nodes, spans) = (vec![Node::Null, Node::Null], vec![packed(span); 2]);
-        Self { language, nodes, spans, functions: Vec::new(), classes: Vec::new(), body: NodeId(0), partial: None, unread: 0 }
+        Self {
+            language,
+            nodes,
+            spans,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            body: NodeId(0),
+            partial: None,
+            unread: 0,
+        }
     }
 
     /// The node of an id. Ids come from the same unit; a foreign one reads as [`Node::Null`].

@@ -216,13 +216,15 @@ fn known(name: &str) -> Option<Encoding> {
     match name {
         _ if begins("utf-8") => Some(Encoding::Utf8),
         _ if ["latin-1", "iso-8859-1", "iso-latin-1"].iter().any(|family| begins(family)) => Some(Encoding::Latin1),
-        "8859" | "cp819" | "csisolatin1" | "ibm819" | "iso8859" | "iso8859-1" | "iso-8859-1-1987" | "iso-ir-100" | "l1"
-        | "latin" | "latin1" | "charmap" => Some(Encoding::Latin1),
+        "8859" | "cp819" | "csisolatin1" | "ibm819" | "iso8859" | "iso8859-1" | "iso-8859-1-1987" | "iso-ir-100"
+        | "l1" | "latin" | "latin1" | "charmap" => Some(Encoding::Latin1),
         // The code page of a Windows machine: of most.
         "cp1252" | "windows-1252" | "1252" | "mbcs" | "oem" => Some(Encoding::Cp1252),
         // ASCII is a part of UTF-8.
-        "utf8" | "u8" | "utf" | "utf8-ucs2" | "utf8-ucs4" | "cp65001" | "ascii" | "646" | "us-ascii" | "us" | "cp367"
-        | "ansi-x3.4-1968" | "ansi-x3.4-1986" | "iso646-us" | "iso-646.irv-1991" | "iso-ir-6" => Some(Encoding::Utf8),
+        "utf8" | "u8" | "utf" | "utf8-ucs2" | "utf8-ucs4" | "cp65001" | "ascii" | "646" | "us-ascii" | "us"
+        | "cp367" | "ansi-x3.4-1968" | "ansi-x3.4-1986" | "iso646-us" | "iso-646.irv-1991" | "iso-ir-6" => {
+            Some(Encoding::Utf8)
+        }
         name => Codec::named(name).map(Encoding::Codec),
     }
 }

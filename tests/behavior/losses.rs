@@ -45,7 +45,13 @@ fn a_flood_hides_no_statement_beside_it(#[case] path: &str, #[case] piece: &str,
         let found: Vec<Feature> = sequence.steps.iter().map(|step| step.feature).collect();
         let import = if python { Feature::R1 } else { Feature::P1 };
         assert!(found.contains(&Feature::P2) && found.contains(&import), "{found:?} {:?}", sequence.skipped);
-        assert_eq!(told(&sequence, Loss::Parser), lost.unwrap_or(told(&sequence, Loss::Parser)), "{:?} {:?}", sequence.skipped, sequence.partial);
+        assert_eq!(
+            told(&sequence, Loss::Parser),
+            lost.unwrap_or(told(&sequence, Loss::Parser)),
+            "{:?} {:?}",
+            sequence.skipped,
+            sequence.partial
+        );
     }
 }
 
@@ -126,7 +132,8 @@ fn values_that_are_held_are_cut_by_their_size(#[case] line: &str) {
     // A megabyte, and values of it that differ: each stays within its bound, all together do not.
     let doubled = format!("t = 'a'\n{}", line.repeat(20));
     let hold = |held: &str| {
-        let values: String = (0..60).map(|at| format!("{} = t + t + t + t + '{at}'\n", held.replace('N', &at.to_string()))).collect();
+        let values: String =
+            (0..60).map(|at| format!("{} = t + t + t + t + '{at}'\n", held.replace('N', &at.to_string()))).collect();
         read(&pypi(&[("a.py", &format!("{doubled}{values}import os\nos.system('id')\n"))]))
     };
     let (all, last) = (hold("uN"), hold("u"));

@@ -135,7 +135,9 @@ const MADE: [Kind; 12] = [
             |at| format!("export function f{at}() {{ return 1 }}\n"),
         )
     }),
-    ("py texts that double by replace", |size| one("m.py", &format!("t='a'\n{}", "t=t.replace('a','aa')\n".repeat(size * 40)))),
+    ("py texts that double by replace", |size| {
+        one("m.py", &format!("t='a'\n{}", "t=t.replace('a','aa')\n".repeat(size * 40)))
+    }),
     ("py texts that grow by join", |size| one("m.py", &format!("t='a'\n{}", "t=t.join([t,t])\n".repeat(size * 40)))),
     ("js texts that double by split and join", |size| {
         one("m.js", &format!("let t='a';\n{}", "t=t.split('a').join('aa');\n".repeat(size * 40)))

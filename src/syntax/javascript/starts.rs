@@ -9,8 +9,8 @@ const LONG: usize = 8 << 10;
 
 /// Words that begin statements.
 const WORDS: [&str; 17] = [
-    "async", "await", "class", "const", "export", "for", "function", "if", "import", "let", "module", "require", "return",
-    "throw", "try", "var", "while",
+    "async", "await", "class", "const", "export", "for", "function", "if", "import", "let", "module", "require",
+    "return", "throw", "try", "var", "while",
 ];
 
 /// Offsets, ascending, the first 0.

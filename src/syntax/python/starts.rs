@@ -8,9 +8,8 @@ const LONG: usize = 8 << 10;
 const LONGEST: usize = 2 * LONG;
 
 /// Words that begin statements.
-const WORDS: [&str; 14] = [
-    "@", "async", "class", "def", "del", "exec", "for", "from", "if", "import", "print", "try", "while", "with",
-];
+const WORDS: [&str; 14] =
+    ["@", "async", "class", "def", "del", "exec", "for", "from", "if", "import", "print", "try", "while", "with"];
 
 /// Offsets, ascending, the first 0.
 pub(super) fn of(text: &str) -> Vec<usize> {

@@ -101,7 +101,8 @@ pub(super) fn read_behind_cookie(bytes: &[u8], decode: fn(&[u8]) -> Option<Vec<u
         out.push(char::from(*byte), at);
     }
     let decoded = decode(rest).unwrap_or_else(|| rest.to_vec());
-    let text = String::from_utf8(decoded).unwrap_or_else(|error| error.as_bytes().iter().map(|b| char::from(*b)).collect());
+    let text =
+        String::from_utf8(decoded).unwrap_or_else(|error| error.as_bytes().iter().map(|b| char::from(*b)).collect());
     text.chars().for_each(|c| out.push(c, begin));
 }
 

@@ -38,7 +38,9 @@ pub(super) fn character(unit: &[u8]) -> Option<char> {
                 (Some(initial), Some(vowel), Some(end)) => char::from_u32(0xAC00 + (initial * 21 + vowel) * 28 + end),
                 (Some(initial), None, Some(0)) if none(5, 2) => INITIALS.chars().nth(initial as usize),
                 (None, Some(vowel), Some(0)) if none(10, 1) => char::from_u32(0x314F + vowel),
-                (None, None, Some(end)) if none(10, 1) && none(5, 2) => FINALS.chars().nth(end.checked_sub(1)? as usize),
+                (None, None, Some(end)) if none(10, 1) && none(5, 2) => {
+                    FINALS.chars().nth(end.checked_sub(1)? as usize)
+                }
                 _ => None,
             }
         }
