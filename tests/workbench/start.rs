@@ -139,7 +139,7 @@ fn a_case_is_gone_on_with_by_key_and_by_mouse() {
     bench.shows("demo-logger 1.0.0").shows("has changed since you left it");
     bench.keys("H");
     let (x, y) = bench.find("demo-other");
-    bench.click(x, y).click(x, y - 1).shows("Guided tour").click(x, y - 1).shows("2 files · 6 steps");
+    bench.click(x, y).click(x, y - 1).shows("Guided tour").click(x, y - 1).shows("Case · npm");
     // What is left here is listed with its label.
     bench.keys("m").keys("H").shows("malicious");
     let (_, y) = bench.find("Open a package");

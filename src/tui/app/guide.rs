@@ -157,10 +157,16 @@ fn reading(state: &State) -> bool {
     state.view == View::Code && state.focus == Pane::Source
 }
 
-/// Whether an action leads out of the sample, to what the tour has not.
-pub(super) fn refuses(state: &mut State, action: Action) -> bool {
+/// Whether an action leads out of the sample, to the queue that the tour has not.
+#[must_use]
+pub fn lacks(state: &State, action: Action) -> bool {
     let queue = matches!(action, Action::Queue | Action::NextPackage | Action::PreviousPackage | Action::LabelAlike);
-    let refused = queue && state.guide.is_some();
+    queue && state.guide.is_some()
+}
+
+/// Says so where an action is refused for that.
+pub(super) fn refuses(state: &mut State, action: Action) -> bool {
+    let refused = lacks(state, action);
     if refused {
         let key = state.key(Action::Guide);
         state.say(format!("The tour has one package and no queue; {key} leaves the tour."));

@@ -33,7 +33,7 @@ impl State {
             Doc::File(_) => Some(Document::File(self.docs.raw_path(doc).to_owned())),
             Doc::Layer(layer) => Some(Document::Layer(self.docs.sequence().layers.get(layer)?.sha256.clone())),
         });
-        let view: &str = self.view.into();
+        let view: &str = self.view_of_case().into();
         let place = LastPlace {
             view: view.to_owned(),
             pane: name(self.focus),

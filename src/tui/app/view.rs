@@ -94,6 +94,14 @@ impl Trail {
 }
 
 impl State {
+    /// The view in which the case is read: behind the start screen, the one that it was opened from.
+    pub(super) fn view_of_case(&self) -> View {
+        match self.view {
+            View::Start => self.trail.back.last().map_or(View::Card, |stop| stop.view),
+            view => view,
+        }
+    }
+
     /// Out of the lab, back to where its bytes were selected.
     pub(super) fn leave_lab(&mut self) {
         self.lab = None;

@@ -9,7 +9,7 @@ use crate::config::{Action, Context, Role};
 use crate::text::{escape, width};
 
 use super::super::app::view::View;
-use super::super::app::{State, start};
+use super::super::app::{State, guide, start};
 use super::{fit, put_right};
 
 /// A key that is shown, with what it does.
@@ -117,7 +117,7 @@ fn hints(state: &State, area: Rect) -> (Vec<Hint>, Option<Hint>) {
 /// Whether an action means something now.
 fn fits(state: &State, action: Action) -> bool {
     match action {
-        _ if start::refuses(state, action) => false,
+        _ if start::refuses(state, action) || guide::lacks(state, action) => false,
         // Without a queue there is no next package.
         Action::NextPackage => state.queue.current.is_some(),
         // The table of the queue takes no labels: they are for the package on the screen.
