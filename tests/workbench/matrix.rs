@@ -48,7 +48,9 @@ fn timeless(text: &str) -> String {
     let text = Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC").unwrap().replace_all(text, "2026-01-01 00:00 UTC");
     // As wide as it was: what stands to the right of it stays where it is.
     let still = |took: &regex::Captures<'_>| format!("0 ms{}", " ".repeat(took[1].len() - 1));
-    Regex::new(r"\b(\d+) ms\b").unwrap().replace_all(&text, still).into_owned()
+    let text = Regex::new(r"\b(\d+) ms\b").unwrap().replace_all(&text, still).into_owned();
+    // At the end of a line the width is nobody's.
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// The same screen in other colors.
