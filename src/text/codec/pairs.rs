@@ -47,7 +47,7 @@ fn length(family: Family, bytes: &[u8]) -> usize {
         Family::EucJp if first == 0x8F => return if high(bytes.get(1)) && high(bytes.get(2)) { 3 } else { 1 },
         Family::EucJp => second >= 0xA1,
         Family::EucKr => matches!(second, 0x41..=0x5A | 0x61..=0x7A | 0x81..=0xFE),
-        Family::Gb if matches!(second, b'0'..=b'9') => {
+        Family::Gb if second.is_ascii_digit() => {
             let third = bytes.get(2).is_some_and(|byte| (0x81..=0xFE).contains(byte));
             return if third && bytes.get(3).is_some_and(u8::is_ascii_digit) { 4 } else { 1 };
         }
