@@ -3,6 +3,13 @@
 
 #[path = "../workbench/case.rs"]
 mod case;
+#[path = "../common/packages.rs"]
+mod packages;
+
+/// Where the tests have it.
+mod common {
+    pub(crate) use crate::packages;
+}
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../workbench/harness.rs"]
 mod harness;
