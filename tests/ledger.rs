@@ -461,20 +461,21 @@ fn a_checkpoint_tells_what_the_log_tells() {
     assert_eq!(from_checkpoint, told(&copy));
 }
 
-/// Drops the triggers and changes an event far below the checkpoint.
-fn change_event_five(path: &Path) {
-    rusqlite::Connection::open(path)
+/// A ledger with a checkpoint, of which an event far below that was changed behind the triggers' back.
+fn changed_below_the_checkpoint() -> (TempDir, PathBuf) {
+    let (folder, path) = place();
+    many_events(&path, 2500);
+    Ledger::open(&path, "ann").unwrap();
+    rusqlite::Connection::open(&path)
         .unwrap()
         .execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET body = replace(body, 'benign', 'malicious') WHERE number = 5")
         .unwrap();
+    (folder, path)
 }
 
 #[test]
 fn a_change_below_the_checkpoint_is_found() {
-    let (_folder, path) = place();
-    many_events(&path, 2500);
-    Ledger::open(&path, "ann").unwrap();
-    change_event_five(&path);
+    let (_folder, path) = changed_below_the_checkpoint();
     let error = Ledger::open(&path, "ann").unwrap_err();
     assert!(matches!(error, LedgerError::Broken { event: 5, .. }), "{error}");
 }
@@ -484,10 +485,7 @@ fn a_change_below_the_checkpoint_is_found() {
 #[test]
 fn nothing_below_the_checkpoint_is_read_again_while_nobody_wrote() {
     use std::os::unix::fs::MetadataExt as _;
-    let (_folder, path) = place();
-    many_events(&path, 2500);
-    Ledger::open(&path, "ann").unwrap();
-    change_event_five(&path);
+    let (_folder, path) = changed_below_the_checkpoint();
     let about = std::fs::metadata(&path).unwrap();
     let head = beside(&path, "head");
     let mut noted: serde_json::Value = serde_json::from_slice(&std::fs::read(&head).unwrap()).unwrap();

@@ -165,6 +165,14 @@ fn at(starts: &[usize], number: usize, end: usize) -> usize {
     starts.get(number).copied().unwrap_or(end)
 }
 
+/// The pieces between the starts.
+#[cfg(test)]
+pub(super) fn pieces(text: &str, starts: fn(&str) -> Vec<usize>) -> Vec<&str> {
+    let mut starts = starts(text);
+    starts.push(text.len());
+    starts.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
+}
+
 /// Starts in groups of about so many bytes.
 fn grouped(starts: &[usize], end: usize, size: usize) -> Vec<Range<usize>> {
     let mut groups = Vec::new();

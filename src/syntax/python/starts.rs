@@ -82,9 +82,7 @@ mod tests {
     use super::*;
 
     fn pieces(text: &str) -> Vec<&str> {
-        let mut starts = of(text);
-        starts.push(text.len());
-        starts.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
+        crate::syntax::stretch::pieces(text, of)
     }
 
     #[test]
