@@ -29,14 +29,6 @@ impl Budget {
         Self { rounds, reads: READS + bytes / PIECE * READS_PER_PIECE }
     }
 
-    /// So much of it at most, for a part of the text.
-    pub(super) fn part(&mut self, rounds: usize, bytes: usize) -> Self {
-        let wanted = Self::new(rounds, bytes);
-        let part = Self { rounds: wanted.rounds.min(self.rounds), reads: wanted.reads.min(self.reads) };
-        (self.rounds, self.reads) = (self.rounds - part.rounds, self.reads - part.reads);
-        part
-    }
-
     /// One part in so many of what is left.
     pub(super) fn share(&mut self, parts: usize) -> Self {
         let part = Self { rounds: self.rounds / parts.max(1), reads: self.reads / parts.max(1) };
@@ -44,14 +36,14 @@ impl Budget {
         part
     }
 
-    /// Takes back what was not used of a part.
+    /// Takes back what was not used of such a part.
     pub(super) fn give_back(&mut self, part: Self) {
         self.rounds += part.rounds;
         self.reads += part.reads;
     }
 
     /// Whether nothing is left.
-    pub(super) fn is_spent(&self) -> bool {
+    fn is_spent(&self) -> bool {
         self.rounds == 0 || self.reads == 0
     }
 

@@ -15,6 +15,8 @@ const WHOLE: usize = 4 << 20;
 const PART: usize = 1 << 20;
 /// Bytes of a stretch that is tried first of a text that was given up.
 const GROUP: usize = 32 << 10;
+/// The part of a budget that several statements get together, before each half is tried.
+const TOGETHER: usize = 4;
 /// One byte in so many may stand in syntax errors of a text that counts as read.
 const SHARE: usize = 10;
 /// Fewer bytes in syntax errors than this say nothing, however short the text is.
@@ -66,6 +68,12 @@ impl Unread {
         }
     }
 
+    /// Whether smaller stretches are to be preferred: they keep good statements apart from bad ones.
+    fn is_no_worse_than(&self, larger: &Self) -> bool {
+        let few = if self.gave_up && !larger.gave_up { 0 } else { FEW };
+        self.holes < larger.holes + few
+    }
+
     /// Whether that is more than counts as read.
     pub(super) fn is_much(&self, bytes: usize) -> bool {
         self.gave_up || many(self.holes, bytes)
@@ -83,7 +91,7 @@ impl<P> Cut<'_, P> {
         if bytes > WHOLE {
             return self.by_parts(&(self.starts)(self.text), PART, take);
         }
-        let whole = self.parse_within(0..bytes, &mut Budget::new((self.rounds)(bytes), bytes));
+        let whole = (self.parse)(0..bytes, &mut Budget::new((self.rounds)(bytes), bytes));
         let left_out = whole.as_ref().map(|whole| holes((self.tree)(whole)));
         if let (Some(whole), Some(left_out)) = (&whole, left_out)
             && !left_out.is_much(bytes)
@@ -92,15 +100,13 @@ impl<P> Cut<'_, P> {
             return left_out;
         }
         let starts = (self.starts)(self.text);
-        let mut budget = Budget::new((self.rounds)(bytes), bytes);
         let mut parts = Vec::new();
         let mut unread = Unread::default();
-        for stretch in grouped(&starts, bytes, GROUP) {
-            unread.add(self.stretch(&starts, stretch, &mut budget, &mut parts));
+        for group in grouped(&starts, bytes, GROUP) {
+            unread.add(self.group(&starts, group, &mut parts));
         }
         match (whole, left_out) {
-            // Of two equally bad readings the one that keeps the good statements apart.
-            (Some(whole), Some(left_out)) if left_out.holes + FEW < unread.holes => {
+            (Some(whole), Some(left_out)) if !unread.is_no_worse_than(&left_out) => {
                 take(&whole);
                 left_out
             }
@@ -115,11 +121,10 @@ impl<P> Cut<'_, P> {
     fn by_parts(&self, starts: &[usize], size: usize, take: &mut dyn FnMut(&P) -> bool) -> Unread {
         let bytes = self.text.len();
         let mut unread = Unread::default();
-        for stretch in grouped(starts, bytes, size) {
-            let (from, until) = (at(starts, stretch.start, bytes), at(starts, stretch.end, bytes));
-            let mut budget = Budget::new((self.rounds)(until - from), until - from);
+        for group in grouped(starts, bytes, size) {
+            let until = at(starts, group.end, bytes);
             let mut parts = Vec::new();
-            unread.add(self.stretch(starts, stretch, &mut budget, &mut parts));
+            unread.add(self.group(starts, group, &mut parts));
             if !parts.iter().all(&mut *take) {
                 unread.add(if until < bytes { Unread::of(until..bytes) } else { Unread::default() });
                 break;
@@ -128,35 +133,37 @@ impl<P> Cut<'_, P> {
         unread
     }
 
-    /// Reads some statements, by halves where that leaves out less.
+    /// Reads some statements with a budget of their own: what costs much leaves the others theirs.
+    fn group(&self, starts: &[usize], which: Range<usize>, parts: &mut Vec<P>) -> Unread {
+        let bytes = self.text.len();
+        let length = at(starts, which.end, bytes) - at(starts, which.start, bytes);
+        self.stretch(starts, which, &mut Budget::new((self.rounds)(length), length), parts)
+    }
+
+    /// Reads some statements, by halves where that leaves out no more. A part of what is left is for them together, the same
+    /// for each half.
     fn stretch(&self, starts: &[usize], which: Range<usize>, budget: &mut Budget, parts: &mut Vec<P>) -> Unread {
         let bytes = self.text.len();
         let span = at(starts, which.start, bytes)..at(starts, which.end, bytes);
-        if budget.is_spent() {
-            return Unread::of(span);
-        }
-        let parsed = self.parse_within(span.clone(), budget);
+        let single = which.len() <= 1;
+        let mut own = budget.share(if single { 1 } else { TOGETHER });
+        let parsed = (self.parse)(span.clone(), &mut own);
+        budget.give_back(own);
         let left_out = parsed.as_ref().map_or_else(|| Unread::of(span.clone()), |parsed| holes((self.tree)(parsed)));
-        if which.len() > 1 && left_out.is_much(span.len()) && !budget.is_spent() {
+        if !single && left_out.is_much(span.len()) {
             let middle = which.start + which.len() / 2;
             let before = parts.len();
-            let mut halves = self.stretch(starts, which.start..middle, budget, parts);
+            let mut half = budget.share(2);
+            let mut halves = self.stretch(starts, which.start..middle, &mut half, parts);
+            budget.give_back(half);
             halves.add(self.stretch(starts, middle..which.end, budget, parts));
-            if halves.holes <= left_out.holes + FEW {
+            if halves.is_no_worse_than(&left_out) {
                 return halves;
             }
             parts.truncate(before);
         }
         parts.extend(parsed);
         left_out
-    }
-
-    /// Parses a stretch with what its length allows, taken from what is left for all of them.
-    fn parse_within(&self, span: Range<usize>, budget: &mut Budget) -> Option<P> {
-        let mut own = budget.part((self.rounds)(span.len()), span.len());
-        let parsed = (self.parse)(span, &mut own);
-        budget.give_back(own);
-        parsed
     }
 }
 
