@@ -7,7 +7,6 @@ use strum::{EnumCount, FromRepr, IntoStaticStr};
 
 use crate::config::Action;
 use crate::ledger::Label;
-use crate::syntax::Doc;
 
 use super::super::job::Work;
 use super::renumber::Moves;
@@ -50,7 +49,6 @@ pub struct Guide {
 struct Seen {
     line: Option<usize>,
     exhibit: Option<Exhibit>,
-    place: (Option<Doc>, usize),
     marks: usize,
     label: Option<Label>,
 }
@@ -60,7 +58,6 @@ impl Seen {
         Self {
             line: state.card.chosen_line(),
             exhibit: state.walk.here(),
-            place: (state.viewer.doc, state.viewer.cursor),
             marks: state.spans.count(),
             label: state.label,
         }
@@ -70,10 +67,8 @@ impl Seen {
 impl Guide {
     /// Documents and steps have other numbers: what has only been renumbered was not done by anybody.
     pub(super) fn renumber(&mut self, moves: &Moves) {
-        let Seen { exhibit, place, .. } = &mut self.since;
-        place.0 = place.0.and_then(|doc| moves.doc(doc));
-        if let Some(Exhibit::Step(step)) = exhibit {
-            *exhibit = moves.step(*step).map(Exhibit::Step);
+        if let Some(Exhibit::Step(step)) = &self.since.exhibit {
+            self.since.exhibit = moves.step(*step).map(Exhibit::Step);
         }
     }
 }
@@ -96,6 +91,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
 pub(super) fn end(state: &mut State) -> Option<Effect> {
     state.guide.take()?;
     state.fit();
+    state.say("The tour is over: from here on labels are kept.".to_owned());
     Some(Effect::Work(Work::Practice(false)))
 }
 
@@ -126,14 +122,11 @@ pub(super) fn watch(state: &mut State) {
     while let Some(Guide { lesson: Some(lesson), since }) = &state.guide {
         let now = Seen::of(state);
         if !done(*lesson, since, &now, state) {
-            if *lesson == Lesson::Source && (!reading(state) || now.exhibit != since.exhibit) {
-                // To come to another place is not to read around it.
-                state.guide = Some(Guide { lesson: Some(*lesson), since: now });
-            }
             return;
         }
-        // A label that was given early is the last lesson done.
-        let since = Seen { label: None, ..now };
+        // What was done early counts: a label is the last lesson done, evidence gone to from the card the second.
+        let exhibit = if *lesson == Lesson::Card { since.exhibit.clone() } else { now.exhibit.clone() };
+        let since = Seen { label: None, exhibit, ..now };
         state.guide = Some(Guide { lesson: Lesson::from_repr(*lesson as usize + 1), since });
         state.dirty = true;
         state.fit();
@@ -142,12 +135,10 @@ pub(super) fn watch(state: &mut State) {
 
 fn done(lesson: Lesson, since: &Seen, now: &Seen, state: &State) -> bool {
     match lesson {
-        Lesson::Card => now.line.is_some() && now.line != since.line,
+        Lesson::Card => (now.line.is_some() && now.line != since.line) || now.exhibit != since.exhibit,
         Lesson::Evidence => now.exhibit.is_some() && now.exhibit != since.exhibit,
-        Lesson::Source => {
-            let read = reading(state) && now.exhibit == since.exhibit && now.place != since.place;
-            read || matches!(state.overlay, Some(Overlay::Places(_)))
-        }
+        // Reading has no end of its own: the lesson stays until its last key was used, or the next lesson's.
+        Lesson::Source => matches!(state.overlay, Some(Overlay::Places(_))) || (reading(state) && state.is_selecting()),
         Lesson::Mark => now.marks > since.marks,
         Lesson::Label => now.label.is_some() && now.label != since.label && !state.labelling,
     }
@@ -207,25 +198,31 @@ pub fn text(state: &State, guide: &Guide) -> String {
              {rows} go over the lines."
         ),
         Lesson::Evidence => format!(
-            "Every behavior and oddity is evidence, the weightiest first. {} goes to the first piece, and from there to \
-             the next.",
+            "Every behavior and oddity is evidence, the strongest kind first; bars say what moved the model. {} goes to the \
+             first piece, then to the next.",
             key(Action::Next)
         ),
         Lesson::Source if !reading(state) => {
             format!("The bytes that are meant stand out in the source. {} goes there.", key(Action::FocusSource))
         }
         Lesson::Source => format!(
-            "The bytes that are meant stand out: read around them with {rows}. {} lists what leads there from the \
-             install script.",
+            "The bytes that are meant stand out: read around them with {rows}. Then {} lists what leads there from the \
+             install script; Esc closes the list.",
             key(Action::Origin)
         ),
         Lesson::Mark if state.is_selecting() => format!(
-            "Now say what these bytes do: {} they send data out, {} they do the harm. The footer has the other roles.",
+            "Now say what these bytes do: {} they send data out, {} they do other harm, or you are not sure. The footer \
+             has the other roles.",
             key(Action::MarkExfil),
             key(Action::MarkPayload)
         ),
         Lesson::Mark => {
-            format!("Mark what convinces you, for whoever reads your label: {} selects the bytes.", key(Action::Mark))
+            format!(
+                "Mark what convinces you, for whoever reads your label: {} selects the bytes at the cursor. {} go to other \
+                 evidence.",
+                key(Action::Mark),
+                keys([Action::Next, Action::Previous])
+            )
         }
         Lesson::Label => {
             let labels = [Action::LabelMalicious, Action::LabelBenign, Action::LabelSuspicious].map(key);

@@ -278,6 +278,7 @@ pub(super) fn serve(
         {
             own = super::guarded("opening the ledger", open).and_then(|r| r);
         }
+        let practising = practice.is_some();
         let labels = match practice.as_mut().unwrap_or(&mut own) {
             Ok(labels) => labels.as_mut(),
             Err(why) => {
@@ -299,7 +300,8 @@ pub(super) fn serve(
                 let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
                 let alike = queued.as_ref().is_some_and(|queued| queued.like.is_some());
                 let written = labels.label(&case, label, model, queued).map(|_| {
-                    let said = format!("Recorded: {}.", word(label));
+                    let practice = if practising { " for practice only" } else { "" };
+                    let said = format!("Recorded{practice}: {}.", word(label));
                     (Written::Label { sha256: case.package.sha256.clone(), label, alike }, said)
                 });
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
@@ -379,9 +381,10 @@ fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<
     };
     let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
     let said = match what {
-        Taken::Label { removed, now } => {
-            format!("Took back {}{of}: {}.", word(removed), now.map_or("no label now", word))
-        }
+        Taken::Label { removed, now } => match now {
+            Some(now) if now == removed => format!("Took back the last label{of}: still {}.", word(now)),
+            now => format!("Took back {}{of}: {}.", word(removed), now.map_or("no label now", word)),
+        },
         Taken::Mark { role, place } => format!("Took back the mark {}{of}: {place}.", role_word(role)),
         Taken::Role { removed, value, indicator, now } => {
             let word = |role: Option<IndicatorRole>| role.map_or("no role", Into::into);

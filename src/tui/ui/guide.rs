@@ -20,9 +20,11 @@ fn keys(state: &State, guide: &Guide, area: Rect) -> Vec<(Action, String, &'stat
     let words = [(Action::GuideBack, "back"), (Action::GuideNext, "skip"), (Action::Guide, "leave")];
     let mut x = area.right();
     let mut keys = Vec::new();
-    for (action, word) in
-        words.into_iter().rev().filter(|(action, _)| guide.lesson.is_some() || *action == Action::Guide)
-    {
+    for (action, word) in words.into_iter().rev().filter(|(action, _)| match action {
+        Action::GuideBack => guide.lesson.is_some_and(|lesson| lesson as usize > 0),
+        Action::GuideNext => guide.lesson.is_some(),
+        _ => true,
+    }) {
         let Some(key) = state.config.keys.key_in(Context::Guide, action) else { continue };
         let wide = u16::try_from(width(&key) + 1 + width(word) + 2).unwrap_or_default();
         x = x.saturating_sub(wide).max(area.x);
