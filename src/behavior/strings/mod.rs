@@ -3,43 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::Regex;
 use serde::Deserialize;
 
+use self::classes::{Classes, Defect};
 use super::catalogue::{Group, Watches};
 use super::feature::Feature;
 use crate::syntax::decode;
+
+mod classes;
 
 /// From this length on a literal is a long string (after decoding, for blobs): the published feature leaves the
 /// threshold open; ordinary messages and templates stay below it.
 const LONG: usize = 1000;
 /// Longer text is not searched for classes: no path or address is that long, and cost stays linear.
 const SEARCHED: usize = 4096;
-
-/// A table of classes, each with patterns over normalised text.
-#[derive(Debug)]
-pub struct Classes {
-    names: Vec<String>,
-    owner: Vec<usize>,
-    patterns: RegexSet,
-}
-
-impl Classes {
-    fn new(table: &BTreeMap<String, Vec<String>>) -> Result<Self, regex::Error> {
-        let owner = table.values().enumerate().flat_map(|(i, patterns)| patterns.iter().map(move |_| i)).collect();
-        let patterns = RegexSet::new(table.values().flatten())?;
-        Ok(Self { names: table.keys().cloned().collect(), owner, patterns })
-    }
-
-    /// The classes that a text belongs to, each once, in the table's order.
-    pub fn of(&self, text: &str) -> Vec<&str> {
-        let mut found: Vec<usize> =
-            self.patterns.matches(text).iter().filter_map(|pattern| self.owner.get(pattern).copied()).collect();
-        found.sort_unstable();
-        found.dedup();
-        found.into_iter().filter_map(|i| self.names.get(i).map(String::as_str)).collect()
-    }
-}
 
 #[derive(Deserialize)]
 struct Document {
@@ -55,21 +33,38 @@ struct Document {
 
 impl Document {
     fn built_in() -> Result<Self, toml::de::Error> {
-        toml::from_str(include_str!("catalogue/strings.toml"))
+        toml::from_str(include_str!("../catalogue/strings.toml"))
     }
 }
 
 /// Every table.
 #[derive(Debug)]
-pub struct Tables {
-    hosts: Classes,
-    weak_suffixes: Classes,
-    sensitive: Classes,
-    persistence: Classes,
-    secret_names: Classes,
-    file_kinds: Classes,
-    places: Classes,
-    environment: Classes,
+struct Tables {
+    hosts: Classes<()>,
+    weak_suffixes: Classes<()>,
+    /// What is a behavior wherever it stands: secrets, lasting places, environments.
+    telling: Classes<Feature>,
+    secret_names: Classes<()>,
+    file_kinds: Classes<()>,
+    places: Classes<()>,
+}
+
+impl Tables {
+    fn built_in() -> Result<Self, Defect> {
+        let document = Document::built_in()?;
+        Ok(Self {
+            hosts: Classes::of_table(&document.hosts)?,
+            weak_suffixes: Classes::of_table(&document.weak_suffixes)?,
+            telling: Classes::new([
+                (Feature::R5, &document.sensitive),
+                (Feature::X3, &document.persistence),
+                (Feature::X5, &document.environment),
+            ])?,
+            secret_names: Classes::of_table(&document.secret_names)?,
+            file_kinds: Classes::of_table(&document.file_kinds)?,
+            places: Classes::of_table(&document.places)?,
+        })
+    }
 }
 
 /// The classes of texts that are behaviors by themselves, as `cerebro features` lists them.
@@ -98,22 +93,8 @@ pub fn groups() -> Vec<Group> {
 
 /// A built-in file that does not parse is a defect of this crate, found by every test.
 #[allow(clippy::panic)]
-static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let read = || -> Result<Tables, Box<dyn std::error::Error>> {
-        let document = Document::built_in()?;
-        Ok(Tables {
-            hosts: Classes::new(&document.hosts)?,
-            weak_suffixes: Classes::new(&document.weak_suffixes)?,
-            sensitive: Classes::new(&document.sensitive)?,
-            persistence: Classes::new(&document.persistence)?,
-            secret_names: Classes::new(&document.secret_names)?,
-            file_kinds: Classes::new(&document.file_kinds)?,
-            places: Classes::new(&document.places)?,
-            environment: Classes::new(&document.environment)?,
-        })
-    };
-    read().unwrap_or_else(|error| panic!("built-in string tables: {error}"))
-});
+static TABLES: LazyLock<Tables> =
+    LazyLock::new(|| Tables::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}")));
 
 #[allow(clippy::panic)]
 fn pattern(text: &str) -> Regex {
@@ -121,20 +102,23 @@ fn pattern(text: &str) -> Regex {
 }
 
 static URL: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"\b(?:https?|wss?|ftp|tcp|hxxps?)://([^\s/"'<>`\\)]+)([^\s"'<>`]*)"#));
+    LazyLock::new(|| pattern(r#"(?-u:\b)(?:https?|wss?|ftp|tcp|hxxps?)://([^\s/"'<>`\\)]+)([^\s"'<>`]*)"#));
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:[a-z]+://)?(?:[^/@]*@)?(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|0x[0-9a-f]{8}|\d{9,10}|\[[0-9a-f:]+\])(?::(\d{2,5}))?(?:/|$)",
+        r"^(?:[a-z]+://)?(?:[^/@]*@)?([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|0x[0-9a-f]{8}|[0-9]{9,10}|\[[0-9a-f:]+\])(?::([0-9]{2,5}))?(?:/|$)",
     )
 });
 static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z0-9+/_-]+={0,2}$"));
 static HEX: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[0-9a-fA-F]{2})+$"));
-static BARE_HOST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[a-z0-9-]+\.)+[a-z]{2,10}(?::\d+)?(?:/\S*)?$"));
+static BARE_HOST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[a-z0-9-]+\.)+[a-z]{2,10}(?::[0-9]+)?(?:/\S*)?$"));
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[A-Za-z0-9_-]{50,}",
+        r"(?-u)\b[0-9]{8,10}:[A-Za-z0-9_-]{35}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[A-Za-z0-9_-]{50,}",
     )
 });
+
+/// The shortest text that [`TOKEN`] matches.
+const TOKEN_LENGTH: usize = 40;
 
 /// Something a string says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,7 +136,19 @@ fn told(feature: Feature, detail: impl Into<String>) -> Told {
 /// Lower case, backslashes as slashes: the form that the tables' patterns expect.
 #[must_use]
 pub fn normalised(text: &str) -> String {
-    text.to_ascii_lowercase().replace("\\\\", "/").replace('\\', "/")
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            // Two in a row are one that was escaped.
+            let rest = chars.as_str();
+            chars = rest.strip_prefix('\\').unwrap_or(rest).chars();
+            out.push('/');
+        } else {
+            out.push(c.to_ascii_lowercase());
+        }
+    }
+    out
 }
 
 /// What a text says. `own_hosts` are the hosts of the project's own pages (lower case).
@@ -169,10 +165,12 @@ pub fn tell(text: &str, own_hosts: &[String]) -> Vec<Told> {
         found.extend(blob(text));
     }
     let lower = normalised(floor(text, SEARCHED));
-    for captures in URL.captures_iter(&lower).take(32) {
-        let whole = captures.get(0).map_or("", |m| m.as_str());
-        let host = captures.get(1).map_or("", |m| m.as_str());
-        found.extend(address(whole, host, own_hosts));
+    if lower.contains("://") {
+        for captures in URL.captures_iter(&lower).take(32) {
+            let whole = captures.get(0).map_or("", |m| m.as_str());
+            let host = captures.get(1).map_or("", |m| m.as_str());
+            found.extend(address(whole, host, own_hosts));
+        }
     }
     if text.len() <= 300 {
         if found.iter().all(|t| t.feature != Feature::D3) && !text.contains(char::is_whitespace) {
@@ -180,21 +178,16 @@ pub fn tell(text: &str, own_hosts: &[String]) -> Vec<Told> {
                 found.extend(address(&lower, &lower, own_hosts));
             } else if BARE_HOST.is_match(&lower) {
                 // A bare host says something only where the host itself does: `a.py` and `os.path` look alike.
-                let classes = TABLES.hosts.of(&lower);
-                let telling = classes
-                    .iter()
-                    .find(|c| !["standard", "code host", "placeholder", "local", "account api"].contains(c));
-                found.extend(telling.map(|class| told(Feature::D3, format!("url {class}"))));
+                found.extend(host_class(&lower).map(|class| told(Feature::D3, format!("url {class}"))));
             }
         }
-        found.extend(TABLES.sensitive.of(&lower).into_iter().map(|class| told(Feature::R5, class)));
-        found.extend(TABLES.persistence.of(&lower).into_iter().map(|class| told(Feature::X3, class)));
-        found.extend(TABLES.environment.of(&lower).into_iter().map(|class| told(Feature::X5, class)));
+        found.extend(TABLES.telling.of(&lower).map(|(feature, class)| told(feature, class)));
     } else if found.iter().all(|t| t.feature != Feature::E3) && lower.len() < SEARCHED {
         // In prose and embedded scripts only the telling classes count.
-        found.extend(TABLES.persistence.of(&lower).into_iter().map(|class| told(Feature::X3, class)));
+        let telling = TABLES.telling.of(&lower).filter(|(feature, _)| *feature == Feature::X3);
+        found.extend(telling.map(|(feature, class)| told(feature, class)));
     }
-    if TOKEN.is_match(floor(text, SEARCHED)) {
+    if text.len() >= TOKEN_LENGTH && TOKEN.is_match(floor(text, SEARCHED)) {
         found.push(told(Feature::X7, "token literal"));
     }
     let exfiltration = ["webhook", "bot telegram", "request bin", "out of band"];
@@ -241,30 +234,28 @@ fn blob(text: &str) -> Option<Told> {
 /// An address and its class.
 fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
     let mut words = String::from("url ");
-    let classes = TABLES.hosts.of(whole);
     let bare = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
     let own = own_hosts.iter().any(|own| bare == own || bare.ends_with(&format!(".{own}")));
-    let rank = |class: &&&str| match **class {
+    let rank = |class: &&str| match *class {
         "code host" | "standard" => 2,
         "raw code host" | "placeholder" | "account api" => 1,
         _ => 0,
     };
-    if let Some(class) = classes.iter().min_by_key(rank) {
+    if let Some(class) = TABLES.hosts.names(whole).min_by_key(rank) {
         // A project's own pages may look standard (`docs.`), but never excuse a telling class.
         words.push_str(if own && rank(&class) == 2 { "own" } else { class });
     } else if ADDRESS.is_match(host) {
         words.push_str("address");
     } else if own {
         words.push_str("own");
-    } else if let Some(class) = TABLES.weak_suffixes.of(bare).first() {
+    } else if let Some(class) = TABLES.weak_suffixes.names(bare).next() {
         words.push_str(class);
     } else {
         words.push_str("other");
     }
     let path = whole.split_once("//").map_or(whole, |(_, rest)| rest).split_once('/').map_or("", |(_, path)| path);
-    if let Some(kind) =
-        TABLES.file_kinds.of(path).first().filter(|kind| !["web", "text", "image", "data"].contains(*kind))
-    {
+    let kind = TABLES.file_kinds.names(path).next();
+    if let Some(kind) = kind.filter(|kind| !["web", "text", "image", "data"].contains(kind)) {
         words.push(' ');
         words.push_str(kind);
     }
@@ -275,37 +266,35 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
 #[must_use]
 pub fn host_class(host: &str) -> Option<&'static str> {
     let everyday = ["standard", "code host", "placeholder", "local", "account api"];
-    TABLES.hosts.of(host).into_iter().find(|class| !everyday.contains(class))
+    TABLES.hosts.names(host).find(|class| !everyday.contains(class))
 }
 
 /// What kind of secret or lasting place a path or key is: its feature and class.
 #[must_use]
 pub fn telling_place(text: &str) -> Option<Told> {
     let lower = normalised(floor(text, 512));
-    let sensitive = TABLES.sensitive.of(&lower).into_iter().map(|class| told(Feature::R5, class));
-    let lasting = TABLES.persistence.of(&lower).into_iter().map(|class| told(Feature::X3, class));
-    sensitive.chain(lasting).next()
+    let mut found = TABLES.telling.of(&lower).filter(|(feature, _)| matches!(feature, Feature::R5 | Feature::X3));
+    found.next().map(|(feature, class)| told(feature, class))
 }
 
 /// Words for a path argument: its place and kind, `home folder script` for instance; empty when it says nothing.
 #[must_use]
 pub fn path_words(path: &str) -> String {
     let lower = normalised(floor(path, 512));
-    let mut words: Vec<&str> = TABLES.places.of(&lower).into_iter().take(1).collect();
-    words.extend(TABLES.file_kinds.of(&lower).into_iter().take(1));
-    words.join(" ")
+    let words = TABLES.places.names(&lower).take(1).chain(TABLES.file_kinds.names(&lower).take(1));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Words for the name of an environment variable.
 #[must_use]
 pub fn variable_words(name: &str) -> &'static str {
     let lower = name.to_ascii_lowercase();
-    match TABLES.secret_names.of(&lower).first() {
-        Some(&"ci name") => "ci",
-        Some(&"debug name") => "setting",
-        Some(&"folder name") => "folder",
-        Some(&"machine name") => "machine",
-        Some(&"proxy name") => "proxy",
+    match TABLES.secret_names.names(&lower).next() {
+        Some("ci name") => "ci",
+        Some("debug name") => "setting",
+        Some("folder name") => "folder",
+        Some("machine name") => "machine",
+        Some("proxy name") => "proxy",
         Some(_) => "secret",
         None => "other",
     }
