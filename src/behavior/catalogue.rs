@@ -52,6 +52,8 @@ pub enum Takes {
     Native,
     /// Text for the clipboard.
     Clipboard,
+    /// A function that stands for the one it is given for.
+    Hook,
 }
 
 /// A rule for a call or for reading an attribute.
@@ -65,6 +67,8 @@ pub struct Rule {
     pub takes: Option<Takes>,
     /// What the result carries.
     pub gives: Taint,
+    /// A keyword that has to be given and true.
+    pub only_with: Option<String>,
 }
 
 /// The catalogue of one language.
@@ -75,6 +79,7 @@ pub struct Catalogue {
     below: HashMap<String, usize>,
     rules: Vec<Rule>,
     reads: HashMap<String, Rule>,
+    writes: HashMap<String, Rule>,
     groups: Vec<Group>,
 }
 
@@ -88,6 +93,8 @@ pub enum Watches {
     Call,
     /// Reads of attributes.
     Read,
+    /// Members that are set.
+    Write,
     /// Texts, folded ones too.
     Text,
 }
@@ -110,6 +117,7 @@ struct Document {
     modules: Vec<ModuleGroup>,
     calls: Vec<RuleGroup>,
     reads: Vec<RuleGroup>,
+    writes: Vec<RuleGroup>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +132,7 @@ struct RuleGroup {
     words: Option<String>,
     takes: Option<Takes>,
     gives: Option<Taint>,
+    only_with: Option<String>,
     paths: Vec<String>,
 }
 
@@ -138,6 +147,7 @@ impl RuleGroup {
             words: self.words.clone(),
             takes: self.takes,
             gives: self.gives.unwrap_or_default(),
+            only_with: self.only_with.clone(),
         }
     }
 }
@@ -151,6 +161,7 @@ impl Catalogue {
             below: HashMap::new(),
             rules: Vec::new(),
             reads: HashMap::new(),
+            writes: HashMap::new(),
             groups: Vec::new(),
         };
         for group in &document.modules {
@@ -158,7 +169,9 @@ impl Catalogue {
             let row = Group { feature: group.feature, watches: Watches::Import, words: None, names };
             catalogue.groups.push(row);
         }
-        for (groups, watches) in [(&document.calls, Watches::Call), (&document.reads, Watches::Read)] {
+        for (groups, watches) in
+            [(&document.calls, Watches::Call), (&document.reads, Watches::Read), (&document.writes, Watches::Write)]
+        {
             catalogue.groups.extend(groups.iter().map(|group| group.row(watches)));
         }
         for group in document.modules {
@@ -176,6 +189,9 @@ impl Catalogue {
         }
         for group in &document.reads {
             catalogue.reads.extend(group.paths.iter().map(|path| (path.clone(), group.rule())));
+        }
+        for group in &document.writes {
+            catalogue.writes.extend(group.paths.iter().map(|path| (path.clone(), group.rule())));
         }
         Ok(catalogue)
     }
@@ -197,6 +213,12 @@ impl Catalogue {
     #[must_use]
     pub fn read_of(&self, path: &str) -> Option<&Rule> {
         self.reads.get(path)
+    }
+
+    /// The rule for setting a member.
+    #[must_use]
+    pub fn write_of(&self, path: &str) -> Option<&Rule> {
+        self.writes.get(path)
     }
 
     /// Every group, in the file's order.

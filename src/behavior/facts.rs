@@ -33,8 +33,8 @@ pub fn facts(package: &Package) -> Vec<String> {
     });
     fact(installs, "install script");
     fact(blank(manifest.homepage.as_ref()) && blank(manifest.repository.as_ref()), "no homepage");
-    fact(blank(manifest.license.as_ref()), "no license");
-    fact(blank(manifest.description.as_ref()), "no description");
+    fact(blank(manifest.license.as_ref()) && !ships(package, &["license", "licence", "copying"]), "no license");
+    fact(blank(manifest.description.as_ref()) && !ships(package, &["readme"]), "no description");
     fact(blank(manifest.author.as_ref()), "no author");
     fact(manifest.dependencies.iter().any(|(_, version)| by_address(version)), "dependency by address");
     if let Some(name) = &package.name {
@@ -83,6 +83,27 @@ fn blank(value: Option<&String>) -> bool {
     })
 }
 
+/// Whether the package brings a text of one of these names that says anything, beside its manifest or at its root.
+fn ships(package: &Package, names: &[&str]) -> bool {
+    let beside = package.manifest.file.and_then(|file| package.files.get(file)).map(|file| folder(&file.path));
+    package.files.iter().any(|file| {
+        let (at, name) = (folder(&file.path), file.path.rsplit('/').next().unwrap_or("").to_ascii_lowercase());
+        let here = at.len() <= package.root.len()
+            || Some(at) == beside
+            || (at.ends_with("/licenses") && at.contains(".dist-info"));
+        let named = |known: &&str| {
+            name.strip_prefix(*known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        };
+        here && names.iter().any(|known| named(&known))
+            && file.bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).take(20).count() == 20
+    })
+}
+
+/// The folder of a path, with the slash at its end.
+fn folder(path: &str) -> &str {
+    path.rfind('/').and_then(|at| path.get(..at)).unwrap_or("")
+}
+
 /// Lower case without separators.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -104,11 +125,10 @@ fn near_popular(name: &str, ecosystem: Ecosystem) -> bool {
         .iter()
         .find_map(|affix| bare.strip_prefix(affix).or_else(|| bare.strip_suffix(affix)))
         .unwrap_or(&bare);
-    known
-        .iter()
-        .map(|k| plain(k))
-        .filter(|k| k.len() >= 4)
-        .any(|k| bare == k || (stripped == k && stripped.len() != bare.len()) || one_edit(&bare, &k))
+    known.iter().map(|k| plain(k)).filter(|k| k.len() >= 4).any(|k| {
+        // Of short words too many are an edit apart by chance.
+        bare == k || (stripped == k && stripped.len() != bare.len()) || k.len() >= 5 && one_edit(&bare, &k)
+    })
 }
 
 /// Whether two words are one insertion, deletion, substitution or swap apart.
@@ -139,8 +159,23 @@ mod tests {
     #[case("python-requests", true)]
     #[case("requests", false)]
     #[case("my-weather-tool", false)]
+    #[case("scapy", false)]
+    #[case("tomli", false)]
+    #[case("boto", false)]
+    #[case("cattrs", false)]
+    #[case("dask", false)]
     fn names_near_popular_ones_are_seen(#[case] name: &str, #[case] near: bool) {
         assert_eq!(near_popular(name, Ecosystem::Pypi), near);
+    }
+
+    #[rstest]
+    #[case("preact", false)]
+    #[case("mysql2", false)]
+    #[case("color", false)]
+    #[case("expresss", true)]
+    #[case("lodahs", true)]
+    fn so_they_are_of_npm(#[case] name: &str, #[case] near: bool) {
+        assert_eq!(near_popular(name, Ecosystem::Npm), near);
     }
 
     #[test]

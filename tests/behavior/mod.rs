@@ -5,6 +5,7 @@ use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
 
 use crate::common::packages;
 
+mod claims;
 mod examples;
 mod hostile;
 mod javascript;

@@ -3,6 +3,7 @@
 mod literal;
 pub mod network;
 mod obfuscation;
+mod property;
 mod serialized;
 mod shell;
 pub mod summary;

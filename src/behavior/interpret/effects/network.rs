@@ -37,6 +37,10 @@ pub struct NetworkNotes {
     /// In the order of the walk.
     made: Vec<UseSite>,
     folded: HashSet<(usize, Span, Rc<str>)>,
+    /// The path last opened for writing.
+    pub opened: Option<Rc<str>>,
+    /// Paths to which answers of the network were written.
+    pub fetched_files: HashSet<Rc<str>>,
     folded_bytes: usize,
     full: bool,
 }

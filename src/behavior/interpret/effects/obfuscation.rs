@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::Interpreter;
+use crate::syntax::ir::{Node, NodeId, Unit};
 use crate::text::Span;
 
 /// Blanks before code that push it out of sight.
@@ -22,28 +23,47 @@ fn pattern(text: &str) -> Regex {
 static HEX_NAMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b_0x[0-9a-f]{4,6}\b"));
 static ALIKE_NAMES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:[Il1]{8,}|[O0]{8,}|_{6,}|[oO0]{10,}|[lI]{8,}|[MNmn]{12,}|[SsX]{14,})\b"));
-static ESCAPED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\\x[0-9a-fA-F]{2}){12}"));
+static ESCAPED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\\x[0-9a-fA-F]{2}){12,}"));
 static PROTECTOR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"__pyarmor__|pyarmor_runtime|pytransform|pyobfuscate|Hyperion|jsfuck|javascript-obfuscator|Kramer|BlankOBF|PlusOBF",
     )
 });
 
+/// Where made-up names stand in code: one in a comment or a picture made of letters is none. Declared names stand in no node,
+/// so that half of what the text shows is enough.
+fn made_up(text: &str, unit: &Unit, pattern: &Regex) -> Option<Span> {
+    if pattern.find_iter(text).take(MADE_UP).count() < MADE_UP {
+        return None;
+    }
+    let mut found = (0..).map(NodeId).zip(&unit.nodes).filter(|(_, node)| match node {
+        Node::Name(name) | Node::Member(_, name) => pattern.is_match(name),
+        _ => false,
+    });
+    let (first, _) = found.next()?;
+    (found.take(MADE_UP).count() + 1 >= MADE_UP / 2).then(|| unit.span(first))
+}
+
+/// A run of escapes that spells text: bytes of a signature, a key or a picture are escaped because they are none.
+fn escaped_text(text: &str) -> Option<Span> {
+    let spelled = |run: &str| {
+        let bytes: Vec<u8> = run.split("\\x").filter_map(|digits| u8::from_str_radix(digits, 16).ok()).collect();
+        let readable = bytes.iter().filter(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')).count();
+        readable * 10 >= bytes.len() * 9
+    };
+    ESCAPED.find_iter(text).find(|run| spelled(run.as_str())).map(|run| Span { start: run.start(), end: run.end() })
+}
+
 /// The marks of a text with the first place of each.
-fn marks(text: &str) -> Vec<(&'static str, Span)> {
+fn marks(text: &str, unit: &Unit) -> Vec<(&'static str, Span)> {
     let mut out = Vec::new();
     if let Some(place) = padded(text) {
         out.push(("code after blanks", place));
     }
-    let many = |pattern: &Regex| {
-        let mut found = pattern.find_iter(text);
-        let first = found.next()?;
-        (found.take(MADE_UP).count() + 1 >= MADE_UP).then(|| Span { start: first.start(), end: first.end() })
-    };
-    out.extend(many(&HEX_NAMES).map(|span| ("hex names", span)));
-    out.extend(many(&ALIKE_NAMES).map(|span| ("names that look alike", span)));
+    out.extend(made_up(text, unit, &HEX_NAMES).map(|span| ("hex names", span)));
+    out.extend(made_up(text, unit, &ALIKE_NAMES).map(|span| ("names that look alike", span)));
     let once = |pattern: &Regex| pattern.find(text).map(|m| Span { start: m.start(), end: m.end() });
-    out.extend(once(&ESCAPED).map(|span| ("escaped text", span)));
+    out.extend(escaped_text(text).map(|span| ("escaped text", span)));
     out.extend(once(&PROTECTOR).map(|span| ("protector", span)));
     let bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     out.extend(
@@ -81,8 +101,8 @@ fn padded(text: &str) -> Option<Span> {
 impl Interpreter<'_> {
     /// Notes the marks of a document as its walk begins.
     pub fn note_obfuscation(&mut self, document: usize) {
-        let Some(source) = self.documents.get(document).map(|d| d.source.clone()) else { return };
-        for (mark, span) in marks(&source.text) {
+        let found = self.documents.get(document).map(|d| marks(&d.source.text, &d.unit)).unwrap_or_default();
+        for (mark, span) in found {
             self.emit_at(document, span, Feature::X9, mark);
         }
     }
@@ -93,15 +113,24 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::syntax::ir::Language;
+    use crate::syntax::lower;
 
     #[rstest]
     #[case(format!("x = 1;{}evil()", " ".repeat(200)), "code after blanks")]
     #[case(format!("{}deeply_indented()", " ".repeat(200)), "")]
-    #[case((0..30).map(|i| format!("var _0x{i:04x};")).collect(), "hex names")]
+    #[case((0..30).map(|i| format!("_0x{i:04x} = 1;")).collect(), "hex names")]
+    #[case((0..30).map(|i| format!("# _0x{i:04x}\n")).collect(), "")]
+    #[case((0..30).map(|i| format!("{} = {i}\n", "I".repeat(8 + i))).collect(), "names that look alike")]
+    #[case("# |________|________|\n".repeat(30), "")]
+    #[case(format!("x = f(){}", "  # |________|________|\n".repeat(30)), "")]
+    #[case(r"s = b'\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49'".to_owned(), "")]
+    #[case(r"key = b'\x9f\xd2\x05\x1c\xee\x80\x17\xa4\x3b\xc6\x02\x91\x5d\xf7'".to_owned(), "")]
     #[case("s = '".to_owned() + &"\\x41".repeat(20) + "'", "escaped text")]
     #[case("a = 1 # \u{202e} b".to_owned(), "bidi characters")]
     #[case("def ordinary(): return 1".to_owned(), "")]
     fn disguises_are_marked(#[case] text: String, #[case] expected: &str) {
-        assert_eq!(marks(&text).iter().map(|(mark, _)| *mark).collect::<Vec<_>>().join(", "), expected);
+        let unit = lower(&text, Language::Python);
+        assert_eq!(marks(&text, &unit).iter().map(|(mark, _)| *mark).collect::<Vec<_>>().join(", "), expected);
     }
 }

@@ -1,5 +1,7 @@
 //! What a call of the catalogue means: the step with its detail, and the steps that follow from its arguments.
 
+use std::rc::Rc;
+
 use crate::behavior::catalogue::{Rule, Takes};
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
@@ -39,6 +41,12 @@ pub const COLLECTED: [Taint; 6] = [Taint::SECRET, Taint::ENV, Taint::HOST, Taint
 impl Interpreter<'_> {
     /// Notes the step of a rule and everything that follows from its arguments.
     pub fn effect(&mut self, frame: &Frame, id: NodeId, rule: &Rule, plain: &str, receiver: Taint, args: &[Argument]) {
+        let given = |word: &str| {
+            args.iter().any(|arg| arg.name.as_deref() == Some(word) && matches!(arg.val.value, Value::Bool(true)))
+        };
+        if rule.only_with.as_deref().is_some_and(|word| !given(word)) {
+            return;
+        }
         let words = rule.words.clone().unwrap_or_else(|| path_words(plain));
         let feature = rule.feature;
         let carried = if self.options.data_flow { self.carried_by(args) | receiver } else { Taint::NONE };
@@ -71,11 +79,24 @@ impl Interpreter<'_> {
                     self.emit(frame, id, feature, &format!("{words} {}", origin(carried, args.first())));
                 }
             }
-            Some(Takes::Url | Takes::Send | Takes::Download) => self.network(frame, id, &words, rule, args, carried),
+            Some(Takes::Url | Takes::Send | Takes::Download) => {
+                let carried = if words == "chat bot" || words == "webhook" {
+                    // A bot signs in with its own token, at a service that knows it.
+                    let sends = plain.rsplit('.').next().is_some_and(is_message);
+                    let given = if sends { self.carried_by(args) } else { Taint::NONE };
+                    carried.without(Taint::SECRET) | given.only(carried)
+                } else {
+                    carried
+                };
+                self.network(frame, id, &words, rule, args, carried);
+            }
             Some(Takes::Open) => {
                 let mode = args.iter().find(|a| a.name.as_deref() == Some("mode")).or_else(|| args.get(1));
                 let mode = mode.and_then(|a| a.val.as_str()).unwrap_or("r");
                 let way = if mode.contains(['w', 'a', 'x', '+']) { "write" } else { "read" };
+                if way == "write" {
+                    self.network.opened = path_of(args);
+                }
                 let detail = join(&[&words, way, &self.path_detail(args)]);
                 self.emit(frame, id, feature, &detail);
             }
@@ -88,6 +109,8 @@ impl Interpreter<'_> {
                 }
                 if carried.has(Taint::NET) {
                     self.answer_used(frame, Way::Payload);
+                    let opened = plain.starts_with("open.").then(|| self.network.opened.clone()).flatten();
+                    self.network.fetched_files.extend(opened.or_else(|| path_of(args)));
                 }
                 self.emit(frame, id, feature, &detail);
             }
@@ -120,7 +143,7 @@ impl Interpreter<'_> {
                     None => self.emit(frame, id, feature, "variable computed"),
                 }
             }
-            Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard) | None => {
+            Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard | Takes::Hook) | None => {
                 // What was fetched is decoded, or its checksum taken.
                 let telling = rule.takes == Some(Takes::Decode) || words == "hash";
                 let from = if telling && carried.has(Taint::NET) { "downloaded" } else { "" };
@@ -168,10 +191,13 @@ impl Interpreter<'_> {
                 _ => None,
             };
             let told = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
-            if let Some(told) = told.iter().find(|t| t.feature == Feature::D3) {
+            if let Some(found) = told.iter().find(|t| t.feature == Feature::D3) {
                 if matches!(arg.val.value, Value::Dict(_)) || arg.val.taint.has(Taint::DECODED) {
-                    self.emit(frame, id, told.feature, &told.detail);
+                    for told in told.iter().filter(|t| matches!(t.feature, Feature::D3 | Feature::X7)) {
+                        self.emit(frame, id, told.feature, &told.detail);
+                    }
                 }
+                let told = found;
                 let class = told.detail.trim_start_matches("url ");
                 if host.is_empty() {
                     class.clone_into(&mut host);
@@ -179,6 +205,9 @@ impl Interpreter<'_> {
             }
         }
         self.emit(frame, id, rule.feature, &join(&[words, &host]));
+        // A machine that looks its own name up tells it to nobody.
+        let own_name = words == "dns query" && args.first().is_some_and(|arg| matches!(arg.val.value, Value::Path(_)));
+        let carried = if own_name { carried.without(Taint::HOST) } else { carried };
         let origins: Vec<&str> =
             COLLECTED.into_iter().filter(|taint| carried.has(*taint)).flat_map(Taint::names).collect();
         self.record_network_use(frame, id, rule, args);
@@ -188,6 +217,7 @@ impl Interpreter<'_> {
         if rule.takes == Some(Takes::Download) {
             let detail = join(&["write", &self.path_detail(args.get(1..).unwrap_or_default()), "downloaded"]);
             self.emit(frame, id, Feature::R4, &detail);
+            self.network.fetched_files.extend(path_of(args.get(1..).unwrap_or_default()));
         }
     }
 
@@ -220,8 +250,11 @@ impl Interpreter<'_> {
         if told.silent || self.hides(args) {
             self.emit(frame, id, Feature::X2, "silent process");
         }
+        let fetched = |word: &String| self.network.fetched_files.contains(word.as_str());
         if carried.has(Taint::NET) {
             self.answer_used(frame, Way::Payload);
+            self.emit(frame, id, Feature::X12, "run downloaded program");
+        } else if command.iter().flatten().any(fetched) {
             self.emit(frame, id, Feature::X12, "run downloaded program");
         }
         if carried.has(Taint::DECODED) {
@@ -295,6 +328,19 @@ fn origin(carried: Taint, code: Option<&Argument>) -> &'static str {
     } else {
         "computed"
     }
+}
+
+/// The path that a file is opened or written by, as far as it is known.
+fn path_of(args: &[Argument]) -> Option<Rc<str>> {
+    let path = args.iter().find(|arg| arg.name.is_none()).and_then(|arg| arg.val.as_str())?;
+    // A path of which nothing is known is every other such path.
+    (path.replace(HOLE, "").len() >= 3).then(|| path.into())
+}
+
+/// Whether a bot's method of this name says something to somebody.
+fn is_message(method: &str) -> bool {
+    let method = method.to_ascii_lowercase();
+    ["send", "reply", "post", "upload", "execute", "edit", "answer"].iter().any(|word| method.starts_with(word))
 }
 
 /// Joins words that are not empty.

@@ -18,6 +18,7 @@ impl Interpreter<'_> {
             Node::Name(name) => self.set_name(frame, name, val),
             Node::Member(object, name) => {
                 let object = self.eval(frame, *object);
+                self.note_property(frame, target, &object, name, &val);
                 self.set_member(frame, &object, name, val);
             }
             Node::Index(object, key) => {
