@@ -13,10 +13,12 @@ use crate::text::{Source, Span};
 
 mod assemble;
 mod budget;
+mod build;
 mod compression;
 mod entries;
 mod error;
 mod folder;
+mod gyp;
 mod ini;
 mod json;
 mod layout;

@@ -1,16 +1,19 @@
 //! What runs, and when: the entries of a package in run order (install, import, run).
 
+mod build;
 mod commands;
 mod npm;
 mod pypi;
 
+pub(super) use pypi::module_file;
+
 use super::layout::{self, Layout};
 use super::manifest::Facts;
-use super::{Ecosystem, Entry, File, Phase, Target};
+use super::{Ecosystem, Entry, File, Package, Phase, Target};
 
 /// The files of a package, by paths below its root.
 #[derive(Clone, Copy)]
-struct Tree<'p> {
+pub(super) struct Tree<'p> {
     files: &'p [File],
     root: &'p str,
     /// The first folders that npm merges, where there are several.
@@ -19,12 +22,18 @@ struct Tree<'p> {
 
 impl<'p> Tree<'p> {
     /// Index of a file by its path below the root.
-    fn file(self, path: &str) -> Option<usize> {
+    pub fn file(self, path: &str) -> Option<usize> {
         layout::position(self.files, self.tops, &format!("{}{path}", self.root))
     }
 
-    fn text(self, path: &str) -> Option<&'p str> {
+    pub fn text(self, path: &str) -> Option<&'p str> {
         self.files.get(self.file(path)?)?.source.as_ref().map(|source| source.text.as_str())
+    }
+
+    /// The text of a value in a file.
+    fn slice(self, file: usize, item: super::json::Item<'_>) -> Option<&'p str> {
+        let span = item.span();
+        self.files.get(file)?.source.as_ref()?.text.get(span.start..span.end)
     }
 
     /// All files below the root with their index.
@@ -45,6 +54,13 @@ pub(super) fn find(files: &[File], layout: &Layout, facts: &Facts) -> Vec<Entry>
     // Stable: within a phase the order is that of the rules.
     entries.sort_by_key(|entry| entry.phase);
     entries
+}
+
+/// What a build of the package with a `binding.gyp` runs.
+pub(super) fn of_gyp(package: &Package, file: usize) -> Option<Vec<Entry>> {
+    let tree = Tree { files: &package.files, root: &package.root, tops: &package.tops };
+    let path = layout::below(&package.root, &package.tops, &package.files.get(file)?.path)?;
+    Some(super::gyp::entries(tree, path, path))
 }
 
 /// Of a layout that fits no rule, everything that an interpreter could be given.
