@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Interpreter;
-use super::value::{Closure, Object};
 use crate::behavior::feature::Feature;
+use crate::behavior::interpret::value::{Closure, Object};
+use crate::behavior::interpret::{Dialect, Interpreter};
 use crate::package::{Ecosystem, Phase, Target};
 use crate::syntax::Doc;
 use crate::syntax::ir::{Language, NodeId};
-use crate::syntax::shell::Dialect;
+use crate::syntax::shell;
 use crate::text::Span;
 
 /// Folders whose code a user of the package does not run.
@@ -40,80 +40,81 @@ static ACTION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl Interpreter<'_> {
-    pub(super) fn walk_entries(&mut self) {
+    pub fn visit_entries(&mut self) {
         let entries = self.package.entries.clone();
         let mut phase = None;
         for (index, entry) in entries.into_iter().enumerate() {
             if phase != Some(entry.phase) {
                 if entry.phase == Phase::Run {
-                    self.walk_submodules();
+                    self.visit_submodules();
                 }
                 phase = Some(entry.phase);
                 // Each phase is a process of its own: modules are walked anew.
                 self.module_of.clear();
             }
             self.begin_entry(entry.phase, &entry.name);
-            self.own_entry = Some(index);
+            self.trace.own_entry = Some(index);
             match entry.target {
                 Target::File(file) => {
                     if self.is_loaded(file) {
                         self.as_code(file, Language::JavaScript);
                     }
-                    self.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
-                    self.walk_file(file);
-                    self.program = None;
+                    self.control.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
+                    self.visit_file(file);
+                    self.control.program = None;
                     if is_native(self.package.files.get(file).map_or("", |f| f.path.as_str())) {
-                        self.site = None;
+                        self.trace.site = None;
                         self.note_unread(file);
                     }
                 }
-                Target::Function { file, name } => self.walk_function(file, &name),
-                Target::Shell { file, span, text } => self.walk_shell(file, span, &text),
+                Target::Function { file, name } => self.visit_function(file, &name),
+                Target::Shell { file, span, text } => self.visit_shell(file, span, &text),
                 Target::Unresolved(_) => {}
             }
             self.end_entry();
-            self.own_entry = None;
+            self.trace.own_entry = None;
         }
         if phase != Some(Phase::Run) {
-            self.walk_submodules();
+            self.visit_submodules();
         }
-        self.walk_rest();
+        self.visit_rest();
     }
 
     /// Whether Node loads an entry's file as code: it does so whatever the file is called.
     fn is_loaded(&self, file: usize) -> bool {
         let Some(found) = self.package.files.get(file) else { return false };
-        let script = found.source.as_ref().is_some_and(|source| Dialect::of(&found.path, &source.text).is_some());
+        let script =
+            found.source.as_ref().is_some_and(|source| shell::Dialect::of(&found.path, &source.text).is_some());
         let other = [".pth", ".gyp"].iter().any(|ending| found.path.ends_with(ending));
         self.package.ecosystem == Ecosystem::Npm && !script && !other
     }
 
     /// Ends an entry. One without a step says nothing in the sequence; the package's own list still names it.
-    pub(super) fn end_entry(&mut self) {
-        self.walk_late();
+    pub fn end_entry(&mut self) {
+        self.run_deferred();
         let last = self.sequence.entries.len().saturating_sub(1);
         if self.sequence.steps.last().is_none_or(|step| step.entry != last) {
             self.sequence.entries.pop();
         }
     }
 
-    pub(super) fn walk_file(&mut self, file: usize) {
-        if !self.call_graph && !self.call_path.is_empty() {
+    pub fn visit_file(&mut self, file: usize) {
+        if !self.options.call_graph && !self.trace.call_path.is_empty() {
             return;
         }
         if let Some(document) = self.by_file.get(&file).copied() {
             self.load(document);
         } else if self.package.files.get(file).is_some_and(|f| f.path.ends_with(".pth")) {
-            self.walk_pth(file);
+            self.visit_pth(file);
         } else if self.package.files.get(file).is_some_and(|f| f.path.ends_with(".gyp")) {
-            self.walk_gyp(file);
+            self.visit_gyp(file);
         } else {
-            self.walk_script(file);
+            self.visit_script(file);
         }
     }
 
     /// Lines of a `.pth` that begin with `import` are code.
-    fn walk_pth(&mut self, file: usize) {
+    fn visit_pth(&mut self, file: usize) {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
         let lines: Vec<&str> =
             source.text.split(['\n', '\r']).filter(|l| l.starts_with("import ") || l.starts_with("import\t")).collect();
@@ -121,13 +122,13 @@ impl Interpreter<'_> {
             return;
         }
         let document = self.text_document(Doc::File(file));
-        let frame = self.loose_frame(document);
+        let frame = self.detached_frame(document);
         self.emit(&frame, NodeId(1), Feature::X3, "interpreter start");
-        self.run_layer(&frame, NodeId(1), &lines.join("\n"), false, "pth");
+        self.run_layer(&frame, NodeId(1), &lines.join("\n"), Dialect::Python, "pth");
     }
 
     /// Commands in a `binding.gyp` run at configuration: `<!(command)`.
-    fn walk_gyp(&mut self, file: usize) {
+    fn visit_gyp(&mut self, file: usize) {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
         let mut rest = source.text.as_str();
         while let Some(at) = rest.find("<!") {
@@ -135,7 +136,7 @@ impl Interpreter<'_> {
             let tail = rest.get(at + 2..).unwrap_or_default().trim_start_matches('@');
             let command = tail.strip_prefix('(').and_then(|t| t.split_once(')')).map(|(command, _)| command.to_owned());
             if let Some(command) = command {
-                self.walk_shell(file, Span { start, end: start + command.len() + 4 }, &command);
+                self.visit_shell(file, Span { start, end: start + command.len() + 4 }, &command);
             }
             rest = tail;
         }
@@ -149,29 +150,29 @@ impl Interpreter<'_> {
             let (Some(whole), Some(list)) = (found.get(0), found.get(1)) else { continue };
             let words: Vec<&str> =
                 list.as_str().split([',', '\n']).map(|word| word.trim().trim_matches(['\'', '"'])).collect();
-            self.site = self.site_of(document, Span { start: whole.start(), end: whole.end() });
+            self.trace.site = self.site_of(document, Span { start: whole.start(), end: whole.end() });
             self.note_unresolved(&format!("{} is run by the build", words.join(" ").trim()));
         }
     }
 
-    fn walk_function(&mut self, file: usize, name: &str) {
+    fn visit_function(&mut self, file: usize, name: &str) {
         let Some(document) = self.by_file.get(&file).copied() else { return };
         let module = self.load(document);
         let Some(scope) = self.modules.get(module).map(|m| m.scope) else { return };
         let mut parts = name.split('.');
         let first = parts.next().unwrap_or_default();
         let Some(mut val) = self.heap.scope_of(scope).and_then(|s| s.names.get(first)).cloned() else { return };
-        let frame = self.loose_frame(document);
+        let frame = self.detached_frame(document);
         for part in parts {
             val = self.member(&frame, NodeId(0), &val, part);
         }
-        self.direct = true;
+        self.control.direct = true;
         self.call_back(&frame, &val, crate::behavior::taint::Taint::NONE);
     }
 
     /// Code that no entry reached: files first imported by nobody, then functions called by nobody, file by file; tests,
     /// documentation and examples last.
-    fn walk_rest(&mut self) {
+    fn visit_rest(&mut self) {
         let mut files: Vec<(bool, usize, usize)> = self
             .by_file
             .iter()
@@ -198,26 +199,26 @@ impl Interpreter<'_> {
             };
             self.begin_entry(Phase::Run, &format!("{about}: {inside}"));
             if !walked.contains(&document) {
-                self.program = Some(document);
+                self.control.program = Some(document);
                 self.load(document);
-                self.program = None;
+                self.control.program = None;
             }
-            self.walk_main_blocks(document);
-            self.walk_uncalled(document);
+            self.visit_main_blocks(document);
+            self.visit_uncalled(document);
             self.end_entry();
         }
-        self.walk_frozen();
-        self.walk_layers();
+        self.visit_serialized();
+        self.visit_layers();
     }
 
     /// Functions of layers that nothing called, those of layers found on the way too.
-    fn walk_layers(&mut self) {
+    fn visit_layers(&mut self) {
         let mut document = 0;
         while let Some(doc) = self.documents.get(document).map(|d| d.doc) {
-            let waiting = self.waiting.range((document, 0)..=(document, u32::MAX)).next().is_some();
+            let waiting = self.memo.waiting.range((document, 0)..=(document, u32::MAX)).next().is_some();
             if let (Doc::Layer(layer), true) = (doc, waiting) {
                 self.begin_entry(Phase::Run, &format!("not called: layer {layer}"));
-                self.walk_uncalled(document);
+                self.visit_uncalled(document);
                 self.end_entry();
             }
             document += 1;
@@ -225,7 +226,7 @@ impl Interpreter<'_> {
     }
 
     /// Compiled files and pickles: what they hold is listed and walked.
-    fn walk_frozen(&mut self) {
+    fn visit_serialized(&mut self) {
         let frozen = |path: &str| [".pyc", ".pyo", ".pkl", ".pickle"].iter().any(|ending| path.ends_with(ending));
         let files: Vec<usize> = (0..self.package.files.len())
             .filter(|i| self.package.files.get(*i).is_some_and(|f| frozen(&f.path)))
@@ -237,36 +238,36 @@ impl Interpreter<'_> {
             let inside = self.package.inside(&path);
             self.begin_entry(Phase::Run, &format!("not imported: {inside}"));
             let document = self.text_document(Doc::File(file));
-            let frame = self.loose_frame(document);
-            self.frozen_file(&frame, &path, &bytes);
+            let frame = self.detached_frame(document);
+            self.serialized_file(&frame, &path, &bytes);
             self.end_entry();
         }
     }
 
     /// Walks the functions of a document that nothing called, outermost first.
-    fn walk_uncalled(&mut self, document: usize) {
-        while let Some(key) = self.waiting.range((document, 0)..=(document, u32::MAX)).next().copied() {
-            self.walk_late();
-            self.tidy();
-            self.waiting.remove(&key);
-            let Some(Object::Func(closure)) = self.created.get(&key).and_then(|at| self.heap.get(*at)) else {
+    fn visit_uncalled(&mut self, document: usize) {
+        while let Some(key) = self.memo.waiting.range((document, 0)..=(document, u32::MAX)).next().copied() {
+            self.run_deferred();
+            self.collect_garbage();
+            self.memo.waiting.remove(&key);
+            let Some(Object::Func(closure)) = self.memo.created.get(&key).and_then(|at| self.heap.get(*at)) else {
                 continue;
             };
             let closure = (**closure).clone();
-            let this = match self.method_of.get(&key).copied() {
+            let this = match self.memo.method_of.get(&key).copied() {
                 Some(class) => {
-                    let held = self.instances.get(&class.0).cloned();
+                    let held = self.memo.instances.get(&class.0).cloned();
                     let instance = held.unwrap_or_else(|| {
-                        let frame = self.loose_frame(document);
+                        let frame = self.detached_frame(document);
                         self.instantiate(&frame, NodeId(0), class, Vec::new())
                     });
-                    self.instances.insert(class.0, instance.clone());
+                    self.memo.instances.insert(class.0, instance.clone());
                     Some(instance)
                 }
                 None => closure.this.clone(),
             };
-            if !self.reached.contains(&key) {
-                self.direct = true;
+            if !self.memo.reached.contains(&key) {
+                self.control.direct = true;
                 self.invoke(&Closure { this, ..closure }, Vec::new());
             }
         }
@@ -279,7 +280,7 @@ fn is_native(path: &str) -> bool {
 }
 
 /// Whether a path inside the package is of a file that its users do not run: tests, documentation, examples.
-pub(super) fn is_aside(inside: &str) -> bool {
+pub fn is_aside(inside: &str) -> bool {
     inside.split('/').any(|folder| ASIDE.contains(&folder.to_ascii_lowercase().as_str()))
         || inside.rsplit('/').next().is_some_and(|name| {
             name.contains(".test.") || name.contains(".spec.") || name.starts_with("test_") || name == "conftest.py"

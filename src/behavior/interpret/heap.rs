@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::value::{Closure, Object, Ref, Scope, ScopeId, Val, Value};
+use crate::behavior::interpret::value::{Closure, Object, Ref, Scope, ScopeId, Val, Value};
 use crate::behavior::taint::Taint;
 
 /// All objects and scopes of one analysis, dropped together: the cycles that closures make cannot leak.
 #[derive(Debug, Default)]
 pub struct Heap {
-    pub(super) objects: Vec<Object>,
-    pub(super) scopes: Vec<Scope>,
+    pub objects: Vec<Object>,
+    pub scopes: Vec<Scope>,
     /// Slots to be used again.
-    pub(super) free_objects: Vec<usize>,
-    pub(super) free_scopes: Vec<usize>,
+    pub free_objects: Vec<usize>,
+    pub free_scopes: Vec<usize>,
     /// Properties set on functions and lists, which JavaScript allows.
-    pub(super) properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
+    pub properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
     journal: Option<Journal>,
 }
 
@@ -200,7 +200,7 @@ impl Heap {
 }
 
 /// The heap index in a value.
-pub(super) fn as_ref(value: &Value) -> Option<Ref> {
+pub fn as_ref(value: &Value) -> Option<Ref> {
     match value {
         Value::List(at) | Value::Dict(at) | Value::Func(at) | Value::Class(at) | Value::Instance(at) => Some(*at),
         _ => None,

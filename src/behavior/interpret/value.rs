@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::names::Names;
+use crate::behavior::interpret::scope::Names;
 use crate::behavior::taint::Taint;
 
 /// Index of an object in the [`Heap`].

@@ -1,0 +1,136 @@
+//! Methods of lists and dictionaries.
+
+use super::operators::equal;
+use super::{Heap, MAX_ITEMS, Object, Rc, Val, Value, count, iterate, position, slice, to_text};
+use crate::behavior::interpret::Dialect;
+
+pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], dialect: Dialect) -> Option<Val> {
+    let Value::List(at) = receiver.value else { return None };
+    if name == "join" {
+        let separator = args.first().map_or(Some(","), Val::as_str)?.to_owned();
+        let items = heap.items(receiver)?;
+        let parts: Option<Vec<Rc<str>>> = items.iter().map(|item| to_text(heap, item, Dialect::JavaScript)).collect();
+        let taint = heap.carried(receiver);
+        let parts = parts?;
+        let fits = super::strings::fits(parts.iter().map(|part| part.len()), separator.len());
+        return fits.then(|| Val::str(parts.join(&separator), taint));
+    }
+    let len = heap.items(receiver)?.len();
+    if matches!(name, "slice" | "concat") {
+        return match name {
+            "slice" => {
+                let items = slice(
+                    heap,
+                    receiver,
+                    [args.first().and_then(Val::as_num), args.get(1).and_then(Val::as_num), None],
+                );
+                items.map(|v| v.with(receiver.taint))
+            }
+            _ => {
+                let mut items = heap.items(receiver)?.clone();
+                for arg in args {
+                    match heap.items(arg) {
+                        Some(more) => items.extend(more.iter().cloned()),
+                        None => items.push(arg.clone()),
+                    }
+                }
+                (items.len() <= MAX_ITEMS).then(|| heap.list(items))
+            }
+        };
+    }
+    let extra = match (name, args.first()) {
+        ("extend", Some(more)) => iterate(heap, more)?,
+        _ => Vec::new(),
+    };
+    let Some(Object::List(items)) = heap.get_mut(at) else { return None };
+    let room = len + args.len() + extra.len() <= MAX_ITEMS;
+    match name {
+        "append" | "push" | "add" if room => {
+            items.extend(args.iter().cloned());
+            #[allow(clippy::cast_precision_loss)]
+            Some(if dialect.is_javascript() { Val::num(items.len() as f64) } else { Value::Null.into() })
+        }
+        "extend" if room => {
+            items.extend(extra);
+            Some(Value::Null.into())
+        }
+        "insert" if room => {
+            let place = position(args.first()?.as_num()?, len);
+            items.insert(place, args.get(1)?.clone());
+            Some(Value::Null.into())
+        }
+        "unshift" if room => {
+            for arg in args.iter().rev() {
+                items.insert(0, arg.clone());
+            }
+            Some(Value::Null.into())
+        }
+        "pop" if args.is_empty() => items.pop(),
+        "pop" => {
+            let place = position(args.first()?.as_num()?, len);
+            (place < items.len()).then(|| items.remove(place))
+        }
+        "shift" => (!items.is_empty()).then(|| items.remove(0)),
+        "splice" => {
+            let from = position(args.first()?.as_num()?, len);
+            let number = args.get(1).and_then(Val::as_num).and_then(count).unwrap_or(len).min(len - from);
+            let removed: Vec<Val> = items.splice(from..from + number, args.iter().skip(2).cloned()).collect();
+            Some(heap.list(removed))
+        }
+        "reverse" => {
+            items.reverse();
+            Some(receiver.clone())
+        }
+        "sort" => None,
+        "indexOf" | "index" => {
+            let wanted = args.first()?;
+            let place = items.iter().position(|item| equal(item, wanted) == Some(true));
+            #[allow(clippy::cast_precision_loss)]
+            Some(Val::num(place.map_or(-1.0, |p| p as f64)))
+        }
+        "includes" => {
+            let wanted = args.first()?;
+            Some(Value::Bool(items.iter().any(|item| equal(item, wanted) == Some(true))).into())
+        }
+        "copy" | "values" => {
+            let items = items.clone();
+            Some(heap.list(items))
+        }
+        "toString" => to_text(heap, receiver, Dialect::JavaScript).map(|text| Val::str(text, receiver.taint)),
+        _ => None,
+    }
+}
+
+pub(super) fn dict_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val]) -> Option<Val> {
+    let entries = heap.entries(receiver)?;
+    match name {
+        "get" => {
+            let found = entries.get(args.first()?.as_str()?).cloned();
+            found.or_else(|| args.get(1).cloned())
+        }
+        "keys" => {
+            let keys = entries.keys().map(|key| Val::str(key.clone(), receiver.taint)).collect();
+            Some(heap.list(keys))
+        }
+        "values" => {
+            let values = entries.values().cloned().collect();
+            Some(heap.list(values))
+        }
+        "items" => {
+            let pairs: Vec<(Rc<str>, Val)> = entries.iter().map(|(key, v)| (key.clone(), v.clone())).collect();
+            let pairs = pairs.into_iter().map(|(key, v)| heap.list(vec![Val::str(key, v.taint), v])).collect();
+            Some(heap.list(pairs))
+        }
+        "update" => {
+            let more = heap.entries(args.first()?)?.clone();
+            if let Value::Dict(at) = receiver.value
+                && let Some(Object::Dict(entries)) = heap.get_mut(at)
+            {
+                entries.extend(more);
+            }
+            Some(Value::Null.into())
+        }
+        "hasOwnProperty" => Some(Value::Bool(entries.contains_key(args.first()?.as_str()?)).into()),
+        _ => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! What is Python's own: names bound nowhere, texts of its library, methods that tell by their name.
+
+use crate::behavior::interpret::value::Val;
+use crate::behavior::taint::Taint;
+
+/// Prefixes that name the global names.
+pub const GLOBAL_PREFIXES: &[&str] = &["builtins.", "__builtins__.", "__builtin__."];
+
+/// Methods so distinctive that they tell even on a receiver nothing is known of: `(name, path that stands for it)`.
+pub const TELLING_METHODS: &[(&str, &str)] = &[
+    ("urlopen", "urllib.request.urlopen"),
+    ("urlretrieve", "urllib.request.urlretrieve"),
+    ("sendall", "socket.socket.sendall"),
+    ("recv", "socket.socket.recv"),
+    ("b64decode", "base64.b64decode"),
+    ("check_output", "subprocess.check_output"),
+    ("Popen", "subprocess.Popen"),
+    ("getoutput", "subprocess.getoutput"),
+    ("read_text", "pathlib.Path.read_text"),
+    ("read_bytes", "pathlib.Path.read_bytes"),
+    ("write_text", "pathlib.Path.write_text"),
+    ("write_bytes", "pathlib.Path.write_bytes"),
+    ("rglob", "pathlib.Path.rglob"),
+    ("iterdir", "pathlib.Path.iterdir"),
+    ("rmtree", "shutil.rmtree"),
+    ("send_message", "telebot.TeleBot.send_message"),
+    ("decrypt", "Crypto.Cipher.AES.new.decrypt"),
+    ("import_module", "importlib.import_module"),
+];
+
+/// A name that no scope binds, where it is more than the path of that name.
+pub fn global(name: &str) -> Option<Val> {
+    match name {
+        "__name__" => Some(Val::unknown(Taint::NONE)),
+        "__builtins__" | "__builtin__" | "builtins" => Some(Val::path("builtins")),
+        _ => None,
+    }
+}
+
+/// Whether a function outside the catalogue, by its last name, calls the functions handed to it.
+pub fn calls_back(last: &str) -> bool {
+    matches!(
+        last,
+        "register"
+            | "Thread"
+            | "submit"
+            | "run"
+            | "map"
+            | "filter"
+            | "sorted"
+            | "start_new_thread"
+            | "create_task"
+            | "gather"
+            | "call_later"
+            | "run_until_complete"
+            | "Timer"
+            | "apply_async"
+            | "reduce"
+            | "after"
+    )
+}
+
+/// The texts of Python's module `string`, as `random.choice` and ciphers use them.
+pub fn string_constant(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "string.ascii_lowercase" => "abcdefghijklmnopqrstuvwxyz",
+        "string.ascii_uppercase" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.ascii_letters" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.digits" => "0123456789",
+        "string.hexdigits" => "0123456789abcdefABCDEF",
+        "string.punctuation" => r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##,
+        "string.printable" => {
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\r\x0b\x0c"
+        }
+        _ => return None,
+    })
+}

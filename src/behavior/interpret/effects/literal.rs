@@ -1,0 +1,146 @@
+//! Literals and what they tell.
+
+use std::collections::BTreeMap;
+
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::value::Val;
+use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins};
+use crate::behavior::strings;
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Node, NodeId};
+
+impl Interpreter<'_> {
+    /// A string literal: what it tells is noted, and a path of secrets taints it.
+    pub fn literal(&mut self, frame: &Frame, id: NodeId, text: &str) -> Val {
+        let key = (frame.doc, id);
+        let known = self.memo.classified.get(&key).or_else(|| self.trial.as_ref()?.told.get(&key));
+        let taint = match known {
+            Some(taint) => *taint,
+            None => {
+                let taint = self.classify(frame, id, text);
+                match &mut self.trial {
+                    _ if self.control.muted > 0 => {}
+                    Some(trial) => {
+                        trial.told.insert(key, taint);
+                    }
+                    None => {
+                        self.memo.classified.insert(key, taint);
+                    }
+                }
+                taint
+            }
+        };
+        Val::str(text, taint)
+    }
+
+    /// Notes what a text tells and returns what it carries.
+    pub fn classify(&mut self, frame: &Frame, id: NodeId, text: &str) -> Taint {
+        if self.control.muted > 0 || text.len() < 4 {
+            return Taint::NONE;
+        }
+        self.note_folded(frame, id, text);
+        let mut taint = Taint::NONE;
+        for told in strings::tell(text, &self.own_hosts) {
+            if told.feature == Feature::R5 && told.detail != "host files" {
+                taint |= Taint::SECRET;
+            }
+            if matches!(told.feature, Feature::R5 | Feature::X3) {
+                self.note_text(frame, id, text);
+            }
+            self.emit(frame, id, told.feature, &told.detail);
+        }
+        taint
+    }
+
+    /// Notes what a folded text tells that its parts did not.
+    pub fn classify_folded(&mut self, frame: &Frame, id: NodeId, text: &str, parts: &[Val]) -> Taint {
+        // Inside a loop walked round by round text grows piece by piece: it tells where it is used.
+        if self.control.muted > 0 || self.control.unrolling > 0 || !(4..=1_000_000).contains(&text.len()) {
+            return Taint::NONE;
+        }
+        self.note_folded(frame, id, text);
+        let told = strings::tell(text, &self.own_hosts);
+        if told.is_empty() {
+            return Taint::NONE;
+        }
+        let known: Vec<strings::Told> =
+            parts.iter().filter_map(Val::as_str).flat_map(|part| strings::tell(part, &self.own_hosts)).collect();
+        let mut taint = Taint::NONE;
+        for told in told.into_iter().filter(|t| !known.contains(t)) {
+            if told.feature == Feature::R5 && told.detail != "host files" {
+                taint |= Taint::SECRET;
+            }
+            self.emit(frame, id, told.feature, &told.detail);
+        }
+        taint
+    }
+
+    pub fn list(&mut self, frame: &Frame, items: &[NodeId]) -> Val {
+        let mut vals = Vec::with_capacity(items.len());
+        for item in items {
+            let val = self.eval(frame, *item);
+            match (frame.unit.node(*item), self.heap.items(&val)) {
+                (Node::Spread(_), Some(inner)) => vals.extend(inner.clone()),
+                _ => {
+                    let val = self.environment_read(frame, *item, val);
+                    vals.push(val);
+                }
+            }
+        }
+        self.heap.list(vals)
+    }
+
+    pub fn dict(&mut self, frame: &Frame, entries: &[(NodeId, NodeId)]) -> Val {
+        let mut map = BTreeMap::new();
+        let mut taint = Taint::NONE;
+        for (key, value) in entries {
+            let spread = matches!(frame.unit.node(*value), Node::Spread(_));
+            let key_val = if spread { Val::default() } else { self.eval_key(frame, *key) };
+            let mut val = self.eval(frame, *value);
+            if spread || key_val.as_str() == Some("env") {
+                val = self.environment_passed(frame, *value, val);
+            } else {
+                val = self.environment_read(frame, *value, val);
+            }
+            taint |= self.heap.carried(&val);
+            if spread {
+                if let Some(inner) = self.heap.entries(&val) {
+                    map.extend(inner.clone());
+                }
+            } else if let Some(key) = builtins::to_text(&self.heap, &key_val, Dialect::JavaScript) {
+                map.insert(key, val);
+            }
+        }
+        self.heap.dict(map).with(taint)
+    }
+
+    /// A key's string is a name, not data: it tells nothing.
+    pub fn eval_key(&mut self, frame: &Frame, key: NodeId) -> Val {
+        self.control.muted += 1;
+        let val = self.eval(frame, key);
+        self.control.muted -= 1;
+        val
+    }
+
+    pub fn is_environment(val: &Val) -> bool {
+        val.as_path().is_some_and(|path| matches!(&**path, "process.env" | "os.environ" | "Deno.env" | "os.environb"))
+    }
+
+    /// The whole environment used as data.
+    pub fn environment_read(&mut self, frame: &Frame, at: NodeId, val: Val) -> Val {
+        if Self::is_environment(&val) {
+            self.emit(frame, at, Feature::R5, "environment whole");
+            return val.with(Taint::ENV);
+        }
+        val
+    }
+
+    /// The environment handed on to a child process or copied into an object.
+    pub fn environment_passed(&mut self, frame: &Frame, at: NodeId, val: Val) -> Val {
+        if Self::is_environment(&val) {
+            self.emit(frame, at, Feature::R2, "environment copied");
+            return Val::unknown(Taint::ENV);
+        }
+        val
+    }
+}

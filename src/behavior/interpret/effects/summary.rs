@@ -1,0 +1,303 @@
+//! What a call of the catalogue means: the step with its detail, and the steps that follow from its arguments.
+
+use crate::behavior::catalogue::{Rule, Takes};
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
+use crate::behavior::taint::Taint;
+use crate::behavior::{Way, shell, strings};
+use crate::syntax::ir::NodeId;
+
+/// The last two names of a path as words: `fs.readFileSync` is `fs read file`.
+pub fn path_words(path: &str) -> String {
+    let names: Vec<&str> = path.split(['.', '/']).filter(|name| !name.is_empty()).collect();
+    let tail = names.get(names.len().saturating_sub(2)..).unwrap_or_default();
+    let mut words = String::new();
+    for name in tail {
+        let mut before_lower = false;
+        words.push(' ');
+        for c in name.trim_end_matches("Sync").chars() {
+            if c == '_' || c == '-' {
+                words.push(' ');
+                before_lower = false;
+                continue;
+            }
+            if c.is_uppercase() && before_lower {
+                words.push(' ');
+            }
+            before_lower = c.is_lowercase();
+            words.extend(c.to_lowercase());
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Origins worth telling when data leaves the machine.
+pub const COLLECTED: [Taint; 6] = [Taint::SECRET, Taint::ENV, Taint::HOST, Taint::INPUT, Taint::OUTPUT, Taint::FILE];
+
+impl Interpreter<'_> {
+    /// Notes the step of a rule and everything that follows from its arguments.
+    pub fn effect(&mut self, frame: &Frame, id: NodeId, rule: &Rule, plain: &str, receiver: Taint, args: &[Argument]) {
+        let words = rule.words.clone().unwrap_or_else(|| path_words(plain));
+        let feature = rule.feature;
+        let carried = if self.options.data_flow { self.carried_by(args) | receiver } else { Taint::NONE };
+        match rule.takes {
+            Some(Takes::Shell | Takes::Argv | Takes::Run) => self.process(frame, id, &words, rule, args, carried),
+            Some(Takes::Code | Takes::Compile) => {
+                let origin = origin(carried, args.first());
+                self.emit(frame, id, feature, &format!("{words} {origin}"));
+                if rule.takes == Some(Takes::Code) {
+                    let known = args.first().is_some_and(|code| match &code.val.value {
+                        Value::Str(text) => !text.contains(HOLE),
+                        // Something outside the package: what a file or an answer holds, for one.
+                        value => !matches!(value, Value::Unknown | Value::Path(_) | Value::Method(_)),
+                    });
+                    if !known {
+                        self.site_at(frame, id);
+                        self.note_unresolved(if carried.has(Taint::NET) {
+                            "code that is fetched"
+                        } else if carried.has(Taint::FILE) {
+                            "code that is read from a file when it runs"
+                        } else {
+                            "code that is known only when it runs"
+                        });
+                    }
+                    self.ran(frame, id, carried);
+                }
+            }
+            Some(Takes::Timer) => {
+                if args.first().is_some_and(|a| matches!(a.val.value, Value::Str(_))) {
+                    self.emit(frame, id, feature, &format!("{words} {}", origin(carried, args.first())));
+                }
+            }
+            Some(Takes::Url | Takes::Send | Takes::Download) => self.network(frame, id, &words, rule, args, carried),
+            Some(Takes::Open) => {
+                let mode = args.iter().find(|a| a.name.as_deref() == Some("mode")).or_else(|| args.get(1));
+                let mode = mode.and_then(|a| a.val.as_str()).unwrap_or("r");
+                let way = if mode.contains(['w', 'a', 'x', '+']) { "write" } else { "read" };
+                let detail = join(&[&words, way, &self.path_detail(args)]);
+                self.emit(frame, id, feature, &detail);
+            }
+            Some(Takes::Write) => {
+                let mut detail = join(&[&words, &self.path_detail(args)]);
+                for (taint, name) in [(Taint::NET, "downloaded"), (Taint::DECODED, "decoded")] {
+                    if carried.has(taint) {
+                        detail = join(&[&detail, name]);
+                    }
+                }
+                if carried.has(Taint::NET) {
+                    self.answer_used(frame, Way::Payload);
+                }
+                self.emit(frame, id, feature, &detail);
+            }
+            Some(Takes::Delete) => {
+                let place = self.path_detail(args);
+                self.emit(frame, id, feature, &join(&[&words, &place]));
+                let wide = ["home folder", "system folder"].iter().any(|p| place.contains(p));
+                if wide && words == "delete tree" {
+                    self.emit(frame, id, Feature::X4, &join(&["delete", &place]));
+                }
+            }
+            Some(Takes::Path | Takes::Native) => {
+                let detail = join(&[&words, &self.path_detail(args)]);
+                self.emit(frame, id, feature, &detail);
+            }
+            Some(Takes::Module) => {
+                let computed = args.first().is_none_or(|a| a.val.as_str().is_none_or(|t| t.contains(HOLE)));
+                self.emit(frame, id, feature, &join(&[&words, if computed { "computed" } else { "" }]));
+                if computed {
+                    self.site_at(frame, id);
+                    self.note_unresolved("a module whose name is computed");
+                }
+            }
+            Some(Takes::Variable) => {
+                let name = args.first().and_then(|a| a.val.as_str()).map(str::to_owned);
+                match name {
+                    Some(name) => {
+                        self.variable(frame, id, &name);
+                    }
+                    None => self.emit(frame, id, feature, "variable computed"),
+                }
+            }
+            Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard) | None => {
+                // What was fetched is decoded, or its checksum taken.
+                let telling = rule.takes == Some(Takes::Decode) || words == "hash";
+                let from = if telling && carried.has(Taint::NET) { "downloaded" } else { "" };
+                self.emit(frame, id, feature, &join(&[&words, from]));
+            }
+        }
+    }
+
+    /// Code that runs: decoded and downloaded code have steps of their own.
+    fn ran(&mut self, frame: &Frame, id: NodeId, carried: Taint) {
+        if carried.has(Taint::DECODED) {
+            self.emit(frame, id, Feature::X1, "run decoded code");
+        }
+        if carried.has(Taint::NET) {
+            self.answer_used(frame, Way::Payload);
+            self.emit(frame, id, Feature::X12, "run downloaded code");
+        }
+    }
+
+    /// Words for the first path among the arguments.
+    fn path_detail(&self, args: &[Argument]) -> String {
+        args.iter()
+            .find_map(|arg| match &arg.val.value {
+                Value::Str(path) => Some(strings::path_words(path)),
+                Value::Path(path) if ["os.homedir()", "pathlib.Path.home()"].contains(&&**path) => {
+                    Some("home folder".to_owned())
+                }
+                Value::Path(path) if &**path == "os.tmpdir()" => Some("temporary folder".to_owned()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
+    /// A network call: what class of host it talks to, and what it sends.
+    fn network(&mut self, frame: &Frame, id: NodeId, words: &str, rule: &Rule, args: &[Argument], carried: Taint) {
+        let mut host = String::new();
+        for arg in args {
+            let text = match &arg.val.value {
+                Value::Str(text) => Some(text.to_string()),
+                Value::Dict(_) => self.host_of(&arg.val),
+                Value::List(_) => {
+                    let items = self.heap.items(&arg.val);
+                    items.and_then(|items| items.first()).and_then(Val::as_str).map(str::to_owned)
+                }
+                _ => None,
+            };
+            let told = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
+            if let Some(told) = told.iter().find(|t| t.feature == Feature::D3) {
+                if matches!(arg.val.value, Value::Dict(_)) || arg.val.taint.has(Taint::DECODED) {
+                    self.emit(frame, id, told.feature, &told.detail);
+                }
+                let class = told.detail.trim_start_matches("url ");
+                if host.is_empty() {
+                    class.clone_into(&mut host);
+                }
+            }
+        }
+        self.emit(frame, id, rule.feature, &join(&[words, &host]));
+        let origins: Vec<&str> =
+            COLLECTED.into_iter().filter(|taint| carried.has(*taint)).flat_map(Taint::names).collect();
+        self.record_network_use(frame, id, rule, args);
+        for origin in origins {
+            self.emit(frame, id, Feature::X11, &format!("send {origin}"));
+        }
+        if rule.takes == Some(Takes::Download) {
+            let detail = join(&["write", &self.path_detail(args.get(1..).unwrap_or_default()), "downloaded"]);
+            self.emit(frame, id, Feature::R4, &detail);
+        }
+    }
+
+    /// The host in a request's options object, as an address.
+    pub fn host_of(&self, options: &Val) -> Option<String> {
+        let entries = self.heap.entries(options)?;
+        let text = |key: &str| entries.get(key).and_then(Val::as_str);
+        if let Some(url) = text("url").or_else(|| text("uri")).or_else(|| text("baseURL")) {
+            return Some(url.to_owned());
+        }
+        let host = text("hostname").or_else(|| text("host"))?;
+        Some(format!("https://{host}{}", text("path").unwrap_or_default()))
+    }
+
+    /// A child process: what the shell text tells, whether it hides, what code it is given and which file it starts.
+    fn process(&mut self, frame: &Frame, id: NodeId, words: &str, rule: &Rule, args: &[Argument], carried: Taint) {
+        let command = self.command(args, rule.takes == Some(Takes::Run));
+        let told = command.as_deref().map(shell::read_words).unwrap_or_default();
+        if let Some(command) = &command {
+            self.record_shell_network_use(frame.doc, frame.unit.span(id), &command.join(" "));
+            self.shell_started(frame, command);
+        }
+        if told.words.is_empty() {
+            let origin = if command.is_some() { "" } else { "computed" };
+            self.emit(frame, id, rule.feature, &join(&[words, origin]));
+        } else {
+            let shown: Vec<&str> = told.words.iter().map(String::as_str).take(4).collect();
+            self.emit(frame, id, rule.feature, &join(&[words, &shown.join(" ")]));
+        }
+        if told.silent || self.hides(args) {
+            self.emit(frame, id, Feature::X2, "silent process");
+        }
+        if carried.has(Taint::NET) {
+            self.answer_used(frame, Way::Payload);
+            self.emit(frame, id, Feature::X12, "run downloaded program");
+        }
+        if carried.has(Taint::DECODED) {
+            self.emit(frame, id, Feature::X1, "run decoded command");
+        }
+        if carried.has(Taint::SECRET | Taint::HOST | Taint::ENV)
+            && told.words.iter().any(|w| ["curl", "wget", "nslookup", "dig", "ping", "nc"].contains(&w.as_str()))
+        {
+            self.emit(frame, id, Feature::X11, "send by shell");
+        }
+        self.run_shell(frame, id, &command.unwrap_or_default(), told);
+    }
+
+    /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.
+    fn command(&self, args: &[Argument], script: bool) -> Option<Vec<String>> {
+        let part = |val: &Val| match &val.value {
+            // The running interpreter by its variable.
+            Value::Path(path) if &**path == "sys.executable" => Some("python".to_owned()),
+            Value::Path(path) if ["process.execPath", "process.argv0"].contains(&&**path) => Some("node".to_owned()),
+            Value::Unknown | Value::Path(_) => Some(HOLE.to_owned()),
+            _ => builtins::to_text(&self.heap, val, Dialect::Python).map(|text| text.to_string()),
+        };
+        let first = args.iter().find(|a| a.name.is_none() || a.name.as_deref() == Some("args"))?;
+        let mut words = match &first.val.value {
+            Value::List(_) => self.heap.items(&first.val)?.iter().filter_map(part).collect(),
+            _ => vec![part(&first.val).filter(|text| text != HOLE)?],
+        };
+        for arg in args.iter().skip(1).filter(|a| a.name.is_none()) {
+            match &arg.val.value {
+                Value::List(_) => words.extend(self.heap.items(&arg.val)?.iter().filter_map(part)),
+                Value::Str(text) => words.push(text.to_string()),
+                _ => {}
+            }
+        }
+        if script {
+            words.insert(0, "node".to_owned());
+        }
+        Some(words)
+    }
+
+    /// Whether the options hide the child: no window, no output, detached.
+    fn hides(&self, args: &[Argument]) -> bool {
+        let devnull =
+            |val: &Val| val.as_path().is_some_and(|p| p.ends_with("DEVNULL")) || val.as_str() == Some("ignore");
+        args.iter().any(|arg| {
+            let by_name = match arg.name.as_deref() {
+                Some("creationflags") => !matches!(arg.val.value, Value::Num(0.0)),
+                Some("startupinfo" | "start_new_session" | "preexec_fn") => true,
+                Some("stdout" | "stderr") => devnull(&arg.val),
+                _ => false,
+            };
+            by_name
+                || self.heap.entries(&arg.val).is_some_and(|options| {
+                    let set = |key: &str| options.get(key).is_some_and(|v| matches!(v.value, Value::Bool(true)));
+                    set("windowsHide") || set("detached") || options.get("stdio").is_some_and(devnull)
+                })
+        })
+    }
+}
+
+/// Where code comes from, in a word.
+fn origin(carried: Taint, code: Option<&Argument>) -> &'static str {
+    if carried.has(Taint::NET) {
+        "downloaded"
+    } else if carried.has(Taint::DECODED) {
+        "decoded"
+    } else if carried.has(Taint::FILE) {
+        "from file"
+    } else if code.is_some_and(|a| a.val.is_constant()) {
+        "constant"
+    } else {
+        "computed"
+    }
+}
+
+/// Joins words that are not empty.
+fn join(words: &[&str]) -> String {
+    words.iter().copied().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,242 @@
+//! Names, patterns, functions and classes.
+
+use std::rc::Rc;
+
+use crate::behavior::interpret::value::{Closure, Object, Val, Value};
+use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
+use crate::syntax::ir::{Node, NodeId};
+
+impl Interpreter<'_> {
+    /// Binds a pattern.
+    pub fn bind(&mut self, frame: &Frame, target: NodeId, val: Val) {
+        // What throws binds nothing.
+        if self.control.flow == Flow::Throw {
+            return;
+        }
+        let unit = &frame.unit;
+        match unit.node(target) {
+            Node::Name(name) => self.set_name(frame, name, val),
+            Node::Member(object, name) => {
+                let object = self.eval(frame, *object);
+                self.set_member(frame, &object, name, val);
+            }
+            Node::Index(object, key) => {
+                let object = self.eval(frame, *object);
+                let key = self.eval(frame, *key);
+                self.set_index(frame, &object, &key, val);
+            }
+            Node::Assign(inner, default) => {
+                let val = if matches!(val.value, Value::Null | Value::Unknown) {
+                    let default = self.eval(frame, *default);
+                    let taint = val.taint;
+                    if matches!(val.value, Value::Null) { default } else { val }.with(taint)
+                } else {
+                    val
+                };
+                self.bind(frame, *inner, val);
+            }
+            Node::Spread(inner) => self.bind(frame, *inner, val),
+            Node::List(targets) => {
+                let items = builtins::iterate(&self.heap, &val);
+                let taint = self.heap.carried(&val);
+                for (place, part) in targets.iter().enumerate() {
+                    let item = match (unit.node(*part), &items) {
+                        (Node::Spread(_), Some(items)) => {
+                            let rest = items.get(place..).map(<[Val]>::to_vec).unwrap_or_default();
+                            self.heap.list(rest)
+                        }
+                        (_, Some(items)) => items.get(place).cloned().unwrap_or_default(),
+                        _ => Val::unknown(taint),
+                    };
+                    self.bind(frame, *part, item);
+                }
+            }
+            Node::Dict(entries) => {
+                for (key, part) in entries {
+                    let item = match unit.node(*key) {
+                        Node::Null => val.clone(),
+                        Node::Str(name) => self.member(frame, *key, &val, name),
+                        _ => {
+                            let key = self.eval(frame, *key);
+                            self.indexed(frame, target, &val, &key)
+                        }
+                    };
+                    // A missing member of a known object is undefined, so that the pattern's default applies.
+                    let item = match item.value {
+                        Value::Method(_) if matches!(val.value, Value::Dict(_)) => Value::Null.into(),
+                        _ => item,
+                    };
+                    self.bind(frame, *part, item);
+                }
+            }
+            Node::Null => {}
+            _ => {
+                self.eval(frame, target);
+            }
+        }
+    }
+
+    fn set_member(&mut self, frame: &Frame, object: &Val, name: &str, val: Val) {
+        match &object.value {
+            Value::Dict(at) | Value::Instance(at) => {
+                if let Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) = self.heap.get_mut(*at) {
+                    entries.insert(name.into(), val);
+                }
+            }
+            Value::List(at) if name == "length" => {
+                let length = val.as_num().and_then(builtins::count);
+                if let (Some(length), Some(Object::List(items))) = (length, self.heap.get_mut(*at)) {
+                    items.truncate(length);
+                }
+            }
+            Value::Func(at) | Value::List(at) => self.heap.set_property(*at, name, val),
+            Value::Class(at) => {
+                if let Some(Object::Class { scope, .. }) = self.heap.get(*at) {
+                    let scope = *scope;
+                    if let Some(scope) = self.heap.scope_mut(scope) {
+                        scope.names.insert(name.into(), val);
+                    }
+                }
+            }
+            Value::Module(module) => {
+                if let Some(scope) = self.modules.get(*module).map(|m| m.scope)
+                    && let Some(scope) = self.heap.scope_mut(scope)
+                {
+                    scope.names.insert(name.into(), val);
+                }
+            }
+            // `globalThis.x = ..` and `window.x = ..` bind a global.
+            Value::Path(path) if matches!(&**path, "globalThis" | "window" | "global" | "self") => {
+                let root = self.root_scope(frame.scope);
+                if let Some(scope) = self.heap.scope_mut(root) {
+                    scope.names.insert(name.into(), val);
+                }
+            }
+            // A handler set as a property of something outside the package is called by it.
+            Value::Path(_) | Value::Unknown if self.heap.closure(&val).is_some() && name.starts_with("on") => {
+                self.call_back(frame, &val, object.taint);
+            }
+            _ => {}
+        }
+    }
+
+    fn set_index(&mut self, frame: &Frame, object: &Val, key: &Val, val: Val) {
+        match (&object.value, &key.value) {
+            (Value::List(at), Value::Num(_)) => {
+                let place = key.as_num().filter(|n| n.fract() == 0.0 && (0.0..200_000.0).contains(n));
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                if let (Some(place), Some(Object::List(items))) = (place.map(|n| n as usize), self.heap.get_mut(*at)) {
+                    if place >= items.len() {
+                        items.resize(place + 1, Value::Null.into());
+                    }
+                    if let Some(slot) = items.get_mut(place) {
+                        *slot = val;
+                    }
+                }
+            }
+            (Value::Path(path), Value::Str(name)) if &**path == "globals()" => {
+                let root = self.root_scope(frame.scope);
+                if let Some(scope) = self.heap.scope_mut(root) {
+                    scope.names.insert((&**name).into(), val);
+                }
+            }
+            _ => {
+                if let Some(key) = builtins::to_text(&self.heap, key, Dialect::JavaScript) {
+                    self.set_member(frame, object, &key, val);
+                } else if let Value::Dict(at) = object.value
+                    && let Some(Object::Dict(entries)) = self.heap.get_mut(at)
+                {
+                    // An unknown key: what the value carries is in the object all the same.
+                    entries.insert(crate::behavior::interpret::HOLE.into(), val);
+                }
+            }
+        }
+    }
+
+    /// A function value in its scope.
+    pub fn closure(&mut self, frame: &Frame, index: u32) -> Val {
+        let unit = frame.unit.clone();
+        let Some(function) = unit.functions.get(index as usize) else { return Val::default() };
+        let defaults = if frame.dialect.is_javascript() {
+            Rc::default()
+        } else {
+            Rc::new(function.params.iter().map(|p| p.default.map(|d| self.eval(frame, d))).collect())
+        };
+        let class = self.heap.scope_of(frame.scope).is_some_and(|s| s.class);
+        // Arrows and plain functions alike: a known `this` of the surrounding code is the better guess.
+        let this = (frame.dialect.is_javascript() && !class && !matches!(frame.this.value, Value::Null))
+            .then(|| frame.this.clone());
+        let closure = Closure {
+            doc: frame.doc,
+            function: index,
+            scope: frame.scope,
+            this,
+            bound: Vec::new(),
+            defaults,
+            method: class && !frame.dialect.is_javascript(),
+        };
+        let at = self.heap.add(Object::Func(Box::new(closure)));
+        self.note_created((frame.doc, index), at);
+        Value::Func(at).into()
+    }
+
+    /// A class value: bases and body are walked now.
+    pub fn class(&mut self, frame: &Frame, index: u32) -> Val {
+        self.abandon_trial();
+        let unit = frame.unit.clone();
+        let Some(class) = unit.classes.get(index as usize) else { return Val::default() };
+        let bases: Vec<Val> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
+        let scope = self.heap.scope(Some(frame.scope));
+        if let Some(scope) = self.heap.scope_mut(scope) {
+            scope.class = true;
+        }
+        let at = self.heap.add(Object::Class { scope, bases });
+        let inner = Frame { scope, this: Value::Class(at).into(), ..frame.clone() };
+        self.eval(&inner, class.body);
+        let methods: Vec<(usize, u32)> = self
+            .heap
+            .scope_of(scope)
+            .into_iter()
+            .flat_map(|s| s.names.values())
+            .filter_map(|val| self.heap.closure(val))
+            .map(|closure| (closure.doc, closure.function))
+            .collect();
+        for method in methods {
+            self.memo.method_of.insert(method, at);
+            let function = self.documents.get(method.0).and_then(|d| d.unit.functions.get(method.1 as usize));
+            if let Some(name) = function.and_then(|function| function.name.clone()) {
+                let only = self.memo.only_methods.entry(name).or_insert(Some(method));
+                *only = only.filter(|known| *known == method);
+            }
+        }
+        Value::Class(at).into()
+    }
+
+    /// A decorated definition: decorators of the package are called, others are told by the catalogue.
+    pub fn decorated(&mut self, frame: &Frame, decorators: &[NodeId], definition: NodeId) -> Val {
+        let unit = frame.unit.clone();
+        let mut val = self.eval(frame, definition);
+        for decorator in decorators.iter().rev() {
+            let called = self.eval(frame, *decorator);
+            let plain = called.as_path().map(|path| path.replace("()", ""));
+            match plain.as_deref() {
+                Some("staticmethod" | "classmethod" | "property" | "functools.wraps" | "abc.abstractmethod") => {}
+                Some("atexit.register") => {
+                    let path = Val::path("atexit.register");
+                    val = self.apply(frame, *decorator, &path, vec![val.into()]);
+                }
+                Some(_) => {}
+                None => {
+                    let result = self.apply(frame, *decorator, &called, vec![val.clone().into()]);
+                    if !matches!(result.value, Value::Unknown | Value::Null) {
+                        val = result;
+                    }
+                }
+            }
+        }
+        if let Node::Assign(target, _) = unit.node(definition) {
+            self.bind(frame, *target, val.clone());
+        }
+        val
+    }
+}

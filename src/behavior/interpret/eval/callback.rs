@@ -1,0 +1,165 @@
+//! Functions handed to other functions: walked where they are passed.
+
+use crate::behavior::catalogue::Takes;
+use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::value::{Closure, Object, Ref, Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::NodeId;
+
+/// Most calls of a callback over the items of a constant list.
+const MAX_CALLBACK_ITEMS: usize = 5_000;
+
+impl Interpreter<'_> {
+    /// `list.map(f)` and its kin: the callback is walked for the items.
+    pub fn list_callback(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
+        let callback = &args.first()?.val;
+        let callable =
+            self.heap.closure(callback).is_some() || matches!(callback.value, Value::Path(_) | Value::Method(_));
+        if !callable
+            || !["map", "forEach", "filter", "reduce", "some", "every", "find", "flatMap", "findIndex", "sort"]
+                .contains(&name)
+        {
+            return None;
+        }
+        let items = builtins::iterate(&self.heap, receiver)?;
+        if items.len() > MAX_CALLBACK_ITEMS || self.budget.unroll_fuel == 0 {
+            return None;
+        }
+        self.control.unrolling += 1;
+        let mut out = Vec::new();
+        let mut held = args.get(1).map(|a| a.val.clone());
+        for (place, item) in items.into_iter().enumerate() {
+            #[allow(clippy::cast_precision_loss)]
+            let place = Val::num(place as f64);
+            let arguments = match (name, held.take()) {
+                ("reduce", Some(before)) => vec![before.into(), item.clone().into(), place.into()],
+                ("reduce", None) => {
+                    held = Some(item);
+                    continue;
+                }
+                ("sort", _) => vec![item.clone().into(), item.clone().into()],
+                _ => vec![item.clone().into(), place.into()],
+            };
+            let result = self.apply(frame, id, callback, arguments);
+            match name {
+                "reduce" => held = Some(result),
+                "map" | "flatMap" => out.push(result),
+                "filter" if builtins::truth(&self.heap, &result, frame.dialect) != Some(false) => out.push(item),
+                _ => {}
+            }
+        }
+        self.control.unrolling -= 1;
+        Some(match name {
+            "reduce" => held.unwrap_or_default(),
+            "map" | "filter" | "flatMap" => self.heap.list(out),
+            "sort" => receiver.clone(),
+            _ => Val::unknown(receiver.taint),
+        })
+    }
+
+    /// `text.replace(pattern, f)`: the function is called for each match.
+    pub fn text_callback(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
+        let text = receiver.as_str()?;
+        let [pattern, callback] = args else { return None };
+        if !frame.dialect.is_javascript() || !matches!(name, "replace" | "replaceAll") {
+            return None;
+        }
+        self.heap.closure(&callback.val)?;
+        let matches = builtins::matches_of(&pattern.val, text)?;
+        if matches.groups.len() > MAX_CALLBACK_ITEMS || self.budget.unroll_fuel == 0 {
+            return None;
+        }
+        self.control.unrolling += 1;
+        let mut made = String::new();
+        let mut taint = receiver.taint;
+        let mut groups = matches.groups.into_iter();
+        for between in matches.between {
+            made.push_str(&between);
+            if let Some(groups) = groups.next() {
+                let arguments = groups.into_iter().map(|group| Val::str(group, receiver.taint).into()).collect();
+                let by = self.apply(frame, id, &callback.val, arguments);
+                taint |= by.taint;
+                match builtins::to_text(&self.heap, &by, Dialect::JavaScript) {
+                    Some(by) => made.push_str(&by),
+                    None => made.push_str(crate::behavior::interpret::HOLE),
+                }
+                if made.len() > builtins::MAX_TEXT {
+                    self.control.unrolling -= 1;
+                    return Some(Val::unknown(taint));
+                }
+            }
+        }
+        self.control.unrolling -= 1;
+        let made = Val::str(made, taint);
+        self.charge(&made);
+        Some(made)
+    }
+
+    /// Walks a function handed to code outside the package.
+    pub fn call_back(&mut self, frame: &Frame, callback: &Val, taint: Taint) {
+        if matches!(callback.value, Value::Func(_) | Value::Class(_)) {
+            self.abandon_trial();
+        }
+        if let Some(closure) = self.heap.closure(callback).cloned() {
+            let params = self.documents.get(closure.doc).and_then(|d| d.unit.functions.get(closure.function as usize));
+            let arity = params.map_or(0, |f| f.params.len()).saturating_sub(usize::from(closure.method));
+            let args = vec![Argument::from(Val::unknown(taint)); arity];
+            self.invoke(&closure, args);
+        } else if let Value::Class(class) = callback.value {
+            // A class handed over (a setup command, a request handler): its methods are what is run.
+            self.visit_class(frame, class);
+        }
+    }
+
+    /// Walks every function among the arguments.
+    pub fn call_back_all(&mut self, frame: &Frame, id: NodeId, args: &[Argument], taint: Taint) {
+        for arg in args {
+            self.call_back(frame, &arg.val, taint);
+            // `.then(eval)`: what runs code or commands is called with what the call hands on.
+            if let Value::Path(path) = &arg.val.value {
+                let takes = frame.dialect.catalogue().call(path).and_then(|rule| rule.takes);
+                if matches!(takes, Some(Takes::Code | Takes::Shell | Takes::Argv)) {
+                    let path = path.clone();
+                    self.external(frame, id, &path, arg.val.taint, vec![Val::unknown(taint).into()]);
+                }
+            }
+        }
+    }
+
+    /// Walks the methods of a class on one instance.
+    pub fn visit_class(&mut self, frame: &Frame, class: Ref) {
+        let Some(Object::Class { scope, .. }) = self.heap.get(class) else { return };
+        let methods: Vec<Val> = self
+            .heap
+            .scope_of(*scope)
+            .into_iter()
+            .flat_map(|s| s.names.values())
+            .filter(|val| self.heap.closure(val).is_some())
+            .cloned()
+            .collect();
+        let this = self.instantiate(frame, NodeId(0), class, Vec::new());
+        for method in methods {
+            if let Some(closure) = self.heap.closure(&method).cloned() {
+                let key = (closure.doc, closure.function);
+                if !self.memo.expanded.contains_key(&key) {
+                    self.invoke(&Closure { this: Some(this.clone()), ..closure }, Vec::new());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Expressions and statements.
+
+use std::rc::Rc;
+
+use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::{Flow, Frame, Interpreter, MAX_DEPTH, builtins};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Node, NodeId, Op};
+
+impl Interpreter<'_> {
+    /// Walks a node and yields what is known of its value.
+    pub fn eval(&mut self, frame: &Frame, id: NodeId) -> Val {
+        if self.control.flow == Flow::Throw || !self.alive() {
+            return Val::default();
+        }
+        if self.budget.depth >= MAX_DEPTH {
+            if self.trial.is_some() {
+                self.abandon_trial();
+            } else {
+                self.budget.cut_short = true;
+            }
+            return Val::default();
+        }
+        self.budget.depth += 1;
+        let val = self.eval_node(frame, id);
+        self.budget.depth -= 1;
+        val
+    }
+
+    pub fn eval_node(&mut self, frame: &Frame, id: NodeId) -> Val {
+        let unit = &frame.unit;
+        match unit.node(id) {
+            Node::Null => Value::Null.into(),
+            Node::Bool(truth) => Value::Bool(*truth).into(),
+            Node::Num(number) => Val::num(*number),
+            Node::Str(text) => self.literal(frame, id, text),
+            Node::Bytes(bytes) => {
+                let taint = std::str::from_utf8(bytes).map_or(Taint::NONE, |text| self.literal(frame, id, text).taint);
+                Val::bytes(&bytes[..], taint)
+            }
+            Node::Regex(regex) => Value::Regex(Rc::new((regex.0.to_string(), regex.1.to_string()))).into(),
+            Node::Name(name) => self.lookup(frame, name),
+            Node::Template(parts) => self.template(frame, id, parts),
+            Node::List(items) => self.list(frame, items),
+            Node::Dict(entries) => self.dict(frame, entries),
+            Node::Spread(inner) | Node::Await(inner) => self.eval(frame, *inner),
+            Node::Member(object, name) => {
+                let object = self.eval(frame, *object);
+                self.member(frame, id, &object, name)
+            }
+            Node::Index(object, key) => {
+                let object = self.eval(frame, *object);
+                let key = self.eval(frame, *key);
+                self.indexed(frame, id, &object, &key)
+            }
+            Node::Slice(object, parts) => self.sliced(frame, id, *object, *parts),
+            Node::Call { callee, args, new } => self.call(frame, id, *callee, args, *new),
+            Node::Function(index) => self.closure(frame, *index),
+            Node::Class(index) => self.class(frame, *index),
+            Node::Unary(op, inner) => {
+                let val = self.eval(frame, *inner);
+                builtins::unary(&self.heap, *op, &val, frame.dialect)
+                    .unwrap_or_else(|| Val::unknown(val.taint))
+                    .with(if *op == Op::Not { Taint::NONE } else { val.taint })
+            }
+            Node::Binary(op, operands) => self.binary(frame, id, *op, operands),
+            Node::Logic(logic, operands) => self.logic(frame, *logic, operands),
+            Node::Assign(target, value) => {
+                let val = self.eval(frame, *value);
+                self.bind(frame, *target, val.clone());
+                val
+            }
+            Node::Update(op, target, value) => {
+                let old = self.eval(frame, *target);
+                let new = self.eval(frame, *value);
+                let val = self.combine(*op, &old, &new, frame.dialect);
+                self.bind(frame, *target, val.clone());
+                val
+            }
+            Node::Step(op, target) => {
+                let old = self.eval(frame, *target);
+                let before = match builtins::unary(&self.heap, Op::Plus, &old, frame.dialect) {
+                    Some(number) => number.with(old.taint),
+                    None => old.clone(),
+                };
+                let val = self.combine(*op, &before, &Val::num(1.0), frame.dialect);
+                self.bind(frame, *target, val);
+                before
+            }
+            Node::If { test, then, other } => self.branch(frame, *test, *then, *other),
+            Node::Loop { each, test, after, body, first } => {
+                if self.trial.is_some() {
+                    self.concrete_loop(frame, *each, *test, *after, *body, *first);
+                } else {
+                    self.visit_loop(frame, *each, *test, *after, *body);
+                }
+                Value::Null.into()
+            }
+            Node::Switch { value, cases } => {
+                self.switch(frame, *value, cases);
+                Value::Null.into()
+            }
+            Node::Comprehension { element, each, conditions, dict } => {
+                self.comprehension(frame, *element, each, conditions, *dict)
+            }
+            Node::Try { body, handlers, finally } if self.trial.is_some() => {
+                self.concrete_try(frame, *body, handlers, *finally);
+                Value::Null.into()
+            }
+            Node::Try { body, handlers, finally } => {
+                self.eval(frame, *body);
+                let flow = self.control.flow;
+                // Handlers may run whatever the body's end was: walked as guarded code.
+                for handler in handlers {
+                    self.guarded(|this| this.eval(frame, *handler));
+                }
+                if self.control.flow == Flow::Next || self.control.guard > 0 {
+                    self.control.flow = flow;
+                }
+                if let Some(finally) = finally {
+                    let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
+                    self.eval(frame, *finally);
+                    self.control.flow = flow;
+                }
+                Value::Null.into()
+            }
+            Node::Seq(children) => {
+                let mut last = Value::Null.into();
+                for child in children {
+                    if self.control.flow != Flow::Next {
+                        break;
+                    }
+                    last = self.eval(frame, *child);
+                }
+                last
+            }
+            Node::Return(value) => {
+                let val = value.map_or_else(
+                    || Value::Null.into(),
+                    |value| {
+                        let val = self.eval(frame, value);
+                        self.environment_read(frame, value, val)
+                    },
+                );
+                self.give_back(val, true);
+                Value::Null.into()
+            }
+            Node::Yield(value) => {
+                self.abandon_trial();
+                let val = value.map_or_else(Val::default, |value| self.eval(frame, value));
+                self.give_back(val.clone(), false);
+                Val::unknown(Taint::NONE)
+            }
+            Node::Break => self.jump(Flow::Break),
+            Node::Continue => self.jump(Flow::Continue),
+            Node::Throw(value) => {
+                if let Some(value) = value {
+                    self.eval(frame, *value);
+                }
+                self.throw();
+                Value::Null.into()
+            }
+            Node::Import(import) => {
+                self.import(frame, id, import);
+                Value::Null.into()
+            }
+            Node::Delete(_) => {
+                self.abandon_trial();
+                Value::Null.into()
+            }
+            Node::Decorated(decorators, definition) => self.decorated(frame, decorators, *definition),
+            Node::Opaque(children) => {
+                let mut taint = Taint::NONE;
+                for child in children {
+                    taint |= self.eval(frame, *child).taint;
+                }
+                Val::unknown(taint)
+            }
+        }
+    }
+
+    /// Walks code that may not run.
+    pub fn guarded<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
+        self.control.guard += 1;
+        let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
+        let out = walk(self);
+        self.control.flow = flow;
+        self.control.guard -= 1;
+        out
+    }
+
+    pub fn jump(&mut self, flow: Flow) -> Val {
+        if self.control.flow == Flow::Throw {
+            return Val::default();
+        }
+        if self.control.unrolling > 0 && self.control.guard <= self.certain_guard() {
+            self.control.flow = flow;
+        } else {
+            self.control.unsure_exits += 1;
+        }
+        Value::Null.into()
+    }
+
+    /// The guard depth that counts as certain for the innermost activation.
+    pub fn certain_guard(&self) -> usize {
+        self.control.activations.last().map_or(0, |a| a.guard)
+    }
+
+    pub fn give_back(&mut self, val: Val, ends: bool) {
+        if self.control.flow == Flow::Throw {
+            return;
+        }
+        let guard = self.control.guard;
+        let Some(activation) = self.control.activations.last_mut() else { return };
+        let certain = guard <= activation.guard;
+        activation.returned = Some(match activation.returned.take() {
+            // The most telling of several returns is kept; what they carry is joined.
+            Some(before) => {
+                let taint = before.taint | val.taint;
+                let keep = if matches!(val.value, Value::Null | Value::Unknown) { before } else { val };
+                keep.with(taint)
+            }
+            None => val,
+        });
+        if ends && certain {
+            self.control.flow = Flow::Return;
+        } else if ends {
+            self.control.unsure_exits += 1;
+        }
+    }
+
+    pub fn branch(&mut self, frame: &Frame, test: NodeId, then: NodeId, other: Option<NodeId>) -> Val {
+        if self.trial.is_none()
+            && let Some(runs) = self.program_test(frame, test)
+        {
+            // Certain, one way or the other: run as a program, or imported.
+            return match (runs, other) {
+                (true, _) => self.eval(frame, then),
+                (false, other) => {
+                    self.main_blocks.entry(frame.doc).or_default().push((frame.clone(), then));
+                    other.map_or_else(|| Value::Null.into(), |other| self.eval(frame, other))
+                }
+            };
+        }
+        let test_val = self.eval(frame, test);
+        let asks = usize::from(test_val.taint.has(Taint::ARGUMENTS));
+        self.control.by_argument += asks;
+        let val = self.arms(frame, &test_val, then, other);
+        self.control.by_argument -= asks;
+        val
+    }
+
+    /// What a condition leads to.
+    fn arms(&mut self, frame: &Frame, test: &Val, then: NodeId, other: Option<NodeId>) -> Val {
+        let truth = builtins::truth(&self.heap, test, frame.dialect);
+        if self.trial.is_some() {
+            return self.concrete_branch(frame, truth, then, other);
+        }
+        if let (Some(truth), true) = (truth, self.control.unrolling > 0 && self.budget.unroll_fuel > 0) {
+            return match (truth, other) {
+                (true, _) => self.eval(frame, then),
+                (false, Some(other)) => self.eval(frame, other),
+                (false, None) => Value::Null.into(),
+            };
+        }
+        let first =
+            if truth == Some(true) { self.eval(frame, then) } else { self.guarded(|this| this.eval(frame, then)) };
+        if self.control.flow != Flow::Next && truth == Some(true) {
+            // Code after a certain exit is dead; the other branch is still shown.
+            let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
+            if let Some(other) = other {
+                self.guarded(|this| this.eval(frame, other));
+            }
+            self.control.flow = flow;
+            return first;
+        }
+        let second = other.map(|other| self.guarded(|this| this.eval(frame, other)));
+        match (truth, second) {
+            (Some(false), Some(second)) => second,
+            (_, Some(second)) => {
+                let taint = first.taint | second.taint;
+                let keep = if matches!(first.value, Value::Unknown | Value::Null) { second } else { first };
+                keep.with(taint)
+            }
+            (_, None) => first,
+        }
+    }
+
+    /// A `switch`: the cases that run where that is known, else every case as one that may run.
+    fn switch(&mut self, frame: &Frame, value: NodeId, cases: &[(Option<NodeId>, NodeId)]) {
+        let value = self.eval(frame, value);
+        if self.control.unrolling > 0 && self.budget.unroll_fuel > 0 && value.is_constant() {
+            let mut entered = None;
+            let mut known = true;
+            for (place, (test, _)) in cases.iter().enumerate() {
+                let Some(test) = test else { continue };
+                let test = self.eval(frame, *test);
+                match builtins::binary(&mut self.heap, Op::Eq, &value, &test, frame.dialect).map(|v| v.value) {
+                    Some(Value::Bool(true)) => {
+                        entered = Some(place);
+                        break;
+                    }
+                    Some(Value::Bool(false)) => {}
+                    _ => known = false,
+                }
+            }
+            if known {
+                let entered = entered.or_else(|| cases.iter().position(|(test, _)| test.is_none()));
+                self.mark_partial();
+                for (_, body) in cases.iter().skip(entered.unwrap_or(cases.len())) {
+                    self.eval(frame, *body);
+                    if self.control.flow != Flow::Next {
+                        break;
+                    }
+                }
+                if self.control.flow == Flow::Break {
+                    self.control.flow = Flow::Next;
+                }
+                return;
+            }
+        }
+        self.abandon_trial();
+        let exits = self.control.unsure_exits;
+        for (test, body) in cases {
+            if let Some(test) = test {
+                self.eval(frame, *test);
+            }
+            self.guarded(|this| this.eval(frame, *body));
+        }
+        // A `break` here ends a case, not the loop around.
+        self.control.unsure_exits = exits;
+    }
+}

@@ -1,0 +1,149 @@
+//! Calls of what lies outside the package: the language's own functions, its libraries, unknown receivers.
+
+use crate::behavior::catalogue::Takes;
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::eval::call::{Argument, positional};
+use crate::behavior::interpret::value::{Closure, Object, Val, Value};
+use crate::behavior::interpret::{Frame, Interpreter, builtins};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::NodeId;
+
+/// Longest path of something outside the package, bytes: what the catalogue knows is shorter.
+pub const MAX_PATH: usize = 200;
+
+impl Interpreter<'_> {
+    /// A call of a path outside the package.
+    pub fn external(&mut self, frame: &Frame, id: NodeId, path: &str, receiver: Taint, args: Vec<Argument>) -> Val {
+        let plain = frame.dialect.normalised(&path.replace("()", ""));
+        let carried = self.carried_by(&args) | receiver;
+        let values = positional(&args);
+        if let Some(val) = self.builtin(frame, id, &plain, &values, &args, carried) {
+            return val;
+        }
+        let rule = frame.dialect.catalogue().call(&plain);
+        let fold = |heap: &mut _| builtins::function(heap, &plain, &values, frame.dialect);
+        let folded = if self.options.folding { fold(&mut self.heap) } else { None };
+        let folded = folded.or_else(|| if self.options.folding { self.deciphered(&plain, &values) } else { None });
+        if let Some(val) = &folded {
+            self.charge(val);
+        }
+        if let Some(val) = &folded
+            && let Some(source) = values.first()
+            && val.taint.has(Taint::DECODED)
+        {
+            self.carry_recipe(source, val, Some(plain.rsplit('.').next().unwrap_or(&plain)));
+        }
+        if folded.is_none() {
+            if plain == "decodeURIComponent" && values.first().is_some_and(|v| v.as_str().is_some()) {
+                self.throw();
+            }
+            self.abandon_trial();
+        }
+        if let Some(rule) = rule {
+            self.effect(frame, id, rule, &plain, receiver, &args);
+        } else if plain == "String.fromCharCode" && folded.as_ref().is_some_and(|v| v.taint.has(Taint::DECODED)) {
+            self.emit(frame, id, Feature::E2, "char codes");
+        } else if plain == "Buffer.from"
+            && values.get(1).and_then(Val::as_str).is_some_and(|e| e.starts_with("base64") || e == "hex")
+        {
+            self.emit(
+                frame,
+                id,
+                Feature::E2,
+                &format!("buffer from {}", values.get(1).and_then(Val::as_str).unwrap_or("")),
+            );
+        }
+        let takes = rule.and_then(|rule| rule.takes);
+        let gives = rule.map_or(Taint::NONE, |rule| rule.gives);
+        // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
+        // (a route, a command): those stay for the run phase, found at the end as not reached.
+        if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
+            self.call_back_all(frame, id, &args, receiver | gives);
+        }
+        if let Some(val) = folded {
+            if let Value::Str(text) = &val.value
+                && val.taint.has(Taint::DECODED)
+            {
+                let text = text.clone();
+                let taint = self.classify(frame, id, &text);
+                return val.with(taint | carried.without(Taint::HOST));
+            }
+            if let Value::Bytes(bytes) = &val.value
+                && let Ok(text) = std::str::from_utf8(bytes)
+                && val.taint.has(Taint::DECODED)
+            {
+                let text = text.to_owned();
+                let taint = self.classify(frame, id, &text);
+                return val.with(taint);
+            }
+            return val;
+        }
+        if rule.is_some_and(|rule| rule.words.as_deref() == Some("unmarshal"))
+            && let Some(val) = self.load_serialized(frame, id, &plain, &values)
+        {
+            return val;
+        }
+        let value = match takes {
+            // What is compiled is what runs.
+            Some(Takes::Compile) => return values.first().cloned().unwrap_or_default().with(carried),
+            Some(Takes::Code) => return self.run_code(frame, id, &plain, &values, carried),
+            Some(Takes::Write) => {
+                self.written_code(frame, id, &values);
+                Value::Unknown
+            }
+            // `node = node.next()` in a loop would grow its path without end.
+            _ if path.len() > MAX_PATH => Value::Unknown,
+            _ => Value::Path(format!("{path}()").into()),
+        };
+        // Data that passes through keeps its origins; a request's answer, a check or a count does not carry what was sent.
+        let through = match (rule, takes) {
+            (None, _) | (_, Some(Takes::Decode | Takes::Through | Takes::Open | Takes::Path)) => carried,
+            (_, Some(Takes::Send | Takes::Url)) => {
+                carried.without(Taint::HOST | Taint::ENV | Taint::FILE | Taint::OUTPUT)
+            }
+            _ => receiver,
+        };
+        Val { value, taint: gives | through }
+    }
+
+    /// A method of something nothing is known of: told by its name alone where that is distinctive.
+    pub fn unknown_method(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: Vec<Argument>,
+    ) -> Val {
+        self.abandon_trial();
+        if let Some(path) = frame.dialect.telling_method(name) {
+            return self.external(frame, id, path, receiver.taint, args);
+        }
+        let taint = receiver.taint | self.carried_by(&args);
+        self.call_back_all(frame, id, &args, taint);
+        // A method that exactly one class of the package has, on a receiver that is not known otherwise.
+        if let Some(method) = self.only_method(name) {
+            return self.invoke(&method, args).with(taint);
+        }
+        Val::unknown(taint)
+    }
+
+    /// The package's only method of a name, if it is telling enough to be the one meant.
+    fn only_method(&self, name: &str) -> Option<Closure> {
+        if name.len() < 4
+            || [
+                "close", "start", "write", "read", "send", "update", "append", "items", "keys", "values", "format",
+                "join", "split", "replace",
+            ]
+            .contains(&name)
+        {
+            return None;
+        }
+        let key = self.memo.only_methods.get(name).copied().flatten()?;
+        let at = *self.memo.created.get(&key)?;
+        match self.heap.get(at) {
+            Some(Object::Func(closure)) => Some(Closure { this: Some(Val::default()), ..(**closure).clone() }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Functions and classes of the package, walked where they are called.
+
+use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::state::deferred::Work;
+use crate::behavior::interpret::value::{Closure, Object, Ref, Val, Value};
+use crate::behavior::interpret::{Activation, Dialect, Flow, Frame, Interpreter, MAX_CALLS};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Function, Node, NodeId, ParamKind, Unit};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Longest function, bytes, that is walked again for each function it is handed.
+const MAX_FORWARDER: usize = 200;
+
+impl Interpreter<'_> {
+    /// Walks a function of the package.
+    pub fn invoke(&mut self, closure: &Closure, args: Vec<Argument>) -> Val {
+        let key = (closure.doc, closure.function);
+        let Some(document) = self.documents.get(closure.doc) else { return Val::default() };
+        let unit = document.unit.clone();
+        let Some(function) = unit.functions.get(closure.function as usize) else { return Val::default() };
+        if self.trial.is_some() {
+            return self.enter_concrete(closure, &unit, function, args);
+        }
+        let taint = self.carried_by(&args);
+        if !self.options.call_graph && !std::mem::take(&mut self.control.direct) {
+            return Val::unknown(taint);
+        }
+        let known = self.memo.expanded.get(&key).cloned();
+        let recursive = self.trace.calls.iter().filter(|call| **call == key).count();
+        // Walked already in this entry: again only if the arguments can make a difference.
+        let telling = taint != Taint::NONE
+            || args.iter().any(|a| match a.val.value {
+                Value::Unknown | Value::Null => false,
+                // A short function may do nothing but call what it is given.
+                Value::Path(_) => function.span.end - function.span.start < MAX_FORWARDER,
+                _ => true,
+            });
+        if let Some(known) = &known
+            && (recursive > 0 && self.control.unrolling == 0 || !telling || self.budget.unroll_fuel == 0)
+        {
+            return known.clone().with(taint);
+        }
+        // Layers are counted by themselves: a nest of fifty is a disguise, not a depth of calls.
+        if self.control.activations.len() >= MAX_CALLS {
+            // Called with other values before: that was walked.
+            if known.is_none() {
+                self.defer(Work::Call(closure.clone(), args));
+            }
+            return Val::unknown(taint);
+        }
+        if recursive > 24 {
+            return Val::unknown(taint);
+        }
+        self.memo.expanded.entry(key).or_insert_with(|| Val::unknown(Taint::NONE));
+        self.memo.reached.insert(key);
+        self.memo.waiting.remove(&key);
+
+        // Inside a function that was walked before, only its value is new work: that is bounded by its own budget.
+        if known.is_some() {
+            self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(20);
+        }
+        let returned = self.enter(closure, &unit, function, args);
+        self.memo.expanded.insert(key, returned.clone());
+        returned
+    }
+
+    /// Walks a function's body in a scope of its own and yields what it returns.
+    pub fn enter(&mut self, closure: &Closure, unit: &Arc<Unit>, function: &Function, args: Vec<Argument>) -> Val {
+        let key = (closure.doc, closure.function);
+        let dialect = Dialect::of(unit.language);
+        let scope = self.heap.scope(Some(closure.scope));
+        if let Some(names) = self.heap.scope_mut(scope) {
+            names.outer.clone_from(&function.outer_names);
+            for local in &function.locals {
+                names.names.insert(local.clone(), Value::Null.into());
+            }
+        }
+        let this = closure.this.clone().unwrap_or_else(|| Value::Null.into());
+        let frame = Frame { doc: closure.doc, unit: unit.clone(), scope, this: this.clone(), dialect };
+        self.bind_params(&frame, closure, function, args);
+
+        let name = function.name.as_deref().unwrap_or("<anonymous>");
+        self.enter_path(name.to_owned());
+        self.trace.calls.push(key);
+        self.control.activations.push(Activation { returned: None, guard: self.control.guard });
+        let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
+        self.eval(&frame, function.body);
+        if self.control.flow != Flow::Throw {
+            self.control.flow = flow;
+        }
+        let returned = self.control.activations.pop().and_then(|a| a.returned).unwrap_or_else(|| Value::Null.into());
+        self.trace.calls.pop();
+        self.leave_path();
+        returned
+    }
+
+    pub fn bind_params(&mut self, frame: &Frame, closure: &Closure, function: &Function, args: Vec<Argument>) {
+        let mut given: Vec<Val> = closure.bound.clone();
+        if closure.method
+            && let Some(this) = &closure.this
+        {
+            given.insert(0, this.clone());
+        }
+        let mut named: BTreeMap<Arc<str>, Val> = BTreeMap::new();
+        let mut loose = Taint::NONE;
+        for arg in args {
+            match arg.name {
+                Some(name) if &*name != "**" => {
+                    named.insert(name, arg.val);
+                }
+                Some(_) => loose |= self.heap.carried(&arg.val),
+                None => given.push(arg.val),
+            }
+        }
+        if function.arguments {
+            let all = self.heap.list(given.clone());
+            if let Some(scope) = self.heap.scope_mut(frame.scope) {
+                scope.names.insert("arguments".into(), all);
+            }
+        }
+        let mut positional = given.into_iter();
+        for (place, param) in function.params.iter().enumerate() {
+            let name = match frame.unit.node(param.target) {
+                Node::Name(name) => Some(name.clone()),
+                _ => None,
+            };
+            let val = match param.kind {
+                ParamKind::Rest => {
+                    let rest: Vec<Val> = positional.by_ref().collect();
+                    self.heap.list(rest)
+                }
+                ParamKind::Named => {
+                    let rest = std::mem::take(&mut named).into_iter().map(|(k, v)| (Rc::from(&*k), v)).collect();
+                    self.heap.dict(rest)
+                }
+                ParamKind::One => {
+                    let by_name = name.as_ref().and_then(|name| named.remove(name));
+                    match by_name.or_else(|| positional.next()) {
+                        Some(val) if !(frame.dialect.is_javascript() && matches!(val.value, Value::Null)) => val,
+                        _ => match closure.defaults.get(place) {
+                            Some(Some(default)) => default.clone(),
+                            _ => match param.default {
+                                Some(default) if frame.dialect.is_javascript() => self.eval(frame, default),
+                                None if self.trial.is_some() && frame.dialect.is_javascript() => Value::Null.into(),
+                                _ => Val::unknown(loose),
+                            },
+                        },
+                    }
+                }
+            };
+            self.bind(frame, param.target, val);
+        }
+    }
+
+    /// `C(..)`, `new C(..)`: the constructor is walked on a fresh instance.
+    pub fn instantiate(&mut self, frame: &Frame, id: NodeId, class: Ref, args: Vec<Argument>) -> Val {
+        let at = self.heap.add(Object::Instance { class, fields: BTreeMap::new() });
+        let this: Val = Value::Instance(at).into();
+        // JavaScript fields stand in the class scope: methods find them there.
+        for name in ["__new__", "__init__", "constructor", "__init_subclass__"] {
+            if let Some(method) = self.class_member(class, name, Some(&this))
+                && self.heap.closure(&method).is_some()
+            {
+                self.dispatch(frame, id, &method, args.clone(), false);
+            }
+        }
+        this.with(self.carried_by(&args))
+    }
+
+    /// `super()`: the instance as seen from its bases.
+    pub fn parent_class(&mut self, frame: &Frame) -> Val {
+        let Value::Instance(at) = frame.this.value else { return Val::path("super()") };
+        let Some(Object::Instance { class, .. }) = self.heap.get(at) else { return Val::default() };
+        let Some(Object::Class { bases, .. }) = self.heap.get(*class) else { return Val::default() };
+        match bases.first().map(|base| &base.value) {
+            Some(Value::Class(base)) => {
+                let object = Object::Instance { class: *base, fields: self.fields(at) };
+                Value::Instance(self.heap.add(object)).into()
+            }
+            Some(Value::Path(path)) => Val::path(format!("{path}()")),
+            _ => Val::path("super()"),
+        }
+    }
+
+    pub fn fields(&self, at: Ref) -> BTreeMap<Rc<str>, Val> {
+        match self.heap.get(at) {
+            Some(Object::Instance { fields, .. }) => fields.clone(),
+            _ => BTreeMap::new(),
+        }
+    }
+}

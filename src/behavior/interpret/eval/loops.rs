@@ -1,0 +1,207 @@
+//! Loops and comprehensions: item by item where everything is constant, once where it is not.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::behavior::interpret::value::Val;
+use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Node, NodeId};
+
+/// Most items of one loop or comprehension walked one by one.
+pub const MAX_ITERATIONS: usize = 20_000;
+
+/// Most rounds of a loop whose condition is written as always true.
+const MAX_ENDLESS: usize = 200;
+
+impl Interpreter<'_> {
+    pub fn visit_loop(
+        &mut self,
+        frame: &Frame,
+        each: Option<(NodeId, NodeId)>,
+        test: Option<NodeId>,
+        after: Option<NodeId>,
+        body: NodeId,
+    ) {
+        if let Some((target, iterable)) = each {
+            let over = self.eval(frame, iterable);
+            let items = builtins::iterate(&self.heap, &over).filter(|items| !items.is_empty());
+            match items {
+                Some(items) if self.budget.unroll_fuel > 0 && items.len() <= MAX_ITERATIONS => {
+                    self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(items.len());
+                    self.control.unrolling += 1;
+                    for item in items {
+                        self.bind(frame, target, item);
+                        self.eval(frame, body);
+                        if self.budget.unroll_fuel == 0 || !self.next_iteration() {
+                            break;
+                        }
+                    }
+                    self.control.unrolling -= 1;
+                }
+                _ => {
+                    let taint = self.heap.carried(&over);
+                    let item = item_of(&over, taint);
+                    self.bind(frame, target, item);
+                    self.eval(frame, body);
+                    self.next_iteration();
+                }
+            }
+            return;
+        }
+        let mut rounds = 0;
+        let exits = self.control.unsure_exits;
+        loop {
+            let known = match test {
+                Some(test) => {
+                    let val = self.eval(frame, test);
+                    builtins::truth(&self.heap, &val, frame.dialect)
+                }
+                None => Some(true),
+            };
+            // A known condition walks the loop round by round as long as the budget lasts; `while True` with no known way
+            // out ends after one round.
+            let by_rounds = known.is_some() && self.budget.unroll_fuel > 0 && rounds < MAX_ITERATIONS;
+            if known == Some(false) && rounds > 0 {
+                break;
+            }
+            if by_rounds {
+                self.control.unrolling += 1;
+            }
+            self.eval(frame, body);
+            let more = self.next_iteration();
+            if more && let Some(after) = after {
+                self.eval(frame, after);
+            }
+            if by_rounds {
+                self.control.unrolling -= 1;
+            }
+            rounds += 1;
+            // An exit that may or may not be taken, or a loop that runs until something outside ends it: once says it all.
+            let endless = known == Some(true) && test.is_none_or(|test| is_constant(frame, test));
+            if !more
+                || !by_rounds
+                || known == Some(false)
+                || self.control.unsure_exits > exits
+                || endless && rounds >= MAX_ENDLESS
+            {
+                break;
+            }
+        }
+    }
+
+    /// Ends one round of a loop; whether another may follow.
+    pub fn next_iteration(&mut self) -> bool {
+        if self.trial.as_ref().is_some_and(|trial| trial.failed()) {
+            return false;
+        }
+        match self.control.flow {
+            Flow::Next => true,
+            Flow::Continue => {
+                self.control.flow = Flow::Next;
+                true
+            }
+            Flow::Break => {
+                self.control.flow = Flow::Next;
+                false
+            }
+            Flow::Return | Flow::Throw => false,
+        }
+    }
+
+    pub fn comprehension(
+        &mut self,
+        frame: &Frame,
+        element: NodeId,
+        each: &[(NodeId, NodeId)],
+        conditions: &[NodeId],
+        dict: bool,
+    ) -> Val {
+        let inner = Frame { scope: self.heap.scope(Some(frame.scope)), ..frame.clone() };
+        let mut out = Vec::new();
+        let mut known = true;
+        let taint = self.comprehend(&inner, element, each, conditions, &mut out, &mut known);
+        if !known {
+            return Val::unknown(taint);
+        }
+        if dict {
+            let pairs = out.iter().filter_map(|pair| {
+                let items = self.heap.items(pair)?;
+                let key: Rc<str> = builtins::to_text(&self.heap, items.first()?, Dialect::JavaScript)?;
+                Some((key, items.get(1)?.clone()))
+            });
+            let map: BTreeMap<Rc<str>, Val> = pairs.collect();
+            return self.heap.dict(map).with(taint);
+        }
+        self.heap.list(out).with(taint)
+    }
+
+    pub fn comprehend(
+        &mut self,
+        frame: &Frame,
+        element: NodeId,
+        each: &[(NodeId, NodeId)],
+        conditions: &[NodeId],
+        out: &mut Vec<Val>,
+        known: &mut bool,
+    ) -> Taint {
+        let Some(((target, iterable), rest)) = each.split_first() else {
+            for condition in conditions {
+                let val = self.eval(frame, *condition);
+                match builtins::truth(&self.heap, &val, frame.dialect) {
+                    Some(true) => {}
+                    Some(false) => return Taint::NONE,
+                    None => {
+                        self.abandon_trial();
+                        *known = false;
+                    }
+                }
+            }
+            let val = self.eval(frame, element);
+            let taint = self.heap.carried(&val);
+            out.push(val);
+            return taint;
+        };
+        let over = self.eval(frame, *iterable);
+        let mut taint = self.heap.carried(&over);
+        match builtins::iterate(&self.heap, &over) {
+            Some(items) if items.len() <= MAX_ITERATIONS && self.budget.unroll_fuel > 0 => {
+                self.control.unrolling += 1;
+                for item in items {
+                    self.bind(frame, *target, item);
+                    taint |= self.comprehend(frame, element, rest, conditions, out, known);
+                    if self.budget.unroll_fuel == 0 {
+                        *known = false;
+                        break;
+                    }
+                }
+                self.control.unrolling -= 1;
+            }
+            _ => {
+                self.abandon_trial();
+                *known = false;
+                let item = item_of(&over, taint);
+                self.bind(frame, *target, item);
+                taint |= self.comprehend(frame, element, rest, conditions, out, known);
+            }
+        }
+        taint
+    }
+}
+
+/// Whether a condition is the same in every round: `true`, `1`, `!![]`.
+fn is_constant(frame: &Frame, test: NodeId) -> bool {
+    let mut test = test;
+    while let Node::Unary(_, inner) = frame.unit.node(test) {
+        test = *inner;
+    }
+    matches!(frame.unit.node(test), Node::Bool(_) | Node::Num(_) | Node::List(_) | Node::Null | Node::Str(_))
+}
+
+/// What an unknown iterable yields: of something outside the package, what a call of it would.
+fn item_of(over: &Val, taint: Taint) -> Val {
+    match over.as_path() {
+        Some(path) => Val::path(format!("{path}()")).with(taint),
+        None => Val::unknown(taint),
+    }
+}

@@ -1,0 +1,265 @@
+//! Members, items and slices of values.
+
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::value::{Object, Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins, dialect};
+use crate::behavior::strings;
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::NodeId;
+
+impl Interpreter<'_> {
+    pub fn sliced(&mut self, frame: &Frame, id: NodeId, object: NodeId, parts: [Option<NodeId>; 3]) -> Val {
+        let object = self.eval(frame, object);
+        let mut known = true;
+        let bounds = parts.map(|part| {
+            part.and_then(|part| {
+                let val = self.eval(frame, part);
+                if matches!(val.value, Value::Null) {
+                    return None;
+                }
+                known &= val.as_num().is_some();
+                val.as_num()
+            })
+        });
+        let folded =
+            (known && self.options.folding).then(|| builtins::slice(&mut self.heap, &object, bounds)).flatten();
+        if let Some(val) = &folded {
+            self.charge(val);
+        }
+        // Text read backwards is text decoded.
+        if let (Some(Val { value: Value::Str(text), taint }), Some(step)) = (&folded, bounds[2])
+            && step < 0.0
+        {
+            let (text, taint) = (text.clone(), *taint | Taint::DECODED);
+            let told = if self.control.unrolling == 0 { self.classify(frame, id, &text) } else { Taint::NONE };
+            return Val::str(text, taint | told);
+        }
+        folded.unwrap_or_else(|| Val::unknown(self.heap.carried(&object)))
+    }
+
+    /// `object.name`.
+    pub fn member(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str) -> Val {
+        match &object.value {
+            Value::Path(path) if path.len() > crate::behavior::interpret::eval::external::MAX_PATH => {
+                Val::unknown(object.taint)
+            }
+            Value::Path(path) => {
+                let path = frame.dialect.normalised(&format!("{path}.{name}"));
+                self.path_read(frame, id, &path, object.taint)
+            }
+            Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Num(_) => {
+                #[allow(clippy::cast_precision_loss)]
+                if frame.dialect.is_javascript() && name == "length" {
+                    self.charge_trial(object.as_str().map_or(0, str::len) / 64);
+                    let len = match &object.value {
+                        Value::Str(text) => text.chars().count(),
+                        Value::Bytes(bytes) => bytes.len(),
+                        _ => self.heap.items(object).map_or(0, Vec::len),
+                    };
+                    return Val::num(len as f64);
+                }
+                if let Value::List(at) = &object.value
+                    && let Some(val) = self.heap.property(*at, name)
+                {
+                    return val.clone();
+                }
+                if frame.dialect.is_javascript() && self.trial.is_some() && !dialect::javascript::is_method(name) {
+                    return Value::Null.into();
+                }
+                Val::method(object.clone(), name)
+            }
+            Value::Dict(_) => {
+                let entries = self.heap.entries(object);
+                if let Some(found) = entries.and_then(|entries| entries.get(name)) {
+                    return found.clone();
+                }
+                // `export * from 'library'`
+                let behind = entries
+                    .and_then(|entries| entries.get(crate::behavior::interpret::imports::javascript::RE_EXPORTED))
+                    .cloned();
+                match behind {
+                    Some(library) => self.member(frame, id, &library, name),
+                    None if frame.dialect.is_javascript()
+                        && self.trial.is_some()
+                        && !dialect::javascript::is_method(name) =>
+                    {
+                        Value::Null.into()
+                    }
+                    None => Val::method(object.clone(), name),
+                }
+            }
+            Value::Instance(_) | Value::Class(_) | Value::Module(_) if name == "__dict__" => object.clone(),
+            Value::Instance(at) => self.instance_member(object, *at, name),
+            Value::Class(at) => self.class_member(*at, name, None).unwrap_or_else(|| Val::unknown(object.taint)),
+            Value::Module(module) => self.module_member(frame, *module, name),
+            // `[].filter.constructor` is `Function`.
+            Value::Func(_) | Value::Method(_) if frame.dialect.is_javascript() && name == "constructor" => {
+                Val::path("Function")
+            }
+            Value::Func(at) => match self.heap.property(*at, name) {
+                Some(val) => val.clone(),
+                None if frame.dialect.is_javascript() && name == "prototype" => {
+                    let prototype = self.heap.dict(std::collections::BTreeMap::new());
+                    self.heap.set_property(*at, name, prototype.clone());
+                    prototype
+                }
+                None if frame.dialect.is_javascript()
+                    && self.trial.is_some()
+                    && !dialect::javascript::is_method(name) =>
+                {
+                    Value::Null.into()
+                }
+                None => Val::method(object.clone(), name),
+            },
+            Value::Regex(_) => Val::method(object.clone(), name),
+            Value::Method(_) => Val::unknown(object.taint),
+            Value::Null if frame.dialect.is_javascript() && self.trial.is_some() => {
+                self.throw();
+                Val::default()
+            }
+            Value::Unknown | Value::Null | Value::Bool(_) => Val::method(Val::unknown(object.taint), name),
+        }
+    }
+
+    /// Reading an attribute outside the package.
+    pub fn path_read(&mut self, frame: &Frame, id: NodeId, path: &str, taint: Taint) -> Val {
+        let plain = path.replace("()", "");
+        if !frame.dialect.is_javascript()
+            && let Some(text) = dialect::python::string_constant(&plain)
+        {
+            return Val::str(text, taint);
+        }
+        if let Some(rule) = frame.dialect.catalogue().read_of(&plain) {
+            let words =
+                rule.words.clone().unwrap_or_else(|| crate::behavior::interpret::effects::summary::path_words(&plain));
+            let (feature, gives) = (rule.feature, rule.gives);
+            self.emit(frame, id, feature, &words);
+            return Val::path(path).with(taint | gives);
+        }
+        for prefix in ["process.env.", "Deno.env."] {
+            if let Some(name) = plain.strip_prefix(prefix)
+                && frame.dialect.is_javascript()
+            {
+                let name = name.to_owned();
+                return self.variable(frame, id, &name).with(taint);
+            }
+        }
+        Val::path(path).with(taint)
+    }
+
+    /// `object[key]`.
+    pub fn indexed(&mut self, frame: &Frame, id: NodeId, object: &Val, key: &Val) -> Val {
+        self.charge_trial(object.as_str().map_or(0, str::len) / 64);
+        if self.options.folding
+            && let Some(val) = builtins::index(&self.heap, object, key, frame.dialect)
+        {
+            return val.with(object.taint);
+        }
+        // Any key is text in JavaScript: `[][[]]` asks for the member named by an empty text.
+        let plain = matches!(object.value, Value::List(_) | Value::Str(_))
+            && matches!(key.value, Value::List(_) | Value::Bool(_) | Value::Null);
+        if (self.trial.is_some() || plain)
+            && frame.dialect.is_javascript()
+            && key.as_str().is_none()
+            && let Some(name) = builtins::to_text(&self.heap, key, Dialect::JavaScript)
+        {
+            if plain && !dialect::javascript::is_method(&name) {
+                return builtins::index(&self.heap, object, &Val::str(name, key.taint), Dialect::JavaScript)
+                    .unwrap_or_else(|| Value::Null.into());
+            }
+            return self.member(frame, id, object, &name);
+        }
+        if let Some(key) = key.as_str() {
+            match (&object.value, frame.dialect) {
+                (Value::Path(path), Dialect::Python) => match &**path {
+                    "os.environ" => {
+                        return self.variable(frame, id, key);
+                    }
+                    // `globals()['name']`, `__builtins__['name']`, `sys.modules['name']`
+                    "globals()" | "locals()" | "vars()" | "__dict__" => return self.lookup(frame, key),
+                    "sys.modules" => return Val::path(key),
+                    "builtins" => return Val::path(key),
+                    path if path.ends_with(".__dict__") => {
+                        let (module, key) = (Val::path(path.trim_end_matches(".__dict__")), key.to_owned());
+                        return self.member(frame, id, &module.with(object.taint), &key);
+                    }
+                    _ => return Val::path(format!("{path}()")).with(object.taint),
+                },
+                (_, Dialect::JavaScript) => return self.member(frame, id, object, key),
+                _ => {}
+            }
+        }
+        if Self::is_environment(object) {
+            self.emit(frame, id, Feature::R2, "variable computed");
+            return Val::unknown(object.taint | Taint::ENV);
+        }
+        Val::unknown(self.heap.carried(object))
+    }
+
+    /// Reading one environment variable.
+    pub fn variable(&mut self, frame: &Frame, id: NodeId, name: &str) -> Val {
+        let words = strings::variable_words(name);
+        let feature = if words == "secret" { Feature::R5 } else { Feature::R2 };
+        self.emit(frame, id, feature, &format!("variable {words}"));
+        if words == "ci" {
+            self.emit(frame, id, Feature::X5, "ci");
+        }
+        Val::unknown(match words {
+            "secret" => Taint::SECRET,
+            "machine" => Taint::HOST,
+            _ => Taint::NONE,
+        })
+    }
+
+    pub fn instance_member(&mut self, object: &Val, at: crate::behavior::interpret::Ref, name: &str) -> Val {
+        let Some(Object::Instance { class, fields }) = self.heap.get(at) else { return Val::default() };
+        if let Some(val) = fields.get(name) {
+            return val.clone();
+        }
+        let class = *class;
+        self.class_member(class, name, Some(object))
+            .unwrap_or_else(|| Val::method(Val { value: Value::Unknown, taint: object.taint }, name))
+    }
+
+    /// A name of a class or its bases, bound to a receiver if there is one.
+    pub fn class_member(
+        &mut self,
+        class: crate::behavior::interpret::Ref,
+        name: &str,
+        this: Option<&Val>,
+    ) -> Option<Val> {
+        let mut pending = vec![class];
+        let mut looked = 0;
+        while let Some(class) = pending.pop() {
+            looked += 1;
+            let Some(Object::Class { scope, bases, .. }) = self.heap.get(class) else { continue };
+            if let Some(val) = self.heap.scope_of(*scope).and_then(|s| s.names.get(name)).cloned() {
+                return Some(match this {
+                    Some(this) => self.bound(val, this),
+                    None => val,
+                });
+            }
+            for base in bases.clone().iter().rev() {
+                match &base.value {
+                    Value::Class(base) if looked < 16 => pending.push(*base),
+                    // A base outside the package: its methods are that path's.
+                    Value::Path(path) if pending.is_empty() => return Some(Val::path(format!("{path}().{name}"))),
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// A method with its receiver.
+    pub fn bound(&mut self, val: Val, this: &Val) -> Val {
+        match self.heap.closure(&val).cloned() {
+            Some(mut closure) if closure.this.is_none() => {
+                closure.this = Some(this.clone());
+                let at = self.heap.add(Object::Func(Box::new(closure)));
+                Val { value: Value::Func(at), taint: val.taint }
+            }
+            _ => val,
+        }
+    }
+}

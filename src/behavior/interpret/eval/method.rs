@@ -1,0 +1,102 @@
+//! Methods of values that are not the package's own.
+
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::eval::call::{Argument, positional};
+use crate::behavior::interpret::value::{Closure, Object, Val, Value};
+use crate::behavior::interpret::{Frame, Interpreter, builtins};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::NodeId;
+
+impl Interpreter<'_> {
+    /// A method of a value.
+    pub fn method_call(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: Vec<Argument>) -> Val {
+        if let Some(val) = self.function_method(frame, id, receiver, name, &args) {
+            return val;
+        }
+        if let Some(val) = self.list_callback(frame, id, receiver, name, &args) {
+            return val;
+        }
+        if let Some(val) = self.text_callback(frame, id, receiver, name, &args) {
+            return val;
+        }
+        let carried = self.carried_by(&args);
+        let values = positional(&args);
+        if self.options.folding
+            && let Some(val) = builtins::method(&mut self.heap, receiver, name, &values, frame.dialect)
+        {
+            if val.taint.has(Taint::DECODED) && !receiver.taint.has(Taint::DECODED) {
+                self.emit(
+                    frame,
+                    id,
+                    Feature::E2,
+                    &format!("decode {}", values.first().and_then(Val::as_str).unwrap_or(name)),
+                );
+            }
+            self.charge(&val);
+            self.charge(receiver);
+            self.carry_recipe(receiver, &val, None);
+            // Appending to a list taints the list for whoever holds it: its items carry it.
+            if let Value::Str(text) = &val.value
+                && matches!(name, "join" | "replace" | "decode" | "toString" | "concat" | "format" | "encode")
+            {
+                let text = text.clone();
+                let taint = self.classify(frame, id, &text);
+                return val.with(taint);
+            }
+            return val;
+        }
+        // A path was folded to its text: `Path('a').read_text()`.
+        if matches!(receiver.value, Value::Str(_)) && !frame.dialect.is_javascript() {
+            let path = format!("pathlib.Path.{name}");
+            if frame.dialect.catalogue().call(&path).is_some() {
+                let args = std::iter::once(receiver.clone().into()).chain(args).collect();
+                return self.external(frame, id, &path, receiver.taint, args);
+            }
+        }
+        if matches!(receiver.value, Value::Unknown) {
+            return self.unknown_method(frame, id, receiver, name, args);
+        }
+        self.abandon_trial();
+        let taint = self.heap.carried(receiver) | carried;
+        self.call_back_all(frame, id, &args, taint);
+        Val::unknown(taint)
+    }
+
+    /// `f.call(..)`, `f.apply(..)`, `f.bind(..)`.
+    pub fn function_method(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
+        let closure = self.heap.closure(receiver)?.clone();
+        let mut values = positional(args);
+        let this = if values.is_empty() { None } else { Some(values.remove(0)) };
+        let this = this.filter(|v| !matches!(v.value, Value::Null | Value::Unknown)).or_else(|| closure.this.clone());
+        match name {
+            "call" | "apply" => {
+                let given = match name {
+                    "call" => values,
+                    _ => values.first().and_then(|list| self.heap.items(list)).cloned().unwrap_or_default(),
+                };
+                let args = given.into_iter().map(Argument::from).collect();
+                Some(self.invoke_concrete(frame, id, &Closure { this, ..closure }, args))
+            }
+            "bind" => {
+                let bound = [closure.bound.clone(), values].concat();
+                let at = self.heap.add(Object::Func(Box::new(Closure { this, bound, ..closure })));
+                Some(Value::Func(at).into())
+            }
+            // What it would be tested for is its form; that only counts where everything is known.
+            "toString" if self.trial.is_some() => {
+                let document = self.documents.get(closure.doc)?;
+                let function = document.unit.functions.get(closure.function as usize)?;
+                Some(Val::str(document.source.text.get(function.span.start..function.span.end)?, Taint::NONE))
+            }
+            "toString" => Some(Val::unknown(Taint::NONE)),
+            _ => None,
+        }
+    }
+}

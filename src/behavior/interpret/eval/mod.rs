@@ -1,0 +1,12 @@
+//! Evaluation: a tree's expressions and statements on abstract values.
+
+mod assign;
+pub mod call;
+mod callback;
+mod expression;
+pub mod external;
+mod invoke;
+mod loops;
+pub mod member;
+mod method;
+mod operators;

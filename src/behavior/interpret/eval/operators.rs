@@ -1,0 +1,185 @@
+//! Operators and templates on values that may be known in part.
+
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::{Logic, NodeId, Op};
+
+impl Interpreter<'_> {
+    pub fn template(&mut self, frame: &Frame, id: NodeId, parts: &[NodeId]) -> Val {
+        let vals: Vec<Val> = parts.iter().map(|part| self.eval(frame, *part)).collect();
+        if !self.options.folding {
+            return Val::unknown(vals.iter().fold(Taint::NONE, |all, val| all | self.heap.carried(val)));
+        }
+        let mut taint = Taint::NONE;
+        let mut text = String::new();
+        for val in &vals {
+            taint |= self.heap.carried(val);
+            match builtins::to_text(&self.heap, val, frame.dialect) {
+                Some(part) => text.push_str(&part),
+                None => text.push_str(HOLE),
+            }
+            if text.len() > builtins::MAX_TEXT {
+                return Val::unknown(vals.iter().fold(Taint::NONE, |all, val| all | self.heap.carried(val)));
+            }
+        }
+        taint |= self.classify_folded(frame, id, &text, &vals);
+        let val = Val::str(text, taint);
+        self.charge(&val);
+        val
+    }
+
+    pub fn combine(&mut self, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Val {
+        if op == Op::Add
+            && self.trial.is_some()
+            && let Some((a, b)) = self.functions_as_text(a, b)
+        {
+            return self.combine(op, &a, &b, dialect);
+        }
+        let taint = self.heap.carried(a) | self.heap.carried(b);
+        if !self.options.folding {
+            return Val::unknown(taint);
+        }
+        if let Some(val) = builtins::binary(&mut self.heap, op, a, b, dialect) {
+            self.charge(&val);
+            return val.with(taint);
+        }
+        // Text with an unknown part keeps its known parts.
+        if op == Op::Add {
+            let part = |val: &Val| match &val.value {
+                Value::Str(text) => Some(text.to_string()),
+                // The running interpreter by its variable.
+                Value::Path(path) if &**path == "sys.executable" => Some("python".to_owned()),
+                Value::Path(path) if &**path == "process.execPath" => Some("node".to_owned()),
+                Value::Unknown | Value::Path(_) => Some(HOLE.to_owned()),
+                _ => None,
+            };
+            if (a.as_str().is_some() || b.as_str().is_some())
+                && let (Some(x), Some(y)) = (part(a), part(b))
+                && x.len() + y.len() < 1 << 16
+            {
+                let text = if x.ends_with(HOLE) && y == HOLE { x } else { x + &y };
+                return Val::str(text, taint);
+            }
+        }
+        // `Path(..) / 'x'`
+        if op == Op::Div
+            && let (Some(x), Some(y)) = (a.as_str(), b.as_str())
+        {
+            return Val::str(format!("{x}/{y}"), taint);
+        }
+        if op == Op::Mod
+            && let Some(format) = a.as_str()
+        {
+            return Val::str(format.replace("%s", HOLE), taint);
+        }
+        Val::unknown(taint)
+    }
+
+    /// Where one of two values to be joined is a function and the other text: both as text.
+    fn functions_as_text(&self, a: &Val, b: &Val) -> Option<(Val, Val)> {
+        let text = |val: &Val| {
+            let closure = self.heap.closure(val)?;
+            let document = self.documents.get(closure.doc)?;
+            let function = document.unit.functions.get(closure.function as usize)?;
+            let source = document.source.text.get(function.span.start..function.span.end)?;
+            Some(Val::str(source, Taint::NONE))
+        };
+        match (&a.value, &b.value) {
+            (Value::Func(_), Value::Str(_)) => Some((text(a)?, b.clone())),
+            (Value::Str(_), Value::Func(_)) => Some((a.clone(), text(b)?)),
+            _ => None,
+        }
+    }
+
+    pub fn binary(&mut self, frame: &Frame, id: NodeId, op: Op, operands: &[NodeId]) -> Val {
+        let Some((first, rest)) = operands.split_first() else { return Val::default() };
+        let mut val = self.eval(frame, *first);
+        let mut parts = vec![val.clone()];
+        // Long chains of literals are joined in one buffer: pairwise joining would be quadratic.
+        let mut buffer: Option<String> = None;
+        for operand in rest {
+            let next = self.eval(frame, *operand);
+            if op == Op::Add
+                && rest.len() > 8
+                && let (Some(x), Some(y)) = (val.as_str(), next.as_str())
+            {
+                let taint = val.taint | next.taint;
+                let text = buffer.get_or_insert_with(|| x.to_owned());
+                text.push_str(y);
+                val = Val { value: val.value, taint };
+                continue;
+            }
+            if let Some(text) = buffer.take() {
+                val = Val::str(text, val.taint);
+            }
+            val = self.combine(op, &val, &next, frame.dialect);
+            parts.push(next);
+        }
+        if let Some(text) = buffer {
+            val = Val::str(text, val.taint);
+        }
+        if matches!(op, Op::Eq | Op::NotEq | Op::In | Op::NotIn | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq) {
+            // A comparison gives no data away, but it may ask for an argument.
+            val.taint = val.taint.only(Taint::ARGUMENTS);
+        }
+        if matches!(op, Op::Add | Op::Mod)
+            && let Value::Str(text) = &val.value
+        {
+            let text = text.clone();
+            let taint = self.classify_folded(frame, id, &text, &parts);
+            val.taint |= taint;
+        }
+        if op == Op::BitXor && val.taint.has(Taint::DECODED | Taint::NET) {
+            self.emit(frame, id, Feature::E2, "xor");
+        }
+        val
+    }
+
+    pub fn logic(&mut self, frame: &Frame, logic: Logic, operands: &[NodeId]) -> Val {
+        let mut chosen: Option<Val> = None;
+        let mut decided = false;
+        for (place, operand) in operands.iter().enumerate() {
+            if decided && self.control.unrolling > 0 {
+                break;
+            }
+            let val = if place == 0 || self.trial.is_some() {
+                self.eval(frame, *operand)
+            } else {
+                self.guarded(|this| this.eval(frame, *operand))
+            };
+            let truth = match logic {
+                Logic::Coalesce => {
+                    Some(!matches!(val.value, Value::Null)).filter(|_| !matches!(val.value, Value::Unknown))
+                }
+                _ => builtins::truth(&self.heap, &val, frame.dialect),
+            };
+            let last = place + 1 == operands.len();
+            if self.trial.is_some() {
+                match truth {
+                    None if !last => self.abandon_trial(),
+                    _ if last => {}
+                    _ => self.mark_partial(),
+                }
+            }
+            let stops = truth.map(|t| if logic == Logic::And { !t } else { t });
+            let taint = chosen.as_ref().map_or(Taint::NONE, |v| v.taint) | val.taint;
+            if !decided {
+                let keep = match (&chosen, logic) {
+                    _ if self.trial.is_some() => val,
+                    // `a or b` with an unknown a: the first telling value stands for both.
+                    (Some(before), Logic::Or | Logic::Coalesce)
+                        if !matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false)) =>
+                    {
+                        before.clone()
+                    }
+                    _ => val,
+                };
+                chosen = Some(keep.with(taint));
+            }
+            decided |= stops == Some(true) || last;
+        }
+        chosen.unwrap_or_default()
+    }
+}

@@ -1,0 +1,88 @@
+//! Files that code runs as code whatever they are called: `require('./data.txt')`, `"main": "lib/start"`, `execfile('x.dat')`.
+
+use std::sync::Arc;
+
+use crate::behavior::interpret::imports::resolve;
+use crate::behavior::interpret::value::Val;
+use crate::behavior::interpret::{Document, Frame, HOLE, Interpreter};
+use crate::package::{Loss, Skip};
+use crate::syntax::ir::Language;
+use crate::syntax::{Doc, lower};
+
+/// Endings of what an engine loads as native or compiled code.
+const OTHER: [&str; 3] = [".node", ".wasm", ".pyc"];
+
+/// Endings of what bundlers let code load that is none.
+const NO_CODE: [&str; 20] = [
+    "css", "ejs", "glsl", "gql", "graphql", "hbs", "html", "json5", "less", "md", "mdx", "pug", "sass", "scss", "styl",
+    "svelte", "svg", "txt", "vue", "yml",
+];
+
+impl Interpreter<'_> {
+    /// The document of a file that is loaded as code, lowered now where its name did not say that it is code. Notes what is
+    /// loaded and cannot be read.
+    pub fn as_code(&mut self, file: usize, language: Language) -> Option<usize> {
+        if let Some(known) = self.by_file.get(&file) {
+            return Some(*known);
+        }
+        let found = self.package.files.get(file).filter(|_| self.options.call_graph && self.trial.is_none())?;
+        if std::path::Path::new(&found.path).extension().is_some_and(|e| e == "json") {
+            return None;
+        }
+        let path = self.package.inside(&found.path);
+        let source = found.source.clone().filter(|_| !OTHER.iter().any(|ending| path.ends_with(ending)));
+        let Some(source) = source else {
+            self.note_unresolved(&format!("{path} is native or compiled code, which is not read"));
+            return None;
+        };
+        let unit = lower(&source.text, language);
+        // A style sheet, a text: an engine refuses what is not of its language from end to end.
+        if let Some(reason) = &unit.partial {
+            self.note_unresolved(&format!("{path} does not read as code: {reason}"));
+            let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+            if !NO_CODE.contains(&ending.as_str()) {
+                let reason = "it is loaded as code and does not read as such";
+                let skip = Skip::new(Loss::Unwalked, found.path.clone(), reason).of(source.text.len());
+                self.sequence.skipped.push(skip);
+            }
+            return None;
+        }
+        self.budget.fuel += unit.nodes.len() * 10;
+        self.sequence.code_files += 1;
+        let document = self.documents.len();
+        self.documents.push(Document { doc: Doc::File(file), unit: Arc::new(unit), source });
+        self.by_file.insert(file, document);
+        Some(document)
+    }
+
+    /// `execfile(path)`, `runpy.run_path(path)`, `imp.load_source(name, path)`, `runpy.run_module(name)`: whether a call runs
+    /// a file or module by its name, which is walked then.
+    pub fn run_by_name(&mut self, frame: &Frame, plain: &str, values: &[Val]) -> bool {
+        let place = match plain {
+            "execfile" | "runpy.run_path" | "runpy.run_module" => 0,
+            "imp.load_source" => 1,
+            _ => return false,
+        };
+        // Of an unknown name the call has told already.
+        let name = values.get(place).and_then(Val::as_str).filter(|name| !name.contains(HOLE)).map(str::to_owned);
+        let Some(name) = name else { return true };
+        if plain == "runpy.run_module" {
+            if self.python_module(frame, &name).is_none() {
+                self.note_unresolved(&format!("module {name} is not in the package"));
+            }
+            return true;
+        }
+        let here = self.file_of(frame.doc).unwrap_or_default();
+        let root = format!("{}x", self.package.root);
+        let found = [here, root].iter().find_map(|from| self.package.by_path(&resolve(from, &name)?));
+        match found {
+            Some(file) => {
+                if self.as_code(file, Language::Python).is_some() {
+                    self.start(file);
+                }
+            }
+            None => self.note_unresolved(&format!("{name} is not in the package")),
+        }
+        true
+    }
+}

@@ -1,0 +1,85 @@
+//! What an analysis may still spend. Budgets count work, never time: the same bytes give the same answer anywhere.
+
+use std::collections::BTreeSet;
+
+use super::concrete;
+use super::retained::Retained;
+use crate::behavior::interpret::value::Val;
+use crate::behavior::interpret::{Interpreter, MAX_HEAP, builtins};
+
+/// Budgets and what was cut short because one was used up.
+#[derive(Default)]
+pub struct Budget {
+    /// Steps of the walk.
+    pub fuel: usize,
+    /// Steps inside loops that are walked item by item.
+    pub unroll_fuel: usize,
+    /// Steps of all concrete evaluations.
+    pub trial_fuel: usize,
+    /// Nested evaluations now.
+    pub depth: usize,
+    /// Large values that something holds, and whether they took more memory than they may.
+    pub retained: Retained,
+    /// Texts that code would run and that were not opened, and their bytes.
+    pub unopened: (usize, usize),
+    /// Documents that the walk came to when nothing was left to walk with.
+    pub unvisited: BTreeSet<usize>,
+    /// The walk ended early.
+    pub cut_short: bool,
+    /// Values are no longer kept.
+    pub values_cut_short: bool,
+    /// A concrete evaluation ended early.
+    pub trial_cut_short: bool,
+    /// Something was walked late, or not followed, because it was nested too deep.
+    pub too_deep: bool,
+}
+
+impl Budget {
+    /// The budget of a package with so many nodes of code.
+    pub fn for_code(nodes: usize, folding: bool) -> Self {
+        Self {
+            fuel: 1_000_000 + nodes * 10,
+            unroll_fuel: if folding { 500_000 } else { 0 },
+            trial_fuel: concrete::FUEL,
+            ..Self::default()
+        }
+    }
+}
+
+impl Interpreter<'_> {
+    /// Whether the walk may go on.
+    pub fn alive(&mut self) -> bool {
+        if self.trial.is_some() {
+            return self.trial_alive();
+        }
+        if self.budget.fuel == 0 || self.heap.len() > MAX_HEAP {
+            self.budget.cut_short = true;
+            return false;
+        }
+        self.budget.fuel -= 1;
+        if self.control.unrolling > 0 {
+            self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(1);
+        }
+        true
+    }
+
+    /// Takes the work that folding took from the budget of constant loops, and looks at the memory that values take.
+    pub fn charge(&mut self, made: &Val) {
+        if !self.budget.retained.note(made) {
+            // What comes after is walked, its texts unknown.
+            self.options.folding = false;
+            self.budget.values_cut_short = true;
+        }
+        if self.trial.is_some() {
+            return self.charge_trial(builtins::cost(&self.heap, made));
+        }
+        if self.control.unrolling > 0 {
+            self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(builtins::cost(&self.heap, made));
+        }
+    }
+
+    /// Takes work beyond a step from the walk.
+    pub fn spend(&mut self, steps: usize) {
+        self.budget.fuel = self.budget.fuel.saturating_sub(steps);
+    }
+}

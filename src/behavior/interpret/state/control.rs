@@ -1,0 +1,50 @@
+//! Control flow: where the walk goes next, and how certain it is to come here.
+
+use crate::behavior::interpret::value::Val;
+
+/// Why a walk does not go on to the next statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// It does.
+    #[default]
+    Next,
+    /// A loop or switch ends.
+    Break,
+    /// A round of a loop ends.
+    Continue,
+    /// A function ends.
+    Return,
+    /// An exception; only where code is evaluated concretely.
+    Throw,
+}
+
+/// What a function call collects.
+pub struct Activation {
+    /// What it returns, as far as it was met.
+    pub returned: Option<Val>,
+    /// The guard depth at entry: a `return` deeper than that may not happen.
+    pub guard: usize,
+}
+
+/// Where the walk goes.
+#[derive(Default)]
+pub struct Control {
+    /// Why it does not go on.
+    pub flow: Flow,
+    /// Calls under way.
+    pub activations: Vec<Activation>,
+    /// Conditions around the walk whose outcome is not known.
+    pub guard: usize,
+    /// Conditions on the command line's arguments around the walk.
+    pub by_argument: usize,
+    /// Strings say nothing here: metadata arguments of `setup()`.
+    pub muted: usize,
+    /// Inside a loop that is walked item by item: constant conditions choose.
+    pub unrolling: usize,
+    /// Jumps met that may not happen: a loop with one is not walked round by round.
+    pub unsure_exits: usize,
+    /// Without the call graph: the next call is one that the walk makes by itself.
+    pub direct: bool,
+    /// The document that runs as a program of its own, not as an import.
+    pub program: Option<usize>,
+}

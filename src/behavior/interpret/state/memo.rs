@@ -1,0 +1,39 @@
+//! What the walk has seen, so that nothing is walked or noted twice without need.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::behavior::feature::Feature;
+use crate::behavior::interpret::value::{Ref, Val};
+use crate::behavior::taint::Taint;
+use crate::syntax::ir::NodeId;
+use crate::text::Span;
+
+/// A function: its document and its index in the unit.
+pub type FunctionKey = (usize, u32);
+
+/// What was met so far.
+#[derive(Default)]
+pub struct Memo {
+    /// Steps noted in this entry.
+    pub seen: HashSet<(usize, Span, Feature, Rc<str>)>,
+    /// Literals classified in this entry, with what they carry.
+    pub classified: HashMap<(usize, NodeId), Taint>,
+    /// Functions walked in this entry, with what they returned.
+    pub expanded: HashMap<FunctionKey, Val>,
+    /// Functions walked in any entry.
+    pub reached: HashSet<FunctionKey>,
+    /// Functions met as values, to be walked at the end if nothing called them.
+    pub created: BTreeMap<FunctionKey, Ref>,
+    /// Those of them that nothing has called yet.
+    pub waiting: BTreeSet<FunctionKey>,
+    /// The class of a method.
+    pub method_of: HashMap<FunctionKey, Ref>,
+    /// The only method of a name, `None` where several have it.
+    pub only_methods: HashMap<Arc<str>, Option<FunctionKey>>,
+    /// One instance per class for methods that nothing called.
+    pub instances: HashMap<usize, Val>,
+    /// How often the concrete evaluation of a function failed.
+    pub failed_trials: HashMap<FunctionKey, u8>,
+}
