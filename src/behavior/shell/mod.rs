@@ -50,8 +50,8 @@ pub enum Act {
     Module(String),
     /// A program by its bare name that is none of the system's known ones.
     Program(String),
-    /// A program that builds what the first of some files tells, which stand in the package or nowhere.
-    Build(String, Vec<String>),
+    /// A program that builds what the first of some files tells, which stand in the package or nowhere, and what it is to build.
+    Build(String, Vec<String>, Vec<String>),
     /// A script of the manifest that is started (`npm run build`).
     Script(String),
     /// Something that runs and that the package does not hold, or that nobody can name without running it.
@@ -77,6 +77,14 @@ pub struct Shell {
 #[must_use]
 pub fn read(text: &str) -> Shell {
     read_as(text, Dialect::guess(text))
+}
+
+/// Reads shell text that runs where some variables are set.
+#[must_use]
+pub fn read_in(text: &str, variables: Vec<(String, String)>) -> Shell {
+    let mut walk = Walk { variables, ..Walk::default() };
+    walk.text(text, Dialect::guess(text), None, Taint::NONE);
+    walk.done()
 }
 
 /// Reads shell text.
@@ -119,6 +127,8 @@ struct Walk {
     written: BTreeMap<String, Word>,
     /// The folder that `cd` went to, with a slash at its end; empty for where the text began.
     folder: String,
+    /// Variables that are set around the text.
+    variables: Vec<(String, String)>,
     /// The shells of their own that the walk is in, with the folder to go back to.
     subshells: Vec<(usize, String)>,
     /// Names that stand for words of a command.
@@ -180,7 +190,7 @@ impl Walk {
         }
         self.depth += 1;
         let around = std::mem::replace(&mut self.cmdlets, dialect == Dialect::PowerShell);
-        let script = reader::read_with(text, dialect, arguments);
+        let script = reader::read_with(text, dialect, arguments, &self.variables);
         self.script(text, &script, place, incoming);
         self.cmdlets = around;
         self.depth -= 1;

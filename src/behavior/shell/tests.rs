@@ -17,7 +17,9 @@ fn lines(shell: &Shell) -> String {
             Act::Text(_) => continue,
             Act::Module(name) => format!("module {name}"),
             Act::Program(name) => format!("program {name}"),
-            Act::Build(program, files) => format!("build {program} {}", files.join(" ")),
+            Act::Build(program, files, goals) => {
+                format!("build {program} {} {}", files.join(" "), goals.join(" ")).trim_end().to_owned()
+            }
             Act::Step(feature, detail) => format!("{} {detail}", feature.code()),
             Act::Run(path, _) => format!("run {path}"),
             Act::Script(name) => format!("script {name}"),
@@ -151,6 +153,7 @@ fn behaviors_are_told(#[case] text: &str, #[case] expected: &str) {
 #[case::printed("echo 'x()' | node", "javascript x() (input)")]
 #[case::written("cat > a.py <<EOF\nprint(1)\nEOF\npython a.py", "python print(1) (written file)")]
 #[case::said("echo 'print(1)' > /tmp/a.py && python /tmp/a.py", "python print(1) (written file)")]
+#[case::make("make -C lib -j 4 CC=x all", "build make lib/GNUmakefile lib/makefile lib/Makefile all")]
 #[case::broken_line("no\\\nde a.js", "run a.js")]
 #[case::broken_twice("n\\\no\\\nde a\\\n.js", "run a.js")]
 #[case::broken_behind_a_quote("# it's\nno\\\nde a.js", "run a.js")]

@@ -5,6 +5,7 @@ mod commands;
 mod npm;
 mod pypi;
 
+pub use pypi::code_of_pth;
 pub(super) use pypi::module_file;
 
 use super::layout::{self, Layout};
@@ -56,11 +57,15 @@ pub(super) fn find(files: &[File], layout: &Layout, facts: &Facts) -> Vec<Entry>
     entries
 }
 
-/// What a build of the package with a `binding.gyp` runs.
-pub(super) fn of_gyp(package: &Package, file: usize) -> Option<Vec<Entry>> {
+/// What a build runs that a file tells; see [`Package::build_entries`].
+pub(super) fn of_build(package: &Package, file: usize, goals: &[&str]) -> Vec<Entry> {
     let tree = Tree { files: &package.files, root: &package.root, tops: &package.tops };
-    let path = layout::below(&package.root, &package.tops, &package.files.get(file)?.path)?;
-    Some(super::gyp::entries(tree, path, path))
+    let path = package.files.get(file).and_then(|file| layout::below(&package.root, &package.tops, &file.path));
+    match path {
+        Some(path) if path.ends_with(".gyp") => super::gyp::entries(tree, path, path),
+        Some(path) => super::build::entries(tree, path, goals),
+        None => Vec::new(),
+    }
 }
 
 /// Of a layout that fits no rule, everything that an interpreter could be given.

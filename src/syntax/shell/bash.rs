@@ -20,13 +20,13 @@ const ROUNDS: usize = 4_000;
 const BYTES_PER_ROUND: usize = 4;
 
 /// Reads a text.
-pub(super) fn read(text: &str, arguments: &[Word]) -> Script {
+pub(super) fn read(text: &str, arguments: &[Word], variables: &[(String, String)]) -> Script {
     let unbroken = unbroken(text);
     let masked = mask(&unbroken);
     let mut reader = Reader {
         text: &masked,
         out: Collector::default(),
-        variables: HashMap::new(),
+        variables: variables.iter().map(|(name, value)| (name.clone(), Word::plain(value))).collect(),
         arguments: arguments.to_vec(),
         subshells: Vec::new(),
         met: 0,

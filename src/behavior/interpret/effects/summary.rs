@@ -167,10 +167,14 @@ impl Interpreter<'_> {
                 }
                 _ => None,
             };
-            let told = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
-            if let Some(told) = told.iter().find(|t| t.feature == Feature::D3) {
+            let all = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
+            if let Some(told) = all.iter().find(|t| t.feature == Feature::D3) {
                 if matches!(arg.val.value, Value::Dict(_)) || arg.val.taint.has(Taint::DECODED) {
                     self.emit(frame, id, told.feature, &told.detail);
+                    // The parts of an options object say nothing by themselves.
+                    for endpoint in all.iter().filter(|told| told.feature == Feature::X7) {
+                        self.emit(frame, id, endpoint.feature, &endpoint.detail);
+                    }
                 }
                 let class = told.detail.trim_start_matches("url ");
                 if host.is_empty() {
