@@ -7,6 +7,8 @@ use crate::text::Span;
 
 /// Variables inside variables that are followed.
 const NESTING: usize = 8;
+/// What may stand before a line of a recipe.
+const SILENT: [char; 5] = ['@', '-', '+', ' ', '\t'];
 /// Longest text that variables grow to, bytes.
 const LONGEST: usize = 1 << 14;
 
@@ -17,9 +19,15 @@ struct Rule {
     recipe: Vec<(Span, String)>,
 }
 
-/// The names of all targets, in order.
-pub(in crate::package) fn targets(text: &str) -> Vec<String> {
-    Makefile::parse(text).order
+/// The lines of every target's recipe with their places, variables put in; targets in order.
+pub(in crate::package) fn recipes(text: &str) -> Vec<(String, Span, String)> {
+    let file = Makefile::parse(text);
+    let lines = file.order.iter().filter_map(|name| Some((name, file.rules.get(name)?)));
+    let lines = lines.flat_map(|(name, rule)| rule.recipe.iter().map(move |(span, line)| (name, span, line)));
+    let shown = |(name, span, line): (&String, &Span, &String)| {
+        (name.clone(), *span, file.expand(line.trim_start_matches(SILENT), name, 0))
+    };
+    lines.map(shown).collect()
 }
 
 /// Reads the recipes of some targets and of what they need; without a name those of the first.
@@ -39,7 +47,7 @@ pub(super) fn read(text: &str, goals: &[&str]) -> Read {
             read.commands.extend(rule.recipe.iter().map(|(span, line)| Command {
                 by: name.to_owned(),
                 span: *span,
-                text: file.expand(line.trim_start_matches(['@', '-', '+', ' ', '\t']), name, 0),
+                text: file.expand(line.trim_start_matches(SILENT), name, 0),
             }));
         } else if known.insert(name) {
             // What a target needs is made before it.
@@ -194,8 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_named_in_order() {
-        assert_eq!(targets(TEXT), [".PHONY", "all", "gen", "clean"]);
+    fn all_recipes_are_told_in_order() {
+        let names: Vec<String> = recipes(TEXT).into_iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["all", "gen", "clean"]);
     }
 
     #[test]

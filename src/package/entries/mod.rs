@@ -3,6 +3,7 @@
 mod build;
 mod commands;
 mod npm;
+mod project;
 mod pypi;
 
 pub use pypi::code_of_pth;
@@ -52,6 +53,9 @@ pub(super) fn find(files: &[File], layout: &Layout, facts: &Facts) -> Vec<Entry>
         Ecosystem::Pypi => pypi::find(tree, facts, &layout.sites),
         Ecosystem::Unknown => scripts(tree),
     };
+    if layout.ecosystem != Ecosystem::Unknown {
+        entries.extend(project::entries(tree));
+    }
     // Stable: within a phase the order is that of the rules.
     entries.sort_by_key(|entry| entry.phase);
     entries
