@@ -306,6 +306,11 @@ impl Walk {
         }
         for text in texts.iter().filter(|text| text.len() >= 4) {
             self.act(span, Act::Text((*text).to_owned()));
+            // `$(hostname).a.example`: what is known of a host tells of it.
+            let host = text.rsplit_once(reader::HOLE).map(|(_, rest)| rest.trim_start_matches('.'));
+            if let Some(host) = host.filter(|host| host.contains('.') && !host.starts_with('/')) {
+                self.act(span, Act::Text(host.to_owned()));
+            }
         }
     }
 

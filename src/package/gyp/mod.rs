@@ -236,7 +236,7 @@ impl Build<'_> {
                 let file = module_file(self.tree, self.here.folder.trim_end_matches('/'), module);
                 Some(match file {
                     Some(file) => Target::Function { file, name: "DoMain".to_owned() },
-                    None => Target::Unresolved(format!("module {module}, whose DoMain gyp calls")),
+                    None => Target::Unresolved(format!("{module}, whose DoMain gyp calls, is not in the package")),
                 })
             }
             _ => None,

@@ -20,6 +20,8 @@ pub(super) enum With {
     Blanks,
     /// A sign at its first byte.
     Sign(u8),
+    /// A word no longer than the piece, then blanks.
+    Word(&'static str),
 }
 
 /// A built-in pattern that does not parse is a defect of this crate, found by every test.
@@ -38,8 +40,10 @@ patterns! {
     DEFER = r"\bimport\s+(defer)\s+\*";
     SOURCE = r"\bimport\s+(source)\s+[A-Za-z_$][\w$]*\s+from\b";
     PHASE = r"\bimport\s*(\.\s*(?:defer|source))\s*\(";
-    // `in out T` is as `out T`.
-    VARIANCE = r"[<,]\s*(?:const\s+)?(in)\s+out\s+[A-Za-z_$]";
+    VARIANCE = r"[<,]\s*(?:const\s+)?((?:in\s+)?out|in)\s+[A-Za-z_$]";
+    // Both declare a name, and at the end of the block something is called that stands elsewhere.
+    USING = r"(?m)(?:^|[;{}(])\s*(using|await\s+using)\s+[A-Za-z_$][\w$]*\s*(?:=[^=]|of\b)";
+    ASSERTED = r"_['\x22]\s*(assert)\s*\{";
     ACCESSOR = r"\b(?:static|override|private|public|protected|declare|readonly|abstract)\s+(accessor)\s+[#\[\w]";
     // A line that ends a statement or member without a sign, and one that would go on with it.
     DECORATED = r"[}](\s*\n)\s*@";
@@ -57,6 +61,8 @@ pub(super) fn rewritten(text: &str, flow: bool) -> Option<String> {
         Rule(&PHASE, With::Blanks),
         Rule(&VARIANCE, With::Blanks),
         Rule(&ACCESSOR, With::Blanks),
+        Rule(&USING, With::Word("let")),
+        Rule(&ASSERTED, With::Word("with")),
         Rule(&DECORATED, With::Sign(b';')),
         Rule(&DECORATED_TYPE, With::Sign(b';')),
     ]);
@@ -91,6 +97,12 @@ impl Page {
                 match with {
                     With::Blanks => self.blank(range),
                     With::Sign(sign) => self.sign(range.start, *sign),
+                    With::Word(word) => {
+                        self.blank(range.clone());
+                        for (at, sign) in range.zip(word.bytes()) {
+                            self.sign(at, sign);
+                        }
+                    }
                 }
             }
         }
@@ -261,7 +273,10 @@ mod tests {
     #[case("export type * from './a';\nf()", "                         \nf()")]
     #[case("import defer * as a from 'b'", "import       * as a from 'b'")]
     #[case("import source a from 'b'", "import        a from 'b'")]
-    #[case("class Q<in out T> {}", "class Q<   out T> {}")]
+    #[case("class Q<in out T, out U> {}", "class Q<       T,     U> {}")]
+    #[case("for (await using a of b) {}", "for (let         a of b) {}")]
+    #[case("{ using a = b }", "{ let   a = b }")]
+    #[case("import a from 'b' assert { c: 'd' }", "import a from 'b' with   { c: 'd' }")]
     #[case("type A = B\n\n@C() class D {}", "type A = B;\n@C() class D {}")]
     #[case("@(a.b['c']()) class D {}", " (a.b['c']());class D {}")]
     #[case("class D { @(a) m() {} }", "class D {  [a];m() {} }")]
