@@ -29,7 +29,11 @@ pub fn facts(package: &Package) -> Vec<String> {
         }
     };
     let installs = package.entries.iter().any(|entry| {
-        entry.phase == Phase::Install && matches!(entry.target, Target::Shell { .. }) && entry.name != "prepare"
+        // A build of native code is asked for by a file, not by a script.
+        entry.phase == Phase::Install
+            && matches!(entry.target, Target::Shell { .. })
+            && entry.name != "prepare"
+            && !entry.name.starts_with("node-gyp ")
     });
     fact(installs, "install script");
     fact(blank(manifest.homepage.as_ref()) && blank(manifest.repository.as_ref()), "no homepage");

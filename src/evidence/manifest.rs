@@ -9,7 +9,9 @@ use crate::text::Span;
 /// Commands that a package has no business to replace.
 const COMMANDS: &[&str] = &[
     "bash", "cat", "cd", "cp", "curl", "docker", "git", "grep", "kubectl", "ls", "make", "mv", "node", "npm", "npx",
-    "pip", "pip3", "pnpm", "ps", "python", "python3", "rm", "sh", "ssh", "sudo", "tar", "wget", "yarn", "zsh",
+    "pip", "pip3", "pnpm", "ps", "python", "python3", "rm", "sh", "ssh", "sudo", "tar", "wget", "yarn", "zsh", "aws", "bun",
+    "cargo", "chmod", "claude", "code", "deno", "find", "gcloud", "gh", "go", "pipx", "powershell", "scp", "twine",
+    "uv", "which",
 ];
 
 /// Evidence of the manifest.
@@ -29,6 +31,8 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
             &[version, name],
         ));
     }
+    found.extend(replaced(package, &at));
+    found.extend(followed(package));
     let facts = behavior::facts(package);
     let holds = |fact: &str| facts.iter().any(|known| known == fact);
     let name = package.name.as_deref().unwrap_or("");
@@ -69,6 +73,60 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
     }
     found.extend(shadows(package));
     found
+}
+
+/// Dependencies under the name of another package: `"a": "npm:b@1"`, and what `overrides` and kin put in the place of any.
+fn replaced(package: &Package, at: &Place<'_>) -> Vec<Evidence> {
+    const MOST: usize = 20;
+    let mut found = Vec::new();
+    let mut add = |name: &str, version: &str| {
+        // A scope's `@` is no version's.
+        let aliased = version.strip_prefix("npm:").map(|rest| {
+            let end = rest.match_indices('@').map(|(at, _)| at).find(|at| *at > 0);
+            rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest)
+        });
+        if let Some(other) = aliased.filter(|other| *other != name) {
+            found.push(at.evidence(format!("under the name {name} it installs the package {}", short(other)), &[version, name]));
+        }
+    };
+    for (name, version) in &package.manifest.dependencies {
+        add(name, version);
+    }
+    let text = package.manifest.file.and_then(|file| package.source(file)).map(|source| source.text.as_str());
+    let json = text.filter(|_| package.ecosystem == Ecosystem::Npm);
+    let json = json.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).unwrap_or_default();
+    let tables = [json.get("overrides"), json.get("resolutions"), json.get("pnpm").and_then(|pnpm| pnpm.get("overrides"))];
+    let mut pending: Vec<(&str, &serde_json::Value)> = tables.into_iter().flatten().map(|table| ("", table)).collect();
+    let mut addresses = Vec::new();
+    while let Some((name, value)) = pending.pop() {
+        match value {
+            serde_json::Value::String(version) if behavior::by_address(version) => addresses.push((name, version)),
+            serde_json::Value::String(version) => add(name, version),
+            serde_json::Value::Object(members) => pending.extend(members.iter().map(|(key, value)| (key.as_str(), value))),
+            _ => {}
+        }
+    }
+    found.extend(addresses.into_iter().map(|(name, version)| {
+        at.evidence(format!("the dependency {name} is fetched from an address: {}", short(version)), &[version, name])
+    }));
+    found.truncate(MOST);
+    found
+}
+
+/// Files of npm that change where packages come from and what runs.
+fn followed(package: &Package) -> Vec<Evidence> {
+    const FILES: [(&str, &str); 2] = [
+        (".npmrc", "it holds an npmrc, which npm itself never packs: it sets where packages come from and what runs in this folder"),
+        ("npm-shrinkwrap.json", "it holds an npm-shrinkwrap.json, which says where npm fetches its dependencies from"),
+    ];
+    if package.ecosystem != Ecosystem::Npm {
+        return Vec::new();
+    }
+    let place = |(name, what): (&str, &str)| {
+        let file = package.by_path(&format!("{}{name}", package.root))?;
+        Some(Evidence { kind: Kind::Manifest, what: what.to_owned(), doc: Some(Doc::File(file)), span: None })
+    };
+    FILES.into_iter().filter_map(place).collect()
 }
 
 /// The beginning of a text that may have any length.
@@ -186,6 +244,31 @@ mod tests {
             p.manifest.dependencies = vec![("b".to_owned(), url.to_owned()), ("c".to_owned(), "^1".to_owned())]
         });
         assert_eq!(found, [at(&format!("the dependency b is fetched from an address: {url}"), url)]);
+    }
+
+    #[test]
+    fn a_dependency_under_another_name() {
+        let found = told(|p| {
+            p.ecosystem = Ecosystem::Npm;
+            let of = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+            p.manifest.dependencies = vec![of("b", "npm:@s/c@1.0.0"), of("d", "npm:d@1"), of("e", "npm:f")];
+        });
+        let whats: Vec<&str> = found.iter().map(|(what, _)| what.as_str()).collect();
+        assert_eq!(
+            whats,
+            ["under the name b it installs the package @s/c", "under the name e it installs the package f"]
+        );
+    }
+
+    #[test]
+    fn files_that_npm_follows() {
+        let found = told(|p| {
+            p.ecosystem = Ecosystem::Npm;
+            p.root = "package/".to_owned();
+            p.files.insert(0, File { path: "package/.npmrc".to_owned(), bytes: [].into(), source: None });
+            p.manifest.file = Some(1);
+        });
+        assert!(found.iter().any(|(what, _)| what.starts_with("it holds an npmrc")), "{found:?}");
     }
 
     #[test]

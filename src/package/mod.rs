@@ -13,10 +13,12 @@ use crate::text::{Source, Span};
 
 mod assemble;
 mod budget;
+mod build;
 mod compression;
 mod entries;
 mod error;
 mod folder;
+mod gyp;
 mod ini;
 mod json;
 mod layout;
@@ -30,6 +32,7 @@ mod tarball;
 mod xz;
 mod zipped;
 
+pub use entries::code_of_pth;
 pub use error::OpenError;
 pub use skip::{Loss, Skip};
 
@@ -237,6 +240,13 @@ impl Package {
     #[must_use]
     pub fn by_path(&self, path: &str) -> Option<usize> {
         layout::position(&self.files, &self.tops, path)
+    }
+
+    /// What a build runs that a file of the package tells: a `binding.gyp`, a `Makefile`, a `CMakeLists.txt`. `goals` are targets
+    /// of make, none for the first.
+    #[must_use]
+    pub fn build_entries(&self, file: usize, goals: &[&str]) -> Vec<Entry> {
+        entries::of_build(self, file, goals)
     }
 
     /// A path as it is within the package, without the folder that holds all of it.

@@ -234,22 +234,48 @@ fn scripts_of_the_manifest_are_run_by_name_and_pattern() {
 
 #[test]
 fn what_a_build_with_gyp_runs_is_said() {
-    let gyp = "{'targets': [{'sources': ['<!(node a.js)'],\n 'actions': [{'action': ['python3', '-c', \"run()\"]}]}]}";
-    let files = [("package.json", "{}"), ("binding.gyp", gyp), ("a.js", "require('os').hostname()\n")];
-    let package = package(Ecosystem::Npm, &files, vec![entry(Phase::Install, "node-gyp rebuild (binding.gyp)", 1)]);
-    let sequence = extract(&package, &Reading::default()).sequence;
-    let expected = [
-        "binding.gyp `<!(node a.js)` > a.js: require('os').hostname()",
-        "binding.gyp `'action': ['python3', '-c', \"run()\"]` > ? python3 -c run() is run by the build",
-    ];
-    assert_eq!(runs(&package, &sequence), expected);
-    let files = [("binding.gyp", gyp), ("a.js", "require('os').hostname()\n")];
+    let gyp = "{'targets': [{'sources': ['<!(node a.js)'],\n 'actions': [{'action': ['python3', 'b.py']}]}]}";
+    let files = [("binding.gyp", gyp), ("a.js", "require('os').hostname()\n"), ("b.py", "import os\n")];
     for script in ["node-gyp rebuild", "node-gyp-build"] {
         let told = npm_script(script, &files);
-        assert!(told.iter().any(|run| run == expected[0]), "{told:#?}");
+        for expected in [
+            "binding.gyp `'<!(node a.js)'` > a.js: require('os').hostname()",
+            "binding.gyp `['python3', 'b.py']` > b.py: import os",
+        ] {
+            assert!(told.iter().any(|run| run == expected), "{told:#?}");
+        }
     }
     let told = npm_script("node-gyp rebuild", &[]);
     assert!(told[0].ends_with("? binding.gyp is not in the package, and node-gyp needs it"), "{told:?}");
+}
+
+#[test]
+fn what_make_runs_is_followed() {
+    let files = [("Makefile", "all:\n\tnode a.js\nother:\n\tnode b.js\n"), ("a.js", "one()\n"), ("b.js", "two()\n")];
+    let first = npm_script("make", &files);
+    assert!(first.iter().any(|run| run.ends_with("> a.js: one()")), "{first:#?}");
+    assert!(!first.iter().any(|run| run.ends_with("> b.js: two()")), "{first:#?}");
+    let named = npm_script("make -s other", &files);
+    assert!(named.iter().any(|run| run.ends_with("> b.js: two()")), "{named:#?}");
+}
+
+#[test]
+fn variables_of_npm_are_known() {
+    let manifest = r#"{"main": "a.js", "scripts": {"postinstall": "node $npm_package_main"}}"#;
+    let files = [("a.js", "one()\n"), ("package.json", manifest)];
+    let text = "node $npm_package_main".to_owned();
+    let target = Target::Shell { file: 1, span: Span { start: 0, end: 1 }, text };
+    let hook = Entry { phase: Phase::Install, name: "postinstall".to_owned(), target };
+    let package = package(Ecosystem::Npm, &files, vec![hook]);
+    let told = runs(&package, &extract(&package, &Reading::default()).sequence);
+    assert!(told.iter().any(|run| run.ends_with("> a.js: one()")), "{told:#?}");
+}
+
+#[test]
+fn a_shell_asks_for_no_ending() {
+    let files = [("x.woff2", "node a.js\n"), ("a.js", "one()\n")];
+    let told = npm_script("sh x.woff2", &files);
+    assert!(told.iter().any(|run| run.ends_with("> a.js: one()")), "{told:#?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rstest::rstest;
 use super::build::*;
 
 /// Entries as `phase name -> target`, paths below the root.
-fn shown(package: &Package) -> Vec<String> {
+pub(super) fn shown(package: &Package) -> Vec<String> {
     let path = |file: usize| package.files[file].path.strip_prefix(&package.root).unwrap();
     let entry = |entry: &cerebro::package::Entry| {
         let target = match &entry.target {
@@ -35,13 +35,13 @@ fn npm(json: &str, files: &[&str]) -> Vec<String> {
     shown(&opened("x.tgz", &tgz(&members)))
 }
 
-fn sdist(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn sdist(files: &[(&str, &str)]) -> Vec<String> {
     let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (format!("x-1/{path}"), *text)).collect();
     let members: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     shown(&opened("x-1.tar.gz", &tgz(&members)))
 }
 
-fn wheel(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn wheel(files: &[(&str, &str)]) -> Vec<String> {
     let mut members: Vec<(&str, &[u8])> = vec![("x-1.dist-info/METADATA", b"Name: x\n")];
     members.extend(files.iter().map(|(path, text)| (*path, text.as_bytes())));
     shown(&opened("x-1-py3-none-any.whl", &zip(&members)))
@@ -106,12 +106,6 @@ fn npm_entries(#[case] json: &str, #[case] files: &[&str], #[case] expected: &[&
 #[case::backend_unknown(
     &[("pyproject.toml", "[build-system]\nbuild-backend = \"odd_backend:api\""), ("x.py", "")],
     &["install build backend odd_backend:api -> ? odd_backend:api is code of another package", "import import x -> x.py"])]
-#[case::build_hooks(
-    &[("pyproject.toml", "[tool.hatch.build.hooks.custom]\n[tool.poetry.build]\nscript = \"b.py\"\n[tool.setuptools.cmdclass]\nsdist = \"x.Sdist\""),
-      ("x.py", "")],
-    &["install build hook hatch_build.py -> ? hatch_build.py is read with the modules of the package",
-      "install build hook b.py -> ? b.py is read with the modules of the package",
-      "install build hook x.Sdist -> ? x.Sdist is read with the modules of the package", "import import x -> x.py"])]
 #[case::interpreter_start(
     &[("setup.py", ""), ("a.pth", "# x\rimport os; os.getcwd()\r"), ("b.pth", "./lib\nimportant\n"), ("src/sitecustomize.py", ""), ("x/usercustomize.py", "")],
     &["install setup.py -> setup.py", "install a.pth (interpreter start) -> a.pth",

@@ -1,17 +1,12 @@
 //! What runs: the package's entries in order, then every script and function that nothing reached.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::behavior::feature::Feature;
-use crate::behavior::interpret::value::{Closure, Object};
+use crate::behavior::interpret::value::{Closure, Object, Value};
 use crate::behavior::interpret::{Dialect, Interpreter};
 use crate::package::{Ecosystem, Phase, Target};
 use crate::syntax::Doc;
 use crate::syntax::ir::{Language, NodeId};
 use crate::syntax::shell;
-use crate::text::Span;
 
 /// Folders whose code a user of the package does not run.
 const ASIDE: [&str; 12] = [
@@ -28,16 +23,6 @@ const ASIDE: [&str; 12] = [
     "fixtures",
     "demo",
 ];
-
-/// Most programs told that a build starts.
-const ACTIONS: usize = 50;
-
-/// An action of a `binding.gyp`: a program and its arguments.
-#[allow(clippy::panic)]
-static ACTION: LazyLock<Regex> = LazyLock::new(|| {
-    let text = r#"["']action["']\s*:\s*\[([^\]]{1,500})\]"#;
-    Regex::new(text).unwrap_or_else(|error| panic!("built-in pattern: {error}"))
-});
 
 impl Interpreter<'_> {
     pub fn visit_entries(&mut self) {
@@ -56,8 +41,8 @@ impl Interpreter<'_> {
             self.trace.own_entry = Some(index);
             match entry.target {
                 Target::File(file) => {
-                    if self.is_loaded(file) {
-                        self.as_code(file, Language::JavaScript);
+                    if let Some(language) = self.loaded_as(file, entry.phase) {
+                        self.as_code(file, language);
                     }
                     self.control.program = self.by_file.get(&file).copied().filter(|_| entry.phase != Phase::Import);
                     self.visit_file(file);
@@ -80,13 +65,19 @@ impl Interpreter<'_> {
         self.visit_rest();
     }
 
-    /// Whether Node loads an entry's file as code: it does so whatever the file is called.
-    fn is_loaded(&self, file: usize) -> bool {
-        let Some(found) = self.package.files.get(file) else { return false };
+    /// The language that an entry's file is code of whatever it is called: Node loads what a manifest names, and the build of
+    /// an sdist what its project names.
+    fn loaded_as(&self, file: usize, phase: Phase) -> Option<Language> {
+        let found = self.package.files.get(file)?;
         let script =
             found.source.as_ref().is_some_and(|source| shell::Dialect::of(&found.path, &source.text).is_some());
         let other = [".pth", ".gyp"].iter().any(|ending| found.path.ends_with(ending));
-        self.package.ecosystem == Ecosystem::Npm && !script && !other
+        match self.package.ecosystem {
+            _ if script || other => None,
+            Ecosystem::Npm => Some(Language::JavaScript),
+            Ecosystem::Pypi if phase == Phase::Install => Some(Language::Python),
+            _ => None,
+        }
     }
 
     /// Ends an entry. One without a step says nothing in the sequence; the package's own list still names it.
@@ -117,7 +108,7 @@ impl Interpreter<'_> {
     fn visit_pth(&mut self, file: usize) {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
         let lines: Vec<&str> =
-            source.text.split(['\n', '\r']).filter(|l| l.starts_with("import ") || l.starts_with("import\t")).collect();
+            crate::package::code_of_pth(&source.text).collect();
         if lines.is_empty() {
             return;
         }
@@ -127,36 +118,31 @@ impl Interpreter<'_> {
         self.run_layer(&frame, NodeId(1), &lines.join("\n"), Dialect::Python, "pth");
     }
 
-    /// Commands in a `binding.gyp` run at configuration: `<!(command)`.
+    /// A `binding.gyp` as the Python that gyp evaluates; its commands are entries of their own.
     fn visit_gyp(&mut self, file: usize) {
-        let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
-        let mut rest = source.text.as_str();
-        while let Some(at) = rest.find("<!") {
-            let start = source.text.len() - rest.len() + at;
-            let tail = rest.get(at + 2..).unwrap_or_default().trim_start_matches('@');
-            let command = tail.strip_prefix('(').and_then(|t| t.split_once(')')).map(|(command, _)| command.to_owned());
-            if let Some(command) = command {
-                self.visit_shell(file, Span { start, end: start + command.len() + 4 }, &command);
-            }
-            rest = tail;
+        if let Some(document) = self.as_code(file, Language::Python) {
+            self.load(document);
         }
-        self.note_actions(file, &source.text);
     }
 
-    /// Programs that the build itself starts are named, not followed.
-    fn note_actions(&mut self, file: usize, text: &str) {
-        let document = self.text_document(Doc::File(file));
-        for found in ACTION.captures_iter(text).take(ACTIONS) {
-            let (Some(whole), Some(list)) = (found.get(0), found.get(1)) else { continue };
-            let words: Vec<&str> =
-                list.as_str().split([',', '\n']).map(|word| word.trim().trim_matches(['\'', '"'])).collect();
-            self.trace.site = self.site_of(document, Span { start: whole.start(), end: whole.end() });
-            self.note_unresolved(&format!("{} is run by the build", words.join(" ").trim()));
+    /// Everything that a build runs which a file tells; `false` where that is nothing.
+    pub fn visit_build(&mut self, file: usize, goals: &[String]) -> bool {
+        let goals: Vec<&str> = goals.iter().map(String::as_str).collect();
+        let entries = self.package.build_entries(file, &goals);
+        let found = !entries.is_empty();
+        for entry in entries {
+            match entry.target {
+                Target::File(file) => self.visit_file(file),
+                Target::Function { file, name } => self.visit_function(file, &name),
+                Target::Shell { file, span, text } => self.visit_shell(file, span, &text),
+                Target::Unresolved(what) => self.note_unresolved(&what),
+            }
         }
+        found
     }
 
     fn visit_function(&mut self, file: usize, name: &str) {
-        let Some(document) = self.by_file.get(&file).copied() else { return };
+        let Some(document) = self.as_code(file, Language::Python) else { return };
         let module = self.load(document);
         let Some(scope) = self.modules.get(module).map(|m| m.scope) else { return };
         let mut parts = name.split('.');
@@ -164,6 +150,10 @@ impl Interpreter<'_> {
         let Some(mut val) = self.heap.scope_of(scope).and_then(|s| s.names.get(first)).cloned() else { return };
         let frame = self.detached_frame(document);
         for part in parts {
+            // A method is called on an instance.
+            if let Value::Class(class) = val.value {
+                val = self.instantiate(&frame, NodeId(0), class, Vec::new());
+            }
             val = self.member(&frame, NodeId(0), &val, part);
         }
         self.control.direct = true;

@@ -231,11 +231,27 @@ impl Walk {
 
     /// A text that goes to an interpreter, as an act of its own where it was decoded.
     pub(super) fn code(&mut self, given: &Given<'_>, code: super::Code, text: &Word, how: &str) {
+        self.code_with(given, code, text, &[], how);
+    }
+
+    /// The same of shell text that is given arguments, its own name first.
+    pub(super) fn code_with(
+        &mut self,
+        given: &Given<'_>,
+        code: super::Code,
+        text: &Word,
+        arguments: &[Word],
+        how: &str,
+    ) {
         let decoded = !text.recipe.is_empty();
         match code {
             super::Code::Shell(dialect) if !decoded => {
-                let incoming = given.reads;
-                self.text(&text.text, dialect, Some(given.span), incoming);
+                // `eval` runs in the same shell, everything else in one of its own.
+                let folder = self.folder.clone();
+                self.text_with(&text.text, dialect, arguments, Some(given.span), given.reads);
+                if !matches!(how, "eval" | "iex") {
+                    self.folder = folder;
+                }
             }
             _ => {
                 let mut recipe: Vec<String> = text.recipe.iter().map(|step| (*step).to_owned()).collect();
@@ -298,6 +314,33 @@ fn fetched<'c>(given: &'c Given<'_>) -> Vec<&'c str> {
 /// The last part of a path, lower case: what tells files apart within one text.
 fn name(path: &str) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase()
+}
+
+/// The files whose text a command prints.
+pub(super) fn printed(command: &reader::Command) -> Vec<String> {
+    let Some((first, args)) = table::bare(&command.words).split_first() else { return Vec::new() };
+    if !table::is(&table::plain(&first.text), "prints") {
+        return Vec::new();
+    }
+    let file = |arg: &&Word| !arg.text.starts_with(['-', HOLE]) && !arg.text.bytes().all(|b| b.is_ascii_digit());
+    args.iter().filter(file).map(|arg| arg.text.clone()).collect()
+}
+
+/// The files whose names a command prints: `ls a.js`, `find . -name a.js`.
+pub(super) fn listed(command: &reader::Command) -> Vec<String> {
+    let Some((first, args)) = table::bare(&command.words).split_first() else { return Vec::new() };
+    match table::plain(&first.text).as_str() {
+        "find" => found(args).into_iter().collect(),
+        "ls" => args.iter().map(|arg| arg.text.clone()).filter(|arg| !arg.starts_with('-')).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The path of the one file that `find` looks for by its name, whose folder is not known.
+pub(super) fn found(args: &[Word]) -> Option<String> {
+    let at = args.iter().position(|arg| matches!(arg.text.as_str(), "-name" | "-iname" | "-path" | "-wholename"))?;
+    let name = args.get(at + 1)?.text.trim_start_matches(['*', '.', '/']);
+    (!name.is_empty() && !name.contains(['*', '?', '['])).then(|| format!("{HOLE}/{name}"))
 }
 
 /// Whether a path is bash's own device for sockets.

@@ -43,7 +43,21 @@ impl Walk {
             "npx" | "bunx" | "pnpx" => self.package_runner(given, given.args),
             "run-s" | "run-p" | "npm-run-all" | "npm-run-all2" => self.scripts(given),
             "nodemon" | "concurrently" => self.watcher(given),
-            "corepack" | "dotenv" | "env-cmd" => self.behind_flags(given),
+            "corepack" | "dotenv" | "env-cmd" | "dotenvx" | "c8" | "nyc" => self.behind_flags(given),
+            _ if table::is(program, "keepers") => self.keeper(given),
+            "trap" => {
+                if let Some(text) = given.args.first().filter(|text| text.text.contains(char::is_whitespace)) {
+                    self.evaluate(given, text, given.carried, Dialect::Bash, "eval");
+                }
+            }
+            "alias" => {
+                for (name, meant) in given.args.iter().filter_map(|arg| Some((arg.text.split_once('=')?, arg))) {
+                    let meant = Word { text: name.1.to_owned(), ..meant.clone() };
+                    self.aliases.insert(name.0.to_owned(), meant);
+                }
+            }
+            "env" | "su" | "script" | "runuser" | "flock" | "sg" => self.behind_option(given),
+            "watch" => self.evaluate(given, &joined(given.args), given.carried, Dialect::Bash, "command line"),
             "find" => self.found(given),
             "cmd" => self.command_line(given),
             "start" => self.started(given),
@@ -122,11 +136,11 @@ impl Walk {
             self.preload(given, file, code);
         }
         match line.target {
-            Target::Code(text) => {
+            Target::Code(text, arguments) => {
                 self.ran(given, given.carried);
                 let known = text.text.chars().any(|c| c != HOLE && !c.is_whitespace());
                 if known {
-                    self.code(given, code, &text, "command line");
+                    self.code_with(given, code, &text, arguments, "command line");
                 }
                 // Shell text that is nothing but a variable tells it of itself.
                 if !known || !matches!(code, Code::Shell(_)) && is_computed(&text.text) {
@@ -140,6 +154,17 @@ impl Walk {
             }
             Target::Module(module) => self.act(given.span, Act::Module(module.to_owned())),
             Target::Script(name) => self.act(given.span, Act::Script(name.to_owned())),
+            // `node $npm_execpath run x`: npm itself is the script.
+            Target::File(file) if code == Code::JavaScript && table::plain(&file.text) == "npm" => {
+                let at = given.args.iter().position(|arg| std::ptr::eq(arg, file)).unwrap_or_default();
+                self.again(given, given.args.get(at..).unwrap_or_default());
+            }
+            Target::File(file) if file.text == "{}" && given.by_xargs && !self.listed(given).is_empty() => {
+                self.ran(given, given.carried);
+                for name in self.listed(given) {
+                    self.file(given, &name, Some(code));
+                }
+            }
             Target::File(file) if file.text.chars().all(|c| c == HOLE) || file.text == "{}" => {
                 self.ran(given, given.carried);
                 self.unknown_code(given, "", given.carried);
@@ -156,8 +181,13 @@ impl Walk {
         let from = from.filter(|path| !path.starts_with(['&', '/']) && path.contains(|c: char| !c.is_ascii_digit()));
         match (&given.input, from) {
             // `xargs node` is given names, not code.
-            (Some(text), _) if given.by_xargs => {
-                for name in text.text.split_whitespace().take(NAMES) {
+            _ if given.by_xargs && !self.listed(given).is_empty() => {
+                for name in self.listed(given) {
+                    self.file(given, &name, Some(code));
+                }
+            }
+            (None, None) if !given.by_xargs && !given.files.is_empty() => {
+                for name in &given.files {
                     self.file(given, name, Some(code));
                 }
             }
@@ -165,6 +195,14 @@ impl Walk {
             (None, Some(path)) if path.chars().any(|c| c != HOLE) => self.file(given, path, Some(code)),
             (None, None) if given.command.input.is_empty() && !given.by_xargs => {}
             _ => self.unknown_code(given, "", given.reads),
+        }
+    }
+
+    /// The names that `xargs` gives to a command, as far as they are known.
+    fn listed(&self, given: &Given<'_>) -> Vec<String> {
+        match &given.input {
+            Some(text) => text.text.split_whitespace().take(NAMES).map(str::to_owned).collect(),
+            None => given.names.clone(),
         }
     }
 

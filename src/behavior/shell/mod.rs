@@ -50,8 +50,8 @@ pub enum Act {
     Module(String),
     /// A program by its bare name that is none of the system's known ones.
     Program(String),
-    /// A program that builds what the first of some files tells, which stand in the package or nowhere.
-    Build(String, Vec<String>),
+    /// A program that builds what the first of some files tells, which stand in the package or nowhere, and what it is to build.
+    Build(String, Vec<String>, Vec<String>),
     /// A script of the manifest that is started (`npm run build`).
     Script(String),
     /// Something that runs and that the package does not hold, or that nobody can name without running it.
@@ -77,6 +77,14 @@ pub struct Shell {
 #[must_use]
 pub fn read(text: &str) -> Shell {
     read_as(text, Dialect::guess(text))
+}
+
+/// Reads shell text that runs where some variables are set.
+#[must_use]
+pub fn read_in(text: &str, variables: Vec<(String, String)>) -> Shell {
+    let mut walk = Walk { variables, ..Walk::default() };
+    walk.text(text, Dialect::guess(text), None, Taint::NONE);
+    walk.done()
 }
 
 /// Reads shell text.
@@ -119,6 +127,12 @@ struct Walk {
     written: BTreeMap<String, Word>,
     /// The folder that `cd` went to, with a slash at its end; empty for where the text began.
     folder: String,
+    /// Variables that are set around the text.
+    variables: Vec<(String, String)>,
+    /// The shells of their own that the walk is in, with the folder to go back to.
+    subshells: Vec<(usize, String)>,
+    /// Names that stand for words of a command.
+    aliases: BTreeMap<String, Word>,
     depth: usize,
 }
 
@@ -133,6 +147,10 @@ struct Given<'c> {
     carried: Taint,
     /// The text on its input, where that is known.
     input: Option<Word>,
+    /// The files whose text its input is, where their names are known.
+    files: Vec<String>,
+    /// The files whose names its input is.
+    names: Vec<String>,
     /// Whether what it reads are names for its arguments.
     by_xargs: bool,
     /// The command as it is written.
@@ -143,7 +161,13 @@ struct Given<'c> {
 impl<'c> Given<'c> {
     /// The same command with other arguments.
     fn with(&self, args: &'c [Word]) -> Self {
-        Given { program: self.program.clone(), args, input: self.input.clone(), ..*self }
+        self.as_program(self.program.clone(), args)
+    }
+
+    /// Another command in its place.
+    fn as_program(&self, program: String, args: &'c [Word]) -> Self {
+        let (input, files, names) = (self.input.clone(), self.files.clone(), self.names.clone());
+        Given { program, args, input, files, names, ..*self }
     }
 }
 
@@ -155,13 +179,18 @@ impl Walk {
 
     /// Reads a text, at its own places or all at one place of the text around it.
     fn text(&mut self, text: &str, dialect: Dialect, place: Option<Span>, incoming: Taint) {
+        self.text_with(text, dialect, &[], place, incoming);
+    }
+
+    /// The same of a text that is given arguments, its own name first.
+    fn text_with(&mut self, text: &str, dialect: Dialect, arguments: &[Word], place: Option<Span>, incoming: Taint) {
         if self.depth >= NESTING {
             self.cut(format!("shell text inside shell text deeper than {NESTING}"));
             return;
         }
         self.depth += 1;
         let around = std::mem::replace(&mut self.cmdlets, dialect == Dialect::PowerShell);
-        let script = reader::read(text, dialect);
+        let script = reader::read_with(text, dialect, arguments, &self.variables);
         self.script(text, &script, place, incoming);
         self.cmdlets = around;
         self.depth -= 1;
@@ -172,7 +201,11 @@ impl Walk {
             self.cut(why.clone());
         }
         let mut prints: Vec<Taint> = Vec::with_capacity(script.commands.len());
+        let around = std::mem::take(&mut self.subshells);
         for command in &script.commands {
+            self.enter_subshells(&command.subshells);
+            let unaliased = self.unaliased(command);
+            let command = unaliased.as_ref().unwrap_or(command);
             let own = text.get(command.span.start..command.span.end).unwrap_or_default();
             let gives = self.command(command, own, &script.commands, &prints, place, incoming);
             prints.push(gives);
@@ -184,6 +217,28 @@ impl Walk {
             }
             self.marks(&seen, command.background, place.unwrap_or(command.span));
         }
+        self.enter_subshells(&[]);
+        self.subshells = around;
+    }
+
+    /// Leaves the shells that have ended, and with them the folders that they went to.
+    fn enter_subshells(&mut self, inside: &[usize]) {
+        let same = self.subshells.iter().zip(inside).take_while(|((known, _), id)| known == *id).count();
+        if let Some((_, folder)) = self.subshells.get(same) {
+            self.folder.clone_from(folder);
+            self.subshells.truncate(same);
+        }
+        for id in inside.iter().skip(same) {
+            self.subshells.push((*id, self.folder.clone()));
+        }
+    }
+
+    /// A command with the words that its first one is an alias for.
+    fn unaliased(&self, command: &reader::Command) -> Option<reader::Command> {
+        let (first, rest) = command.words.split_first()?;
+        let meant = self.aliases.get(&first.text)?;
+        let words = meant.text.split_whitespace().map(|text| Word { text: text.to_owned(), ..meant.clone() });
+        Some(reader::Command { words: words.chain(rest.iter().cloned()).collect(), ..command.clone() })
     }
 
     fn command(
@@ -224,7 +279,12 @@ impl Walk {
         if table::is(&program, "telling") {
             self.step(span, Feature::P3, &program);
         }
-        let given = Given { program, args, command, reads, carried, input, by_xargs, written, span };
+        let before = |of: fn(&reader::Command) -> Vec<String>| -> Vec<String> {
+            let unknown = command.input.iter().filter_map(|at| all.get(*at)).filter(|before| before.output.is_none());
+            unknown.flat_map(of).take(outside::NAMES).collect()
+        };
+        let (files, names) = (before(data::printed), before(data::listed));
+        let given = Given { program, args, command, reads, carried, input, files, names, by_xargs, written, span };
         self.pipe(&given);
         self.data(&given);
         self.node_options(&given);
@@ -246,6 +306,11 @@ impl Walk {
         }
         for text in texts.iter().filter(|text| text.len() >= 4) {
             self.act(span, Act::Text((*text).to_owned()));
+            // `$(hostname).a.example`: what is known of a host tells of it.
+            let host = text.rsplit_once(reader::HOLE).map(|(_, rest)| rest.trim_start_matches('.'));
+            if let Some(host) = host.filter(|host| host.contains('.') && !host.starts_with('/')) {
+                self.act(span, Act::Text(host.to_owned()));
+            }
         }
     }
 

@@ -6,8 +6,8 @@ use crate::syntax::shell::Word;
 
 /// What an interpreter is told to run.
 pub(super) enum Target<'a> {
-    /// Code among the arguments.
-    Code(Word),
+    /// Code among the arguments, and what stands behind it.
+    Code(Word, &'a [Word]),
     /// A file.
     File(&'a Word),
     /// A module of Python by its name.
@@ -128,7 +128,7 @@ fn node(args: &[Word]) -> Line<'_> {
             rest = tail.get(1..).unwrap_or_default();
         }
     }
-    Line { before, target: code.map_or(target, Target::Code) }
+    Line { before, target: code.map_or(target, |code| Target::Code(code, &[])) }
 }
 
 fn python(args: &[Word]) -> Line<'_> {
@@ -153,8 +153,8 @@ fn python(args: &[Word]) -> Line<'_> {
         let Some(at) = letters.find(['c', 'm', 'W', 'X']) else { continue };
         let (letter, attached) = letters.get(at..).unwrap_or_default().split_at(1);
         let target = match letter {
-            "c" if attached.is_empty() => tail.first().cloned().map(Target::Code),
-            "c" => Some(Target::Code(Word { text: attached.to_owned(), ..first.clone() })),
+            "c" if attached.is_empty() => tail.first().cloned().map(|code| Target::Code(code, &[])),
+            "c" => Some(Target::Code(Word { text: attached.to_owned(), ..first.clone() }, &[])),
             "m" if attached.is_empty() => tail.first().map(|name| Target::Module(&name.text)),
             "m" => Some(Target::Module(attached)),
             _ => {
@@ -186,7 +186,7 @@ fn shell(args: &[Word]) -> Line<'_> {
         } else if text == "--command" {
             is_code = true;
         } else if let Some(code) = text.strip_prefix("--command=") {
-            return Line { before, target: Target::Code(Word { text: code.to_owned(), ..first.clone() }) };
+            return Line { before, target: Target::Code(Word { text: code.to_owned(), ..first.clone() }, tail) };
         } else if text == "--" || text == "-" {
             break;
         } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')) {
@@ -200,7 +200,7 @@ fn shell(args: &[Word]) -> Line<'_> {
         }
     }
     let target = match rest.first() {
-        Some(code) if is_code => Target::Code(code.clone()),
+        Some(code) if is_code => Target::Code(code.clone(), rest.get(1..).unwrap_or_default()),
         Some(file) if !input => Target::File(file),
         _ => Target::Input,
     };

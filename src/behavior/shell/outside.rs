@@ -125,7 +125,11 @@ impl Walk {
         let own = value(&["-f", "--file"]).filter(|_| given.program.ends_with("make"));
         let names = own.into_iter().chain(names.iter().copied());
         let files = names.map(|name| format!("{}{folder}{name}", self.folder)).collect();
-        self.act(given.span, Act::Build(given.program.clone(), files));
+        let goals = match given.program.ends_with("make") {
+            true => goals(given.args),
+            false => Vec::new(),
+        };
+        self.act(given.span, Act::Build(given.program.clone(), files, goals));
     }
 
     /// Files that `NODE_OPTIONS` makes node load before any script.
@@ -145,6 +149,22 @@ impl Walk {
             }
         }
     }
+}
+
+/// The targets that `make` is told to make.
+fn goals(args: &[Word]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = args.iter().map(|arg| arg.text.as_str());
+    while let Some(arg) = rest.next() {
+        match arg {
+            "-C" | "--directory" | "-f" | "--file" | "-I" | "-o" | "-W" => drop(rest.next()),
+            // A number may stand behind it.
+            "-j" => {}
+            _ if arg.starts_with('-') || arg.contains(['=', HOLE]) || arg.bytes().all(|b| b.is_ascii_digit()) => {}
+            _ => found.push(arg.to_owned()),
+        }
+    }
+    found
 }
 
 /// What stands behind a word of the arguments.

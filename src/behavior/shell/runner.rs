@@ -33,14 +33,14 @@ const WATCHER_VALUES: [&str; 22] = [
 
 impl Walk {
     /// Follows a command that stands in the arguments of another one.
-    fn again(&mut self, given: &Given<'_>, words: &[Word]) {
+    pub(super) fn again(&mut self, given: &Given<'_>, words: &[Word]) {
         let Some((first, args)) = table::bare(words).split_first() else { return };
         if self.depth >= NESTING {
             self.cut(format!("commands inside commands deeper than {NESTING}"));
             return;
         }
         self.depth += 1;
-        let inner = Given { program: table::plain(&first.text), args, input: given.input.clone(), ..*given };
+        let inner = given.as_program(table::plain(&first.text), args);
         self.follow(&inner, &first.text);
         self.outside(&inner, &first.text);
         self.depth -= 1;
@@ -163,14 +163,53 @@ impl Walk {
         }
     }
 
-    /// `find … -exec command {} ;`: the files that it finds are known only when it runs.
+    /// `pm2 start file`, `forever file`, `pm2 start "npm run name"`.
+    pub(super) fn keeper(&mut self, given: &Given<'_>) {
+        let orders = ["start", "restart", "reload", "startOrRestart", "startOrReload", "startOrGracefulReload"];
+        let ordered = given.args.iter().position(|arg| orders.contains(&arg.text.as_str())).map_or(0, |at| at + 1);
+        let rest = given.args.get(ordered..).unwrap_or_default();
+        // Its options take values of which none looks like a script.
+        let script = |arg: &&Word| !arg.text.starts_with('-') && (arg.text.contains(['.', '/', ' ']) || follows(&arg.text));
+        let Some(at) = rest.iter().position(|arg| script(&arg)) else { return };
+        let (Some(first), words) = (rest.get(at), rest.get(at..).unwrap_or_default()) else { return };
+        if first.text.contains(char::is_whitespace) {
+            self.evaluate(given, first, given.carried, Dialect::Bash, "command line");
+        } else if follows(&first.text) {
+            let words: Vec<Word> = words.iter().filter(|word| word.text != "--").cloned().collect();
+            self.again(given, &words);
+        } else {
+            let other = [".sh", ".py", ".json", ".yml", ".yaml"].iter().any(|ending| first.text.ends_with(ending));
+            self.file(given, &first.text, (!other).then_some(Code::JavaScript));
+        }
+    }
+
+    /// `env -S 'command'`, `su user -c 'command'`: a command in one word.
+    pub(super) fn behind_option(&mut self, given: &Given<'_>) {
+        let splits = given.program == "env";
+        let is_option = |text: &str| match text.strip_prefix('-') {
+            _ if matches!(text, "--split-string" | "--command") => true,
+            Some(letters) => !letters.starts_with('-') && letters.ends_with(if splits { 'S' } else { 'c' }),
+            None => false,
+        };
+        let Some(at) = given.args.iter().position(|arg| is_option(&arg.text)) else { return };
+        if let Some(command) = given.args.get(at + 1) {
+            self.evaluate(given, command, given.carried, Dialect::Bash, "command line");
+        }
+    }
+
+    /// `find … -exec command {} ;`: the files that it finds are known only when it runs, unless it looks for one by name.
     pub(super) fn found(&mut self, given: &Given<'_>) {
         let at = given.args.iter().position(|arg| matches!(arg.text.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir"));
         let Some(words) = at.and_then(|at| given.args.get(at + 1..)) else { return };
         let end = words.iter().position(|word| matches!(word.text.as_str(), ";" | "+" | "\\;")).unwrap_or(words.len());
-        let words = words.get(..end).unwrap_or_default();
-        if words.first().is_some_and(|first| interprets(&first.text)) {
-            self.again(given, words);
+        let name = super::data::found(given.args);
+        let named = |word: &Word| match &name {
+            Some(name) => Word { text: word.text.replace("{}", name), ..word.clone() },
+            None => word.clone(),
+        };
+        let words: Vec<Word> = words.iter().take(end).map(named).collect();
+        if table::bare(&words).first().is_some_and(|first| interprets(&first.text)) {
+            self.again(given, &words);
         }
     }
 }

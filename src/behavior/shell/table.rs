@@ -12,6 +12,8 @@ use crate::syntax::shell::Word;
 pub(super) struct Table {
     alias: BTreeMap<String, String>,
     class: BTreeMap<String, BTreeSet<String>>,
+    /// Options with a value, of programs that start another one.
+    values: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A built-in file that does not parse is a defect of this crate, found by every test.
@@ -38,7 +40,7 @@ pub(super) fn plain(word: &str) -> String {
 /// A command without what stands in front of its program: `sudo`, `nohup`, `NAME=value`.
 pub(super) fn bare(words: &[Word]) -> &[Word] {
     let mut rest = words;
-    let mut wrapped = "";
+    let mut wrapped = String::new();
     while let Some((first, tail)) = rest.split_first() {
         let text = first.text.as_str();
         let program = text.rsplit(['/', '\\']).next().unwrap_or(text).to_ascii_lowercase();
@@ -46,17 +48,22 @@ pub(super) fn bare(words: &[Word]) -> &[Word] {
             .split_once('=')
             .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
         // `env` and `xargs` are programs of their own unless another one follows.
-        let followed = ["env", "xargs", "timeout", "nice"].contains(&program.as_str())
-            && tail.iter().any(|w| w.text.contains(|c: char| c.is_ascii_alphabetic()));
-        let number = wrapped == "timeout" && text.starts_with(|c: char| c.is_ascii_digit());
+        let followed = is(&program, "wraps") && tail.iter().any(|w| w.text.contains(|c: char| c.is_ascii_alphabetic()));
+        // `timeout 5 node`, `taskset 0x1 node`
+        let number = is(&wrapped, "numbered") && text.starts_with(|c: char| c.is_ascii_digit());
         let flag = !wrapped.is_empty() && text.starts_with('-') && text.len() > 1;
         let placeholder = wrapped == "xargs" && text == "{}";
+        let valued = flag && TABLE.values.get(&wrapped).is_some_and(|options| options.contains(text));
+        if valued && wrapped == "env" && matches!(text, "-S" | "--split-string") {
+            // The command is one word: `env -S 'node a.js'` is told by `env` itself.
+            return words;
+        }
         if is(&program, "wrapper") || followed {
-            wrapped = text;
+            wrapped = program;
         } else if !(assigns || number || flag || placeholder) {
             break;
         }
-        rest = tail;
+        rest = if valued { tail.get(1..).unwrap_or_default() } else { tail };
     }
     rest
 }

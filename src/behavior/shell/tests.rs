@@ -17,7 +17,9 @@ fn lines(shell: &Shell) -> String {
             Act::Text(_) => continue,
             Act::Module(name) => format!("module {name}"),
             Act::Program(name) => format!("program {name}"),
-            Act::Build(program, files) => format!("build {program} {}", files.join(" ")),
+            Act::Build(program, files, goals) => {
+                format!("build {program} {} {}", files.join(" "), goals.join(" ")).trim_end().to_owned()
+            }
             Act::Step(feature, detail) => format!("{} {detail}", feature.code()),
             Act::Run(path, _) => format!("run {path}"),
             Act::Script(name) => format!("script {name}"),
@@ -151,6 +153,40 @@ fn behaviors_are_told(#[case] text: &str, #[case] expected: &str) {
 #[case::printed("echo 'x()' | node", "javascript x() (input)")]
 #[case::written("cat > a.py <<EOF\nprint(1)\nEOF\npython a.py", "python print(1) (written file)")]
 #[case::said("echo 'print(1)' > /tmp/a.py && python /tmp/a.py", "python print(1) (written file)")]
+#[case::make("make -C lib -j 4 CC=x all", "build make lib/GNUmakefile lib/makefile lib/Makefile all")]
+#[case::broken_line("no\\\nde a.js", "run a.js")]
+#[case::broken_twice("n\\\no\\\nde a\\\n.js", "run a.js")]
+#[case::broken_behind_a_quote("# it's\nno\\\nde a.js", "run a.js")]
+#[case::arguments("sh -c 'exec node \"$@\"' _ a.js", "run a.js")]
+#[case::argument("bash -c 'node \"${1}\"' _ a.js b.js", "run a.js")]
+#[case::own_arguments("set -- a.js; node $1", "run a.js")]
+#[case::npm_node("\"$npm_node_execpath\" a.js", "run a.js")]
+#[case::npm_node_of_windows("%npm_node_execpath% a.js", "run a.js")]
+#[case::npm_itself("node $npm_execpath run build", "script build")]
+#[case::piped_file("cat a.js | node", "run a.js")]
+#[case::piped_to_python("type b.py | python -", "run b.py")]
+#[case::found("find . -name 'a.js' -exec node {} \\;", "run \u{fffc}/a.js")]
+#[case::found_for_a_shell("find . -name a.js -exec sh -c 'node $1' _ {} +", "run \u{fffc}/a.js")]
+#[case::found_for_xargs("find . -name a.js | xargs -n 1 node", "run \u{fffc}/a.js")]
+#[case::listed_for_xargs("ls a.js | xargs -I {} node {}", "run a.js")]
+#[case::trapped("trap 'node a.js' EXIT", "run a.js")]
+#[case::alias("alias n='node -r ./b.js'\nn a.js", "run a.js")]
+#[case::unset("env -u CI node a.js", "run a.js")]
+#[case::cleared("N=1 env -i node --no-warnings -r ./b.js -- a.mjs", "run a.mjs")]
+#[case::split("env -S 'node a.js'", "run a.js")]
+#[case::nice("nice -n 5 node a.js", "run a.js")]
+#[case::nice_number("nice -5 node a.js", "run a.js")]
+#[case::user("sudo -u nobody node a.js", "run a.js")]
+#[case::other_user("su nobody -c 'node a.js'", "run a.js")]
+#[case::kept("pm2 start a.js --name b", "run a.js")]
+#[case::kept_command("pm2 start 'node a.js'", "run a.js")]
+#[case::kept_script("pm2 start npm -- run build", "script build")]
+#[case::forever("forever start -s a.js", "run a.js")]
+#[case::typescript("vite-node a.ts", "run a.ts")]
+#[case::typescript_kin("jiti ./a.ts && esno b.ts", "run b.ts")]
+#[case::folder_of_a_subshell("(cd f && node .); node a.js", "run a.js")]
+#[case::folder_of_a_shell("sh -c 'cd f'; node a.js", "run a.js")]
+#[case::folder_of_eval("eval 'cd f'; node a.js", "run f/a.js")]
 fn what_is_started_is_found(#[case] text: &str, #[case] expected: &str) {
     let told = told(text);
     assert!(told.split(" | ").any(|line| line == expected), "{text}\n{told}");

@@ -231,17 +231,39 @@ pub(super) fn webhook(host: &str, path: &str) -> Option<&'static str> {
     if below("discord.com") || below("discordapp.com") {
         return discord();
     }
-    if below("hooks.slack.com") {
-        return Some("slack");
-    }
-    if below("api.telegram.org") {
-        return Some("telegram bot");
-    }
-    if below("webhook.office.com") {
-        return Some("teams");
-    }
-    if below("chat.googleapis.com") && path.starts_with("/v1/spaces") {
-        return Some("google chat");
+    // A host, how its path begins, and the service.
+    const SERVICES: [(&str, &str, &str); 23] = [
+        ("hooks.slack.com", "", "slack"),
+        ("api.telegram.org", "", "telegram bot"),
+        ("open.feishu.cn", "/open-apis/bot/", "feishu"),
+        ("open.larksuite.com", "/open-apis/bot/", "lark"),
+        ("oapi.dingtalk.com", "/robot/", "dingtalk"),
+        ("qyapi.weixin.qq.com", "/cgi-bin/webhook", "wecom"),
+        ("webhook.office.com", "", "teams"),
+        ("outlook.office.com", "/webhook", "teams"),
+        ("logic.azure.com", "/workflows/", "teams"),
+        ("chat.googleapis.com", "/v1/spaces", "google chat"),
+        ("hooks.zapier.com", "", "zapier"),
+        ("zulipchat.com", "/api/v1/", "zulip"),
+        ("ntfy.sh", "/", "ntfy"),
+        ("maker.ifttt.com", "/trigger", "ifttt"),
+        ("make.com", "/", "make"),
+        ("hook.integromat.com", "", "make"),
+        ("api.pushover.net", "", "push"),
+        ("api.pushbullet.com", "", "push"),
+        ("sctapi.ftqq.com", "", "push"),
+        ("api.day.app", "", "push"),
+        ("notify-api.line.me", "", "push"),
+        ("webexapis.com", "/v1/webhooks/incoming", "webex"),
+        ("media.guilded.gg", "/webhooks", "guilded"),
+    ];
+    // Of `make.com` only the hosts that take data: `hook.eu1.make.com`.
+    let takes = |service: &str| service != "make" || host.starts_with("hook.");
+    let known = SERVICES
+        .iter()
+        .find(|(suffix, start, service)| below(suffix) && path.starts_with(start) && takes(service));
+    if let Some((.., service)) = known {
+        return Some(service);
     }
     crate::behavior::strings::host_class(host).filter(|class| ["request bin", "out of band"].contains(class))
 }
@@ -314,6 +336,12 @@ mod tests {
     #[case("discord.com", "/api/users", None)]
     #[case("hooks.slack.com", "/services/T/B/x", Some("slack"))]
     #[case("api.telegram.org", "/bot1/sendMessage", Some("telegram bot"))]
+    #[case("open.feishu.cn", "/open-apis/bot/v2/hook/0", Some("feishu"))]
+    #[case("open.feishu.cn", "/open-apis/contact/v3/users", None)]
+    #[case("demo.webhook.office.com", "/webhookb2/0", Some("teams"))]
+    #[case("hook.eu1.make.com", "/0", Some("make"))]
+    #[case("www.make.com", "/en", None)]
+    #[case("ntfy.sh", "/demo", Some("ntfy"))]
     #[case("abc.oast.fun", "/", Some("out of band"))]
     #[case("webhook.site", "/1", Some("request bin"))]
     #[case("example.com", "/api/webhooks", None)]

@@ -8,6 +8,17 @@ use super::{Entry, Facts, Phase, Target, Tree};
 
 /// The groups of what a user starts; those of every other group are loaded by the program whose plugins they are.
 const COMMANDS: [&str; 2] = ["console_scripts", "gui_scripts"];
+/// Groups whose functions others call without being asked: builds of any package, every run of pytest.
+const AUTOMATIC: [&str; 8] = [
+    "egg_info.writers",
+    "setuptools.finalize_distribution_options",
+    "setuptools.file_finders",
+    "distutils.commands",
+    "distutils.setup_keywords",
+    "setuptools.installation",
+    "pytest11",
+    "virtualenv.create",
+];
 /// Most plugins told.
 const PLUGINS: usize = 100;
 
@@ -29,9 +40,10 @@ pub(super) fn points(tree: Tree<'_>, facts: &Facts, roots: &[String], entries: &
             continue;
         }
         let file = roots.iter().find_map(|root| module_file(tree, root.trim_end_matches('/'), module));
+        let called = command || AUTOMATIC.contains(&group.as_str());
         let target = match file {
             // A plugin is imported; what its program calls of it then, that program decides.
-            Some(file) if function.is_empty() || !command => Target::File(file),
+            Some(file) if function.is_empty() || !called => Target::File(file),
             Some(file) => Target::Function { file, name: function.to_owned() },
             None => Target::Unresolved(format!("{group} {name}: {value}")),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::json::Item;
+use super::super::json::{Item, Json};
 use super::super::member::inside;
 use super::{Entry, Facts, Phase, Target, Tree};
 
@@ -15,6 +15,10 @@ const ENDINGS: [&str; 9] = ["", ".js", ".cjs", ".mjs", ".json", ".ts", ".node", 
 
 /// Most paths of `main`, `exports` and the like that are followed; real packages have some hundred.
 const TARGETS: usize = 2000;
+/// Most scripts of bundled packages that are told.
+const BUNDLED: usize = 50;
+/// Most files of `directories.bin` that are told.
+const COMMANDS: usize = 100;
 /// Most subpath patterns of `exports` that are matched against the files.
 const PATTERNS: usize = 100;
 
@@ -27,23 +31,63 @@ pub(super) fn find(tree: Tree<'_>, facts: &Facts) -> Vec<Entry> {
 }
 
 fn install(tree: Tree<'_>, root: Item<'_>, facts: &Facts) -> Vec<Entry> {
+    let mut entries = match facts.manifest.file {
+        Some(file) => hooks(tree, root, file, "", &LIFECYCLE),
+        None => Vec::new(),
+    };
+    entries.extend(bundled(tree, root, facts));
+    entries
+}
+
+/// The scripts that npm runs of a package in a folder: those of its manifest, else the build with its `binding.gyp`.
+fn hooks(tree: Tree<'_>, root: Item<'_>, file: usize, folder: &str, names: &[&str]) -> Vec<Entry> {
     let mut entries = Vec::new();
     let scripts = root.get("scripts");
     let script = |name: &str| scripts.and_then(|scripts| scripts.get(name)).filter(|script| script.text().is_some());
-    for name in LIFECYCLE {
-        if let (Some(script), Some(file)) = (script(name), facts.manifest.file) {
+    for name in names {
+        if let Some(script) = script(name) {
             let text = script.text().unwrap_or_default().to_owned();
             let target = Target::Shell { file, span: script.span(), text };
-            entries.push(Entry { phase: Phase::Install, name: name.to_owned(), target });
+            entries.push(Entry { phase: Phase::Install, name: (*name).to_owned(), target });
         }
     }
-    if let Some(gyp) = tree.file("binding.gyp")
+    let gyp = format!("{folder}binding.gyp");
+    if tree.file(&gyp).is_some()
         && script("install").is_none()
         && script("preinstall").is_none()
+        && root.get("gypfile").is_none_or(|own| tree.slice(file, own) != Some("false"))
     {
-        let name = "node-gyp rebuild (binding.gyp)".to_owned();
         let at = entries.iter().position(|entry: &Entry| entry.name != "preinstall").unwrap_or(entries.len());
-        entries.insert(at, Entry { phase: Phase::Install, name, target: Target::File(gyp) });
+        entries.splice(at..at, super::super::gyp::entries(tree, &gyp, "node-gyp rebuild (binding.gyp)"));
+    }
+    entries
+}
+
+/// The scripts of packages that lie in this one: npm runs them as those of every dependency.
+fn bundled(tree: Tree<'_>, root: Item<'_>, facts: &Facts) -> Vec<Entry> {
+    let all = |list| facts.manifest.file.and_then(|file| tree.slice(file, list)) == Some("true");
+    let named = |name| root.get(name).is_some_and(|list| list.elements().next().is_some() || all(list));
+    if !named("bundleDependencies") && !named("bundledDependencies") {
+        return Vec::new();
+    }
+    let mut entries = Vec::new();
+    let manifest = |path: &str| {
+        let folder = path.strip_suffix("package.json")?;
+        let name = folder.rsplit_once("node_modules/")?.1.trim_end_matches('/');
+        (name.split('/').count() == 1 + usize::from(name.starts_with('@'))).then(|| (folder.to_owned(), name.to_owned()))
+    };
+    for (file, path) in tree.paths() {
+        let Some((folder, name)) = manifest(path) else { continue };
+        let json = Json::parse(tree.text(path).unwrap_or_default());
+        let Some(root) = json.root() else { continue };
+        let own = hooks(tree, root, file, &folder, &["preinstall", "install", "postinstall"]);
+        entries.extend(own.into_iter().map(|entry| Entry { name: format!("{} of bundled {name}", entry.name), ..entry }));
+        if entries.len() >= BUNDLED {
+            let what = format!("more than {BUNDLED} scripts of bundled packages: the others are not listed");
+            let target = Target::Unresolved(what);
+            entries.push(Entry { phase: Phase::Install, name: "bundled packages".to_owned(), target });
+            break;
+        }
     }
     entries
 }
@@ -139,7 +183,7 @@ fn exports(tree: Tree<'_>, exports: Option<Item<'_>>, targets: &mut Vec<(String,
 }
 
 fn run(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
-    let Some(bin) = root.get("bin") else { return Vec::new() };
+    let Some(bin) = root.get("bin") else { return bin_folder(tree, root) };
     let own_name = root.get("name").and_then(Item::text).unwrap_or("bin");
     let own_name = own_name.rsplit('/').next().unwrap_or(own_name);
     let commands: Vec<(&str, &str)> = match bin.text() {
@@ -154,6 +198,23 @@ fn run(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
         Entry { phase: Phase::Run, name: format!("bin {name}"), target }
     };
     commands.into_iter().map(command).collect()
+}
+
+/// Without `bin`, every file of the folder that `directories.bin` names is a command of its own name.
+fn bin_folder(tree: Tree<'_>, root: Item<'_>) -> Vec<Entry> {
+    let folder = root.get("directories").and_then(|folders| folders.get("bin")).and_then(Item::text);
+    let Some(folder) = folder.and_then(|folder| inside("", folder)).filter(|folder| !folder.is_empty()) else {
+        return Vec::new();
+    };
+    let within = tree.paths().filter_map(|(file, path)| {
+        let name = path.strip_prefix(folder.as_str())?.strip_prefix('/')?;
+        (!name.starts_with('.') && !name.contains("/.")).then_some((file, name))
+    });
+    let entry = |(file, name): (usize, &str)| {
+        let command = name.rsplit('/').next().unwrap_or(name);
+        Entry { phase: Phase::Run, name: format!("bin {command}"), target: Target::File(file) }
+    };
+    within.take(COMMANDS).map(entry).collect()
 }
 
 /// The file that node loads for a path relative to the package's root.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::member::inside;
-use super::{Entry, Facts, Phase, Target, Tree, commands};
+use super::{Entry, Facts, Phase, Target, Tree, build, commands};
 
 /// Top-level folders and modules of an sdist that are not installed.
 const NOT_INSTALLED: [&str; 14] = [
@@ -23,33 +22,17 @@ const NOT_INSTALLED: [&str; 14] = [
     "noxfile",
 ];
 
-/// Packages whose build backends run code of the project only where it asks for that.
-const BACKENDS: [&str; 13] = [
-    "setuptools",
-    "hatchling",
-    "flit_core",
-    "flit",
-    "poetry",
-    "pdm",
-    "maturin",
-    "scikit_build_core",
-    "mesonpy",
-    "uv_build",
-    "pbr",
-    "jupyter_packaging",
-    "whey",
-];
+/// Most functions that one `.start` file calls at the start.
+const STARTS: usize = 20;
 /// Most native modules told.
 const EXTENSIONS: usize = 30;
-/// Most build hooks told.
-const HOOKS: usize = 20;
 
 pub(super) fn find(tree: Tree<'_>, facts: &Facts, sites: &[String]) -> Vec<Entry> {
     // What is built is installed by copying: a setup.py inside it never runs.
     let built = !sites.is_empty() || tree.paths().any(|(_, path)| is_wheel_info(path) || path == "EGG-INFO/PKG-INFO");
     let mut entries = Vec::new();
     if !built {
-        build(tree, facts, &mut entries);
+        build::entries(tree, facts, &mut entries);
     }
     start(tree, sites, &mut entries);
     let roots = import(tree, built, sites, &mut entries);
@@ -64,71 +47,6 @@ fn is_wheel_info(path: &str) -> bool {
         .is_some_and(|(folder, file)| folder.ends_with(".dist-info") && matches!(file, "METADATA" | "WHEEL" | "RECORD"))
 }
 
-/// `setup.py` and an in-tree build backend (PEP 517 `backend-path`).
-fn build(tree: Tree<'_>, facts: &Facts, entries: &mut Vec<Entry>) {
-    if let Some(file) = tree.file("setup.py") {
-        entries.push(Entry { phase: Phase::Install, name: "setup.py".to_owned(), target: Target::File(file) });
-    }
-    let Some(project) = &facts.pyproject else { return };
-    let hook = |name: String| {
-        let what = format!("{name} is read with the modules of the package");
-        Entry { phase: Phase::Install, name: format!("build hook {name}"), target: Target::Unresolved(what) }
-    };
-    entries.extend(hooks(project).into_iter().take(HOOKS).map(hook));
-    let Some(system) = project.get("build-system") else { return };
-    let Some(backend) = system.get("build-backend").and_then(toml::Value::as_str) else { return };
-    let Some(paths) = system.get("backend-path").and_then(toml::Value::as_array) else {
-        let package = backend.split(['.', ':']).next().unwrap_or(backend).trim();
-        if !BACKENDS.contains(&package) {
-            let target = Target::Unresolved(format!("{backend} is code of another package"));
-            entries.push(Entry { phase: Phase::Install, name: format!("build backend {backend}"), target });
-        }
-        return;
-    };
-    let module = backend.split(':').next().unwrap_or(backend).trim();
-    let folders: Vec<&str> = paths.iter().filter_map(toml::Value::as_str).collect();
-    let found = folders.iter().find_map(|folder| {
-        let folder = inside("", folder)?;
-        module_file(tree, &folder, module)
-    });
-    let target = match found {
-        Some(file) => Target::File(file),
-        None => Target::Unresolved(format!("build backend {backend} in {}", folders.join(", "))),
-    };
-    entries.push(Entry { phase: Phase::Install, name: format!("build backend {backend}"), target });
-}
-
-/// Files and classes of the package that its build backend is told to run.
-fn hooks(project: &toml::Table) -> Vec<String> {
-    let at = |path: &[&str]| {
-        let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(project.get(*first)?, |value, key| value.get(*key))
-    };
-    let text = |path: &[&str]| at(path).and_then(toml::Value::as_str).map(str::to_owned);
-    let mut found = Vec::new();
-    for path in
-        [["tool", "hatch", "build", "hooks", "custom"].as_slice(), &["tool", "hatch", "metadata", "hooks", "custom"]]
-    {
-        if let Some(hook) = at(path) {
-            found.push(hook.get("path").and_then(toml::Value::as_str).unwrap_or("hatch_build.py").to_owned());
-        }
-    }
-    let targets = at(&["tool", "hatch", "build", "targets"]).and_then(toml::Value::as_table);
-    for target in targets.into_iter().flat_map(toml::Table::values) {
-        if let Some(hook) = target.get("hooks").and_then(|hooks| hooks.get("custom")) {
-            found.push(hook.get("path").and_then(toml::Value::as_str).unwrap_or("hatch_build.py").to_owned());
-        }
-    }
-    found.extend(text(&["tool", "poetry", "build"]).or_else(|| text(&["tool", "poetry", "build", "script"])));
-    found.extend(text(&["tool", "pdm", "build", "custom-hook"]));
-    let classes = at(&["tool", "setuptools", "cmdclass"]).and_then(toml::Value::as_table);
-    found
-        .extend(classes.into_iter().flat_map(toml::Table::values).filter_map(|class| Some(class.as_str()?.to_owned())));
-    let mut known = BTreeSet::new();
-    found.retain(|hook| known.insert(hook.clone()));
-    found
-}
-
 /// What runs at every start of the interpreter once the package is installed.
 fn start(tree: Tree<'_>, sites: &[String], entries: &mut Vec<Entry>) {
     let install = |name: String, file| Entry { phase: Phase::Install, name, target: Target::File(file) };
@@ -137,15 +55,43 @@ fn start(tree: Tree<'_>, sites: &[String], entries: &mut Vec<Entry>) {
         if path.ends_with(".pth") {
             let text =
                 tree.files.get(at).and_then(|file| file.source.as_ref()).map_or("", |source| source.text.as_str());
-            // `site` runs the lines that begin with `import` and a blank; a CR alone ends a line too.
-            if text.split(['\n', '\r']).any(|line| line.starts_with("import ") || line.starts_with("import\t")) {
+            if code_of_pth(text).next().is_some() {
                 entries.push(install(format!("{name} (interpreter start)"), at));
             }
+        } else if path.ends_with(".start") && is_importable_place(path, sites) {
+            entries.extend(started(tree, at, path));
         } else if is_started(path) && is_importable_place(path, sites) {
             let name = module_place(path).rsplit('/').next().unwrap_or(path);
             entries.push(install(format!("{name} (interpreter start)"), at));
         }
     }
+}
+
+/// The lines of a `.pth` that `site` executes: those that begin with `import` and a blank. It reads what lies between all the
+/// line ends that Python knows (from 3.13 on; before, only CR and LF).
+#[must_use]
+pub fn code_of_pth(text: &str) -> impl Iterator<Item = &str> {
+    const ENDS: [char; 10] =
+        ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+    text.split(ENDS).filter(|line| line.starts_with("import ") || line.starts_with("import\t"))
+}
+
+/// The functions that a `.start` file names (PEP 829): the interpreter calls them at its start.
+fn started(tree: Tree<'_>, at: usize, path: &str) -> Vec<Entry> {
+    let text = tree.files.get(at).and_then(|file| file.source.as_ref()).map_or("", |source| source.text.as_str());
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let entry = |line: &str| {
+        let (module, function) = line.split_once(':').unwrap_or((line, ""));
+        let target = match module_file(tree, folder, module.trim()) {
+            Some(file) if function.trim().is_empty() => Target::File(file),
+            Some(file) => Target::Function { file, name: function.trim().to_owned() },
+            None => Target::Unresolved(format!("{name}: {line}")),
+        };
+        Entry { phase: Phase::Install, name: format!("{name} (interpreter start)"), target }
+    };
+    lines.take(STARTS).map(entry).collect()
 }
 
 /// Whether the interpreter imports the module or package at a path at its start.
@@ -211,6 +157,8 @@ fn import(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry
     }
     if packages.is_empty() && modules.is_empty() {
         packages = below(tree, built, sites);
+    } else {
+        packages.extend(namespaces(tree, built, &roots));
     }
     let all = packages.into_iter().chain(modules);
     entries.extend(all.map(|(name, at)| Entry {
@@ -219,6 +167,40 @@ fn import(tree: Tree<'_>, built: bool, sites: &[String], entries: &mut Vec<Entry
         target: Target::File(at),
     }));
     roots
+}
+
+/// The topmost packages in folders without an `__init__.py`, which can be imported as well as those beside them: of what is
+/// built those of all such folders, of an sdist those that it says it installs.
+fn namespaces(tree: Tree<'_>, built: bool, roots: &[String]) -> BTreeSet<(String, usize)> {
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for (_, path) in tree.paths().filter(|(_, path)| path.ends_with(".egg-info/top_level.txt")) {
+        named.extend(tree.text(path).unwrap_or_default().lines().map(str::trim));
+    }
+    let mut found = BTreeSet::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for root in roots {
+        let inits = tree.paths().filter_map(|(at, path)| {
+            let inside = path.strip_prefix(root.as_str())?.strip_suffix("/__init__.py")?;
+            let top = inside.split('/').next()?;
+            let counts = inside.split('/').all(is_identifier) && (built || named.contains(top));
+            counts.then_some((inside, at))
+        });
+        let mut inits: Vec<(&str, usize)> = inits.collect();
+        // Outer packages first: what lies in one is no topmost package.
+        inits.sort_unstable_by_key(|(inside, _)| (inside.split('/').count(), *inside));
+        for (inside, at) in inits {
+            let outer = inside.match_indices('/').any(|(end, _)| known.contains(inside.get(..end).unwrap_or_default()));
+            known.insert(inside.to_owned());
+            if !outer && inside.contains('/') {
+                found.insert((inside.replace('/', "."), at));
+            }
+        }
+    }
+    found
+}
+
+fn is_identifier(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Native modules, which an import loads like those of Python.
@@ -247,7 +229,7 @@ fn extensions(tree: Tree<'_>, built: bool, roots: &[String], entries: &mut Vec<E
 }
 
 /// The file of a dotted module below a folder.
-pub(super) fn module_file(tree: Tree<'_>, folder: &str, module: &str) -> Option<usize> {
+pub(in crate::package) fn module_file(tree: Tree<'_>, folder: &str, module: &str) -> Option<usize> {
     let path = module.replace('.', "/");
     let path = if folder.is_empty() { path } else { format!("{folder}/{path}") };
     tree.file(&format!("{path}.py")).or_else(|| tree.file(&format!("{path}/__init__.py")))

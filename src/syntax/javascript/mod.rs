@@ -8,12 +8,14 @@ mod broken;
 mod chain;
 mod definition;
 mod expression;
+mod flow;
 mod kind;
 mod literal;
 mod loose;
 mod module;
 mod parse;
 mod pattern;
+mod recent;
 mod starts;
 mod statement;
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub(super) fn unify_line_ends(text: &str) -> Cow<'_, str> {
 pub(super) fn for_parser(text: &str) -> Cow<'_, str> {
     let mut masked = None;
     mask_exec(text, &mut masked);
+    mask_lazy(text, &mut masked);
+    mask_defaults(text, &mut masked);
     mask_continuations(text, &mut masked);
     join_comments(text, &mut masked);
     super::indent::limit(text, &mut masked);
@@ -49,6 +51,68 @@ fn mask_exec(text: &str, masked: &mut Option<String>) {
             masked.get_or_insert_with(|| text.to_owned()).replace_range(at..at + word.len(), "del ");
         }
     }
+}
+
+/// `lazy import a` imports when the name is first used (PEP 810), which may be at once. Blanks would be an indent: a statement
+/// that says nothing takes the place of the word.
+fn mask_lazy(text: &str, masked: &mut Option<String>) {
+    for (at, word) in text.match_indices("lazy ") {
+        let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
+        let starts = before.is_empty() || before.ends_with(['\n', ';', ':']);
+        let next = text.get(at + word.len()..).unwrap_or("").trim_start_matches([' ', '\t']);
+        if starts && (next.starts_with("import ") || next.starts_with("from ")) {
+            masked.get_or_insert_with(|| text.to_owned()).replace_range(at..at + word.len(), "0;   ");
+        }
+    }
+}
+
+/// `class A[T = int]`: the grammar lacks defaults of type parameters (PEP 696), which run only if somebody asks for them.
+fn mask_defaults(text: &str, masked: &mut Option<String>) {
+    for word in ["class ", "def ", "type "] {
+        for (at, _) in text.match_indices(word) {
+            let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
+            let starts = before.is_empty() || before.ends_with(['\n', ';', ':']) || before.ends_with("async");
+            let rest = text.get(at + word.len()..).unwrap_or("");
+            let name = rest.trim_start_matches([' ', '\t']).trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            let open = at + word.len() + (rest.len() - name.len());
+            if starts && name.len() < rest.len() && name.starts_with('[') {
+                for default in defaults(text, open) {
+                    masked
+                        .get_or_insert_with(|| text.to_owned())
+                        .replace_range(default.clone(), &" ".repeat(default.len()));
+                }
+            }
+        }
+    }
+}
+
+/// The defaults in a list of type parameters that opens at a place: from each `=` up to the comma or the end.
+fn defaults(text: &str, open: usize) -> Vec<std::ops::Range<usize>> {
+    /// Longest list that is looked through, bytes.
+    const LONGEST: usize = 1 << 12;
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let mut from = None;
+    let mut quote = None;
+    for (at, c) in text.get(open..).unwrap_or("").char_indices().take(LONGEST) {
+        match (quote, c) {
+            (Some(sign), _) => quote = Some(sign).filter(|sign| *sign != c),
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '=') if depth == 1 => from = from.or(Some(open + at)),
+            (None, ',') if depth == 1 => found.extend(from.take().map(|from| from..open + at)),
+            (None, '[' | '(' | '{') => depth += 1,
+            (None, ']' | ')' | '}') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    found.extend(from.take().map(|from| from..open + at));
+                    return found;
+                }
+            }
+            _ => {}
+        }
+    }
+    // A list without an end is none.
+    Vec::new()
 }
 
 /// Writes blanks over long runs of backslashes at line ends, but for the first of them.
@@ -121,7 +185,15 @@ mod tests {
     #[case("x.exec y", "x.exec y")]
     #[case("exec in names", "exec in names")]
     #[case("a = b + \\\n c", "a = b + \\\n c")]
-    fn only_an_exec_statement_is_masked(#[case] text: &str, #[case] expected: &str) {
+    #[case("lazy import a", "0;   import a")]
+    #[case("x = 1; lazy from a import b", "x = 1; 0;   from a import b")]
+    #[case("lazy = 1", "lazy = 1")]
+    #[case("class A[T = int, **P = [int, str]]: pass", "class A[T      , **P             ]: pass")]
+    #[case("def f[T: (str, bytes), U = ']']() -> T: pass", "def f[T: (str, bytes), U      ]() -> T: pass")]
+    #[case("type B[*Ts = *tuple[int, ...]] = int", "type B[*Ts                   ] = int")]
+    #[case("type[a] = 1", "type[a] = 1")]
+    #[case("async def f[T = int](a=1): pass", "async def f[T      ](a=1): pass")]
+    fn what_the_grammar_lacks_is_masked(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(for_parser(text), expected);
     }
 

@@ -20,9 +20,18 @@ const ROUNDS: usize = 4_000;
 const BYTES_PER_ROUND: usize = 4;
 
 /// Reads a text.
-pub(super) fn read(text: &str) -> Script {
-    let masked = mask(text);
-    let mut reader = Reader { text: &masked, out: Collector::default(), variables: HashMap::new(), depth: 0 };
+pub(super) fn read(text: &str, arguments: &[Word], variables: &[(String, String)]) -> Script {
+    let unbroken = unbroken(text);
+    let masked = mask(&unbroken);
+    let mut reader = Reader {
+        text: &masked,
+        out: Collector::default(),
+        variables: variables.iter().map(|(name, value)| (name.clone(), Word::plain(value))).collect(),
+        arguments: arguments.to_vec(),
+        subshells: Vec::new(),
+        met: 0,
+        depth: 0,
+    };
     let rounds = ROUNDS + text.len() / BYTES_PER_ROUND;
     let Some(tree) = budget::parse(&masked, &tree_sitter_bash::LANGUAGE.into(), rounds) else {
         reader.out.cut("the parser gave up on the shell text".to_owned());
@@ -30,6 +39,54 @@ pub(super) fn read(text: &str) -> Script {
     };
     reader.block(tree.root_node(), &Around::default());
     reader.out.script
+}
+
+/// A backslash at the end of a line joins what stands around it. Within a word, which the grammar would cut there, the rest
+/// of the word moves up and blanks take its place, so that all that follows stands where it stood.
+fn unbroken(text: &str) -> Cow<'_, str> {
+    const ENDS: &str = " \t\n;|&()<>";
+    let mut out = Cow::Borrowed(text);
+    // The lines of a here-document are no words.
+    let end = text.find("<<").unwrap_or(text.len());
+    let mut quote = None;
+    let mut before = ' ';
+    let mut at = 0;
+    while let Some(c) = out.get(at..end).and_then(|rest| rest.chars().next()) {
+        match (quote, c) {
+            (None, '#') if before.is_whitespace() => {
+                at += out.get(at..end).and_then(|rest| rest.find('\n')).unwrap_or(end - at);
+                before = '\n';
+                continue;
+            }
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            (None, '\\') if out.get(at..).is_some_and(|rest| rest.starts_with("\\\n")) && !ENDS.contains(before) => {
+                let mut word = String::new();
+                let mut from = at;
+                while let Some(next) = out.get(from..end).and_then(|rest| rest.chars().next()) {
+                    match next {
+                        '\\' if out.get(from..).is_some_and(|rest| rest.starts_with("\\\n")) => from += 2,
+                        _ if ENDS.contains(next) => break,
+                        _ => {
+                            word.push(next);
+                            from += next.len_utf8();
+                        }
+                    }
+                }
+                if !word.is_empty() {
+                    let blanks = " ".repeat(from - at - word.len());
+                    out.to_mut().replace_range(at..from, &format!("{word}{blanks}"));
+                    continue;
+                }
+                at += 1;
+            }
+            (None | Some('"'), '\\') => at += out.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8),
+            _ => {}
+        }
+        before = c;
+        at += c.len_utf8();
+    }
+    out
 }
 
 /// `{curl,-s,address}` is a command in three words, which the grammar takes for the start of a group.
@@ -68,6 +125,11 @@ pub(super) struct Reader<'t> {
     pub(super) text: &'t str,
     pub(super) out: Collector,
     pub(super) variables: HashMap<String, Word>,
+    /// The text's `$0` and its arguments.
+    pub(super) arguments: Vec<Word>,
+    /// The shells of their own around the walk, and how many were met.
+    subshells: Vec<usize>,
+    met: usize,
     depth: usize,
 }
 
@@ -93,7 +155,16 @@ impl Reader<'_> {
 
     /// The commands of a node that is a statement or holds some.
     pub(super) fn statements(&mut self, node: Node<'_>) -> Vec<usize> {
-        self.nested(|this| this.block(node, &Around::default())).unwrap_or_default()
+        self.subshell(|this| this.nested(|this| this.block(node, &Around::default())).unwrap_or_default())
+    }
+
+    /// Walks what runs in a shell of its own.
+    fn subshell<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
+        self.met += 1;
+        self.subshells.push(self.met);
+        let made = inside(self);
+        self.subshells.pop();
+        made
     }
 
     fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -143,6 +214,7 @@ impl Reader<'_> {
                 let body = node.child_by_field_name("body");
                 body.map(|body| self.statement(body, around)).unwrap_or_default()
             }
+            "subshell" => self.subshell(|this| this.block(node, around)),
             _ => self.block(node, around),
         }
     }
@@ -278,8 +350,13 @@ impl Reader<'_> {
             }
         }
         inner.redirects = self.bounded(redirects);
-        if command.words.first().is_some_and(|w| w.text == "read") {
-            self.read_variables(&command, &inner);
+        match command.words.as_slice() {
+            [first, ..] if first.text == "read" => self.read_variables(&command, &inner),
+            [first, second, rest @ ..] if first.text == "set" && second.text == "--" => {
+                let own = self.arguments.first().cloned().unwrap_or_default();
+                self.arguments = std::iter::once(own).chain(rest.iter().cloned()).collect();
+            }
+            _ => {}
         }
         self.push(node, command, &inner)
     }
@@ -299,6 +376,7 @@ impl Reader<'_> {
         command.stdin = around.stdin.as_deref().cloned();
         command.redirects = around.redirects.to_vec();
         command.background = around.background;
+        command.subshells.clone_from(&self.subshells);
         if command.words.is_empty() && command.assigned.is_empty() && command.redirects.is_empty() {
             return Vec::new();
         }

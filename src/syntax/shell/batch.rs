@@ -19,9 +19,10 @@ enum Token {
 }
 
 /// Reads a text.
-pub(super) fn read(text: &str) -> Script {
+pub(super) fn read(text: &str, set: &[(String, String)]) -> Script {
     let mut out = Collector::default();
-    let mut variables = HashMap::new();
+    let mut variables: HashMap<String, String> =
+        set.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
     for range in lines(text) {
         let span = Span { start: range.start, end: range.end };
         let line = text.get(range).unwrap_or_default();

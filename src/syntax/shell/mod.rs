@@ -205,6 +205,8 @@ pub struct Command {
     pub background: bool,
     /// What it prints, where that follows from the text alone.
     pub output: Option<Output>,
+    /// The shells of their own that it runs in (`( … )`, `$( … )`), outermost first: where one ends, what it set is forgotten.
+    pub subshells: Vec<usize>,
 }
 
 /// A shell text, read.
@@ -219,12 +221,18 @@ pub struct Script {
 /// Reads a shell text.
 #[must_use]
 pub fn read(text: &str, dialect: Dialect) -> Script {
+    read_with(text, dialect, &[], &[])
+}
+
+/// Reads a shell text that is given arguments, its `$0`, then `$1` and those behind it, and runs where variables are set.
+#[must_use]
+pub fn read_with(text: &str, dialect: Dialect, arguments: &[Word], variables: &[(String, String)]) -> Script {
     if text.len() > MAX_TEXT {
         return Script { commands: Vec::new(), partial: Some(format!("shell text over {MAX_TEXT} bytes is not read")) };
     }
     match dialect {
-        Dialect::Bash => bash::read(text),
-        Dialect::Batch => batch::read(text),
+        Dialect::Bash => bash::read(text, arguments, variables),
+        Dialect::Batch => batch::read(text, variables),
         Dialect::PowerShell => powershell::read(text),
     }
 }

@@ -98,6 +98,16 @@ impl Reader<'_> {
                     }
                 }
             }
+            "simple_expansion" if matches!(self.slice(node), "$@" | "$*") && self.arguments.len() > 1 => {
+                let arguments: Vec<Word> = self.arguments.iter().skip(1).cloned().collect();
+                for (at, argument) in arguments.iter().enumerate() {
+                    if at > 0 {
+                        fields.end();
+                    }
+                    self.out.spend(argument.text.len());
+                    expanded(fields, argument, true);
+                }
+            }
             "simple_expansion" => {
                 let name = self.slice(node).trim_start_matches('$').to_owned();
                 let value = self.variable(&name);
@@ -182,7 +192,10 @@ impl Reader<'_> {
                 None if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {
                     Word::plain(&format!("${name}"))
                 }
-                None => Word::unknown(),
+                None => {
+                    let given = name.parse::<usize>().ok().and_then(|at| self.arguments.get(at));
+                    given.cloned().unwrap_or_else(Word::unknown)
+                }
             },
         }
     }
@@ -197,6 +210,15 @@ impl Reader<'_> {
         let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inner.len());
         let (name, operator) = inner.split_at(end);
         if name.is_empty() {
+            if matches!(inner, "@" | "*") {
+                return self.arguments.iter().skip(1).fold(Word::default(), |mut all, argument| {
+                    if !all.text.is_empty() {
+                        all.text.push(' ');
+                    }
+                    all.append(argument);
+                    all
+                });
+            }
             return if inner.starts_with(['@', '*']) { Word::default() } else { Word::unknown() };
         }
         let value = self.variable(name);

@@ -30,11 +30,16 @@ enum Place {
 impl Interpreter<'_> {
     /// A shell script of the package, once per entry.
     pub fn visit_script(&mut self, file: usize) {
+        self.visit_script_as(file, None);
+    }
+
+    /// The same of a file that a shell is given, whatever it is called.
+    fn visit_script_as(&mut self, file: usize, given: Option<ShellDialect>) {
         let Some((path, source)) = self.package.files.get(file).and_then(|f| Some((f.path.clone(), f.source.clone()?)))
         else {
             return;
         };
-        let Some(dialect) = ShellDialect::of(&path, &source.text) else { return };
+        let Some(dialect) = given.or_else(|| ShellDialect::of(&path, &source.text)) else { return };
         if source.text.len() > MAX_TEXT {
             let reason = format!("a shell script of over {MAX_TEXT} bytes is not followed");
             self.sequence.skipped.push(Skip::new(Loss::Unwalked, path, reason).of(source.text.len()));
@@ -73,7 +78,7 @@ impl Interpreter<'_> {
             Some(document) => *document,
             None => self.text_document(Doc::File(file)),
         };
-        let mut told = shell::read(text);
+        let mut told = shell::read_in(text, self.npm_variables(file, text));
         // npm and the builds of packages put the commands of other packages on the path; elsewhere nobody knows what is there.
         for (_, act) in &mut told.acts {
             if let Act::Program(name) = act {
@@ -87,6 +92,38 @@ impl Interpreter<'_> {
         }
         let frame = self.frame_at(document, span);
         self.acts(&frame, NodeId(0), Place::At(span), told, &BTreeSet::new());
+    }
+
+    /// The variables that npm and its kin set to what the manifest of a script says.
+    fn npm_variables(&self, file: usize, text: &str) -> Vec<(String, String)> {
+        const MOST: usize = 200;
+        let found = self.package.files.get(file).filter(|f| f.path.ends_with("package.json"));
+        let Some(source) = found.and_then(|f| f.source.as_ref()).filter(|_| text.contains("npm_package_")) else {
+            return Vec::new();
+        };
+        let Ok(json) = serde_json::from_str::<serde_json::Value>(&source.text) else { return Vec::new() };
+        let mut pending = vec![("npm_package".to_owned(), &json)];
+        let mut variables = Vec::new();
+        while let Some((name, value)) = pending.pop() {
+            if variables.len() >= MOST {
+                break;
+            }
+            let plain = |key: &str| -> String {
+                let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+                format!("{name}_{}", key.chars().map(kept).collect::<String>())
+            };
+            match value {
+                serde_json::Value::String(text) => variables.push((name, text.clone())),
+                serde_json::Value::Object(members) => {
+                    pending.extend(members.iter().map(|(key, value)| (plain(key), value)));
+                }
+                serde_json::Value::Array(values) => {
+                    pending.extend(values.iter().enumerate().map(|(at, value)| (plain(&at.to_string()), value)));
+                }
+                _ => {}
+            }
+        }
+        variables
     }
 
     /// The step that says in a few words what a text runs.
@@ -140,7 +177,7 @@ impl Interpreter<'_> {
                 Act::Step(feature, detail) => self.emit_at(frame.doc, at, feature, &detail),
                 Act::Run(path, code) => self.run_file(frame, &path, code),
                 Act::Module(name) => self.run_module(frame, &name),
-                Act::Build(program, files) => self.run_build(frame, &program, &files),
+                Act::Build(program, files, goals) => self.run_build(frame, &program, &files, &goals),
                 Act::Script(name) => self.run_manifest_script(&name),
                 Act::Code(code, text, recipe) => {
                     let placed = match place {
@@ -215,7 +252,15 @@ impl Interpreter<'_> {
                 self.note_unresolved(&format!("{target} is known only when it runs; the package has one {name}"));
             }
         }
-        if let Some(file) = found {
+        if let (Some(file), Some(Code::Shell(dialect))) = (found, code)
+            && !self.by_file.contains_key(&file)
+        {
+            if self.trace.call_path.len() < crate::behavior::interpret::MAX_CALLS {
+                self.visit_script_as(file, Some(dialect));
+            } else {
+                self.budget.too_deep = true;
+            }
+        } else if let Some(file) = found {
             // `node payload.dat`: an interpreter asks for no name. What it cannot read is noted there.
             let readable = match code {
                 Some(Code::JavaScript) => self.as_code(file, Language::JavaScript).is_some(),
@@ -285,8 +330,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A build: the commands of a `binding.gyp` are followed, other build files are named.
-    fn run_build(&mut self, frame: &Frame, program: &str, files: &[String]) {
+    /// A build: the commands of its file are followed; a file without any that is known is named.
+    fn run_build(&mut self, frame: &Frame, program: &str, files: &[String], goals: &[String]) {
         let here = self.file_of(frame.doc).unwrap_or_default();
         let places = [here, format!("{}x", self.package.root)];
         let found = files.iter().find_map(|file| {
@@ -296,20 +341,20 @@ impl Interpreter<'_> {
         });
         let path = found.and_then(|file| self.package.files.get(file)).map(|file| file.path.clone());
         match (found, path) {
-            (Some(file), Some(path)) if path.ends_with(".gyp") => {
+            (Some(file), Some(path)) => {
                 let document = self.text_document(Doc::File(file));
                 if self.trace.call_path.len() < crate::behavior::interpret::MAX_CALLS
                     && self.first_visit(document, WHOLE)
                 {
-                    self.enter_path(path);
+                    self.enter_path(path.clone());
                     self.note_run(document);
-                    self.visit_file(file);
+                    let followed = self.visit_build(file, goals);
                     self.leave_path();
+                    if !followed {
+                        let inside = self.package.inside(&path);
+                        self.note_unresolved(&format!("{inside} is built by {program}, and commands in it run"));
+                    }
                 }
-            }
-            (_, Some(path)) => {
-                let inside = self.package.inside(&path);
-                self.note_unresolved(&format!("{inside} is built by {program}, and commands in it run"));
             }
             _ => {
                 let name = files.last().map_or("", String::as_str);

@@ -26,7 +26,8 @@ impl Interpreter<'_> {
             return Some(*known);
         }
         let found = self.package.files.get(file).filter(|_| self.options.call_graph && self.trial.is_none())?;
-        if std::path::Path::new(&found.path).extension().is_some_and(|e| e == "json") {
+        // To Node a file of this name is data; Python does not ask.
+        if language != Language::Python && std::path::Path::new(&found.path).extension().is_some_and(|e| e == "json") {
             return None;
         }
         let path = self.package.inside(&found.path);
