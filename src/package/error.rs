@@ -1,12 +1,15 @@
 //! Why a path could not be opened.
 
+use serde::{Deserialize, Serialize};
+
 use super::budget::Exceeded;
 use crate::text::escape;
 
 /// Why a path could not be opened as a package. The text says what, where and what to do, on one line, escaped.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum OpenError {
-    /// The file system refused.
+    /// The file system refused. It does so where the file system is: this one never travels.
+    #[serde(skip)]
     #[error("cannot read {path}: {source}; check the path and its permissions")]
     Io {
         /// The path as given, escaped.
@@ -46,7 +49,7 @@ pub enum OpenError {
         /// The path as given, escaped.
         path: String,
         /// Which passwords were tried, never the given one itself.
-        tried: &'static str,
+        tried: String,
     },
 }
 
@@ -64,6 +67,9 @@ impl Failure {
     pub(super) fn from_io(error: &std::io::Error) -> Self {
         match cause::<Exceeded>(error) {
             Some(exceeded) => Self::OverLimits(exceeded.to_string()),
+            None if error.kind() == std::io::ErrorKind::OutOfMemory => {
+                Self::OverLimits("it needs more memory than its reader may have".to_owned())
+            }
             None => Self::Damaged(escape(&error.to_string()).into_owned()),
         }
     }
@@ -76,7 +82,7 @@ impl Failure {
             Self::OverLimits(why) => OpenError::OverLimits { path, why },
             Self::Encrypted => {
                 let tried = if password_given { "the given password" } else { "the password `infected`" };
-                OpenError::Encrypted { path, tried }
+                OpenError::Encrypted { path, tried: tried.to_owned() }
             }
         }
     }
