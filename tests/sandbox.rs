@@ -1,28 +1,27 @@
 //! The cage: what a worker cannot do, what becomes of a package whose worker ends, and that the answer is the same without.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Cursor};
-use std::net::TcpListener;
+use std::io::{self, BufRead, BufReader, Cursor};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use cerebro::behavior::Reading;
 use cerebro::case::Case;
-use cerebro::package::{self, OpenOptions};
-use cerebro::sandbox::confine::Confinement;
+use cerebro::package::{self, OpenError, OpenOptions};
+use cerebro::sandbox::confine::{self, Confinement, Layer};
 use cerebro::sandbox::protocol::{self, ProtocolError, Reply};
 use cerebro::sandbox::{End, Limits, Mode, PACKAGES, Sandbox, SandboxError};
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-#[path = "fixtures/constant_model.rs"]
-mod constant_model;
+use super::common::constant_model;
 
 const CEREBRO: &str = env!("CARGO_BIN_EXE_cerebro");
 
@@ -73,7 +72,38 @@ fn package(folder: &TempDir, code: &str) -> PathBuf {
     root
 }
 
-const ATTEMPTS: [&str; 8] = ["read", "list", "make", "delete", "connect", "send", "run", "thread"];
+/// Set for the process that is to be confined: by which layers, and what to try: a file to read, one to make and delete, the
+/// address of a listener.
+const PROBE: &str = "CEREBRO_TEST_PROBE";
+
+/// What begins a line that the probe says.
+const SAYS: &str = "probe: ";
+
+/// Not a test by itself: what [`each_layer_refuses_what_it_is_there_for`] starts. It tries what no worker may do.
+#[test]
+#[ignore = "gives up its rights for good"]
+fn probe() {
+    let given = std::env::var(PROBE).expect("only the test of the layers starts this");
+    let [layers, file, made, address] = given.split(' ').collect::<Vec<_>>()[..] else { panic!("{given}") };
+    let layers: Vec<Layer> = layers.split(',').filter_map(|name| name.parse().ok()).collect();
+    let held = confine::confine(&Limits::default(), 1, &layers);
+    println!("{SAYS}held {} {} {}", held.limits, held.landlock, held.seccomp);
+    let done = |what: &str, result: io::Result<()>| match result {
+        Ok(()) => println!("{SAYS}{what} done"),
+        Err(error) => println!("{SAYS}{what} refused, {error}"),
+    };
+    done("read", fs::read(file).map(drop));
+    done("list", fs::read_dir(Path::new(file).parent().unwrap()).map(drop));
+    done("make", fs::write(made, "made"));
+    done("delete", fs::remove_file(made));
+    done("connect", TcpStream::connect(address).map(drop));
+    done("send", UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.send_to(&[0], address)).map(drop));
+    done("run", Command::new("true").stdin(Stdio::null()).stdout(Stdio::null()).status().map(drop));
+    done("signal", Command::new("kill").args(["-0", "1"]).status().map(drop));
+    done("thread", thread::Builder::new().spawn(|| {}).map(|thread| drop(thread.join())));
+}
+
+const ATTEMPTS: [&str; 9] = ["read", "list", "make", "delete", "connect", "send", "run", "signal", "thread"];
 
 #[rstest]
 #[case::nothing("none", &ATTEMPTS)]
@@ -89,21 +119,19 @@ fn each_layer_refuses_what_it_is_there_for(#[case] layers: &str, #[case] done: &
     // What `delete` deletes where nothing can be made.
     fs::write(&made, "").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let output = Command::new(CEREBRO)
-        .args(["__worker", "4294967296", "60", "1", "probe", layers])
-        .args([&secret, &made])
-        .arg(address)
-        .env("PATH", "/usr/bin:/bin")
+    let address = listener.local_addr().unwrap();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "sandbox::probe", "--nocapture", "--test-threads=1"])
+        .env(PROBE, format!("{layers} {} {} {address}", secret.display(), made.display()))
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<&str> = said.lines().collect();
+    let lines: Vec<&str> = said.lines().filter_map(|line| Some(line.split_once(SAYS)?.1)).collect();
     assert_eq!(lines.len(), 1 + ATTEMPTS.len(), "{said}");
     let held = ["limits", "landlock", "seccomp"].map(|layer| layers.contains(layer).to_string()).join(" ");
-    assert_eq!(lines[0], format!("held: {held}"));
+    assert_eq!(lines[0], format!("held {held}"));
     for (line, what) in lines[1..].iter().zip(ATTEMPTS) {
-        let (attempt, outcome) = line.split_once(": ").unwrap();
+        let (attempt, outcome) = line.split_once(' ').unwrap();
         assert_eq!(attempt, what);
         assert_eq!(outcome == "done", done.contains(&what), "with {layers}: {line}");
     }
@@ -187,7 +215,7 @@ fn every_document_is_the_same_without_a_cage() {
 )]
 #[case::truncated("printf 'CBR\\001\\005\\000\\000\\000ab'; exit 3", "ended with status 3 before it had answered")]
 #[case::nonsense(
-    "printf 'CBR\\001\\001\\000\\000\\000\\300\\000\\000\\000\\000'; exec sleep 600",
+    "printf 'CBR\\001\\001\\000\\000\\000\\100\\000\\000\\000\\000'; exec sleep 600",
     "answered what cannot be read (it says nothing"
 )]
 fn a_worker_that_ends_costs_one_package_and_is_told(#[case] fault: &str, #[case] told: &str) {
@@ -245,14 +273,10 @@ fn a_worker_reads_a_stated_number_of_packages() {
 #[test]
 fn what_cannot_be_confined_is_told_or_refused() {
     let folder = TempDir::new().unwrap();
-    let hello = |confinement| {
-        let mut bytes = Vec::new();
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        protocol::send(&mut bytes, &Reply::Hello { version, confinement }).unwrap();
-        fs::write(folder.path().join("hello"), bytes).unwrap();
-        script(&folder, &format!("cat {}\nexec sleep 600", folder.path().join("hello").display()))
+    let begin = |mode, confinement| {
+        let program = saying(&folder, &[hello(confinement)]);
+        Sandbox::of(program, mode, OpenOptions::default(), Limits::default())
     };
-    let begin = |mode, confinement| Sandbox::of(hello(confinement), mode, OpenOptions::default(), Limits::default());
     let bare = Confinement { limits: true, ..Confinement::default() };
     let error = begin(Mode::Require, bare).unwrap_err();
     assert!(matches!(error, SandboxError::Unconfined(_)) && error.to_string().contains("--sandbox auto"), "{error}");
@@ -260,8 +284,7 @@ fn what_cannot_be_confined_is_told_or_refused() {
     assert!(warning.contains("neither Landlock nor seccomp"), "{warning}");
     let half = Confinement { seccomp: true, ..bare };
     assert!(begin(Mode::Auto, half).unwrap().warning().unwrap().contains("no Landlock"));
-    let whole = Confinement { landlock: true, ..half };
-    assert_eq!(begin(Mode::Require, whole).unwrap().warning(), None);
+    assert_eq!(begin(Mode::Require, WHOLE).unwrap().warning(), None);
 }
 
 #[test]
@@ -273,6 +296,43 @@ fn a_program_that_is_no_worker_is_none() {
     assert!(says("exit 1").contains("ended with status 1"));
     let missing = begin(folder.path().join("missing")).unwrap_err();
     assert!(matches!(missing, SandboxError::Start(_)), "{missing}");
+}
+
+/// A program that says what is given and waits.
+fn saying(folder: &TempDir, replies: &[Reply]) -> PathBuf {
+    let mut bytes = Vec::new();
+    for reply in replies {
+        protocol::send(&mut bytes, reply).unwrap();
+    }
+    let said = folder.path().join("said");
+    fs::write(&said, bytes).unwrap();
+    script(folder, &format!("cat {}\nexec sleep 600", said.display()))
+}
+
+fn hello(confinement: Confinement) -> Reply {
+    Reply::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), confinement }
+}
+
+const WHOLE: Confinement = Confinement { limits: true, landlock: true, seccomp: true };
+
+#[test]
+fn what_a_worker_says_is_of_the_package_it_was_asked_about_and_escaped() {
+    let folder = TempDir::new().unwrap();
+    let path = sample("npm-hook-stealer.tgz");
+    let answers = |reply| {
+        let program = saying(&folder, &[hello(WHOLE), reply]);
+        Sandbox::of(program, Mode::Require, OpenOptions::default(), Limits::default()).unwrap().open(&path)
+    };
+    let acting = || "\u{1b}]52;c;eA==\u{7}".to_owned();
+    let refused = Reply::Refused(OpenError::Damaged { path: acting(), why: acting() });
+    for reply in [refused, Reply::Panicked(acting())] {
+        let error = answers(reply).unwrap_err().to_string();
+        assert!(error.starts_with(path.to_str().unwrap()) && error.contains("eA=="), "{error}");
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+    let other = package::open(&sample("npm-csv-peek.tgz"), &OpenOptions::default()).unwrap();
+    let package = answers(Reply::Opened(Arc::new(other))).unwrap();
+    assert_eq!(Path::new(&package.path), path);
 }
 
 fn message(chunks: &[&[u8]]) -> Vec<u8> {
@@ -307,19 +367,26 @@ fn only_a_whole_message_of_this_version_is_one() {
             let _ = receive(&bytes, protocol::MOST);
         }
     }
-    let nil: &[u8] = &[0xC0];
-    let is = |chunks: &[&[u8]]| protocol::receive::<()>(&mut Cursor::new(message(chunks)), protocol::MOST);
-    assert!(is(&[nil, &[]]).is_ok());
-    assert!(matches!(is(&[nil, nil, &[]]), Err(ProtocolError::Malformed(_))), "something stands behind it");
-    assert!(matches!(is(&[nil]), Err(ProtocolError::Truncated)), "its end is missing");
+    let text: &[u8] = &[3, b'a', b'b', b'c'];
+    let is = |chunks: &[&[u8]]| protocol::receive::<String>(&mut Cursor::new(message(chunks)), protocol::MOST);
+    assert_eq!(is(&[text, &[]]).unwrap(), "abc");
+    assert_eq!(is(&[&text[..1], &text[1..2], &text[2..], &[]]).unwrap(), "abc", "where chunks end says nothing");
+    assert!(matches!(is(&[text, text, &[]]), Err(ProtocolError::Malformed(_))), "something stands behind it");
+    assert!(matches!(is(&[&text[..3], &[]]), Err(ProtocolError::Malformed(_))), "it ends too early");
+    assert!(matches!(is(&[text]), Err(ProtocolError::Truncated)), "its end is missing");
     // A text of 4 GiB that is not there reserves nothing.
-    let claim = [0xDB, 0xFF, 0xFF, 0xFF, 0xFF];
+    let claim = [0xFF, 0xFF, 0xFF, 0xFF, 0x0F];
     let text = protocol::receive::<String>(&mut Cursor::new(message(&[&claim, &[]])), protocol::MOST);
     assert!(matches!(text, Err(ProtocolError::Malformed(_))), "{text:?}");
 }
 
+/// Code that takes seconds to read.
+pub fn long() -> String {
+    (0..300_000).map(|at| format!("function f{at}(a) {{ return g(a + {at}) }}\n")).collect()
+}
+
 /// The workers of a process that runs.
-fn workers(of: u32) -> Vec<String> {
+pub fn workers(of: u32) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
     let child = |path: &PathBuf| {
         let stat = fs::read_to_string(path.join("stat")).ok()?;
@@ -345,8 +412,7 @@ fn passed_on() -> Vec<String> {
 #[test]
 fn a_scan_goes_on_when_a_worker_is_killed() {
     let folder = TempDir::new().unwrap();
-    let long: String = (0..300_000).map(|at| format!("function f{at}(a) {{ return g(a + {at}) }}\n")).collect();
-    let long = package(&folder, &long);
+    let long = package(&folder, &long());
     let mut scan = Command::new(CEREBRO)
         .args(["scan", "--format", "jsonl", "--jobs", "1", "--device", "cpu", "--model"])
         .arg(constant_model::model(folder.path(), -4.0))
@@ -382,10 +448,9 @@ fn a_scan_goes_on_when_a_worker_is_killed() {
 #[test]
 fn a_worker_does_not_outlive_who_asked_it() {
     let folder = TempDir::new().unwrap();
-    let long: String = (0..300_000).map(|at| format!("function f{at}(a) {{ return g(a + {at}) }}\n")).collect();
     let mut sequence = Command::new(CEREBRO)
         .arg("sequence")
-        .arg(package(&folder, &long))
+        .arg(package(&folder, &long()))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -395,7 +460,7 @@ fn a_worker_does_not_outlive_who_asked_it() {
             break PathBuf::from("/proc").join(worker);
         }
     };
-    std::thread::sleep(Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(200));
     sequence.kill().unwrap();
     sequence.wait().unwrap();
     let alive = || fs::read_to_string(worker.join("stat")).is_ok_and(|stat| !stat.contains(") Z "));
@@ -403,7 +468,7 @@ fn a_worker_does_not_outlive_who_asked_it() {
         if !alive() {
             return;
         }
-        std::thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(50));
     }
     panic!("it still runs 5 s after");
 }

@@ -8,15 +8,6 @@ use crate::text::escape;
 /// Why a path could not be opened as a package. The text says what, where and what to do, on one line, escaped.
 #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum OpenError {
-    /// The file system refused. It does so where the file system is: this one never travels.
-    #[serde(skip)]
-    #[error("cannot read {path}: {source}; check the path and its permissions")]
-    Io {
-        /// The path as given, escaped.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// The content is no archive of a known kind, or holds no file.
     #[error(
         "{path} is not a package: {why}; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder"
@@ -51,6 +42,33 @@ pub enum OpenError {
         /// Which passwords were tried, never the given one itself.
         tried: String,
     },
+    /// The file system refused. It does so where the file system is, so this one never travels; it stands last because
+    /// binary forms number the others.
+    #[serde(skip)]
+    #[error("cannot read {path}: {source}; check the path and its permissions")]
+    Io {
+        /// The path as given, escaped.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl OpenError {
+    /// The same about another path, for an error that came from a process that may have been taken over: what it says is
+    /// escaped once more.
+    #[must_use]
+    pub fn told_of(self, shown: &str) -> Self {
+        let again = |text: String| escape(&text).into_owned();
+        let path = again(shown.to_owned());
+        match self {
+            Self::NotAPackage { why, .. } => Self::NotAPackage { path, why: again(why) },
+            Self::Damaged { why, .. } => Self::Damaged { path, why: again(why) },
+            Self::OverLimits { why, .. } => Self::OverLimits { path, why: again(why) },
+            Self::Encrypted { tried, .. } => Self::Encrypted { path, tried: again(tried) },
+            Self::Io { source, .. } => Self::Io { path, source },
+        }
+    }
 }
 
 /// The same without the path, for the readers of formats, which do not know it.

@@ -30,7 +30,6 @@ use crate::package::{self, OpenOptions, Package};
 
 pub mod confine;
 mod error;
-mod probe;
 mod process;
 pub mod protocol;
 pub mod worker;
@@ -186,14 +185,22 @@ impl Sandbox {
         opened: &mut dyn FnMut(Arc<Package>),
     ) -> Result<Option<Box<Found>>, SandboxError> {
         let mut worker = self.take()?;
-        match worker.serve(request, self.limits.deadline, opened) {
+        let shown = path.to_string_lossy();
+        // Where the package lies is known here; nobody is believed who says otherwise.
+        let mut opened = |mut package: Arc<Package>| {
+            if let Some(package) = Arc::get_mut(&mut package) {
+                package.path = shown.as_ref().to_owned();
+            }
+            opened(package);
+        };
+        match worker.serve(request, self.limits.deadline, &mut opened) {
             Ok(answer) => {
                 self.put_back(worker);
                 Ok(answer)
             }
             Err(Ended::Refused(error)) => {
                 self.put_back(worker);
-                Err(error.into())
+                Err(error.told_of(&shown).into())
             }
             // What a panic left behind in it is not used again.
             Err(Ended::Panicked(why)) => Err(SandboxError::panicked(path, &why)),

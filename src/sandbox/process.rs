@@ -16,6 +16,8 @@ use crate::package::{OpenError, Package};
 
 /// Most threads that a worker lowers files with: each one's stack counts as memory.
 const THREADS: usize = 8;
+/// Most bytes of the first message.
+const HELLO: u64 = 1 << 10;
 /// Most bytes that are read of what a worker says as it breaks down.
 const LAST_WORDS: u64 = 4096;
 
@@ -65,9 +67,12 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // Keys that stop or end what runs in the terminal are not for it: it ends when its pipe does.
         #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        {
+            use std::os::unix::process::CommandExt as _;
+            // Keys that stop or end what runs in the terminal are not for it: it ends when its pipe does.
+            command.arg0("cerebro").process_group(0);
+        }
         let mut child = command.spawn().map_err(|error| start(error.to_string()))?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(start("it has no pipes".to_owned()));
@@ -75,7 +80,7 @@ impl Process {
         let (child, stdout) = (Mutex::new(child), BufReader::with_capacity(1 << 16, stdout));
         let confinement = Confinement::default();
         let mut process = Self { child, stdin, stdout, confinement, served: 0, expired: false };
-        let hello = process.watched(limits.deadline, |_, stdout| receive::<Reply>(stdout, MOST));
+        let hello = process.watched(limits.deadline, |_, stdout| receive::<Reply>(stdout, HELLO));
         match hello {
             Ok(Reply::Hello { version, confinement }) if version == env!("CARGO_PKG_VERSION") => {
                 process.confinement = confinement;

@@ -1,7 +1,6 @@
 //! The worker process: confines itself, then reads packages that come over its standard input until that ends.
 
 use std::any::Any;
-use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, exit};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::confine::{self, Layer};
 use super::protocol::{Found, Given, MOST, ProtocolError, Reply, Request, receive, send};
-use super::{Limits, probe};
+use super::Limits;
 use crate::case::Case;
 use crate::package;
 
@@ -33,17 +32,12 @@ pub fn arguments(limits: &Limits, threads: usize) -> [String; 3] {
 pub fn entered() -> Option<ExitCode> {
     let mut given = std::env::args_os().skip(1);
     (given.next()? == ARGUMENT).then(|| {
-        let given: Vec<String> = given.map(OsString::into_string).filter_map(Result::ok).collect();
-        let [memory, processor, threads, rest @ ..] = given.as_slice() else { return ExitCode::from(2) };
-        let (Ok(memory), Ok(processor), Ok(threads)) = (memory.parse(), processor.parse(), threads.parse()) else {
+        let mut number = || given.next()?.to_str()?.parse::<u64>().ok();
+        let (Some(memory), Some(processor), Some(threads)) = (number(), number(), number()) else {
             return ExitCode::from(2);
         };
         let limits = Limits { memory, processor: Duration::from_secs(processor), ..Limits::default() };
-        match rest {
-            [] => serve(limits, threads),
-            [what, rest @ ..] if what == probe::ARGUMENT => probe::run(&limits, threads, rest),
-            _ => ExitCode::from(2),
-        }
+        serve(limits, usize::try_from(threads).unwrap_or(1))
     })
 }
 

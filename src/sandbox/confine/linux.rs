@@ -86,10 +86,13 @@ fn needed() -> Result<BTreeMap<libc::c_long, Vec<SeccompRule>>, BackendError> {
         (libc::SYS_restart_syscall, always()),
         // Names of threads.
         (libc::SYS_prctl, vec![when(argument(0, Dword, Eq, bits(libc::PR_SET_NAME))?)?]),
-        // Limits are looked at, and that on processor time is set anew for each package.
+        // Limits of this process are looked at, and that on processor time is set anew for each package.
         (
             libc::SYS_prlimit64,
-            vec![when(argument(2, Qword, Eq, 0)?)?, when(argument(1, Dword, Eq, libc::RLIMIT_CPU as u64)?)?],
+            vec![
+                SeccompRule::new(vec![argument(0, Dword, Eq, 0)?, argument(2, Qword, Eq, 0)?])?,
+                SeccompRule::new(vec![argument(0, Dword, Eq, 0)?, argument(1, Dword, Eq, u64::from(libc::RLIMIT_CPU))?])?,
+            ],
         ),
         (libc::SYS_exit, always()),
         (libc::SYS_exit_group, always()),
