@@ -98,16 +98,15 @@ fn probe() {
     done("delete", fs::remove_file(made));
     done("connect", TcpStream::connect(address).map(drop));
     done("send", UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.send_to(&[0], address)).map(drop));
-    done("run", Command::new("true").stdin(Stdio::null()).stdout(Stdio::null()).status().map(drop));
-    done("signal", Command::new("kill").args(["-0", "1"]).status().map(drop));
+    done("run", Command::new("true").status().map(drop));
     done("thread", thread::Builder::new().spawn(|| {}).map(|thread| drop(thread.join())));
 }
 
-const ATTEMPTS: [&str; 9] = ["read", "list", "make", "delete", "connect", "send", "run", "signal", "thread"];
+const ATTEMPTS: [&str; 8] = ["read", "list", "make", "delete", "connect", "send", "run", "thread"];
 
 #[rstest]
 #[case::nothing("none", &ATTEMPTS)]
-#[case::limits("limits", &["delete", "thread"])]
+#[case::limits("limits", &["delete", "run", "thread"])]
 // What it leaves, UDP, the next layer takes.
 #[case::landlock("landlock", &["send", "thread"])]
 #[case::seccomp("seccomp", &["thread"])]
@@ -161,8 +160,8 @@ fn every_document_is_the_same_without_a_cage() {
     let run = |mode: &str, args: &[&str]| {
         let output = Command::new(CEREBRO)
             .args(args)
-            .args(["--sandbox", mode, "--device", "cpu", "--model"])
-            .arg(&model)
+            .args(["--sandbox", mode])
+            .env("CEREBRO_MODEL", &model)
             .env("CEREBRO_CONFIG", folder.path())
             .output()
             .unwrap();

@@ -9,9 +9,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Limits;
 use super::confine::{self, Layer};
 use super::protocol::{Found, Given, MOST, ProtocolError, Reply, Request, receive, send};
-use super::Limits;
 use crate::case::Case;
 use crate::package;
 

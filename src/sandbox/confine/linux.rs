@@ -91,7 +91,10 @@ fn needed() -> Result<BTreeMap<libc::c_long, Vec<SeccompRule>>, BackendError> {
             libc::SYS_prlimit64,
             vec![
                 SeccompRule::new(vec![argument(0, Dword, Eq, 0)?, argument(2, Qword, Eq, 0)?])?,
-                SeccompRule::new(vec![argument(0, Dword, Eq, 0)?, argument(1, Dword, Eq, u64::from(libc::RLIMIT_CPU))?])?,
+                SeccompRule::new(vec![
+                    argument(0, Dword, Eq, 0)?,
+                    argument(1, Dword, Eq, u64::from(libc::RLIMIT_CPU))?,
+                ])?,
             ],
         ),
         (libc::SYS_exit, always()),
