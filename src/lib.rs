@@ -9,6 +9,9 @@
 //! all of it = one Case --(analyst)--> ledger --export--> datasets --train--> model
 //! ```
 //!
+//! An untrusted package becomes a Case, all but the judgement, inside a confined worker process ([`sandbox`]). The model, the
+//! ledger and the screen stay outside of it.
+//!
 //! Each arrow is a function from immutable values to an immutable value. Values are shared by `Arc` and carry ids back to
 //! the stage before, so that every highlight (token, step, span, bytes of a file in the archive) is a look-up.
 //!
@@ -23,6 +26,7 @@
 //! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
 //! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
+//! | [`sandbox`] | Reads a package in a worker process without rights and brings its case back. | case and above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
 //! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite, and the queue beside it; all SQL is here. | case's types |
 //! | [`export`] | Datasets. | ledger and above |
@@ -44,6 +48,7 @@ pub mod export;
 pub mod ledger;
 pub mod model;
 pub mod package;
+pub mod sandbox;
 pub mod session;
 pub mod syntax;
 pub mod text;

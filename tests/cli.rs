@@ -18,7 +18,7 @@ fn cerebro(folder: &TempDir) -> Command {
     command.current_dir(folder).env("XDG_DATA_HOME", folder.path().join("data")).stdin(Stdio::null());
     command.env("XDG_STATE_HOME", folder.path().join("state"));
     command.env("CEREBRO_CONFIG", folder.path());
-    for name in ["CEREBRO_MODEL", "CEREBRO_LEDGER", "CEREBRO_ACTOR", "CEREBRO_LOG"] {
+    for name in ["CEREBRO_MODEL", "CEREBRO_LEDGER", "CEREBRO_ACTOR", "CEREBRO_LOG", "CEREBRO_SANDBOX"] {
         command.env_remove(name);
     }
     command
@@ -74,6 +74,7 @@ fn help_names_every_subcommand_and_exit_status() {
         "--device",
         "--ledger",
         "--password",
+        "--sandbox",
     ] {
         assert!(help.contains(word), "{word} is missing in\n{help}");
     }

@@ -16,6 +16,7 @@ mod models;
 mod package;
 mod padding;
 mod samples;
+mod sandbox;
 mod scan;
 mod terminal;
 mod workbench;

@@ -611,6 +611,25 @@ fn archive(folder: &std::path::Path, manifest: &str, path: &str, code: &str) -> 
     place
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_is_killed_is_told_on_the_card_of_its_package() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = r#"{"name": "demo", "version": "1.0.0", "main": "index.js"}"#;
+    let path = archive(folder.path(), manifest, "package/index.js", &super::sandbox::long());
+    let mut terminal = Terminal::with(folder, env!("CARGO_BIN_EXE_cerebro"), |command| command.arg(path));
+    terminal.shows("reading the code");
+    let workers = super::sandbox::workers(terminal.child.process_id().unwrap());
+    assert!(std::process::Command::new("kill").arg("-KILL").args(&workers).status().unwrap().success());
+    terminal.until("why it ended", |screen| {
+        screen.contents().split_whitespace().collect::<Vec<_>>().join(" ").contains("ended by signal 9")
+    });
+    // The archive was open, so that its files can be looked at.
+    terminal.shows("index.js");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+}
+
 #[test]
 fn combining_marks_reach_the_terminal_counted() {
     let marks = "\u{301}".repeat(31_736);

@@ -55,7 +55,7 @@ pub struct Step {
     /// The functions entered between the entry and this step, outermost first.
     pub call_path: Vec<String>,
     /// From where each of them was entered, in the order of `call_path`; `None` for what an entry enters by itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub call_sites: Vec<Option<CallSite>>,
     /// Whether it was reached only through a condition.
     pub guarded: bool,
@@ -131,7 +131,7 @@ pub struct Piece {
     /// phase words and package facts.
     pub steps: Vec<usize>,
     /// The files whose code tells it, ascending indices in [`Package::files`]: a layer's steps are its file's.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub files: Vec<usize>,
 }
 
@@ -147,7 +147,7 @@ pub struct Extraction {
 }
 
 /// The stack of a walk, bytes; it recurses to a bounded depth, and only what is touched is ever committed.
-const STACK: usize = 512 << 20;
+pub const STACK: usize = 512 << 20;
 
 /// Finds what a package does, in run order, without running anything, as far as the reading wants it found.
 ///

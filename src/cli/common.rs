@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgMatches, Command, value_parser};
+use strum::VariantNames as _;
+
+use crate::sandbox::Mode;
 
 /// Ids of the options.
 pub(super) const MODEL: &str = "model";
@@ -12,13 +16,15 @@ pub(super) const LOG: &str = "log";
 pub(super) const LEDGER: &str = "ledger";
 pub(super) const ACTOR: &str = "actor";
 pub(super) const PASSWORD: &str = "password";
+pub(super) const SANDBOX: &str = "sandbox";
 
 /// The device unless another is named.
 pub(super) const AUTO: &str = "auto";
 
 const MODELS: &[&str] = &[MODEL, DEVICE];
 const PROGRAM: &[&str] = &[CONFIG, LOG];
-const ALL: &[&str] = &[MODEL, DEVICE, CONFIG, LOG, LEDGER, ACTOR, PASSWORD];
+const PACKAGES: &[&str] = &[PASSWORD, SANDBOX];
+const ALL: &[&str] = &[MODEL, DEVICE, CONFIG, LOG, LEDGER, ACTOR, PASSWORD, SANDBOX];
 
 /// What a command does with the options.
 #[derive(Debug, Default)]
@@ -34,13 +40,13 @@ struct Uses {
 fn uses(command: &str) -> Uses {
     let (needs, bears): (&[&[&str]], &[&str]) = match command {
         "" => (&[ALL], &[]),
-        "scan" | "diff" | "explain" => (&[MODELS, &[PASSWORD]], &[LEDGER, ACTOR]),
-        "sequence" => (&[&[PASSWORD]], &[LEDGER, ACTOR]),
-        "queue" | "queue open" => (&[MODELS, &[LEDGER, ACTOR, PASSWORD]], &[]),
-        "queue add" => (&[&[LEDGER, PASSWORD]], &[ACTOR]),
+        "scan" | "diff" | "explain" => (&[MODELS, PACKAGES], &[LEDGER, ACTOR]),
+        "sequence" => (&[PACKAGES], &[LEDGER, ACTOR]),
+        "queue" | "queue open" => (&[MODELS, &[LEDGER, ACTOR], PACKAGES], &[]),
+        "queue add" => (&[&[LEDGER], PACKAGES], &[ACTOR]),
         "queue list" | "queue remove" | "export" => (&[&[LEDGER]], &[ACTOR]),
         "ledger" | "ledger verify" | "ledger restore" => (&[&[LEDGER]], &[ACTOR]),
-        "train" | "eval" => (&[MODELS, &[PASSWORD]], &[]),
+        "train" | "eval" => (&[MODELS, PACKAGES], &[]),
         "classify" => (&[MODELS], &[]),
         _ => (&[], &[]),
     };
@@ -71,6 +77,12 @@ fn option(id: &'static str) -> Arg {
         ACTOR => {
             arg.value_name("NAME").env("CEREBRO_ACTOR").help("Name written beside your labels [default: the user name]")
         }
+        SANDBOX => arg
+            .value_name("MODE")
+            .default_value(<&str>::from(Mode::default()))
+            .value_parser(PossibleValuesParser::new(Mode::VARIANTS).try_map(|name| name.parse::<Mode>()))
+            .env("CEREBRO_SANDBOX")
+            .help("Read packages in a process without rights: require it, as far as the system can (auto), or do without (off)"),
         _ => arg.value_name("WORD").help("Password of encrypted zips; `infected` is tried by itself"),
     }
 }

@@ -5,16 +5,16 @@ use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Write as _, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Deserialize;
 
 use super::donors::{Donated, Donors};
 use super::scan::jobs::{Event, in_order};
 use crate::behavior::Reading;
-use crate::case::Case;
 use crate::model::dataset::{Dataset, Example, FOLDS, Origin, Undecided, fold_of, read_jsonl};
-use crate::package::{self, Ecosystem, OpenOptions};
+use crate::package::Ecosystem;
+use crate::sandbox::Sandbox;
 use crate::text::escape;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -40,8 +40,8 @@ pub(super) struct Row {
 /// # Errors
 /// When the file cannot be read, or a dataset's texts were read otherwise than asked. A package that cannot be opened is
 /// left out with a line on stderr.
-pub fn read(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usize) -> Result<Vec<Example>, Error> {
-    Ok(read_one(path, options, reading, spliced)?.examples.into_iter().map(|(example, _)| example).collect())
+pub fn read(path: &Path, sandbox: &Sandbox, reading: &Reading, spliced: usize) -> Result<Vec<Example>, Error> {
+    Ok(read_one(path, sandbox, reading, spliced)?.examples.into_iter().map(|(example, _)| example).collect())
 }
 
 /// Reads several such files as one dataset, in which the last file that knows a package is believed. Says on stderr of how
@@ -49,11 +49,11 @@ pub fn read(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usiz
 ///
 /// # Errors
 /// As of [`read`].
-pub fn read_all(paths: &[PathBuf], options: &OpenOptions, reading: &Reading) -> Result<Dataset, Error> {
+pub fn read_all(paths: &[PathBuf], sandbox: &Sandbox, reading: &Reading) -> Result<Dataset, Error> {
     let mut data = Dataset::default();
     let mut dropped = 0;
     for path in paths {
-        dropped += data.add(read_one(path, options, reading, 0)?);
+        dropped += data.add(read_one(path, sandbox, reading, 0)?);
     }
     if dropped > 0 {
         writeln!(stderr(), "packages in several files: {dropped}; of each the last file holds")?;
@@ -70,7 +70,7 @@ pub fn read_all(paths: &[PathBuf], options: &OpenOptions, reading: &Reading) -> 
     Ok(data)
 }
 
-fn read_one(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usize) -> Result<Dataset, Error> {
+fn read_one(path: &Path, sandbox: &Sandbox, reading: &Reading, spliced: usize) -> Result<Dataset, Error> {
     let shown = path.display();
     let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
@@ -79,8 +79,8 @@ fn read_one(path: &Path, options: &OpenOptions, reading: &Reading, spliced: usiz
             .collect::<Result<_, _>>()
             .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
         let folder = path.parent().unwrap_or(Path::new(".")).join("files");
-        let donors = if spliced > 0 { Donors::open(&rows, &folder, options) } else { Donors::default() };
-        extract(path, &rows, |row| example(row, &folder, options, reading, &donors.files(row, spliced)))
+        let donors = if spliced > 0 { Donors::open(&rows, &folder, sandbox) } else { Donors::default() };
+        extract(path, &rows, |row| example(row, &folder, sandbox, reading, &donors.files(row, spliced)))
     } else {
         let data = read_jsonl(BufReader::new(file), path).map_err(|e| format!("{shown}: {e}"))?;
         match data.examples.iter().find(|(e, _)| e.reading != *reading && *reading != Reading::default()) {
@@ -145,7 +145,7 @@ impl Row {
 fn example(
     row: &Row,
     folder: &Path,
-    options: &OpenOptions,
+    sandbox: &Sandbox,
     reading: &Reading,
     more: &[Donated],
 ) -> Result<Option<Example>, String> {
@@ -154,11 +154,16 @@ fn example(
         "benign" => false,
         _ => return Ok(None),
     };
-    let mut package = package::open(&folder.join(&row.file), options).map_err(|e| e.to_string())?;
-    if !more.is_empty() {
-        package = package.with_files(more.iter().cloned());
-    }
-    let case = Case::read(Arc::new(package), Duration::ZERO, reading);
+    let path = folder.join(&row.file);
+    let case = if more.is_empty() {
+        sandbox.read(&path, reading, &mut |_| {})
+    } else {
+        sandbox.open(&path).and_then(|package| {
+            let package = Arc::unwrap_or_clone(package).with_files(more.iter().cloned());
+            sandbox.read_again(Arc::new(package), reading)
+        })
+    };
+    let case = case.map_err(|e| e.to_string())?;
     let group = if row.campaign_group.is_empty() { row.sha256.clone() } else { row.campaign_group.clone() };
     Ok(Some(Example {
         sha256: row.sha256.clone(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::corpus::Row;
 use crate::model::train::random::Random;
-use crate::package::{self, Ecosystem, OpenOptions};
+use crate::package::Ecosystem;
+use crate::sandbox::Sandbox;
 
 /// Files of benign packages that are put into malicious ones, to see what padding does to a judgement.
 #[derive(Default)]
@@ -24,7 +25,7 @@ const DONATED: usize = 256 << 10;
 
 impl Donors {
     /// Opens some benign packages of each fold and ecosystem.
-    pub fn open(rows: &[Row], folder: &Path, options: &OpenOptions) -> Self {
+    pub fn open(rows: &[Row], folder: &Path, sandbox: &Sandbox) -> Self {
         let mut donors = Self::default();
         let mut order: Vec<&Row> = rows.iter().filter(|row| row.label == "benign").collect();
         Random::new(&[1]).shuffle(&mut order);
@@ -36,7 +37,7 @@ impl Donors {
                 continue;
             }
             // One that cannot be opened is reported where it is read itself.
-            let Ok(package) = package::open(&folder.join(&row.file), options) else { continue };
+            let Ok(package) = sandbox.open(&folder.join(&row.file)) else { continue };
             *count += 1;
             let code = package.files.iter().filter(|file| {
                 let ending = file.path.rsplit('.').next().unwrap_or_default();

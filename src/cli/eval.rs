@@ -79,7 +79,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     if args.explanations.asked() {
         return eval_explanations::run(&args.explanations, &args.data, &args.reading.reading(), global);
     }
-    let examples = corpus::read(&args.data, &global.open_options(), &args.reading.reading(), args.splice)?;
+    let examples = corpus::read(&args.data, &global.sandbox()?, &args.reading.reading(), args.splice)?;
     if let Some(path) = &args.save_texts {
         let file = File::create(path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         write_jsonl(&examples, BufWriter::new(file))?;
@@ -149,7 +149,7 @@ fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Pat
     let device: Device = global.device.parse()?;
     let tuning = args.tuning.settings();
     let spliced = match &args.spliced {
-        Some(path) => corpus::read(path, &global.open_options(), &args.reading.reading(), 0)?,
+        Some(path) => corpus::read(path, &global.sandbox()?, &args.reading.reading(), 0)?,
         None => Vec::new(),
     };
     std::fs::create_dir_all(out).map_err(|e| format!("cannot make {}: {e}", out.display()))?;

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -12,13 +11,11 @@ use strum::IntoEnumIterator as _;
 
 use super::{Exit, Global, Outcome, corpus};
 use crate::behavior::{ModelText, Reading};
-use crate::case::Case;
 use crate::model::Model;
 use crate::model::explain::measure::{Faith, Report, SEEDS, SHARES, faithfulness};
 use crate::model::explain::pointing::{Marks, hits, read_marks};
 use crate::model::explain::{Choice, Method};
 use crate::model::metrics::Share;
-use crate::package;
 use crate::text::escape;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -53,7 +50,7 @@ impl Args {
 pub fn run(args: &Args, data: &Path, reading: &Reading, global: &Global) -> Outcome {
     let model = global.load_model()?;
     if args.sample != Some(0) {
-        let mut examples = corpus::read(data, &global.open_options(), reading, 0)?;
+        let mut examples = corpus::read(data, &global.sandbox()?, reading, 0)?;
         examples.retain(|example| !example.suspect);
         examples.sort_by(|a, b| a.sha256.cmp(&b.sha256));
         examples.truncate(args.sample.unwrap_or(usize::MAX));
@@ -148,15 +145,15 @@ fn pointing(model: &Model, marks: &Marks, index: &Path, global: &Global) -> Resu
     let mut methods: Vec<(Method, Share, Share)> = Method::iter().map(|method| (method, none, none)).collect();
     let mut by_chance = (0.0, 0.0);
     let rows: Vec<&Row> = rows.iter().filter(|row| marks.contains_key(&row.sha256)).collect();
+    let sandbox = global.sandbox()?;
     for (done, row) in rows.iter().enumerate() {
-        let package = match package::open(&folder.join(&row.file), &global.open_options()) {
-            Ok(package) => package,
+        let case = match sandbox.read(&folder.join(&row.file), model.reading(), &mut |_| {}) {
+            Ok(case) => case,
             Err(error) => {
                 writeln!(stderr(), "left out {}: {}", escape(&row.file), escape(&error.to_string()))?;
                 continue;
             }
         };
-        let case = Case::read(Arc::new(package), Duration::ZERO, model.reading());
         let marked = marks.get(&row.sha256).map_or(&[][..], Vec::as_slice);
         let mut chance = (0.0, 0.0);
         for (method, first, three) in &mut methods {

@@ -2,8 +2,6 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -15,7 +13,7 @@ use crate::behavior::Step;
 use crate::case::Case;
 use crate::model::explain::{Choice, Explanation, Method};
 use crate::model::{Judgement, Model};
-use crate::package::{self, Phase, Skip};
+use crate::package::{Phase, Skip};
 use crate::syntax::Doc;
 use crate::text::{escape, write_json_line};
 
@@ -60,8 +58,8 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         return Err("--layer and --head choose an attention map: add --method attention".into());
     }
     let model = global.load_model()?;
-    let package = package::open(&args.path, &global.open_options())?;
-    let case = Case::read(Arc::new(package), Duration::ZERO, model.reading()).judge(&model)?;
+    let case = global.sandbox()?.read(&args.path, model.reading(), &mut |_| {})?;
+    let case = case.judge(&model)?;
     let verdict = case.verdict.as_ref();
     let Some(judgement) = verdict.and_then(|verdict| verdict.judgement.clone()) else {
         let why = verdict.and_then(|verdict| verdict.why.as_deref()).unwrap_or("the model read nothing");

@@ -12,6 +12,7 @@ use crate::config::{self, Settings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Model;
 use crate::package::OpenOptions;
+use crate::sandbox::{self, Sandbox, SandboxError};
 use crate::text::escape;
 
 /// The shared options, wherever they were given.
@@ -31,6 +32,8 @@ pub struct Global {
     pub actor: Option<String>,
     /// Password of encrypted zips.
     pub password: Option<String>,
+    /// Whether packages are read in a confined process.
+    pub sandbox: sandbox::Mode,
 }
 
 /// A value, if some level knows the option: what was typed, the innermost first, before what the environment says.
@@ -60,6 +63,7 @@ impl Global {
             ledger: given(levels, common::LEDGER),
             actor: given(levels, common::ACTOR),
             password: given(levels, common::PASSWORD),
+            sandbox: given(levels, common::SANDBOX).unwrap_or_default(),
         }
     }
 
@@ -92,6 +96,18 @@ impl Global {
     #[must_use]
     pub fn open_options(&self) -> OpenOptions {
         OpenOptions { password: self.password.clone(), ..OpenOptions::default() }
+    }
+
+    /// What reads packages. Where the system cannot confine it, that is said on stderr.
+    ///
+    /// # Errors
+    /// When no process can be begun for it, or it cannot be confined and must be.
+    pub(super) fn sandbox(&self) -> Result<Sandbox, SandboxError> {
+        let sandbox = Sandbox::new(self.sandbox, self.open_options())?;
+        if let Some(warning) = sandbox.warning() {
+            let _ = writeln!(io::stderr(), "cerebro: warning: {warning}");
+        }
+        Ok(sandbox)
     }
 
     /// The model folder: the named one, else the shipped one.

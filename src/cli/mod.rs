@@ -15,6 +15,7 @@ use clap::{ArgMatches, FromArgMatches as _, Parser, Subcommand};
 use tracing::{debug, error};
 
 use crate::config::ConfigError;
+use crate::sandbox;
 use crate::text::escape;
 
 mod classify;
@@ -129,6 +130,9 @@ enum Command {
 /// Parses the arguments and runs what they ask for.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(ended) = sandbox::worker::entered() {
+        return ended;
+    }
     panic::set_hook(Box::new(report_panic));
     let parsed = help::command().try_get_matches();
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));

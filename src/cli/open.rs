@@ -7,16 +7,19 @@ use clap::builder::PossibleValuesParser;
 use strum::IntoEnumIterator as _;
 use tracing::{debug, warn};
 
+use crate::behavior::Reading;
+use crate::case::Case;
 use crate::config::{self, Config, ThemeName};
 use crate::ledger::queue::{Order, Queue};
 use crate::model::Device;
-use crate::package;
+use crate::package::Package;
+use crate::sandbox::Sandbox;
 use crate::session::Session;
 use crate::text::escape;
 use crate::tui::Workbench;
-use crate::tui::app::State;
 use crate::tui::app::queue::Batch;
-use crate::tui::job::{FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
+use crate::tui::app::{Notice, State};
+use crate::tui::job::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
 use crate::tui::term::{self, Background, Reader, Term};
 
 use super::{Exit, Global, Outcome};
@@ -45,8 +48,10 @@ fn themes() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When the path is no package, the configuration is wrong or there is no terminal.
 pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
-    let (place, options) = (path.to_owned(), global.open_options());
-    let first = First::Package(Box::new(move || package::open(&place, &options).map_err(|e| e.to_string())));
+    let place = path.to_owned();
+    let first = |sandbox: Arc<Sandbox>| {
+        First::Package(Box::new(move |opened| read(&sandbox, &place, &Reading::default(), opened)))
+    };
     show(first, path, args, global)
 }
 
@@ -55,7 +60,7 @@ pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
 /// # Errors
 /// When the configuration is wrong or there is no terminal.
 pub fn start(args: &Args, global: &Global) -> Outcome {
-    show(First::Start, Path::new(""), args, global)
+    show(|_| First::Start, Path::new(""), args, global)
 }
 
 /// Opens the workbench on the next package of the queue.
@@ -66,14 +71,16 @@ pub fn queue(order: Order, args: &Args, global: &Global) -> Outcome {
     if args.against.is_some() {
         return Err("--against goes with one package, not with the queue; there, D asks for the other version".into());
     }
-    show(First::Queue(order), Path::new(""), args, global)
+    show(|_| First::Queue(order), Path::new(""), args, global)
 }
 
-fn show(first: First, path: &Path, args: &Args, global: &Global) -> Outcome {
+fn show(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, global: &Global) -> Outcome {
     if !super::start::has_terminal() {
         return Err("the workbench needs a terminal; without one, use cerebro scan or cerebro sequence".into());
     }
     let config = Config::load(global.config_folder().as_deref(), config::depth(&variable))?;
+    let sandbox = Arc::new(Sandbox::new(global.sandbox, global.open_options())?);
+    let first = first(Arc::clone(&sandbox));
     let mouse = config.settings.mouse && !args.no_mouse;
     let chosen = match &args.theme {
         Some(name) => name.parse().ok(),
@@ -100,7 +107,8 @@ fn show(first: First, path: &Path, args: &Args, global: &Global) -> Outcome {
             First::Queue(order) => state.queue = Batch::begun(*order),
             First::Start => state.begin_at_start(),
         }
-        let mut workbench = Workbench::new(state, screen, workers(first, global, session.clone()));
+        state.notice = sandbox.warning().map(|text| Notice { text: text.to_owned(), error: true });
+        let mut workbench = Workbench::new(state, screen, workers(first, sandbox, global, session.clone()));
         reader.listen(workbench.sender());
         term::heed_signals(workbench.sender())?;
         let ended = workbench.run();
@@ -132,20 +140,31 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+fn read(
+    sandbox: &Sandbox,
+    path: &Path,
+    reading: &Reading,
+    opened: &mut dyn FnMut(&Arc<Package>),
+) -> Result<Case, String> {
+    sandbox.read(path, reading, opened).map_err(|error| error.to_string())
+}
+
 /// What the workers do first.
-fn workers(first: First, global: &Global, session: Option<Session>) -> Start {
-    let options = global.open_options();
+fn workers(first: First, sandbox: Arc<Sandbox>, global: &Global, session: Option<Session>) -> Start {
+    let for_reading_again = Arc::clone(&sandbox);
+    let again: Again =
+        Arc::new(move |package, reading| for_reading_again.read_again(package, reading).map_err(|e| e.to_string()));
     let (for_model, for_ledger, for_queue) = (global.clone(), global.clone(), global.clone());
     let for_glance = global.clone();
     let load: Load = Arc::new(move |folder| {
         let device = for_model.device.parse::<Device>().map_err(|e| e.to_string())?;
         let folder = folder.map_or_else(|| for_model.model_folder(), |folder| Ok(folder.to_owned()));
-        Judge::load(&folder.map_err(|e| e.to_string())?, &device)
+        Judge::load(&folder.map_err(|e| e.to_string())?, &device, Arc::clone(&again))
     });
     let at_first = Arc::clone(&load);
     Start {
         first,
-        open: Arc::new(move |path| package::open(path, &options).map_err(|e| e.to_string())),
+        open: Arc::new(move |path, reading, opened| read(&sandbox, path, reading, opened)),
         queue: OpenQueue {
             open: Box::new(move || {
                 let ledger = for_queue.open_ledger().map_err(|e| e.to_string())?;

@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -13,7 +11,7 @@ use super::{Exit, Global, Outcome, fit, reading};
 use crate::behavior::{Feature, Step};
 use crate::case::Case;
 use crate::evidence::{self, Evidence, Indicator, Origin, Place, Role, indicator};
-use crate::package::{self, Ecosystem, Phase, Skip};
+use crate::package::{Ecosystem, Phase, Skip};
 use crate::syntax::{DecodedBy, Doc, decoder};
 use crate::text::{Span, escape, width, write_json_line};
 
@@ -43,8 +41,8 @@ enum Format {
 /// # Errors
 /// When the package cannot be read or the output cannot be written.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let package = package::open(&args.path, &global.open_options())?;
-    let case = Case::read(Arc::new(package), Duration::ZERO, &args.reading.reading());
+    let reading = args.reading.reading();
+    let case = global.sandbox()?.read(&args.path, &reading, &mut |_| {})?;
     let mut out = BufWriter::new(io::stdout().lock());
     match (args.layer, args.format) {
         (Some(id), _) => write_layer(&mut out, &case, id)?,

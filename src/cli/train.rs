@@ -111,7 +111,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         .into());
     }
     let device: Device = global.device.parse()?;
-    let data = corpus::read_all(&args.data, &global.open_options(), &args.reading.reading())?;
+    let data = corpus::read_all(&args.data, &global.sandbox()?, &args.reading.reading())?;
     let (examples, origins): (Vec<Example>, Vec<Origin>) = data.examples.into_iter().unzip();
     match global.load_model() {
         Ok(model) => check(&model, &examples, &origins)?,

@@ -1,19 +1,13 @@
 //! Why a path could not be opened.
 
+use serde::{Deserialize, Serialize};
+
 use super::budget::Exceeded;
 use crate::text::escape;
 
 /// Why a path could not be opened as a package. The text says what, where and what to do, on one line, escaped.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum OpenError {
-    /// The file system refused.
-    #[error("cannot read {path}: {source}; check the path and its permissions")]
-    Io {
-        /// The path as given, escaped.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// The content is no archive of a known kind, or holds no file.
     #[error(
         "{path} is not a package: {why}; give a .tgz, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .tar, .zip, .whl or .egg archive, or a folder"
@@ -46,8 +40,35 @@ pub enum OpenError {
         /// The path as given, escaped.
         path: String,
         /// Which passwords were tried, never the given one itself.
-        tried: &'static str,
+        tried: String,
     },
+    /// The file system refused. It does so where the file system is, so this one never travels; it stands last because
+    /// binary forms number the others.
+    #[serde(skip)]
+    #[error("cannot read {path}: {source}; check the path and its permissions")]
+    Io {
+        /// The path as given, escaped.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl OpenError {
+    /// The same about another path, for an error that came from a process that may have been taken over: what it says is
+    /// escaped once more.
+    #[must_use]
+    pub fn told_of(self, shown: &str) -> Self {
+        let again = |text: String| escape(&text).into_owned();
+        let path = again(shown.to_owned());
+        match self {
+            Self::NotAPackage { why, .. } => Self::NotAPackage { path, why: again(why) },
+            Self::Damaged { why, .. } => Self::Damaged { path, why: again(why) },
+            Self::OverLimits { why, .. } => Self::OverLimits { path, why: again(why) },
+            Self::Encrypted { tried, .. } => Self::Encrypted { path, tried: again(tried) },
+            Self::Io { source, .. } => Self::Io { path, source },
+        }
+    }
 }
 
 /// The same without the path, for the readers of formats, which do not know it.
@@ -64,6 +85,9 @@ impl Failure {
     pub(super) fn from_io(error: &std::io::Error) -> Self {
         match cause::<Exceeded>(error) {
             Some(exceeded) => Self::OverLimits(exceeded.to_string()),
+            None if error.kind() == std::io::ErrorKind::OutOfMemory => {
+                Self::OverLimits("it needs more memory than its reader may have".to_owned())
+            }
             None => Self::Damaged(escape(&error.to_string()).into_owned()),
         }
     }
@@ -76,7 +100,7 @@ impl Failure {
             Self::OverLimits(why) => OpenError::OverLimits { path, why },
             Self::Encrypted => {
                 let tried = if password_given { "the given password" } else { "the password `infected`" };
-                OpenError::Encrypted { path, tried }
+                OpenError::Encrypted { path, tried: tried.to_owned() }
             }
         }
     }

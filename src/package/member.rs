@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::budget::{Budget, Exceeded};
 use super::{Loss, Oddity, Skip};
 
@@ -35,9 +37,10 @@ fn is_absolute(path: &str) -> bool {
 }
 
 /// A regular file of an archive or folder.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Member {
     pub path: String,
+    #[serde(with = "super::bytes")]
     pub bytes: Arc<[u8]>,
 }
 

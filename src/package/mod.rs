@@ -1,5 +1,4 @@
 //! Opens archives and folders in memory under limits; never writes or runs anything.
-
 //!
 //! [`open`] sniffs the content, not the name: a tar, plain or packed by gzip, bzip2, xz, lzma or zstd, a zip (also wheels and
 //! eggs), a folder, or a zip that holds nothing but one such archive (the password zips of malware collections, password `infected`).
@@ -14,6 +13,7 @@ use crate::text::{Source, Span};
 mod assemble;
 mod budget;
 mod build;
+mod bytes;
 mod compression;
 mod entries;
 mod error;
@@ -99,6 +99,7 @@ pub struct File {
     /// Path inside the archive as stored, `/`-separated, untrusted (`package/index.js`).
     pub path: String,
     /// The bytes. Empty where the file was skipped for size.
+    #[serde(with = "bytes")]
     pub bytes: Arc<[u8]>,
     /// The bytes decoded as the interpreter would, `None` for binary content.
     pub source: Option<Arc<Source>>,
@@ -204,8 +205,22 @@ pub struct Package {
     pub skipped: Vec<Skip>,
 }
 
+/// A package as it lay on the disk: nothing of it has been read yet.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RawPackage {
+    path: String,
+    name: String,
+    content: RawContent,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum RawContent {
+    Archive(#[serde(with = "bytes")] Vec<u8>),
+    Folder { members: Vec<member::Member>, skipped: Vec<Skip> },
+}
+
 /// How to open a package.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct OpenOptions {
     /// Password of an encrypted zip; `infected` is tried by itself.
     pub password: Option<String>,
@@ -214,7 +229,7 @@ pub struct OpenOptions {
 }
 
 /// Bounds that keep a hostile archive from taking the machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Limits {
     /// Largest archive read, bytes.
     pub archive_bytes: u64,
@@ -267,7 +282,24 @@ impl Package {
 /// # Errors
 /// When the path cannot be read, is no package, is damaged, encrypted with an unknown password, or larger than the limits allow.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenError> {
-    read::open(path, options)
+    unpack(fetch(path, options)?, options)
+}
+
+/// Takes a package's bytes from the disk, of a folder those of its files, and parses nothing: the half of [`open`] that
+/// needs the file system.
+///
+/// # Errors
+/// When the path cannot be read, is neither a file nor a folder, or is larger than the limits allow.
+pub fn fetch(path: &Path, options: &OpenOptions) -> Result<RawPackage, OpenError> {
+    read::fetch(path, options)
+}
+
+/// Reads a package from its bytes: the half of [`open`] that needs nothing but memory.
+///
+/// # Errors
+/// When the bytes are no package, damaged, encrypted with an unknown password, or unpack to more than the limits allow.
+pub fn unpack(raw: RawPackage, options: &OpenOptions) -> Result<Package, OpenError> {
+    read::unpack(raw, options)
 }
 
 /// Opens an archive that is in memory already, as if it lay in a file of this name.
@@ -275,5 +307,6 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenError> {
 /// # Errors
 /// As for [`open`].
 pub fn open_bytes(name: &str, bytes: Vec<u8>, options: &OpenOptions) -> Result<Package, OpenError> {
-    read::open_bytes(name, bytes, options)
+    let (path, name) = (name.to_owned(), name.to_owned());
+    unpack(RawPackage { path, name, content: RawContent::Archive(bytes) }, options)
 }

@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::compression::Compression;
 use super::error::Failure;
 use super::member::{Contents, Member, is_aside};
-use super::{OpenError, OpenOptions, Package, assemble, folder, tarball, zipped};
+use super::{OpenError, OpenOptions, Package, RawContent, RawPackage, Skip, assemble, folder, tarball, zipped};
 use crate::text::{escape, hex};
 
 /// Zips around an archive that are looked through.
@@ -28,16 +28,20 @@ pub(super) struct Origin {
     pub contents: Contents,
 }
 
-pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenError> {
+/// Takes a package from the disk and reads nothing of it.
+pub(super) fn fetch(path: &Path, options: &OpenOptions) -> Result<RawPackage, OpenError> {
     let shown = path.to_string_lossy().into_owned();
     let io = |source| OpenError::Io { path: escape(&shown).into_owned(), source };
     let failed = |failure: Failure| failure.at(&shown, options.password.is_some());
     let metadata = fs::metadata(path).map_err(io)?;
     let name = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut origin = if metadata.is_dir() {
+    let content = if metadata.is_dir() {
         fs::read_dir(path).map_err(io)?;
-        from_folder(path, name, options).map_err(failed)?
+        // A folder is not compressed, so only the other limits apply.
+        let budget = Budget::new(&options.limits, u64::MAX);
+        let Contents { members, skipped, .. } = folder::read(path, &budget).map_err(failed)?;
+        RawContent::Folder { members, skipped }
     } else if metadata.is_file() {
         let limit = options.limits.archive_bytes;
         let over = || Failure::OverLimits(format!("it has more than {limit} bytes"));
@@ -49,26 +53,33 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Package, OpenEr
         if bytes.len() as u64 > limit {
             return Err(failed(over()));
         }
-        from_bytes(bytes, name, options).map_err(failed)?
+        RawContent::Archive(bytes)
     } else {
         return Err(failed(Failure::NotAPackage("it is neither a file nor a folder".to_owned())));
     };
-    origin.path.clone_from(&shown);
-    Ok(assemble::assemble(origin))
+    Ok(RawPackage { path: shown, name, content })
 }
 
-pub(super) fn open_bytes(name: &str, bytes: Vec<u8>, options: &OpenOptions) -> Result<Package, OpenError> {
-    let failed = |failure: Failure| failure.at(name, options.password.is_some());
-    let mut origin = from_bytes(bytes, name.to_owned(), options).map_err(failed)?;
-    name.clone_into(&mut origin.path);
-    Ok(assemble::assemble(origin))
+/// Reads what was taken from the disk.
+pub(super) fn unpack(raw: RawPackage, options: &OpenOptions) -> Result<Package, OpenError> {
+    let RawPackage { path, name, content } = raw;
+    let origin = match content {
+        RawContent::Archive(bytes) => from_bytes(bytes, name, options),
+        RawContent::Folder { members, skipped } => from_folder(members, skipped, name, options),
+    };
+    let origin = origin.map_err(|failure| failure.at(&path, options.password.is_some()))?;
+    Ok(assemble::assemble(Origin { path, ..origin }))
 }
 
-fn from_folder(path: &Path, name: String, options: &OpenOptions) -> Result<Origin, Failure> {
-    // A folder is not compressed, so only the other limits apply.
-    let budget = Budget::new(&options.limits, u64::MAX);
-    let mut contents = folder::read(path, &budget)?;
-    contents.settle(&budget)?;
+fn from_folder(
+    members: Vec<Member>,
+    skipped: Vec<Skip>,
+    name: String,
+    options: &OpenOptions,
+) -> Result<Origin, Failure> {
+    let mut contents = Contents::default();
+    (contents.members, contents.skipped) = (members, skipped);
+    contents.settle(&Budget::new(&options.limits, u64::MAX))?;
     if contents.members.is_empty() {
         return Err(Failure::NotAPackage("the folder holds no file that could be read".to_owned()));
     }

@@ -49,7 +49,7 @@ pub struct Layer {
     /// The derived text; empty where the bytes are no text.
     pub source: Arc<Source>,
     /// The derived bytes where the text does not hold them: a program, an image, a text in another encoding than UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub raw: Option<Arc<[u8]>>,
     /// By whose decoding it is there.
     #[serde(default)]

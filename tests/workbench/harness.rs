@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use cerebro::behavior::Reading;
 use cerebro::case::Case;
 use cerebro::config::{Config, Depth, Key, ThemeName};
 use cerebro::ledger::Ledger;
@@ -13,7 +15,7 @@ use cerebro::tui::app::queue::Batch;
 use cerebro::tui::app::shown::Shown;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
-use cerebro::tui::job::{Answer, FileLabels, First, Judge, Labels, Load, OpenQueue, Start, Ticket};
+use cerebro::tui::job::{Again, Answer, FileLabels, First, Judge, Labels, Load, OpenQueue, Start, Ticket};
 use cerebro::tui::{Screen, Workbench};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::backend::TestBackend;
@@ -127,6 +129,18 @@ pub fn explained_when_told() -> (Sender<()>, Given) {
     (release, given)
 }
 
+/// Reads a package in this process.
+fn read(package: Package, reading: &Reading, opened: &mut dyn FnMut(&Arc<Package>)) -> Case {
+    let package = Arc::new(package);
+    opened(&package);
+    Case::read(package, Duration::ZERO, reading)
+}
+
+/// Reads a package that is open another way.
+pub fn again() -> Again {
+    Arc::new(|package, reading| Ok(Case::read(package, Duration::ZERO, reading)))
+}
+
 /// What the workers begin with; the folder holds the ledger where none was given.
 pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
     let (path, folder) = match given.ledger {
@@ -140,12 +154,15 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
     let first = match given.queue {
         _ if given.at_start => First::Start,
         Some(order) => First::Queue(order),
-        None => First::Package(Box::new(move || Ok(package))),
+        None => First::Package(Box::new(move |opened| Ok(read(package, &Reading::default(), opened)))),
     };
     let of_queue = path.clone();
     let start = Start {
         first,
-        open: Arc::new(|path| open(path, &OpenOptions::default()).map_err(|e| e.to_string())),
+        open: Arc::new(|path, reading, opened| {
+            let package = open(path, &OpenOptions::default()).map_err(|e| e.to_string())?;
+            Ok(read(package, reading, opened))
+        }),
         queue: OpenQueue {
             exists: Box::new({
                 let path = path.clone();

@@ -16,7 +16,7 @@ use cerebro::tui::job::{Judge, Load};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::case;
-use super::harness::{Bench, Given, judge, message};
+use super::harness::{Bench, Given, again, judge, message};
 
 /// A model that always says the same.
 fn says(name: &str, folder: &str, probability: f32) -> Judge {
@@ -77,7 +77,7 @@ fn a_changed_folder_is_noticed() {
 #[test]
 fn the_old_model_stays_where_the_new_one_cannot_be_loaded() {
     let mut bench =
-        bench(Arc::new(|folder: Option<&Path>| Judge::load(folder.unwrap(), &cerebro::model::Device::cpu())));
+        bench(Arc::new(|folder: Option<&Path>| Judge::load(folder.unwrap(), &cerebro::model::Device::cpu(), again())));
     let empty = tempfile::tempdir().unwrap();
     std::fs::write(empty.path().join("config.json"), "{}").unwrap();
     bench.resize(250, 40).keys("O ctrl-u").text(empty.path().to_str().unwrap()).keys("enter");

@@ -16,7 +16,7 @@ use cerebro::tui::job::Judge;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use super::harness::{Bench, Given, carded};
+use super::harness::{Bench, Given, again, carded};
 
 /// Size of a cell in the picture's units.
 const CELL: (f32, f32) = (8.43, 16.4);
@@ -35,7 +35,7 @@ fn picture() {
     let light = state.look == ThemeName::Light;
     let mut given = Given::new(package::open(&of, &OpenOptions::default()).unwrap());
     let folder = variable("MODEL").map_or_else(|| newest(&root.join("models")), PathBuf::from);
-    given.load = Box::new(move || Judge::load(&folder, &"cpu".parse().unwrap()));
+    given.load = Box::new(move || Judge::load(&folder, &"cpu".parse().unwrap(), again()));
     state.diff.against = variable("PICTURE_AGAINST").map(PathBuf::from);
     let mut bench = Bench::on(state, given);
     bench.settle();

@@ -20,7 +20,7 @@ use cerebro::package::{self, OpenOptions};
 use cerebro::tui::job::Judge;
 use serde_json::{Map, Value, json};
 
-use super::harness::{Bench, Given};
+use super::harness::{Bench, Given, again};
 
 /// The samples, and whether they imitate an attack.
 const SAMPLES: [(&str, bool); 10] = [
@@ -121,7 +121,7 @@ fn the_loss_falls_on_the_samples_and_the_new_model_opens_in_the_running_workbenc
     let examples = examples();
     let out = folder.path().join("mine");
     let mut given = Given::new(open("npm-json-client.tgz"));
-    given.reload = Arc::new(|folder: Option<&Path>| Judge::load(folder.unwrap(), &Device::cpu()));
+    given.reload = Arc::new(|folder: Option<&Path>| Judge::load(folder.unwrap(), &Device::cpu(), again()));
     let mut bench = Bench::open(160, 40, given);
     bench.settle();
     bench.shows("MALICIOUS 97.3 %").keys("O ctrl-u").text(out.to_str().unwrap()).keys("enter");

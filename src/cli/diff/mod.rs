@@ -2,9 +2,7 @@
 
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -13,7 +11,7 @@ use crate::behavior::Reading;
 use crate::case::Case;
 use crate::diff::Diff;
 use crate::model::Model;
-use crate::package;
+use crate::sandbox::Sandbox;
 use crate::text::write_json_line;
 
 mod document;
@@ -51,7 +49,8 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Err(error) if global.model.is_some() => return Err(error),
         Err(_) => None,
     };
-    let read = |path: &Path| read(path, global, model.as_ref());
+    let sandbox = global.sandbox()?;
+    let read = |path: &Path| read(path, &sandbox, model.as_ref());
     let (old, new) = thread::scope(|scope| {
         let old = scope.spawn(|| caught(|| read(&args.old)));
         let new = caught(|| read(&args.new));
@@ -70,10 +69,9 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     Ok(exit(&diff))
 }
 
-fn read(path: &Path, global: &Global, model: Option<&Model>) -> Result<Case, String> {
-    let package = package::open(path, &global.open_options()).map_err(|error| error.to_string())?;
+fn read(path: &Path, sandbox: &Sandbox, model: Option<&Model>) -> Result<Case, String> {
     let reading = model.map_or_else(Reading::default, |model| model.reading().clone());
-    let case = Case::read(Arc::new(package), Duration::ZERO, &reading);
+    let case = sandbox.read(path, &reading, &mut |_| {}).map_err(|error| error.to_string())?;
     match model {
         Some(model) => case.judge(model).map_err(|error| error.to_string()),
         None => Ok(case),

@@ -12,7 +12,9 @@ use super::feed::Line;
 use super::gather::{Found, gather};
 use super::{explain, watched};
 use crate::ledger::queue::{Arrived, NewItem, Queue, canonical};
-use crate::package::{self, Ecosystem, OpenError, OpenOptions};
+use crate::package::{Ecosystem, OpenError};
+use crate::sandbox::Sandbox;
+use crate::sandbox::SandboxError::{self, Open as Refused};
 use crate::text::escape;
 
 /// Packages written to the ledger in one go.
@@ -60,7 +62,7 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
             Err(why) => counts.unread.push(found.wrong(&why)),
         }
     }
-    let options = global.open_options();
+    let sandbox = global.sandbox()?;
     let shown: Vec<Waiting> = waiting.into_iter().map(|(path, found)| Waiting { path, found }).collect();
     let mut progress = Progress::new(shown.len(), watched());
     let mut batch: Vec<NewItem> = Vec::new();
@@ -68,7 +70,7 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
     in_order(
         &shown,
         jobs,
-        |waiting| look(waiting, &options),
+        |waiting| look(waiting, &sandbox),
         |event| -> io::Result<()> {
             match event {
                 Event::Started(waiting) => progress.started(&waiting.found.path),
@@ -117,10 +119,10 @@ fn flush(queue: &mut Queue, batch: &mut Vec<NewItem>, counts: &mut Counts) -> io
     Ok(())
 }
 
-fn look(waiting: &Waiting, options: &OpenOptions) -> Looked {
+fn look(waiting: &Waiting, sandbox: &Sandbox) -> Looked {
     let line = waiting.found.line.as_ref();
     let unread = |why: &str| Looked::Unread(waiting.found.wrong(why));
-    let opened = match caught(|| package::open(&waiting.found.path, options)) {
+    let opened = match caught(|| sandbox.open(&waiting.found.path)) {
         Ok(opened) => opened,
         Err(panic) => {
             let path = escape(&waiting.found.path.to_string_lossy()).into_owned();
@@ -140,9 +142,14 @@ fn look(waiting: &Waiting, options: &OpenOptions) -> Looked {
             _ => told_by_feed(Arrived::of(&package), line),
         },
         // A folder may hold anything; what was named by itself was meant.
-        Err(error @ OpenError::NotAPackage { .. }) if !waiting.found.named => return Looked::None(error.to_string()),
-        Err(error @ (OpenError::NotAPackage { .. } | OpenError::Io { .. })) => return unread(&error.to_string()),
-        // Damaged, encrypted or too large: an attacker can make it so, and somebody must see it.
+        Err(Refused(error @ OpenError::NotAPackage { .. })) if !waiting.found.named => {
+            return Looked::None(error.to_string());
+        }
+        Err(Refused(error @ (OpenError::NotAPackage { .. } | OpenError::Io { .. }))) => {
+            return unread(&error.to_string());
+        }
+        Err(error @ (SandboxError::Start(_) | SandboxError::Unconfined(_))) => return unread(&error.to_string()),
+        // Damaged, encrypted, too large or too much for its reader: an attacker can make it so, and somebody must see it.
         Err(error) => told_by_feed(Arrived::unreadable(error.to_string()), line),
     };
     Looked::New(Box::new(NewItem {

@@ -45,7 +45,7 @@ enum Format {
 /// When there is no model or the output cannot be written. A package that cannot be read is a report, not an error.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let model = global.load_model()?;
-    let options = global.open_options();
+    let sandbox = global.sandbox()?;
     let jobs = args.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let folders::Expanded { packages, left_out } = folders::expand(&args.paths);
     for what in &left_out {
@@ -60,7 +60,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     jobs::in_order(
         &packages,
         jobs,
-        |path| Report::of(path, &options, &model),
+        |path| Report::of(path, &sandbox, &model),
         |event| -> io::Result<()> {
             match event {
                 jobs::Event::Started(path) => progress.started(path),

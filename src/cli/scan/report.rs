@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -11,7 +10,8 @@ use crate::behavior::Feature;
 use crate::case::{Case, State};
 use crate::cli::caught;
 use crate::model::Model;
-use crate::package::{self, Ecosystem, OpenOptions, Phase, Skip};
+use crate::package::{Ecosystem, Phase, Skip};
+use crate::sandbox::Sandbox;
 
 /// One line of `--format jsonl`. Every key is always there.
 #[derive(Debug, Serialize)]
@@ -72,10 +72,10 @@ struct ModelId {
 
 impl Report {
     /// Analyses one package. Whatever goes wrong with it, a panic included, is in the report.
-    pub fn of(path: &Path, options: &OpenOptions, model: &Model) -> Self {
+    pub fn of(path: &Path, sandbox: &Sandbox, model: &Model) -> Self {
         let started = Instant::now();
         let mut report = Self::empty(path, model);
-        match caught(|| analyse(path, options, model)) {
+        match caught(|| analyse(path, sandbox, model)) {
             Ok(Ok(case)) => report.fill(&case),
             Ok(Err(error)) => report.error = Some(error),
             Err(message) => {
@@ -146,10 +146,8 @@ impl Report {
     }
 }
 
-fn analyse(path: &Path, options: &OpenOptions, model: &Model) -> Result<Case, String> {
-    let started = Instant::now();
-    let package = package::open(path, options).map_err(|error| error.to_string())?;
-    let case = Case::read(Arc::new(package), started.elapsed(), model.reading());
+fn analyse(path: &Path, sandbox: &Sandbox, model: &Model) -> Result<Case, String> {
+    let case = sandbox.read(path, model.reading(), &mut |_| {}).map_err(|error| error.to_string())?;
     case.judge(model).map_err(|error| error.to_string())
 }
 

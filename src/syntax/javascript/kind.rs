@@ -1,7 +1,7 @@
 //! The grammars' node kinds as one enum, so that a node is told apart by one table look-up and not by comparing text.
 
 use std::num::NonZeroU16;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use crate::syntax::ir::Language;
 
@@ -207,17 +207,14 @@ grammar! {
 impl Grammar {
     /// The tables of a language; built on first use.
     pub(super) fn of(language: Language) -> &'static Self {
-        static JAVASCRIPT: OnceLock<Grammar> = OnceLock::new();
-        static TYPESCRIPT: OnceLock<Grammar> = OnceLock::new();
-        static TSX: OnceLock<Grammar> = OnceLock::new();
+        static JAVASCRIPT: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(tree_sitter_javascript::LANGUAGE.into()));
+        static TYPESCRIPT: LazyLock<Grammar> =
+            LazyLock::new(|| Grammar::new(tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()));
+        static TSX: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(tree_sitter_typescript::LANGUAGE_TSX.into()));
         match language {
-            Language::TypeScript => {
-                TYPESCRIPT.get_or_init(|| Self::new(tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()))
-            }
-            Language::Tsx => TSX.get_or_init(|| Self::new(tree_sitter_typescript::LANGUAGE_TSX.into())),
-            Language::JavaScript | Language::Python => {
-                JAVASCRIPT.get_or_init(|| Self::new(tree_sitter_javascript::LANGUAGE.into()))
-            }
+            Language::TypeScript => &TYPESCRIPT,
+            Language::Tsx => &TSX,
+            Language::JavaScript | Language::Python => &JAVASCRIPT,
         }
     }
 

@@ -6,6 +6,7 @@ use tracing::debug;
 
 use crate::case::Case;
 use crate::config::Action;
+use crate::text::escape;
 
 use super::super::job::{Answer, Noted, Recorded, Work, Written};
 use super::renumber::renumber;
@@ -20,9 +21,18 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         // Another package has been asked for since.
         Answer::Failed { ticket, .. } | Answer::Opened { ticket, .. } | Answer::Read { ticket, .. }
             if state.opening != ticket => {}
-        Answer::Failed { why, .. } => match queue::failed(state, &why).or_else(|| start::failed(state, &why)) {
+        Answer::Failed { why, .. } => match queue::failed(state, &why) {
             Some(effects) => return effects,
-            None => state.quit = Some(Err(why)),
+            // Its files are on the screen and stay there, with what became of the reading.
+            None if state.stage == Stage::Reading => {
+                state.stage = Stage::Done;
+                state.failed = Some(escape(&why).into_owned());
+                state.complain(&why);
+            }
+            None => match start::failed(state, &why) {
+                Some(effects) => return effects,
+                None => state.quit = Some(Err(why)),
+            },
         },
         Answer::Opened { docs, .. } => {
             // What was open until now is left.

@@ -15,7 +15,6 @@ use tracing::{debug, error};
 use crate::case::Case;
 use crate::ledger::queue::Order;
 use crate::model::explain::{Explanation, Method};
-use crate::package::Package;
 use crate::session::Session;
 
 use super::app::Message;
@@ -41,10 +40,10 @@ mod workers;
 
 pub use answer::{Answer, Noted, Recorded, Written};
 pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
-pub use model::{Load, Loaded};
+pub use model::{Again, Load, Loaded};
 pub use names::Named;
 pub use queue::{Ask, EXTRACTOR, OpenQueue, Told};
-pub use reading::{Opener, Ready};
+pub use reading::{OpenFirst, Opener, Ready};
 pub use seek::{FindIn, FindWork, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
 pub use work::{Discarded, Work};
@@ -103,7 +102,7 @@ impl std::fmt::Debug for Judge {
 /// What comes on the screen first.
 pub enum First {
     /// A package.
-    Package(Box<dyn FnOnce() -> Result<Package, String> + Send>),
+    Package(OpenFirst),
     /// The next one of the queue.
     Queue(Order),
     /// None: the start screen.
@@ -114,7 +113,7 @@ pub enum First {
 pub struct Start {
     /// What is shown first.
     pub first: First,
-    /// Opens the packages of the queue.
+    /// Opens and reads the packages of the queue, and other versions.
     pub open: Opener,
     /// Opens the queue, once it is asked for.
     pub queue: OpenQueue,

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::SystemTime;
 
+use crate::behavior::Reading;
 use crate::case::Case;
 use crate::model::explain::Choice;
 use crate::model::metrics::sigmoid;
 use crate::model::{Device, Model};
+use crate::package::Package;
 
 use super::super::app::shown::Shown;
 use super::slot::Slot;
@@ -21,6 +23,9 @@ const NEEDED: usize = 3;
 
 /// Loads the model in a folder, or the one that the program starts with.
 pub type Load = Arc<dyn Fn(Option<&Path>) -> Result<Judge, String> + Send + Sync>;
+
+/// Reads the code of a package another way.
+pub type Again = Arc<dyn Fn(Arc<Package>, &Reading) -> Result<Case, String> + Send + Sync>;
 
 /// A request for another model.
 pub(super) struct LoadWork {
@@ -45,11 +50,11 @@ pub enum Loaded {
 }
 
 impl Judge {
-    /// Loads a model folder.
+    /// Loads a model folder. A model that reads code another way than the case has it has it read `again`.
     ///
     /// # Errors
     /// When it holds no model, the model is damaged, or it is being written; the error says what to do.
-    pub fn load(folder: &Path, device: &Device) -> Result<Self, String> {
+    pub fn load(folder: &Path, device: &Device, again: Again) -> Result<Self, String> {
         if let Some(name) = FILES.iter().take(NEEDED).find(|name| !folder.join(name).is_file()) {
             let folder = folder.display();
             return Err(format!("{folder} has no {name}; name a folder that cerebro train has finished (O)"));
@@ -68,7 +73,14 @@ impl Judge {
             hash: model.hash().to_owned(),
             calibration_error: model.calibration_error(),
             folder: folder.to_owned(),
-            read: Box::new(move |case: Case| case.judge(&model).map_err(|e| e.to_string())),
+            read: Box::new(move |mut case: Case| {
+                if case.reading != *model.reading() {
+                    let open = case.timing.open;
+                    case = again(case.package, model.reading())?;
+                    case.timing.open = open;
+                }
+                case.judge(&model).map_err(|e| e.to_string())
+            }),
             explain: Box::new(move |case: &Case, method| {
                 explainer.explain(&case.text, method, Choice::default()).map_err(|e| e.to_string())
             }),

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
 
 use tracing::debug;
 
@@ -17,8 +16,11 @@ use super::super::app::docs::Docs;
 use super::super::app::shown::Shown;
 use super::{Answer, Ask, Judge, Message, Ticket, Told, answer, guarded};
 
-/// Opens a package.
-pub type Opener = Arc<dyn Fn(&Path) -> Result<Package, String> + Send + Sync>;
+/// Opens and reads a package; the last argument hears of it as soon as its archive is open.
+pub type Opener = Arc<dyn Fn(&Path, &Reading, &mut dyn FnMut(&Arc<Package>)) -> Result<Case, String> + Send + Sync>;
+
+/// The same of one package.
+pub type OpenFirst = Box<dyn FnOnce(&mut dyn FnMut(&Arc<Package>)) -> Result<Case, String> + Send>;
 
 /// A package that is read and judged before it is asked for.
 #[derive(Debug, Clone)]
@@ -44,38 +46,40 @@ impl Ready {
 }
 
 /// Opens and reads a package for the screen, telling each stage.
-pub(super) fn show(ticket: Ticket, open: impl FnOnce() -> Result<Package, String>, to: &Sender<Message>) {
-    let started = Instant::now();
-    let package = match guarded("opening the package", open).and_then(|r| r) {
-        Ok(package) => Arc::new(package),
-        Err(why) => return answer(to, Answer::Failed { ticket, why }),
+pub(super) fn show(
+    ticket: Ticket,
+    open: impl FnOnce(&mut dyn FnMut(&Arc<Package>)) -> Result<Case, String>,
+    to: &Sender<Message>,
+) {
+    let mut opened = |package: &Arc<Package>| {
+        debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
+        answer(to, Answer::Opened { ticket, docs: Docs::new(Arc::clone(package), Arc::default()) });
     };
-    let spent: Duration = started.elapsed();
-    debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
-    let docs = Docs::new(Arc::clone(&package), Arc::default());
-    answer(to, Answer::Opened { ticket, docs });
-    match guarded("reading the code", || (Shown::new(read(&package, spent)), hidden::count(&package))) {
-        Ok((shown, hidden)) => answer(to, Answer::Read { ticket, shown: Box::new(shown), hidden }),
+    let read = || {
+        let case = open(&mut opened)?;
+        let hidden = hidden::count(&case.package);
+        Ok((Box::new(Shown::new(case)), hidden))
+    };
+    match guarded("reading the package", read).and_then(|r| r) {
+        Ok((shown, hidden)) => answer(to, Answer::Read { ticket, shown, hidden }),
         Err(why) => answer(to, Answer::Failed { ticket, why }),
     }
 }
 
 /// Opens and reads a package, without a verdict.
 fn whole(path: &Path, open: &Opener) -> Result<(Case, usize), String> {
-    let started = Instant::now();
-    let package = Arc::new(guarded("opening the package", || open(path)).and_then(|r| r)?);
-    let spent = started.elapsed();
-    guarded("reading the code", || (read(&package, spent), hidden::count(&package)))
+    let read = || {
+        let case = open(path, &Reading::default(), &mut |_| {})?;
+        let hidden = hidden::count(&case.package);
+        Ok((case, hidden))
+    };
+    guarded("reading the package", read).and_then(|r| r)
 }
 
 /// Lets the model read the case on the screen.
 pub(super) fn judged(shown: &Shown, judge: &Judge) -> Result<Box<Shown>, String> {
     let case = (judge.read)(Case::clone(&shown.case))?;
     Ok(Box::new(shown.judged(case)))
-}
-
-fn read(package: &Arc<Package>, spent: Duration) -> Case {
-    Case::read(Arc::clone(package), spent, &Reading::default())
 }
 
 /// A package that is made ready to be shown at once.

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
 
 use crate::case::Case;
 use crate::diff::Diff;
@@ -39,13 +38,9 @@ fn compare(open: &Opener, request: &Request, go_on: &dyn Fn(Progress) -> bool) -
     if !go_on(Progress::Opening) {
         return Ok(None);
     }
-    let started = Instant::now();
-    let package = Arc::new(open(path)?);
-    let spent = started.elapsed();
-    if !go_on(Progress::Reading) {
-        return Ok(None);
-    }
-    let old = Case::read(package, spent, &new.reading);
+    let old = open(path, &new.reading, &mut |_| {
+        go_on(Progress::Reading);
+    })?;
     if !go_on(Progress::Comparing) {
         return Ok(None);
     }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use crate::behavior::Reading;
+use crate::case::Case;
 use crate::ledger::queue::Order;
-use crate::package::{self, OpenOptions};
+use crate::package::{self, OpenOptions, Package};
 
 use super::super::app::complete::Completed;
 use super::super::app::diff::Comparison;
@@ -238,7 +241,7 @@ impl Workers {
             }
             Work::Open { ticket, path } => {
                 let (to, open) = (self.send.clone(), Arc::clone(&self.open));
-                spawn("open", move || reading::show(ticket, || open(&path), &to));
+                spawn("open", move || reading::show(ticket, |opened| open(&path, &Reading::default(), opened), &to));
             }
             Work::Queue(ask) => {
                 let _ = self.queue.send(ask);
@@ -292,8 +295,14 @@ impl Workers {
                 let to = self.send.clone();
                 spawn("open", move || {
                     let (name, bytes) = guide::SAMPLE;
-                    let open = || package::open_bytes(name, bytes.to_vec(), &OpenOptions::default());
-                    reading::show(ticket, || open().map_err(|e| e.to_string()), &to);
+                    // It is ours, so it needs no cage.
+                    let read = |opened: &mut dyn FnMut(&Arc<Package>)| {
+                        let package = package::open_bytes(name, bytes.to_vec(), &OpenOptions::default());
+                        let package = Arc::new(package.map_err(|e| e.to_string())?);
+                        opened(&package);
+                        Ok(Case::read(package, Duration::ZERO, &Reading::default()))
+                    };
+                    reading::show(ticket, read, &to);
                 });
             }
             Work::Practice(on) => {
