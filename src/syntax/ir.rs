@@ -189,6 +189,8 @@ pub enum Op {
     GtEq,
     In,
     NotIn,
+    /// JavaScript's `for (key in object)`: the keys.
+    Keys,
     /// `is` and `instanceof`.
     Is,
     IsNot,
