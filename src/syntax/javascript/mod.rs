@@ -16,6 +16,7 @@ mod module;
 mod parse;
 mod pattern;
 mod recent;
+mod scope;
 mod starts;
 mod statement;
 #[cfg(test)]
@@ -70,13 +71,18 @@ fn lower_tree(text: &str, parsed: &Parsed, builder: &mut Builder) -> NodeId {
         cursor: root.walk(),
         names: HashMap::new(),
         locals: Vec::new(),
+        lexical: Vec::new(),
+        in_block: false,
+        in_blocks: Vec::new(),
         arguments: 0,
         depth: 0,
         exports: None,
     };
     // A text that is one error from end to end has an error node for its root.
     let body = if root.is_error() { lowerer.broken(root) } else { lowerer.sequence(root) };
+    let (lexical, vars) = lowerer.end_scope();
     *builder = lowerer.builder;
+    builder.declares(lexical, vars);
     body
 }
 
@@ -89,8 +95,14 @@ struct Lowerer<'t> {
     cursor: TreeCursor<'t>,
     /// Every name once.
     names: HashMap<&'t str, Arc<str>>,
-    /// Names declared so far in the function that is being lowered.
+    /// Names that `var` and functions declared so far in the function that is being lowered.
     locals: Vec<Arc<str>>,
+    /// Names that `let`, `const` and `class` declared so far in the block that is being lowered.
+    lexical: Vec<Arc<str>>,
+    /// Whether that block is not the function's body or the module.
+    in_block: bool,
+    /// Functions declared in blocks of the function that is being lowered, with their block.
+    in_blocks: Vec<(Arc<str>, NodeId)>,
     /// How often `arguments` or `eval` was named so far.
     arguments: usize,
     depth: u32,

@@ -2,7 +2,7 @@
 //!
 //! Everything here is pure and bounded; what is not known yields `None`, and the interpreter goes on with an unknown value.
 
-use crate::behavior::interpret::Dialect;
+use crate::behavior::interpret::{Dialect, HOLE, dialect};
 use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Object, Val, Value};
 use crate::behavior::taint::Taint;
@@ -12,7 +12,10 @@ use std::rc::Rc;
 
 mod collections;
 mod functions;
+mod constructors;
 mod javascript;
+mod members;
+mod objects;
 mod operators;
 mod pattern;
 mod python;
@@ -76,12 +79,55 @@ fn text_within(heap: &Heap, val: &Val, dialect: Dialect, nested: usize, left: &m
             Some(out.into())
         }
         Value::Dict(_) if dialect.is_javascript() => Some("[object Object]".into()),
+        _ if dialect.is_javascript() => native_text(val).map(Into::into),
         _ => None,
     }
 }
 
+/// The text that a JavaScript engine gives for a function of its own.
+pub fn native_text(val: &Val) -> Option<String> {
+    let name = match &val.value {
+        Value::Method(method) => {
+            let plain = matches!(
+                method.0.value,
+                Value::Str(_) | Value::Num(_) | Value::Bool(_) | Value::List(_) | Value::Regex(_)
+            );
+            Some(&*method.1).filter(|name| plain && dialect::javascript::is_method(name))
+        }
+        Value::Path(path) if path.starts_with("[object ") => return Some(path.to_string()),
+        Value::Path(path) => Some(&**path).filter(|path| dialect::javascript::NATIVE.contains(path)),
+        _ => None,
+    };
+    name.map(|name| format!("function {name}() {{ [native code] }}"))
+}
+
+/// Whether a path is a function of the engine, or a method of one of its values.
+pub fn is_native(path: &str) -> bool {
+    let mut names = path.rsplit('.');
+    let last = names.next().unwrap_or_default();
+    let holder = names.next();
+    dialect::javascript::NATIVE.contains(&path)
+        || holder.is_some_and(|holder| holder == "prototype" || dialect::javascript::NATIVE.contains(&holder))
+        || dialect::javascript::is_method(last) && holder.is_none()
+}
+
+/// Whether text has a part that is not known.
+pub fn has_hole(text: &str) -> bool {
+    text.contains(HOLE)
+}
+
 fn number_text(number: f64) -> String {
-    if number.is_nan() { "NaN".to_owned() } else { format!("{number}") }
+    let size = number.abs();
+    if number.is_nan() {
+        "NaN".to_owned()
+    } else if number.is_infinite() {
+        if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
+    } else if number != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{number:e}");
+        if text.contains("e-") { text } else { text.replace('e', "e+") }
+    } else {
+        format!("{number}")
+    }
 }
 
 /// The number that a constant turns into in JavaScript arithmetic.
@@ -100,6 +146,7 @@ fn to_number(heap: &Heap, val: &Val, dialect: Dialect) -> Option<f64> {
             let text = to_text(heap, val, Dialect::JavaScript)?;
             Some(number_of(&text))
         }
+        Value::Dict(_) | Value::Func(_) | Value::Class(_) => Some(f64::NAN),
         _ => None,
     }
 }
@@ -122,11 +169,15 @@ pub fn truth(heap: &Heap, val: &Val, dialect: Dialect) -> Option<bool> {
         Value::Null => Some(false),
         Value::Bool(truth) => Some(*truth),
         Value::Num(number) => Some(*number != 0.0 && !number.is_nan()),
+        // Nothing but unknown parts may be empty.
+        Value::Str(text) if !text.is_empty() && text.split(HOLE).all(str::is_empty) => None,
         Value::Str(text) => Some(!text.is_empty()),
         Value::Bytes(bytes) => Some(dialect.empty_is_true() || !bytes.is_empty()),
         Value::List(_) => Some(dialect.empty_is_true() || !heap.items(val)?.is_empty()),
         Value::Dict(_) => Some(dialect.empty_is_true() || !heap.entries(val)?.is_empty()),
-        Value::Func(_) | Value::Class(_) | Value::Method(_) | Value::Regex(_) => Some(true),
+        Value::Func(_) | Value::Class(_) | Value::Regex(_) => Some(true),
+        // A member that is not known may not be there.
+        Value::Method(_) => native_text(val).map(|_| true),
         _ => None,
     }
 }
@@ -270,7 +321,10 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], dialect
             let base = args.first().and_then(Val::as_num).and_then(count).unwrap_or(10);
             radix(*number, base).map(|text| Val::str(text, receiver.taint))
         }
-        Value::Regex(_) => pattern::method(heap, receiver, name, args),
+        Value::Regex(parts) => match name {
+            "toString" => Some(Val::str(format!("/{}/{}", parts.0, parts.1), receiver.taint)),
+            _ => pattern::method(heap, receiver, name, args),
+        },
         Value::List(_) => list_method(heap, receiver, name, args, dialect),
         Value::Dict(_) => dict_method(heap, receiver, name, args),
         _ => None,

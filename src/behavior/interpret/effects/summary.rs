@@ -250,11 +250,9 @@ impl Interpreter<'_> {
         if told.silent || self.hides(args) {
             self.emit(frame, id, Feature::X2, "silent process");
         }
-        let fetched = |word: &String| self.network.fetched_files.contains(word.as_str());
-        if carried.has(Taint::NET) {
+        let words = || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
+        if carried.has(Taint::NET) || words().any(|word| self.network.fetched_files.contains(word)) {
             self.answer_used(frame, Way::Payload);
-            self.emit(frame, id, Feature::X12, "run downloaded program");
-        } else if command.iter().flatten().any(fetched) {
             self.emit(frame, id, Feature::X12, "run downloaded program");
         }
         if carried.has(Taint::DECODED) {
@@ -264,6 +262,15 @@ impl Interpreter<'_> {
             && told.words.iter().any(|w| ["curl", "wget", "nslookup", "dig", "ping", "nc"].contains(&w.as_str()))
         {
             self.emit(frame, id, Feature::X11, "send by shell");
+        }
+        // A runtime that was fetched, with a script of the package.
+        if command.is_none() && rule.takes == Some(Takes::Argv) {
+            let lists = args.iter().filter(|arg| arg.name.is_none()).filter_map(|arg| self.heap.items(&arg.val));
+            let words: Vec<String> = lists.flatten().filter_map(Val::as_str).map(str::to_owned).collect();
+            self.site_at(frame, id);
+            for word in words {
+                self.start_script(frame, &word);
+            }
         }
         self.run_shell(frame, id, &command.unwrap_or_default(), told);
     }

@@ -55,6 +55,7 @@ impl Interpreter<'_> {
         }
         let takes = rule.and_then(|rule| rule.takes);
         let gives = rule.map_or(Taint::NONE, |rule| rule.gives);
+        self.control.fetched |= gives.only(Taint::NET);
         // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
         // (a route, a command): those stay for the run phase, found at the end as not reached.
         if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
@@ -91,6 +92,12 @@ impl Interpreter<'_> {
                 self.written_code(frame, id, &values);
                 Value::Unknown
             }
+            Some(Takes::Path) if rule.is_some_and(|rule| rule.words.as_deref() == Some("read")) => {
+                if let Some(val) = self.own_text(frame, &plain, &values) {
+                    return self.read_back(frame, id, &plain, &args, val.with(gives));
+                }
+                Value::Path(format!("{path}()").into())
+            }
             // `node = node.next()` in a loop would grow its path without end.
             _ if path.len() > MAX_PATH => Value::Unknown,
             _ => Value::Path(format!("{path}()").into()),
@@ -116,6 +123,13 @@ impl Interpreter<'_> {
         args: Vec<Argument>,
     ) -> Val {
         self.abandon_trial();
+        // Whatever it is, a text of code given to its constructor is what `Function` makes a function of.
+        if frame.dialect.is_javascript()
+            && name == "constructor"
+            && args.iter().filter_map(|arg| arg.val.as_str()).any(|text| text.contains('(') && text.contains("return "))
+        {
+            return self.external(frame, id, "Function", receiver.taint, args);
+        }
         if let Some(path) = frame.dialect.telling_method(name) {
             return self.external(frame, id, path, receiver.taint, args);
         }
