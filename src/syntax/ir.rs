@@ -227,6 +227,8 @@ pub enum Node {
     Null,
     Bool(bool),
     Num(f64),
+    /// An integer literal of Python, as written, that is too large to be exact as a number.
+    Integer(Arc<str>),
     /// A string literal, unescaped.
     Str(Arc<str>),
     /// A bytes literal, unescaped.

@@ -36,6 +36,7 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
         Node::Null => *out += "null",
         Node::Bool(value) => *out += &value.to_string(),
         Node::Num(value) => *out += &value.to_string(),
+        Node::Integer(text) => *out += text,
         Node::Str(text) => write!(out, "{text:?}").unwrap(),
         Node::Bytes(bytes) => write!(out, "b\"{}\"", bytes.escape_ascii()).unwrap(),
         Node::Name(name) => *out += name,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use num_bigint::BigInt;
+
 use crate::behavior::interpret::scope::Names;
 use crate::behavior::taint::Taint;
 
@@ -27,6 +29,8 @@ pub enum Value {
     Bool(bool),
     /// A number; integers are exact to 2^53.
     Num(f64),
+    /// A Python integer beyond that.
+    Int(Rc<BigInt>),
     /// Text.
     Str(Rc<str>),
     /// Bytes; a JavaScript `Buffer`.
@@ -135,7 +139,7 @@ impl Val {
 
     /// Whether it is a constant that folding can use.
     pub fn is_constant(&self) -> bool {
-        matches!(self.value, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_))
+        matches!(self.value, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Int(_) | Value::Str(_) | Value::Bytes(_))
     }
 }
 

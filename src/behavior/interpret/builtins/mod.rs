@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 mod collections;
 mod functions;
+pub mod integers;
 mod javascript;
 mod operators;
 mod pattern;
@@ -53,6 +54,7 @@ fn text_within(heap: &Heap, val: &Val, dialect: Dialect, nested: usize, left: &m
     match &val.value {
         Value::Str(text) => Some(text.clone()),
         Value::Num(number) => Some(number_text(*number).into()),
+        Value::Int(number) => integers::digits(number, 10).map(Into::into),
         Value::Bool(truth) if dialect.is_javascript() => Some(if *truth { "true" } else { "false" }.into()),
         Value::Bool(truth) => Some(if *truth { "True" } else { "False" }.into()),
         Value::Null => Some(if dialect.is_javascript() { "undefined" } else { "None" }.into()),
@@ -122,6 +124,8 @@ pub fn truth(heap: &Heap, val: &Val, dialect: Dialect) -> Option<bool> {
         Value::Null => Some(false),
         Value::Bool(truth) => Some(*truth),
         Value::Num(number) => Some(*number != 0.0 && !number.is_nan()),
+        // Zero is a plain number.
+        Value::Int(_) => Some(true),
         Value::Str(text) => Some(!text.is_empty()),
         Value::Bytes(bytes) => Some(dialect.empty_is_true() || !bytes.is_empty()),
         Value::List(_) => Some(dialect.empty_is_true() || !heap.items(val)?.is_empty()),
@@ -270,6 +274,7 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], dialect
             let base = args.first().and_then(Val::as_num).and_then(count).unwrap_or(10);
             radix(*number, base).map(|text| Val::str(text, receiver.taint))
         }
+        Value::Num(_) | Value::Int(_) if !dialect.is_javascript() => integers::method(receiver, name, args),
         Value::Regex(_) => pattern::method(heap, receiver, name, args),
         Value::List(_) => list_method(heap, receiver, name, args, dialect),
         Value::Dict(_) => dict_method(heap, receiver, name, args),

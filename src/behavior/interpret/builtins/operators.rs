@@ -1,11 +1,20 @@
 //! Operators on constants.
 
-use super::{Heap, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, text_of, to_number, to_text, truth};
+use super::{Heap, integers, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, text_of, to_number, to_text, truth};
 use crate::behavior::interpret::Dialect;
 
 /// `a op b` on constants.
 pub fn binary(heap: &mut Heap, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Option<Val> {
     let taint = a.taint | b.taint;
+    if !dialect.is_javascript() {
+        let beyond = match (a.as_num(), b.as_num()) {
+            (Some(x), Some(y)) => integers::overflows(op, x, y),
+            _ => matches!(a.value, Value::Int(_)) || matches!(b.value, Value::Int(_)),
+        };
+        if beyond && let Some(val) = integers::binary(op, a, b) {
+            return Some(val);
+        }
+    }
     match op {
         Op::Add => return add(heap, a, b, dialect),
         Op::Eq | Op::NotEq | Op::Is | Op::IsNot => {

@@ -33,6 +33,10 @@ impl Interpreter<'_> {
             Node::Null => Value::Null.into(),
             Node::Bool(truth) => Value::Bool(*truth).into(),
             Node::Num(number) => Val::num(*number),
+            Node::Integer(text) => {
+                let number = builtins::integers::literal(text).and_then(|n| builtins::integers::value(n, Taint::NONE));
+                number.unwrap_or_default()
+            }
             Node::Str(text) => self.literal(frame, id, text),
             Node::Bytes(bytes) => {
                 let taint = std::str::from_utf8(bytes).map_or(Taint::NONE, |text| self.literal(frame, id, text).taint);

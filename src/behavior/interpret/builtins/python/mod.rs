@@ -164,6 +164,7 @@ impl Interpreter<'_> {
                 Node::Null
                     | Node::Bool(_)
                     | Node::Num(_)
+                    | Node::Integer(_)
                     | Node::Str(_)
                     | Node::Bytes(_)
                     | Node::List(_)
