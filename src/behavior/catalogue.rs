@@ -1,6 +1,6 @@
 //! The catalogue of behaviors: data files, one per language, and the strings that tell something by themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -197,6 +197,15 @@ impl Catalogue {
     #[must_use]
     pub fn read_of(&self, path: &str) -> Option<&Rule> {
         self.reads.get(path)
+    }
+
+    /// The names known below a path, by their first segment.
+    #[must_use]
+    pub fn members(&self, path: &str) -> BTreeSet<&str> {
+        let prefix = format!("{path}.");
+        let paths = self.groups.iter().filter(|group| group.watches != Watches::Text).flat_map(|group| &group.names);
+        let below = paths.filter_map(|name| name.strip_prefix(&prefix)?.split('.').next());
+        below.filter(|name| *name != "*" && !name.is_empty()).collect()
     }
 
     /// Every group, in the file's order.

@@ -72,6 +72,15 @@ pub struct SequenceEntry {
     pub name: String,
 }
 
+/// How many calls the code holds, and how many of them were interpreted: what is missing is told in [`Sequence::skipped`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallCount {
+    /// Call expressions in the trees of all files and layers.
+    pub held: usize,
+    /// Those that were interpreted at least once.
+    pub interpreted: usize,
+}
+
 /// A package's behavior in run order.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sequence {
@@ -83,6 +92,9 @@ pub struct Sequence {
     pub layers: Vec<Layer>,
     /// What was not analysed, and why: a limit was reached.
     pub skipped: Vec<Skip>,
+    /// Calls held and interpreted.
+    #[serde(default)]
+    pub calls: CallCount,
     /// How many files were read as code.
     pub code_files: usize,
     /// Files read in spite of errors (syntax errors recovered from), and which.

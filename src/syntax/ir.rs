@@ -72,6 +72,10 @@ pub struct Unit {
     pub classes: Vec<Class>,
     /// The top level.
     pub body: NodeId,
+    /// JavaScript: names that `let`, `const` and `class` declare at the top level. A text given to `eval` keeps them to itself.
+    pub lexical: Vec<Arc<str>>,
+    /// JavaScript: names that `var` and functions declare at the top level.
+    pub vars: Vec<Arc<str>>,
     /// Why the unit is incomplete, one plain sentence, if it is (syntax errors recovered from, nesting cut).
     pub partial: Option<String>,
     /// Bytes that were not read, if they are more than counts as read: the parser gave up on them or found no sense in them.
@@ -129,6 +133,16 @@ pub struct Class {
     pub bases: Vec<NodeId>,
     /// Body: methods are assignments of a [`Node::Function`] to a [`Node::Name`], as are fields; other statements stand as
     /// they are (a JavaScript constructor is named `constructor`; static blocks are inlined).
+    pub body: NodeId,
+}
+
+/// A stretch of JavaScript with names of its own.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Names declared by `let`, `const`, `class`, `catch` or a function in a block, or a function expression's own name. A
+    /// loop that stands directly in the block binds them anew each round.
+    pub names: Vec<Arc<str>>,
+    /// What stands in it.
     pub body: NodeId,
 }
 
@@ -305,6 +319,12 @@ pub enum Node {
         finally: Option<NodeId>,
     },
     Seq(Vec<NodeId>),
+    /// Statements with names of their own.
+    Block(Box<Block>),
+    /// JavaScript's `with (object) body`: the object's members are names.
+    With(NodeId, NodeId),
+    /// What a JavaScript `catch` is given.
+    Caught,
     Return(Option<NodeId>),
     Break,
     Continue,
@@ -341,6 +361,8 @@ impl Unit {
             functions: Vec::new(),
             classes: Vec::new(),
             body: NodeId(0),
+            lexical: Vec::new(),
+            vars: Vec::new(),
             partial: None,
             unread: 0,
         }
@@ -350,6 +372,89 @@ impl Unit {
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
         self.nodes.get(id.0 as usize).unwrap_or(&Node::Null)
+    }
+
+    /// The nodes that stand directly in a node: what it evaluates, and the insides of a function or class.
+    #[must_use]
+    pub fn children(&self, id: NodeId) -> Vec<NodeId> {
+        let mut out = Vec::new();
+        match self.node(id) {
+            Node::Null
+            | Node::Bool(_)
+            | Node::Num(_)
+            | Node::Integer(_)
+            | Node::Str(_)
+            | Node::Bytes(_)
+            | Node::Regex(_)
+            | Node::Name(_)
+            | Node::Break
+            | Node::Continue
+            | Node::Caught
+            | Node::Import(_) => {}
+            Node::Template(parts) | Node::List(parts) | Node::Seq(parts) | Node::Opaque(parts) => out.extend(parts),
+            Node::Binary(_, operands) | Node::Logic(_, operands) => out.extend(operands),
+            Node::Dict(entries) => out.extend(entries.iter().flat_map(|(key, value)| [*key, *value])),
+            Node::Spread(inner)
+            | Node::Member(inner, _)
+            | Node::Unary(_, inner)
+            | Node::Step(_, inner)
+            | Node::Await(inner)
+            | Node::Delete(inner) => out.push(*inner),
+            Node::Index(a, b) | Node::With(a, b) | Node::Assign(a, b) | Node::Update(_, a, b) => out.extend([*a, *b]),
+            Node::Slice(object, parts) => out.extend(std::iter::once(*object).chain(parts.iter().flatten().copied())),
+            Node::Call { callee, args, .. } => {
+                out.push(*callee);
+                out.extend(args.iter().map(|arg| arg.value));
+            }
+            Node::Function(index) => {
+                if let Some(function) = self.functions.get(*index as usize) {
+                    out.extend(function.params.iter().flat_map(|param| [Some(param.target), param.default]).flatten());
+                    out.push(function.body);
+                }
+            }
+            Node::Class(index) => {
+                if let Some(class) = self.classes.get(*index as usize) {
+                    out.extend(class.bases.iter().copied().chain([class.body]));
+                }
+            }
+            Node::If { test, then, other } => out.extend([*test, *then].into_iter().chain(*other)),
+            Node::Loop { each, test, after, body, .. } => {
+                out.extend(each.iter().flat_map(|(target, over)| [*target, *over]));
+                out.extend(test.iter().chain(after).copied().chain([*body]));
+            }
+            Node::Switch { value, cases } => {
+                out.push(*value);
+                out.extend(cases.iter().flat_map(|(test, body)| test.iter().copied().chain([*body])));
+            }
+            Node::Comprehension { element, each, conditions, .. } => {
+                out.extend(each.iter().flat_map(|(target, over)| [*target, *over]));
+                out.extend(conditions.iter().copied().chain([*element]));
+            }
+            Node::Try { body, handlers, finally } => {
+                out.push(*body);
+                out.extend(handlers.iter().copied().chain(*finally));
+            }
+            Node::Block(block) => out.push(block.body),
+            Node::Return(value) | Node::Throw(value) | Node::Yield(value) => out.extend(*value),
+            Node::Decorated(decorators, definition) => out.extend(decorators.iter().copied().chain([*definition])),
+        }
+        out
+    }
+
+    /// Adds the whole unit as a function of some parameters: what `Function(a, b, text)` makes of a text.
+    pub fn become_function(&mut self, name: &str, params: &[Arc<str>]) {
+        let span = Span { start: 0, end: self.span(self.body).end };
+        let params = params.iter().map(|param| {
+            self.nodes.push(Node::Name(Arc::clone(param)));
+            self.spans.push(packed(Span { start: 0, end: 0 }));
+            let target = NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX));
+            Param { target, default: None, kind: ParamKind::One }
+        });
+        let params = params.collect();
+        let locals = self.vars.iter().chain(&self.lexical).cloned().collect();
+        let (name, body) = (Some(name.into()), self.body);
+        let outer_names = Vec::new();
+        self.functions.push(Function { name, params, body, outer_names, locals, arguments: true, span });
     }
 
     /// Where a node stands.
@@ -373,7 +478,8 @@ impl Default for Builder {
     fn default() -> Self {
         let (language, body) = (Language::JavaScript, NodeId(0));
         let (nodes, spans, functions, classes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { unit: Unit { language, nodes, spans, functions, classes, body, partial: None, unread: 0 } }
+        let (lexical, vars) = (Vec::new(), Vec::new());
+        Self { unit: Unit { language, nodes, spans, functions, classes, body, lexical, vars, partial: None, unread: 0 } }
     }
 }
 
@@ -389,6 +495,8 @@ impl Builder {
                 functions: Vec::new(),
                 classes: Vec::new(),
                 body: NodeId(0),
+                lexical: Vec::new(),
+                vars: Vec::new(),
                 partial: None,
                 unread: 0,
             },
@@ -422,6 +530,19 @@ impl Builder {
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
         self.unit.node(id)
+    }
+
+    /// Takes a name out of a block: it belongs to the function around.
+    pub fn hoist(&mut self, block: NodeId, name: &str) {
+        if let Some(Node::Block(block)) = self.unit.nodes.get_mut(block.0 as usize) {
+            block.names.retain(|known| **known != *name);
+        }
+    }
+
+    /// Notes the names that the top level declares: those that it keeps to itself, and the others.
+    pub fn declares(&mut self, lexical: Vec<Arc<str>>, vars: Vec<Arc<str>>) {
+        self.unit.lexical.extend(lexical);
+        self.unit.vars.extend(vars);
     }
 
     /// Notes that the unit is incomplete; the first reason stays.

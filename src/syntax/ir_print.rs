@@ -133,6 +133,9 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
             *out += ")";
         }
         Node::Seq(statements) => form(unit, "seq", statements.iter().copied(), out),
+        Node::With(object, body) => form(unit, "with", [*object, *body], out),
+        Node::Caught => *out += "caught",
+        Node::Block(block) => form(unit, &format!("block ({})", block.names.join(" ")), [block.body], out),
         Node::Return(value) => optional("return", value, out),
         Node::Break => *out += "break",
         Node::Continue => *out += "continue",

@@ -5,6 +5,7 @@ use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
 
 use crate::common::packages;
 
+mod coverage;
 mod examples;
 mod hostile;
 mod javascript;
@@ -16,8 +17,10 @@ mod phases;
 mod python;
 mod reading;
 mod runs;
+mod scopes;
 mod shell;
 mod soup;
+mod ways;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {

@@ -209,6 +209,7 @@ impl Interpreter<'_> {
         }
         self.visit_serialized();
         self.visit_layers();
+        self.visit_unvisited();
     }
 
     /// Functions of layers that nothing called, those of layers found on the way too.
@@ -245,7 +246,7 @@ impl Interpreter<'_> {
     }
 
     /// Walks the functions of a document that nothing called, outermost first.
-    fn visit_uncalled(&mut self, document: usize) {
+    pub fn visit_uncalled(&mut self, document: usize) {
         while let Some(key) = self.memo.waiting.range((document, 0)..=(document, u32::MAX)).next().copied() {
             self.run_deferred();
             self.collect_garbage();

@@ -17,6 +17,8 @@ pub struct Heap {
     /// Properties set on functions and lists, which JavaScript allows.
     pub properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
     journal: Option<Journal>,
+    /// Counts what keeps the scope that it was made in: functions, classes, frames put off.
+    escapes: usize,
 }
 
 /// What the heap was before a trial: see [`Heap::begin`].
@@ -32,6 +34,9 @@ struct Journal {
 impl Heap {
     /// Puts an object on the heap.
     pub fn add(&mut self, object: Object) -> Ref {
+        if matches!(object, Object::Func(_) | Object::Class { .. }) {
+            self.escape();
+        }
         // A trial's objects lie behind all others, so that they can be cut off.
         let free = if self.journal.is_none() { self.free_objects.pop() } else { None };
         if let Some((at, slot)) = free.and_then(|at| Some((at, self.objects.get_mut(at)?))) {
@@ -163,6 +168,31 @@ impl Heap {
         }
         self.scopes.push(made);
         ScopeId(self.scopes.len() - 1)
+    }
+
+    /// Notes that something made now keeps its scope.
+    pub fn escape(&mut self) {
+        self.escapes += 1;
+    }
+
+    /// How much was made so far that keeps a scope.
+    pub fn escapes(&self) -> usize {
+        self.escapes
+    }
+
+    /// Gives a scope back, unless something made since `escapes` was asked for may keep it.
+    pub fn release(&mut self, id: ScopeId, escapes: usize) {
+        if self.escapes != escapes {
+            return;
+        }
+        if id.0 + 1 == self.scopes.len() {
+            self.scopes.pop();
+        } else if self.journal.is_none()
+            && let Some(scope) = self.scopes.get_mut(id.0)
+        {
+            *scope = Scope::default();
+            self.free_scopes.push(id.0);
+        }
     }
 
     /// Changes a scope.

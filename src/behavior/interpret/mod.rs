@@ -35,6 +35,7 @@ use eval::call::Argument;
 use heap::Heap;
 use state::budget::Budget;
 use state::concrete::Trial;
+use state::coverage::Coverage;
 use state::control::{Activation, Control, Flow};
 use state::deferred::Deferred;
 use state::layers::Layers;
@@ -109,6 +110,7 @@ pub struct Interpreter<'a> {
     trace: Trace,
     memo: Memo,
     layers: Layers,
+    coverage: Coverage,
     budget: Budget,
     /// The concrete evaluation under way.
     trial: Option<Box<Trial>>,
@@ -153,6 +155,7 @@ impl<'a> Interpreter<'a> {
             control: Control::default(),
             trace: Trace::default(),
             memo: Memo::default(),
+            coverage: Coverage::default(),
             layers: Layers::with_room_for(bytes),
             budget: Budget::for_code(nodes, options.folding),
             trial: None,

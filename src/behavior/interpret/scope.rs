@@ -88,7 +88,8 @@ impl Interpreter<'_> {
         let mut innermost = true;
         while let Some(id) = scope {
             let Some(found) = self.heap.scope_of(id) else { break };
-            if (innermost || !found.class)
+            // Members of a JavaScript class are no names of its methods, nor of its own fields.
+            if (innermost && !frame.dialect.is_javascript() || !found.class)
                 && let Some(val) = found.names.get(name)
             {
                 return val.clone();
@@ -109,7 +110,8 @@ impl Interpreter<'_> {
             at = loop {
                 let Some(id) = scope else { break outermost };
                 let Some(found) = self.heap.scope_of(id) else { break outermost };
-                if found.names.contains_key(name) || found.class {
+                // A class's members are bound where its body is walked, from nowhere else.
+                if if found.class { id == frame.scope } else { found.names.contains_key(name) } {
                     break id;
                 }
                 outermost = id;

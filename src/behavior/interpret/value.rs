@@ -9,6 +9,12 @@ use num_bigint::BigInt;
 use crate::behavior::interpret::scope::Names;
 use crate::behavior::taint::Taint;
 
+/// The entry under which an object keeps the library that it was copied from: `{...lib}`, `export * from 'lib'`.
+pub const BEHIND: &str = "export:*";
+
+/// The method that stands for a call with its receiver and first arguments bound.
+pub const BOUND: &str = "bound:";
+
 /// Index of an object in the [`Heap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ref(pub usize);
@@ -166,6 +172,13 @@ pub struct Closure {
     pub defaults: Rc<Vec<Option<Val>>>,
     /// Whether calls of it bind the receiver as the first parameter (a method of a Python class).
     pub method: bool,
+}
+
+impl Closure {
+    /// A function as it stands in a scope, with nothing bound.
+    pub fn of(doc: usize, function: u32, scope: ScopeId) -> Self {
+        Self { doc, function, scope, this: None, bound: Vec::new(), defaults: Rc::default(), method: false }
+    }
 }
 
 /// What lies on the heap.

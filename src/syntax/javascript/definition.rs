@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::kind::Kind;
+use super::scope::Declared;
 use super::{Lowerer, span};
 use crate::syntax::ir::{Class, Function, Node as Ir, NodeId, Param, ParamKind};
 
@@ -25,7 +26,7 @@ impl<'t> Lowerer<'t> {
                 params.extend(self.parameter(parameter));
             }
         }
-        let outer = std::mem::take(&mut self.locals);
+        let outer = self.begin_scope();
         let body = match self.field(node, self.grammar.body) {
             Some(body) if self.kind(body) == Kind::Block => self.deeper(body, |lowerer| lowerer.sequence(body)),
             Some(body) => {
@@ -34,9 +35,7 @@ impl<'t> Lowerer<'t> {
             }
             None => self.add(Ir::Seq(Vec::new()), node),
         };
-        let mut locals = std::mem::replace(&mut self.locals, outer);
-        locals.sort_unstable();
-        locals.dedup();
+        let locals = self.end_function(outer, &params);
         let arguments = self.arguments > asked;
         let outer_names = Vec::new();
         self.builder.function(Function { name, params, body, outer_names, locals, arguments, span: span(node) })
@@ -61,24 +60,46 @@ impl<'t> Lowerer<'t> {
         Some(Param { target, default, kind })
     }
 
+    /// A function as a value: its own name, if it has one, is bound inside it only.
+    pub(super) fn function_expression(&mut self, node: Node<'t>, name: Option<Arc<str>>) -> NodeId {
+        let own = self.field(node, self.grammar.name).filter(|own| self.kind(*own) == Kind::Identifier);
+        let function = self.function(node, name);
+        self.named_inside(own, function, node)
+    }
+
+    /// A class as a value.
+    pub(super) fn class_expression(&mut self, node: Node<'t>, name: Option<Arc<str>>) -> NodeId {
+        let own = self.field(node, self.grammar.name);
+        let class = self.class(node, name);
+        self.named_inside(own, class, node)
+    }
+
+    fn named_inside(&mut self, own: Option<Node<'t>>, value: NodeId, node: Node<'t>) -> NodeId {
+        let Some(own) = own else { return value };
+        let name = self.name(own);
+        let target = self.identifier(own);
+        let bound = self.add(Ir::Assign(target, value), node);
+        self.block_of(vec![name], bound, node)
+    }
+
     pub(super) fn function_declaration(&mut self, node: Node<'t>) -> NodeId {
         let function = self.function(node, None);
-        self.bind(node, function)
+        self.bind(node, function, Declared::Function)
     }
 
     pub(super) fn class_declaration(&mut self, node: Node<'t>) -> NodeId {
         let class = self.class(node, None);
         let decorators = self.decorators(node);
-        let bound = self.bind(node, class);
+        let bound = self.bind(node, class, Declared::Lexical);
         self.decorated(decorators, bound, node)
     }
 
     /// Binds a definition to the name in its field `name`.
-    fn bind(&mut self, node: Node<'t>, value: NodeId) -> NodeId {
+    fn bind(&mut self, node: Node<'t>, value: NodeId, how: Declared) -> NodeId {
         match self.field(node, self.grammar.name) {
             Some(name) => {
                 let target = self.identifier(name);
-                self.declare(target);
+                self.declare(target, how);
                 self.add(Ir::Assign(target, value), node)
             }
             None => value,
@@ -202,7 +223,7 @@ impl<'t> Lowerer<'t> {
             }
         }
         let value = self.add(Ir::Dict(entries), node);
-        self.bind(node, value)
+        self.bind(node, value, Declared::Var)
     }
 
     /// `namespace A { export const b = 1 }` is an object whose members its body sets.
@@ -213,11 +234,11 @@ impl<'t> Lowerer<'t> {
         let name: Arc<str> =
             name.map_or("", |name| self.slice(name).split('.').next().unwrap_or_default()).trim().into();
         let target = self.add_name(Arc::clone(&name), node);
-        self.declare(target);
+        self.declare(target, Declared::Var);
         let object = self.add(Ir::Dict(Vec::new()), node);
         out.push(self.add(Ir::Assign(target, object), node));
         let outside = self.exports.replace(name);
-        let body = self.sequence(body);
+        let body = self.scoped(node, |lowerer| lowerer.sequence(body));
         self.exports = outside;
         out.push(body);
     }

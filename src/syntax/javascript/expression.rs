@@ -65,8 +65,8 @@ impl<'t> Lowerer<'t> {
             }
             Kind::Array => self.array(node, Self::expression),
             Kind::Object => self.object(node),
-            Kind::Function | Kind::Method => self.function(node, None),
-            Kind::Class => self.class(node, None),
+            Kind::Function | Kind::Method => self.function_expression(node, None),
+            Kind::Class => self.class_expression(node, None),
             Kind::Jsx => self.jsx(node),
             Kind::Error => self.broken(node),
             Kind::Computed | Kind::JsxExpression | Kind::Substitution => self.inner(node),

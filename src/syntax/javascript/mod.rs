@@ -14,6 +14,7 @@ mod loose;
 mod module;
 mod parse;
 mod pattern;
+mod scope;
 mod starts;
 mod statement;
 #[cfg(test)]
@@ -68,13 +69,18 @@ fn lower_tree(text: &str, parsed: &Parsed, builder: &mut Builder) -> NodeId {
         cursor: root.walk(),
         names: HashMap::new(),
         locals: Vec::new(),
+        lexical: Vec::new(),
+        in_block: false,
+        in_blocks: Vec::new(),
         arguments: 0,
         depth: 0,
         exports: None,
     };
     // A text that is one error from end to end has an error node for its root.
     let body = if root.is_error() { lowerer.broken(root) } else { lowerer.sequence(root) };
+    let (lexical, vars) = lowerer.end_scope();
     *builder = lowerer.builder;
+    builder.declares(lexical, vars);
     body
 }
 
@@ -87,8 +93,14 @@ struct Lowerer<'t> {
     cursor: TreeCursor<'t>,
     /// Every name once.
     names: HashMap<&'t str, Arc<str>>,
-    /// Names declared so far in the function that is being lowered.
+    /// Names that `var` and functions declared so far in the function that is being lowered.
     locals: Vec<Arc<str>>,
+    /// Names that `let`, `const` and `class` declared so far in the block that is being lowered.
+    lexical: Vec<Arc<str>>,
+    /// Whether that block is not the function's body or the module.
+    in_block: bool,
+    /// Functions declared in blocks of the function that is being lowered, with their block.
+    in_blocks: Vec<(Arc<str>, NodeId)>,
     /// How often `arguments` or `eval` was named so far.
     arguments: usize,
     depth: u32,

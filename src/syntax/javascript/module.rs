@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::Lowerer;
 use super::kind::Kind;
+use super::scope::Declared;
 use crate::syntax::ir::{Arg, Bind, Import, Node as Ir, NodeId};
 
 /// Pairs of a module's member and the name it takes here.
@@ -57,7 +58,7 @@ impl<'t> Lowerer<'t> {
     fn import_alias(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
         if let [name, value] = self.children(node).as_slice() {
             let (target, value) = (self.identifier(*name), self.expression(*value));
-            self.declare(target);
+            self.declare(target, Declared::Var);
             out.push(self.add(Ir::Assign(target, value), node));
         }
     }
@@ -67,7 +68,7 @@ impl<'t> Lowerer<'t> {
         let fields = (self.first(clause), self.field(clause, self.grammar.source));
         let (Some(name), Some(source)) = fields else { return };
         let target = self.identifier(name);
-        self.declare(target);
+        self.declare(target, Declared::Var);
         let callee = self.add_name("require", clause);
         let value = self.string(source);
         let call = self.add(Ir::Call { callee, args: vec![Arg { name: None, value }], new: false }, clause);

@@ -101,13 +101,6 @@ impl<'t> Lowerer<'t> {
         }
     }
 
-    /// Notes that the names of a pattern are declared in this function.
-    pub(super) fn declare(&mut self, target: NodeId) {
-        let mut locals = std::mem::take(&mut self.locals);
-        self.bound_names(target, &mut locals);
-        self.locals = locals;
-    }
-
     /// The names that a pattern binds.
     pub(super) fn bound_names(&self, pattern: NodeId, names: &mut Vec<Arc<str>>) {
         let mut open = vec![pattern];
@@ -127,8 +120,8 @@ impl<'t> Lowerer<'t> {
         let Some(value) = value else { return self.add(Ir::Opaque(Vec::new()), parent) };
         let value = self.bare(value);
         match self.kind(value) {
-            Kind::Function => self.deeper(value, |lowerer| lowerer.function(value, name)),
-            Kind::Class => self.deeper(value, |lowerer| lowerer.class(value, name)),
+            Kind::Function => self.deeper(value, |lowerer| lowerer.function_expression(value, name)),
+            Kind::Class => self.deeper(value, |lowerer| lowerer.class_expression(value, name)),
             _ => self.expression(value),
         }
     }
@@ -152,16 +145,16 @@ impl<'t> Lowerer<'t> {
         (self.add(Ir::Str(Arc::clone(&name)), key), Some(name))
     }
 
-    /// A method's name. A setter is told apart, else it would stand where its getter is read.
+    /// A method's name. Getters and setters are told apart: they run where the member is read or set.
     pub(super) fn method_key(&mut self, method: Node<'t>) -> (NodeId, Option<Arc<str>>) {
-        let setter = self.has_token(method, "set");
+        let kind = ["get", "set"].into_iter().find(|kind| self.has_token(method, kind));
         let (key, name) = self.property_key(self.field(method, self.grammar.name), method);
-        match name {
-            Some(name) if setter => {
-                let name: Arc<str> = format!("set:{name}").into();
+        match (name, kind) {
+            (Some(name), Some(kind)) => {
+                let name: Arc<str> = format!("{kind}:{name}").into();
                 (self.add(Ir::Str(Arc::clone(&name)), method), Some(name))
             }
-            name => (key, name),
+            (name, _) => (key, name),
         }
     }
 }

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::Lowerer;
 use super::kind::Kind;
+use super::scope::Declared;
 use crate::syntax::ir::{Node as Ir, NodeId};
 
 impl<'t> Lowerer<'t> {
@@ -66,17 +67,18 @@ impl<'t> Lowerer<'t> {
             Kind::Namespace => return self.namespace(node, out),
             Kind::ImportStatement | Kind::ImportAlias => return self.import(node, out),
             Kind::ExportStatement => return self.export(node, out),
-            Kind::Block | Kind::StaticBlock => self.sequence(node),
+            Kind::Block | Kind::StaticBlock => self.scoped(node, |lowerer| lowerer.sequence(node)),
             Kind::If => self.if_chain(node),
             Kind::For => return self.for_loop(node, out),
-            Kind::ForIn => self.for_each(node),
+            Kind::ForIn => self.scoped(node, |lowerer| lowerer.for_each(node)),
             Kind::While => self.while_loop(node),
-            Kind::Switch => self.switch(node),
+            Kind::Switch => self.scoped(node, |lowerer| lowerer.switch(node)),
             Kind::Try => self.try_statement(node),
             Kind::With => {
                 let object = self.field(node, self.grammar.object);
-                out.push(self.optional(object, node));
-                self.body(node)
+                let object = self.optional(object, node);
+                let body = self.body(node);
+                self.add(Ir::With(object, body), node)
             }
             Kind::Labeled => self.body(node),
             Kind::Return => {
@@ -95,6 +97,7 @@ impl<'t> Lowerer<'t> {
     }
 
     fn variables(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        let how = Declared::by(if self.has_token(node, "var") { "var" } else { "let" });
         for declarator in self.children(node) {
             if self.kind(declarator) != Kind::Declarator {
                 out.push(self.expression(declarator));
@@ -102,7 +105,7 @@ impl<'t> Lowerer<'t> {
             }
             let Some(name) = self.field(declarator, self.grammar.name) else { continue };
             let target = self.pattern(name);
-            self.declare(target);
+            self.declare(target, how);
             // Without a value nothing happens here: `var` keeps what it has.
             let Some(value) = self.field(declarator, self.grammar.value) else { continue };
             let name = self.target_name(target);
@@ -120,6 +123,18 @@ impl<'t> Lowerer<'t> {
     }
 
     fn for_loop(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        let mut parts = Vec::new();
+        let whole = self.scoped(node, |lowerer| {
+            lowerer.for_parts(node, &mut parts);
+            lowerer.add(Ir::Seq(parts.clone()), node)
+        });
+        match self.builder.node(whole) {
+            Ir::Block(_) => out.push(whole),
+            _ => out.append(&mut parts),
+        }
+    }
+
+    fn for_parts(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
         if let Some(initializer) = self.field(node, self.grammar.initializer) {
             self.statement(initializer, out);
         }
@@ -136,8 +151,9 @@ impl<'t> Lowerer<'t> {
             (Some(left), Some(right)) => {
                 let iterable = self.expression(right);
                 let target = self.pattern(left);
-                if ["var", "let", "const", "using"].iter().any(|kind| self.has_token(node, kind)) {
-                    self.declare(target);
+                let keyword = ["var", "let", "const", "using"].into_iter().find(|kind| self.has_token(node, kind));
+                if let Some(keyword) = keyword {
+                    self.declare(target, Declared::by(keyword));
                 }
                 Some((target, iterable))
             }
@@ -178,18 +194,21 @@ impl<'t> Lowerer<'t> {
 
     fn try_statement(&mut self, node: Node<'t>) -> NodeId {
         let body = self.body(node);
-        let handlers = self.field(node, self.grammar.handler).map(|handler| {
-            let mut parts = Vec::new();
-            if let Some(parameter) = self.field(handler, self.grammar.parameter) {
-                let target = self.pattern(parameter);
-                self.declare(target);
-                let error = self.add(Ir::Opaque(Vec::new()), parameter);
-                parts.push(self.add(Ir::Assign(target, error), parameter));
-            }
-            parts.push(self.body(handler));
-            self.add(Ir::Seq(parts), handler)
-        });
+        let handler = self.field(node, self.grammar.handler);
+        let handlers = handler.map(|handler| self.scoped(handler, |lowerer| lowerer.catch(handler)));
         let finally = self.field(node, self.grammar.finalizer).map(|finalizer| self.body(finalizer));
         self.add(Ir::Try { body, handlers: handlers.into_iter().collect(), finally }, node)
+    }
+
+    fn catch(&mut self, handler: Node<'t>) -> NodeId {
+        let mut parts = Vec::new();
+        if let Some(parameter) = self.field(handler, self.grammar.parameter) {
+            let target = self.pattern(parameter);
+            self.declare(target, Declared::Lexical);
+            let error = self.add(Ir::Caught, parameter);
+            parts.push(self.add(Ir::Assign(target, error), parameter));
+        }
+        parts.push(self.body(handler));
+        self.add(Ir::Seq(parts), handler)
     }
 }

@@ -1,6 +1,6 @@
 //! Methods of lists and dictionaries.
 
-use super::operators::equal;
+use super::operators::{equal, has_key, place_of};
 use super::{Heap, MAX_ITEMS, Object, Rc, Val, Value, count, iterate, position, slice, to_text};
 use crate::behavior::interpret::Dialect;
 
@@ -77,25 +77,54 @@ pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
             let removed: Vec<Val> = items.splice(from..from + number, args.iter().skip(2).cloned()).collect();
             Some(heap.list(removed))
         }
+        "fill" => {
+            let by = args.first()?.clone();
+            items.iter_mut().for_each(|item| *item = by.clone());
+            Some(receiver.clone())
+        }
         "reverse" => {
             items.reverse();
             Some(receiver.clone())
         }
         "sort" => None,
         "indexOf" | "index" => {
-            let wanted = args.first()?;
-            let place = items.iter().position(|item| equal(item, wanted) == Some(true));
+            let place = place_of(items, args.first()?)?;
             #[allow(clippy::cast_precision_loss)]
             Some(Val::num(place.map_or(-1.0, |p| p as f64)))
         }
         "includes" => {
+            // Where it is does not matter, as long as it is one of those that are known.
             let wanted = args.first()?;
-            Some(Value::Bool(items.iter().any(|item| equal(item, wanted) == Some(true))).into())
+            let found = items.iter().any(|item| equal(item, wanted) == Some(true));
+            Some(Value::Bool(found || place_of(items, wanted)?.is_some()).into())
         }
         "copy" | "values" => {
             let items = items.clone();
             Some(heap.list(items))
         }
+        "entries" if items.is_empty() => Some(Val::path("[object Array Iterator]")),
+        "entries" => {
+            #[allow(clippy::cast_precision_loss)]
+            let pairs: Vec<Vec<Val>> =
+                items.iter().enumerate().map(|(at, item)| vec![Val::num(at as f64), item.clone()]).collect();
+            let pairs = pairs.into_iter().map(|pair| heap.list(pair)).collect();
+            Some(heap.list(pairs))
+        }
+        "keys" => {
+            #[allow(clippy::cast_precision_loss)]
+            let keys = (0..items.len()).map(|at| Val::num(at as f64)).collect();
+            Some(heap.list(keys))
+        }
+        "flat" => {
+            let items = items.clone();
+            let flat: Vec<Val> = items
+                .iter()
+                .flat_map(|item| heap.items(item).cloned().unwrap_or_else(|| vec![item.clone()]))
+                .take(MAX_ITEMS)
+                .collect();
+            Some(heap.list(flat))
+        }
+        "at" => items.get(position(args.first()?.as_num()?, len)).cloned(),
         "toString" => to_text(heap, receiver, Dialect::JavaScript).map(|text| Val::str(text, receiver.taint)),
         _ => None,
     }
@@ -105,7 +134,8 @@ pub(super) fn dict_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
     let entries = heap.entries(receiver)?;
     match name {
         "get" => {
-            let found = entries.get(args.first()?.as_str()?).cloned();
+            let key = to_text(heap, args.first()?, Dialect::JavaScript)?;
+            let found = entries.get(&key).cloned();
             found.or_else(|| args.get(1).cloned())
         }
         "keys" => {
@@ -130,7 +160,17 @@ pub(super) fn dict_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
             }
             Some(Value::Null.into())
         }
-        "hasOwnProperty" => Some(Value::Bool(entries.contains_key(args.first()?.as_str()?)).into()),
+        "hasOwnProperty" | "has" => Some(Value::Bool(has_key(entries, args.first()?.as_str()?)?).into()),
+        "set" => {
+            let (key, val) = (to_text(heap, args.first()?, Dialect::JavaScript)?, args.get(1)?.clone());
+            if let Value::Dict(at) = receiver.value
+                && let Some(Object::Dict(entries)) = heap.get_mut(at)
+            {
+                entries.insert(key, val);
+            }
+            Some(receiver.clone())
+        }
+        "entries" => dict_method(heap, receiver, "items", args),
         _ => None,
     }
 }

@@ -73,6 +73,17 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
         "decodeURIComponent" | "decodeURI" => {
             Some(Val::str(String::from_utf8(decode::url_bytes(text()?)).ok()?, taint))
         }
+        "escape" => {
+            let mut made = String::new();
+            for c in text()?.chars() {
+                match u32::from(c) {
+                    _ if c.is_ascii_alphanumeric() || "@*_+-./".contains(c) => made.push(c),
+                    code @ 0..=255 => made.push_str(&format!("%{code:02X}")),
+                    code => made.push_str(&format!("%u{code:04X}")),
+                }
+            }
+            Some(Val::str(made, taint))
+        }
         "unescape" => Some(Val::str(decode::unescape(text()?), taint)),
         "urllib.parse.unquote" | "urllib.parse.unquote_plus" | "urllib.unquote" => {
             Some(Val::str(decode::url(text()?), taint))

@@ -2,11 +2,10 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
-use crate::behavior::interpret::value::{Object, Val, Value};
-use crate::behavior::interpret::{Frame, HOLE, Interpreter, builtins};
+use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::{Frame, HOLE, Interpreter};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
-use std::collections::BTreeMap;
 
 impl Interpreter<'_> {
     /// The name that `require` is given; `__dirname + '/x'` is a path beside the script, if there is such a file.
@@ -35,6 +34,8 @@ impl Interpreter<'_> {
             | "import"
             | "module.require"
             | "process.mainModule.require"
+            | "process.getBuiltinModule"
+            | "Module.prototype.require"
             | "module._load"
             | "Module._load"
             | "createRequire"
@@ -53,81 +54,101 @@ impl Interpreter<'_> {
                     }
                 }
             }
-            "require.call" | "require.apply" => {
-                let given = values.get(1);
-                let name = given.and_then(|given| self.heap.items(given)).map_or(given, |items| items.first());
-                let values: Vec<Val> = name.cloned().into_iter().collect();
-                self.javascript_builtin(frame, id, "require", &values, args, carried)
-            }
             // A path below the script's own folder; which folder that is does not matter.
-            "path.join" | "path.resolve" if first.is_some_and(|v| v.as_path().is_some_and(|p| &**p == "__dirname")) => {
+            "path.join" | "path.resolve" if first.is_some_and(|v| v.as_path().is_some()) => {
                 let parts: Option<Vec<&str>> = values.iter().skip(1).map(Val::as_str).collect();
-                Some(Val::str(format!("{HOLE}/{}", parts?.join("/")), carried))
+                let base = match &**first?.as_path()? {
+                    "__dirname" => HOLE,
+                    "os.tmpdir()" => "/tmp",
+                    "os.homedir()" => "~",
+                    _ => return None,
+                };
+                Some(Val::str(format!("{base}/{}", parts?.join("/")), carried))
             }
-            "require.resolve" | "Object.freeze" | "Promise.resolve" | "Object.create" | "util.promisify"
-            | "promisify" | "Symbol" | "Object" => Some(first.cloned().unwrap_or_default()),
+            "worker_threads.Worker" | "Worker" => self.worker(frame, id, plain, args, carried),
+            "URL" if first.and_then(Val::as_str).is_some_and(|text| text.starts_with("data:")) => first.cloned(),
+            "Blob" => {
+                let parts = self.heap.items(first?)?.clone();
+                let parts: Option<Vec<&str>> = parts.iter().map(Val::as_str).collect();
+                Some(Val::str(parts?.concat(), carried))
+            }
+            "URL.createObjectURL" => {
+                let text = first?.as_str()?.replace('%', "%25");
+                Some(Val::str(format!("data:text/javascript,{text}"), carried))
+            }
+            "Deno.env.get" => {
+                let name = first?.as_str()?.to_owned();
+                Some(self.variable(frame, id, &name))
+            }
+            "require.resolve" | "Promise.resolve" | "util.promisify" | "promisify" | "Symbol" => {
+                Some(first.cloned().unwrap_or_default())
+            }
             "Promise.all" | "Promise.race" | "Promise.allSettled" | "Promise.any" => {
                 Some(first.cloned().unwrap_or_default())
             }
-            "JSON.stringify" | "encodeURIComponent" | "encodeURI" | "escape" => match first.map(|v| &v.value) {
+            "JSON.stringify" | "encodeURIComponent" | "encodeURI" => match first.map(|v| &v.value) {
                 Some(Value::Str(_) | Value::Num(_)) => first.cloned(),
                 _ => Some(Val::unknown(carried)),
             },
-            "Object.assign" => {
-                let mut entries = BTreeMap::new();
-                for value in values {
-                    entries.extend(self.heap.entries(value).cloned().unwrap_or_default());
-                }
-                if let Some(Value::Dict(at)) = first.map(|v| v.value.clone())
-                    && let Some(Object::Dict(target)) = self.heap.get_mut(at)
-                {
-                    target.extend(entries);
-                    return first.cloned().map(|v| v.with(carried));
-                }
-                Some(self.heap.dict(entries).with(carried))
-            }
-            "Object.defineProperty" => {
-                // The getter or value of an export defined this way.
-                let (object, name) = (first?.clone(), values.get(1)?.as_str()?.to_owned());
-                let described = values.get(2)?;
-                let entries = self.heap.entries(described)?;
-                let (value, get) = (entries.get("value").cloned(), entries.get("get").cloned());
-                let val = match (value, get) {
-                    (Some(value), _) => value,
-                    (None, Some(getter)) => match self.heap.closure(&getter).cloned() {
-                        Some(closure) => self.invoke(&closure, Vec::new()),
-                        None => Val::default(),
-                    },
-                    _ => Val::default(),
-                };
-                if let Value::Dict(at) = object.value
-                    && let Some(Object::Dict(target)) = self.heap.get_mut(at)
-                {
-                    target.insert(name.into(), val);
-                }
-                Some(object)
-            }
-            "Reflect.construct" | "Reflect.apply" => {
-                let list = values.get(if plain.ends_with("apply") { 2 } else { 1 })?;
-                let items = self.heap.items(list)?.clone();
-                let called = first?.clone();
-                let new = plain.ends_with("construct");
-                Some(self.dispatch(frame, id, &called, items.into_iter().map(Argument::from).collect(), new))
-            }
-            "Reflect.get" => {
-                let (object, key) = (first?.clone(), values.get(1)?.clone());
-                Some(self.indexed(frame, id, &object, &key))
-            }
-            "Array" if matches!(values, [Val { value: Value::Num(_), .. }]) => {
-                let length = builtins::count(first?.as_num()?).filter(|n| *n <= 20_000)?;
-                Some(self.heap.list(vec![Value::Null.into(); length]))
-            }
-            "Array" | "Array.of" => Some(self.heap.list(values.to_vec())),
+            "setTimeout" | "setInterval" => self.timer(frame, id, plain, args, 2, carried),
+            "setImmediate" | "process.nextTick" | "queueMicrotask" => self.timer(frame, id, plain, args, 1, carried),
             "console.log" | "console.error" | "console.warn" | "console.info" => Some(Value::Null.into()),
-            "Function.prototype.call.bind" => None,
             "Promise" => {
                 self.call_back_all(frame, id, args, carried);
                 Some(Val::path("Promise()").with(carried))
+            }
+            _ => {
+                let made = self.object_builtin(frame, id, plain, values, args, carried);
+                made.or_else(|| self.indirect_call(frame, id, plain, values, carried))
+            }
+        }
+    }
+
+    /// A worker: its code is the text given, an address that holds it, or a file.
+    fn worker(&mut self, frame: &Frame, id: NodeId, plain: &str, args: &[Argument], carried: Taint) -> Option<Val> {
+        let code = args.first()?.val.clone();
+        let text = code.as_str()?.to_owned();
+        let options = args.get(1).and_then(|options| self.heap.entries(&options.val));
+        let whole = options.and_then(|o| o.get("eval")).is_some_and(|eval| matches!(eval.value, Value::Bool(true)));
+        if !whole && !text.starts_with("data:") {
+            return None;
+        }
+        let rule = frame.dialect.catalogue().call("eval")?;
+        self.emit(frame, id, Feature::P2, "fork");
+        self.effect(frame, id, rule, "eval", Taint::NONE, args.get(..1)?);
+        if whole {
+            let scope = self.heap.scope(None);
+            let inner = Frame { scope, ..frame.clone() };
+            self.run_code(&inner, id, "eval", &[code], carried);
+        } else {
+            self.data_address(frame, id, &text);
+        }
+        Some(Val::path(format!("{plain}()")))
+    }
+
+    /// A timer: text is code, a function is called with what stands after the delay.
+    fn timer(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        plain: &str,
+        args: &[Argument],
+        skip: usize,
+        carried: Taint,
+    ) -> Option<Val> {
+        let first = args.first()?;
+        match &first.val.value {
+            Value::Str(_) => {
+                let rule = frame.dialect.catalogue().call(plain)?;
+                self.effect(frame, id, rule, plain, Taint::NONE, args);
+                self.run_code(frame, id, plain, &[first.val.clone()], carried);
+                Some(Val::path(format!("{plain}()")))
+            }
+            _ if args.len() > skip => {
+                let given = args.get(skip..)?.to_vec();
+                let called = first.val.clone();
+                self.apply(frame, id, &called, given);
+                Some(Val::path(format!("{plain}()")))
             }
             _ => None,
         }

@@ -2,7 +2,7 @@
 //!
 //! Everything here is pure and bounded; what is not known yields `None`, and the interpreter goes on with an unknown value.
 
-use crate::behavior::interpret::Dialect;
+use crate::behavior::interpret::{Dialect, HOLE, dialect};
 use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Object, Val, Value};
 use crate::behavior::taint::Taint;
@@ -11,9 +11,12 @@ use crate::syntax::ir::Op;
 use std::rc::Rc;
 
 mod collections;
+mod constructors;
 mod functions;
 pub mod integers;
 mod javascript;
+mod members;
+mod objects;
 mod operators;
 mod pattern;
 mod python;
@@ -78,12 +81,55 @@ fn text_within(heap: &Heap, val: &Val, dialect: Dialect, nested: usize, left: &m
             Some(out.into())
         }
         Value::Dict(_) if dialect.is_javascript() => Some("[object Object]".into()),
+        _ if dialect.is_javascript() => native_text(val).map(Into::into),
         _ => None,
     }
 }
 
+/// The text that a JavaScript engine gives for a function of its own.
+pub fn native_text(val: &Val) -> Option<String> {
+    let name = match &val.value {
+        Value::Method(method) => {
+            let plain = matches!(
+                method.0.value,
+                Value::Str(_) | Value::Num(_) | Value::Bool(_) | Value::List(_) | Value::Regex(_)
+            );
+            Some(&*method.1).filter(|name| plain && dialect::javascript::is_method(name))
+        }
+        Value::Path(path) if path.starts_with("[object ") => return Some(path.to_string()),
+        Value::Path(path) => Some(&**path).filter(|path| dialect::javascript::NATIVE.contains(path)),
+        _ => None,
+    };
+    name.map(|name| format!("function {name}() {{ [native code] }}"))
+}
+
+/// Whether a path is a function of the engine, or a method of one of its values.
+pub fn is_native(path: &str) -> bool {
+    let mut names = path.rsplit('.');
+    let last = names.next().unwrap_or_default();
+    let holder = names.next();
+    dialect::javascript::NATIVE.contains(&path)
+        || holder.is_some_and(|holder| holder == "prototype" || dialect::javascript::NATIVE.contains(&holder))
+        || dialect::javascript::is_method(last) && holder.is_none()
+}
+
+/// Whether text has a part that is not known.
+pub fn has_hole(text: &str) -> bool {
+    text.contains(HOLE)
+}
+
 fn number_text(number: f64) -> String {
-    if number.is_nan() { "NaN".to_owned() } else { format!("{number}") }
+    let size = number.abs();
+    if number.is_nan() {
+        "NaN".to_owned()
+    } else if number.is_infinite() {
+        if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
+    } else if number != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{number:e}");
+        if text.contains("e-") { text } else { text.replace('e', "e+") }
+    } else {
+        format!("{number}")
+    }
 }
 
 /// The number that a constant turns into in JavaScript arithmetic.
@@ -102,6 +148,7 @@ fn to_number(heap: &Heap, val: &Val, dialect: Dialect) -> Option<f64> {
             let text = to_text(heap, val, Dialect::JavaScript)?;
             Some(number_of(&text))
         }
+        Value::Dict(_) | Value::Func(_) | Value::Class(_) => Some(f64::NAN),
         _ => None,
     }
 }
@@ -126,6 +173,8 @@ pub fn truth(heap: &Heap, val: &Val, dialect: Dialect) -> Option<bool> {
         Value::Num(number) => Some(*number != 0.0 && !number.is_nan()),
         // Zero is a plain number.
         Value::Int(_) => Some(true),
+        // Nothing but unknown parts may be empty.
+        Value::Str(text) if !text.is_empty() && text.split(HOLE).all(str::is_empty) => None,
         Value::Str(text) => Some(!text.is_empty()),
         Value::Bytes(bytes) => Some(dialect.empty_is_true() || !bytes.is_empty()),
         Value::List(_) => Some(dialect.empty_is_true() || !heap.items(val)?.is_empty()),
@@ -275,7 +324,10 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], dialect
             radix(*number, base).map(|text| Val::str(text, receiver.taint))
         }
         Value::Num(_) | Value::Int(_) if !dialect.is_javascript() => integers::method(receiver, name, args),
-        Value::Regex(_) => pattern::method(heap, receiver, name, args),
+        Value::Regex(parts) => match name {
+            "toString" => Some(Val::str(format!("/{}/{}", parts.0, parts.1), receiver.taint)),
+            _ => pattern::method(heap, receiver, name, args),
+        },
         Value::List(_) => list_method(heap, receiver, name, args, dialect),
         Value::Dict(_) => dict_method(heap, receiver, name, args),
         _ => None,

@@ -1,7 +1,13 @@
 //! Operators on constants.
 
-use super::{Heap, integers, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, text_of, to_number, to_text, truth};
-use crate::behavior::interpret::Dialect;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{
+    Heap, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, has_hole, integers, native_text, text_of, to_number, to_text, truth,
+};
+use crate::behavior::interpret::value::BEHIND;
+use crate::behavior::interpret::{Dialect, HOLE};
 
 /// `a op b` on constants.
 pub fn binary(heap: &mut Heap, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Option<Val> {
@@ -23,9 +29,9 @@ pub fn binary(heap: &mut Heap, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Op
         }
         Op::In | Op::NotIn => {
             let inside = match (&b.value, a.as_str()) {
-                (Value::Str(text), Some(part)) => text.contains(part),
-                (Value::Dict(_), Some(key)) => heap.entries(b)?.contains_key(key),
-                (Value::List(_), _) => heap.items(b)?.iter().any(|item| equal(item, a) == Some(true)),
+                (Value::Str(text), Some(part)) => contains(text, part)?,
+                (Value::Dict(_), Some(key)) => has_key(heap.entries(b)?, key)?,
+                (Value::List(_), _) => place_of(heap.items(b)?, a)?.is_some(),
                 _ => return None,
             };
             return Some(Value::Bool(inside == (op == Op::In)).into());
@@ -45,6 +51,9 @@ pub fn binary(heap: &mut Heap, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Op
         }
         Op::Mod if !dialect.is_javascript() && a.as_str().is_some() => return percent(heap, a, b),
         Op::Lt | Op::LtEq | Op::Gt | Op::GtEq if a.as_str().is_some() && b.as_str().is_some() => {
+            if has_hole(a.as_str()?) || has_hole(b.as_str()?) {
+                return None;
+            }
             return Some(compare(op, a.as_str()?.cmp(b.as_str()?)));
         }
         _ => {}
@@ -112,7 +121,13 @@ pub(super) fn compare(op: Op, order: std::cmp::Ordering) -> Val {
 
 pub(super) fn equal(a: &Val, b: &Val) -> Option<bool> {
     match (&a.value, &b.value) {
-        (Value::Str(x), Value::Str(y)) => Some(x == y),
+        // What is not known of a text may be anything.
+        (Value::Str(x), Value::Str(y)) => match x == y {
+            true if x.is_empty() || !has_hole(x) => Some(true),
+            false if !has_hole(x) && !has_hole(y) => Some(false),
+            _ => None,
+        },
+        (Value::Str(x), other) | (other, Value::Str(x)) if has_hole(x) && !matches!(other, Value::Null) => None,
         (Value::Bytes(x), Value::Bytes(y)) => Some(x == y),
         (Value::Null, Value::Null) => Some(true),
         (Value::Func(x), Value::Func(y)) | (Value::List(x), Value::List(y)) | (Value::Dict(x), Value::Dict(y)) => {
@@ -147,7 +162,10 @@ pub(super) fn add(heap: &mut Heap, a: &Val, b: &Val, dialect: Dialect) -> Option
                     _ => None,
                 };
             }
-            let object = |v: &Val| matches!(v.value, Value::Str(_) | Value::List(_) | Value::Dict(_));
+            let object = |v: &Val| {
+                matches!(v.value, Value::Str(_) | Value::List(_) | Value::Dict(_) | Value::Regex(_))
+                    || native_text(v).is_some()
+            };
             if dialect.is_javascript() && !object(a) && !object(b) {
                 return Some(
                     Val::num(to_number(heap, a, Dialect::JavaScript)? + to_number(heap, b, Dialect::JavaScript)?)
@@ -158,6 +176,37 @@ pub(super) fn add(heap: &mut Heap, a: &Val, b: &Val, dialect: Dialect) -> Option
             (x.len() + y.len() <= MAX_TEXT).then(|| Val::str(format!("{x}{y}"), taint))
         }
     }
+}
+
+/// Whether one text holds another: not known where either has an unknown part that might decide it.
+pub(super) fn contains(text: &str, part: &str) -> Option<bool> {
+    match text.contains(part) {
+        true if !has_hole(part) => Some(true),
+        false if !has_hole(part) && !has_hole(text) => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a dictionary has a key: an entry under an unknown key may be the one.
+pub(super) fn has_key(entries: &BTreeMap<Rc<str>, Val>, key: &str) -> Option<bool> {
+    match entries.contains_key(key) {
+        true => Some(true),
+        false if has_hole(key) || entries.contains_key(HOLE) || entries.contains_key(BEHIND) => None,
+        false => Some(false),
+    }
+}
+
+/// Where a value stands among others, if it does: `None` where something unknown before it might be equal.
+pub(super) fn place_of(items: &[Val], wanted: &Val) -> Option<Option<usize>> {
+    let mut known = true;
+    for (place, item) in items.iter().enumerate() {
+        match equal(item, wanted) {
+            Some(true) => return known.then_some(Some(place)),
+            Some(false) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(None)
 }
 
 /// Python's `"%s" % x`.

@@ -3,9 +3,28 @@
 use crate::behavior::interpret::Dialect;
 use crate::text::hex;
 
+use super::operators::contains;
 use super::{
-    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, count, decode, index, iterate, position, slice, text_of, to_text,
+    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, count, decode, index, iterate, position, slice, text_of, to_text, has_hole,
 };
+
+/// Methods that ask what a text holds.
+const ASKING: [&str; 14] = [
+    "includes",
+    "indexOf",
+    "find",
+    "index",
+    "startsWith",
+    "startswith",
+    "endsWith",
+    "endswith",
+    "lastIndexOf",
+    "rfind",
+    "rindex",
+    "count",
+    "localeCompare",
+    "search",
+];
 
 pub(super) fn text_method(
     heap: &mut Heap,
@@ -18,6 +37,18 @@ pub(super) fn text_method(
     let taint = args.iter().fold(receiver.taint, |all, arg| all | arg.taint);
     let arg = |i: usize| args.get(i).and_then(Val::as_str);
     let num = |i: usize| args.get(i).and_then(Val::as_num);
+    // Of a text that is known in part these say only what its known parts tell.
+    if ASKING.contains(&name)
+        && let Some(part) = arg(0)
+    {
+        match name {
+            "includes" => return contains(text, part).map(|found| Value::Bool(found).into()),
+            "startsWith" | "startswith" if text.starts_with(part) && !has_hole(part) => {}
+            "endsWith" | "endswith" if text.ends_with(part) && !has_hole(part) => {}
+            _ if has_hole(text) || has_hole(part) => return None,
+            _ => {}
+        }
+    }
     let made = |text: String| (text.len() <= MAX_TEXT).then(|| Val::str(text, taint));
     match name {
         "lower" | "toLowerCase" | "casefold" => made(text.to_lowercase()),
@@ -160,13 +191,18 @@ pub(super) fn text_method(
         }
         "startsWith" | "startswith" => Some(Value::Bool(text.starts_with(arg(0)?)).into()),
         "endsWith" | "endswith" => Some(Value::Bool(text.ends_with(arg(0)?)).into()),
-        "includes" => Some(Value::Bool(text.contains(arg(0)?)).into()),
         "indexOf" | "find" | "index" => {
             #[allow(clippy::cast_precision_loss)]
             let at = text.find(arg(0)?).map_or(-1.0, |at| text.get(..at).map_or(0, |b| b.chars().count()) as f64);
             Some(Val::num(at))
         }
-        "toString" | "valueOf" | "normalize" => Some(receiver.clone()),
+        "italics" => made(format!("<i>{text}</i>")),
+        "bold" => made(format!("<b>{text}</b>")),
+        "fontcolor" => {
+            let color = args.first().map_or(Some("undefined".into()), |color| to_text(heap, color, dialect))?;
+            made(format!("<font color=\"{color}\">{text}</font>"))
+        }
+        "toLocaleString" | "toString" | "valueOf" | "normalize" => Some(receiver.clone()),
         "zfill" => {
             let width = count(num(0)?)?;
             made(format!("{}{text}", "0".repeat(width.min(1000).saturating_sub(text.chars().count()))))

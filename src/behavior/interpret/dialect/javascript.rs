@@ -33,6 +33,40 @@ pub const TELLING_METHODS: &[(&str, &str)] = &[
     ("sendBeacon", "navigator.sendBeacon"),
 ];
 
+/// Functions of the engine that code asks for their text or their constructor.
+pub const NATIVE: &[&str] = &[
+    "Array",
+    "Boolean",
+    "Date",
+    "Error",
+    "Function",
+    "Map",
+    "Number",
+    "Object",
+    "Promise",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "decodeURI",
+    "decodeURIComponent",
+    "encodeURI",
+    "encodeURIComponent",
+    "escape",
+    "eval",
+    "isFinite",
+    "isNaN",
+    "parseFloat",
+    "parseInt",
+    "require",
+    "unescape",
+];
+
+/// Names that mean the same wherever they are bound to something unknown: bundlers hand them in as parameters.
+pub const HANDED_IN: &[&str] = &[
+    "Buffer", "document", "exports", "global", "globalThis", "module", "navigator", "process", "require", "self", "window",
+];
+
 /// A name that no scope binds, where it is more than the path of that name.
 pub fn global(name: &str) -> Option<Val> {
     match name {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::behavior::feature::Feature;
-use crate::behavior::interpret::value::Val;
-use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins};
+use crate::behavior::interpret::value::{BEHIND, Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::strings;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId};
@@ -79,15 +79,25 @@ impl Interpreter<'_> {
         let mut vals = Vec::with_capacity(items.len());
         for item in items {
             let val = self.eval(frame, *item);
-            match (frame.unit.node(*item), self.heap.items(&val)) {
-                (Node::Spread(_), Some(inner)) => vals.extend(inner.clone()),
-                _ => {
+            let spread = matches!(frame.unit.node(*item), Node::Spread(_));
+            match if spread { self.spread(frame, &val) } else { None } {
+                Some(inner) => vals.extend(inner),
+                None => {
                     let val = self.environment_read(frame, *item, val);
                     vals.push(val);
                 }
             }
         }
         self.heap.list(vals)
+    }
+
+    /// The items that a spread value gives, where they are known.
+    pub fn spread(&self, frame: &Frame, val: &Val) -> Option<Vec<Val>> {
+        match &val.value {
+            Value::List(_) => self.heap.items(val).cloned(),
+            Value::Str(_) | Value::Bytes(_) if frame.dialect.is_javascript() => builtins::iterate(&self.heap, val),
+            _ => None,
+        }
     }
 
     pub fn dict(&mut self, frame: &Frame, entries: &[(NodeId, NodeId)]) -> Val {
@@ -104,8 +114,15 @@ impl Interpreter<'_> {
             }
             taint |= self.heap.carried(&val);
             if spread {
-                if let Some(inner) = self.heap.entries(&val) {
-                    map.extend(inner.clone());
+                match &val.value {
+                    Value::Path(_) if frame.dialect.is_javascript() => {
+                        map.insert(BEHIND.into(), val);
+                    }
+                    // Any key may be in it.
+                    Value::Unknown => {
+                        map.insert(HOLE.into(), val);
+                    }
+                    _ => map.extend(self.heap.entries(&val).cloned().unwrap_or_default()),
                 }
             } else if let Some(key) = builtins::to_text(&self.heap, &key_val, Dialect::JavaScript) {
                 map.insert(key, val);
@@ -123,7 +140,7 @@ impl Interpreter<'_> {
     }
 
     pub fn is_environment(val: &Val) -> bool {
-        val.as_path().is_some_and(|path| matches!(&**path, "process.env" | "os.environ" | "Deno.env" | "os.environb"))
+        val.as_path().is_some_and(|path| matches!(&**path, "process.env" | "os.environ" | "Deno.env" | "Bun.env" | "os.environb"))
     }
 
     /// The whole environment used as data.

@@ -9,6 +9,7 @@ use crate::behavior::interpret::effects::summary::COLLECTED;
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Frame, HOLE, Interpreter};
+use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
 use crate::package::{Loss, Skip};
 use crate::syntax::Doc;
@@ -38,6 +39,8 @@ pub struct NetworkNotes {
     made: Vec<UseSite>,
     folded: HashSet<(usize, Span, Rc<str>)>,
     folded_bytes: usize,
+    /// Files that what was fetched was written to.
+    pub dropped: HashSet<Rc<str>>,
     full: bool,
 }
 
@@ -72,6 +75,18 @@ impl Interpreter<'_> {
             None if sends => self.answer_used(frame, Way::Send),
             None => {}
         }
+    }
+
+    /// An address set on an element of a page: the browser fetches it, with all that it carries.
+    pub fn address_set(&mut self, frame: &Frame, id: NodeId, path: &str, name: &str, val: Val) {
+        let sends = |path: &str| {
+            ["Image", "document.createElement", "location"].contains(&path.replace("()", "").as_str()) || name == "action"
+        };
+        if !sends(path) {
+            return;
+        }
+        let rule = Rule { feature: Feature::D2, words: Some("http get".to_owned()), takes: Some(Takes::Send), gives: Taint::NONE };
+        self.effect(frame, id, &rule, path, Taint::NONE, &[val.into()]);
     }
 
     /// Notes the addresses in shell text.

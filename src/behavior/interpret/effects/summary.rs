@@ -88,6 +88,8 @@ impl Interpreter<'_> {
                 }
                 if carried.has(Taint::NET) {
                     self.answer_used(frame, Way::Payload);
+                    let path = args.first().and_then(|arg| arg.val.as_str()).filter(|path| !path.is_empty());
+                    self.network.dropped.extend(path.map(Into::into));
                 }
                 self.emit(frame, id, feature, &detail);
             }
@@ -220,7 +222,8 @@ impl Interpreter<'_> {
         if told.silent || self.hides(args) {
             self.emit(frame, id, Feature::X2, "silent process");
         }
-        if carried.has(Taint::NET) {
+        let words = || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
+        if carried.has(Taint::NET) || words().any(|word| self.network.dropped.contains(word)) {
             self.answer_used(frame, Way::Payload);
             self.emit(frame, id, Feature::X12, "run downloaded program");
         }
@@ -232,7 +235,16 @@ impl Interpreter<'_> {
         {
             self.emit(frame, id, Feature::X11, "send by shell");
         }
-        self.run_shell(frame, id, &command.unwrap_or_default(), told);
+        let command = command.unwrap_or_default();
+        let unknown_program = command.first().is_some_and(|program| program == HOLE);
+        self.run_shell(frame, id, &command, told);
+        // A runtime that was fetched, with a script of the package.
+        if unknown_program && rule.takes == Some(Takes::Argv) {
+            self.site_at(frame, id);
+            for word in command.iter().skip(1) {
+                self.start_script(frame, word);
+            }
+        }
     }
 
     /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.

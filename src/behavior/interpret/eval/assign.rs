@@ -18,12 +18,12 @@ impl Interpreter<'_> {
             Node::Name(name) => self.set_name(frame, name, val),
             Node::Member(object, name) => {
                 let object = self.eval(frame, *object);
-                self.set_member(frame, &object, name, val);
+                self.set_member(frame, target, &object, name, val);
             }
             Node::Index(object, key) => {
                 let object = self.eval(frame, *object);
                 let key = self.eval(frame, *key);
-                self.set_index(frame, &object, &key, val);
+                self.set_index(frame, target, &object, &key, val);
             }
             Node::Assign(inner, default) => {
                 let val = if matches!(val.value, Value::Null | Value::Unknown) {
@@ -76,7 +76,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn set_member(&mut self, frame: &Frame, object: &Val, name: &str, val: Val) {
+    pub fn set_member(&mut self, frame: &Frame, at: NodeId, object: &Val, name: &str, val: Val) {
         match &object.value {
             Value::Dict(at) | Value::Instance(at) => {
                 if let Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) = self.heap.get_mut(*at) {
@@ -105,6 +105,15 @@ impl Interpreter<'_> {
                     scope.names.insert(name.into(), val);
                 }
             }
+            // `String.prototype.run = ..`
+            Value::Path(path) if path.ends_with(".prototype") && self.heap.closure(&val).is_some() => {
+                self.memo.prototypes.insert(name.into(), val);
+            }
+            // `new Image().src = ..`
+            Value::Path(path) if matches!(name, "src" | "href" | "action") && frame.dialect.is_javascript() => {
+                let path = path.to_string();
+                self.address_set(frame, at, &path, name, val);
+            }
             // `globalThis.x = ..` and `window.x = ..` bind a global.
             Value::Path(path) if matches!(&**path, "globalThis" | "window" | "global" | "self") => {
                 let root = self.root_scope(frame.scope);
@@ -120,7 +129,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn set_index(&mut self, frame: &Frame, object: &Val, key: &Val, val: Val) {
+    pub fn set_index(&mut self, frame: &Frame, at: NodeId, object: &Val, key: &Val, val: Val) {
         match (&object.value, &key.value) {
             (Value::List(at), Value::Num(_)) => {
                 let place = key.as_num().filter(|n| n.fract() == 0.0 && (0.0..200_000.0).contains(n));
@@ -142,7 +151,7 @@ impl Interpreter<'_> {
             }
             _ => {
                 if let Some(key) = builtins::to_text(&self.heap, key, Dialect::JavaScript) {
-                    self.set_member(frame, object, &key, val);
+                    self.set_member(frame, at, object, &key, val);
                 } else if let Value::Dict(at) = object.value
                     && let Some(Object::Dict(entries)) = self.heap.get_mut(at)
                 {

@@ -85,8 +85,8 @@ impl Interpreter<'_> {
         let val = self.eval(frame, arg.value);
         let val = self.environment_read(frame, arg.value, val);
         match (frame.unit.node(arg.value), &val.value) {
-            (Node::Spread(_), Value::List(_)) => {
-                let items = self.heap.items(&val).cloned().unwrap_or_default();
+            (Node::Spread(_), Value::List(_) | Value::Str(_) | Value::Bytes(_)) => {
+                let items = self.spread(frame, &val).unwrap_or_else(|| vec![val.clone()]);
                 evaluated.extend(items.into_iter().map(Argument::from));
             }
             (Node::Spread(_), Value::Dict(_)) if arg.name.is_some() => {

@@ -10,6 +10,11 @@ use crate::syntax::ir::NodeId;
 /// Most calls of a callback over the items of a constant list.
 const MAX_CALLBACK_ITEMS: usize = 5_000;
 
+/// Methods of a list that call a function with its items.
+const GOES_THROUGH: [&str; 12] = [
+    "map", "forEach", "filter", "reduce", "reduceRight", "some", "every", "find", "findLast", "findIndex", "flatMap", "sort",
+];
+
 impl Interpreter<'_> {
     /// `list.map(f)` and its kin: the callback is walked for the items.
     pub fn list_callback(
@@ -23,46 +28,76 @@ impl Interpreter<'_> {
         let callback = &args.first()?.val;
         let callable =
             self.heap.closure(callback).is_some() || matches!(callback.value, Value::Path(_) | Value::Method(_));
-        if !callable
-            || !["map", "forEach", "filter", "reduce", "some", "every", "find", "flatMap", "findIndex", "sort"]
-                .contains(&name)
-        {
+        if !callable || !GOES_THROUGH.contains(&name) {
             return None;
         }
-        let items = builtins::iterate(&self.heap, receiver)?;
+        let mut items = builtins::iterate(&self.heap, receiver)?;
         if items.len() > MAX_CALLBACK_ITEMS || self.budget.unroll_fuel == 0 {
             return None;
         }
+        if matches!(name, "reduceRight" | "findLast") {
+            items.reverse();
+        }
         self.control.unrolling += 1;
         let mut out = Vec::new();
-        let mut held = args.get(1).map(|a| a.val.clone());
-        for (place, item) in items.into_iter().enumerate() {
+        let mut held = if name.starts_with("reduce") { args.get(1).map(|a| a.val.clone()) } else { None };
+        // What the callback said of each item, where it was asked.
+        let mut said = Vec::new();
+        for (place, item) in items.iter().enumerate() {
             #[allow(clippy::cast_precision_loss)]
             let place = Val::num(place as f64);
             let arguments = match (name, held.take()) {
-                ("reduce", Some(before)) => vec![before.into(), item.clone().into(), place.into()],
-                ("reduce", None) => {
-                    held = Some(item);
+                ("reduce" | "reduceRight", Some(before)) => vec![before.into(), item.clone().into(), place.into()],
+                ("reduce" | "reduceRight", None) => {
+                    held = Some(item.clone());
                     continue;
                 }
                 ("sort", _) => vec![item.clone().into(), item.clone().into()],
+                _ if matches!(callback.value, Value::Func(_)) => {
+                    vec![item.clone().into(), place.into(), receiver.clone().into()]
+                }
                 _ => vec![item.clone().into(), place.into()],
             };
             let result = self.apply(frame, id, callback, arguments);
             match name {
-                "reduce" => held = Some(result),
-                "map" | "flatMap" => out.push(result),
-                "filter" if builtins::truth(&self.heap, &result, frame.dialect) != Some(false) => out.push(item),
-                _ => {}
+                "reduce" | "reduceRight" => held = Some(result),
+                "map" => out.push(result),
+                "flatMap" => match self.heap.items(&result) {
+                    Some(inner) => out.extend(inner.clone()),
+                    None => out.push(result),
+                },
+                _ => said.push(builtins::truth(&self.heap, &result, frame.dialect)),
             }
         }
         self.control.unrolling -= 1;
-        Some(match name {
-            "reduce" => held.unwrap_or_default(),
-            "map" | "filter" | "flatMap" => self.heap.list(out),
-            "sort" => receiver.clone(),
-            _ => Val::unknown(receiver.taint),
-        })
+        // Items before the first that is wanted must be known not to be.
+        let first = |wanted: bool| {
+            let place = said.iter().position(|said| *said != Some(!wanted));
+            place.map_or(Some(None), |place| (said.get(place) == Some(&Some(wanted))).then_some(Some(place)))
+        };
+        #[allow(clippy::cast_precision_loss)]
+        let known = match name {
+            "reduce" | "reduceRight" => Some(held.unwrap_or_default()),
+            "map" | "flatMap" => Some(self.heap.list(out)),
+            "filter" => {
+                let kept = items.into_iter().zip(&said).filter(|(_, said)| **said != Some(false));
+                let kept = kept.map(|(item, _)| item).collect();
+                Some(self.heap.list(kept))
+            }
+            "sort" => Some(receiver.clone()),
+            "forEach" => Some(Value::Null.into()),
+            "find" | "findLast" => first(true).map(|place| {
+                place.and_then(|place| items.get(place).cloned()).unwrap_or_else(|| Value::Null.into())
+            }),
+            "findIndex" => first(true).map(|place| Val::num(place.map_or(-1.0, |place| place as f64))),
+            "some" => first(true).map(|place| Value::Bool(place.is_some()).into()),
+            "every" => first(false).map(|place| Value::Bool(place.is_none()).into()),
+            _ => None,
+        };
+        if known.is_none() {
+            self.abandon_trial();
+        }
+        Some(known.unwrap_or_else(|| Val::unknown(self.heap.carried(receiver))))
     }
 
     /// `text.replace(pattern, f)`: the function is called for each match.

@@ -22,6 +22,7 @@ impl Interpreter<'_> {
             return Val::default();
         }
         self.budget.depth += 1;
+        self.coverage.visit(frame.doc, id);
         let val = self.eval_node(frame, id);
         self.budget.depth -= 1;
         val
@@ -70,7 +71,11 @@ impl Interpreter<'_> {
             Node::Binary(op, operands) => self.binary(frame, id, *op, operands),
             Node::Logic(logic, operands) => self.logic(frame, *logic, operands),
             Node::Assign(target, value) => {
-                let val = self.eval(frame, *value);
+                let mut val = self.eval(frame, *value);
+                // Bun's environment is read by its members; a copy of the whole has another end.
+                if val.as_path().is_some_and(|path| &**path == "Bun.env") {
+                    val = self.environment_read(frame, *value, val);
+                }
                 self.bind(frame, *target, val.clone());
                 val
             }
@@ -92,12 +97,8 @@ impl Interpreter<'_> {
                 before
             }
             Node::If { test, then, other } => self.branch(frame, *test, *then, *other),
-            Node::Loop { each, test, after, body, first } => {
-                if self.trial.is_some() {
-                    self.concrete_loop(frame, *each, *test, *after, *body, *first);
-                } else {
-                    self.visit_loop(frame, *each, *test, *after, *body);
-                }
+            Node::Loop { .. } => {
+                self.any_loop(frame, id, &[]);
                 Value::Null.into()
             }
             Node::Switch { value, cases } => {
@@ -112,12 +113,17 @@ impl Interpreter<'_> {
                 Value::Null.into()
             }
             Node::Try { body, handlers, finally } => {
+                let outer = std::mem::take(&mut self.control.fetched);
                 self.eval(frame, *body);
+                let fetched = self.control.fetched;
+                self.control.fetched |= outer;
+                let caught = std::mem::replace(&mut self.control.caught, fetched);
                 let flow = self.control.flow;
                 // Handlers may run whatever the body's end was: walked as guarded code.
                 for handler in handlers {
                     self.guarded(|this| this.eval(frame, *handler));
                 }
+                self.control.caught = caught;
                 if self.control.flow == Flow::Next || self.control.guard > 0 {
                     self.control.flow = flow;
                 }
@@ -130,14 +136,24 @@ impl Interpreter<'_> {
             }
             Node::Seq(children) => {
                 let mut last = Value::Null.into();
-                for child in children {
+                for (place, child) in children.iter().enumerate() {
                     if self.control.flow != Flow::Next {
+                        for left in children.iter().skip(place) {
+                            self.passed_by(frame, *left);
+                        }
                         break;
                     }
                     last = self.eval(frame, *child);
                 }
                 last
             }
+            Node::Block(block) => self.block(frame, block),
+            Node::With(object, body) => {
+                let object = self.eval(frame, *object);
+                self.with_object(frame, &object, *body)
+            }
+            // An error that a request throws holds its answer: `error.response.data`.
+            Node::Caught => Val::unknown(self.control.caught),
             Node::Return(value) => {
                 let val = value.map_or_else(
                     || Value::Null.into(),
@@ -241,6 +257,7 @@ impl Interpreter<'_> {
             return match (runs, other) {
                 (true, _) => self.eval(frame, then),
                 (false, other) => {
+                    self.heap.escape();
                     self.main_blocks.entry(frame.doc).or_default().push((frame.clone(), then));
                     other.map_or_else(|| Value::Null.into(), |other| self.eval(frame, other))
                 }
@@ -261,6 +278,9 @@ impl Interpreter<'_> {
             return self.concrete_branch(frame, truth, then, other);
         }
         if let (Some(truth), true) = (truth, self.control.unrolling > 0 && self.budget.unroll_fuel > 0) {
+            if let Some(left) = if truth { other } else { Some(then) } {
+                self.passed_by(frame, left);
+            }
             return match (truth, other) {
                 (true, _) => self.eval(frame, then),
                 (false, Some(other)) => self.eval(frame, other),
@@ -311,6 +331,9 @@ impl Interpreter<'_> {
             if known {
                 let entered = entered.or_else(|| cases.iter().position(|(test, _)| test.is_none()));
                 self.mark_partial();
+                for (_, body) in cases {
+                    self.passed_by(frame, *body);
+                }
                 for (_, body) in cases.iter().skip(entered.unwrap_or(cases.len())) {
                     self.eval(frame, *body);
                     if self.control.flow != Flow::Next {

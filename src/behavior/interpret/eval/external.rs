@@ -55,6 +55,7 @@ impl Interpreter<'_> {
         }
         let takes = rule.and_then(|rule| rule.takes);
         let gives = rule.map_or(Taint::NONE, |rule| rule.gives);
+        self.control.fetched |= gives.only(Taint::NET);
         // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
         // (a route, a command): those stay for the run phase, found at the end as not reached.
         if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
@@ -90,6 +91,12 @@ impl Interpreter<'_> {
             Some(Takes::Write) => {
                 self.written_code(frame, id, &values);
                 Value::Unknown
+            }
+            Some(Takes::Path) if rule.is_some_and(|rule| rule.words.as_deref() == Some("read")) => {
+                if let Some(val) = self.own_text(frame, &plain, &values) {
+                    return self.read_back(frame, id, &plain, &args, val.with(gives));
+                }
+                Value::Path(format!("{path}()").into())
             }
             // `node = node.next()` in a loop would grow its path without end.
             _ if path.len() > MAX_PATH => Value::Unknown,

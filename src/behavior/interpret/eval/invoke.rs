@@ -2,6 +2,8 @@
 
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::state::deferred::Work;
+use crate::behavior::interpret::dialect::javascript::HANDED_IN;
+use crate::behavior::interpret::scope::Names;
 use crate::behavior::interpret::value::{Closure, Object, Ref, Val, Value};
 use crate::behavior::interpret::{Activation, Dialect, Flow, Frame, Interpreter, MAX_CALLS};
 use crate::behavior::taint::Taint;
@@ -70,11 +72,15 @@ impl Interpreter<'_> {
     pub fn enter(&mut self, closure: &Closure, unit: &Arc<Unit>, function: &Function, args: Vec<Argument>) -> Val {
         let key = (closure.doc, closure.function);
         let dialect = Dialect::of(unit.language);
+        let escapes = self.heap.escapes();
         let scope = self.heap.scope(Some(closure.scope));
         if let Some(names) = self.heap.scope_mut(scope) {
             names.outer.clone_from(&function.outer_names);
             for local in &function.locals {
                 names.names.insert(local.clone(), Value::Null.into());
+            }
+            if dialect.is_javascript() {
+                declare_params(&mut names.names, unit, function);
             }
         }
         let this = closure.this.clone().unwrap_or_else(|| Value::Null.into());
@@ -93,6 +99,7 @@ impl Interpreter<'_> {
         let returned = self.control.activations.pop().and_then(|a| a.returned).unwrap_or_else(|| Value::Null.into());
         self.trace.calls.pop();
         self.leave_path();
+        self.heap.release(scope, escapes);
         returned
     }
 
@@ -138,19 +145,31 @@ impl Interpreter<'_> {
                 ParamKind::One => {
                     let by_name = name.as_ref().and_then(|name| named.remove(name));
                     match by_name.or_else(|| positional.next()) {
+                        Some(val) if matches!(val.value, Value::Unknown) => self.handed_in(frame, closure, &name, val),
                         Some(val) if !(frame.dialect.is_javascript() && matches!(val.value, Value::Null)) => val,
                         _ => match closure.defaults.get(place) {
                             Some(Some(default)) => default.clone(),
                             _ => match param.default {
                                 Some(default) if frame.dialect.is_javascript() => self.eval(frame, default),
                                 None if self.trial.is_some() && frame.dialect.is_javascript() => Value::Null.into(),
-                                _ => Val::unknown(loose),
+                                _ => self.handed_in(frame, closure, &name, Val::unknown(loose)),
                             },
                         },
                     }
                 }
             };
             self.bind(frame, param.target, val);
+        }
+    }
+
+    /// A parameter of which nothing is known, but that is called as something that every module has: bundlers hand it in.
+    fn handed_in(&mut self, frame: &Frame, closure: &Closure, name: &Option<Arc<str>>, val: Val) -> Val {
+        match name {
+            Some(name) if frame.dialect.is_javascript() && HANDED_IN.contains(&&**name) && self.trial.is_none() => {
+                let outer = Frame { scope: closure.scope, ..frame.clone() };
+                self.lookup(&outer, name).with(val.taint)
+            }
+            _ => val,
         }
     }
 
@@ -188,6 +207,20 @@ impl Interpreter<'_> {
         match self.heap.get(at) {
             Some(Object::Instance { fields, .. }) => fields.clone(),
             _ => BTreeMap::new(),
+        }
+    }
+}
+
+/// A parameter is the function's own name from the start, whatever it is called outside.
+fn declare_params(names: &mut Names, unit: &Unit, function: &Function) {
+    let mut open: Vec<NodeId> = function.params.iter().map(|param| param.target).collect();
+    while let Some(id) = open.pop() {
+        match unit.node(id) {
+            Node::Name(name) => names.insert(name.clone(), Value::Null.into()),
+            Node::List(items) => open.extend(items),
+            Node::Dict(entries) => open.extend(entries.iter().map(|(_, target)| *target)),
+            Node::Spread(target) | Node::Assign(target, _) => open.push(*target),
+            _ => {}
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::behavior::interpret::value::Val;
+use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Node, NodeId};
+use crate::syntax::ir::{Block, Node, NodeId};
 
 /// Most items of one loop or comprehension walked one by one.
 pub const MAX_ITERATIONS: usize = 20_000;
@@ -15,13 +16,92 @@ pub const MAX_ITERATIONS: usize = 20_000;
 const MAX_ENDLESS: usize = 200;
 
 impl Interpreter<'_> {
-    pub fn visit_loop(
+    /// Statements with names of their own. A loop over items binds them anew each round, as closures see it.
+    pub fn block(&mut self, frame: &Frame, block: &Block) -> Val {
+        if block.names.is_empty() {
+            return self.eval(frame, block.body);
+        }
+        let unit = &frame.unit;
+        match unit.node(block.body) {
+            Node::Loop { each: Some(_), .. } => {
+                self.coverage.visit(frame.doc, block.body);
+                self.any_loop(frame, block.body, &block.names);
+                Value::Null.into()
+            }
+            _ => self.within(frame, &block.names, |this, inner| this.eval(inner, block.body)),
+        }
+    }
+
+    /// Walks with names of its own.
+    pub fn within<T>(
+        &mut self,
+        frame: &Frame,
+        names: &[Arc<str>],
+        walk: impl FnOnce(&mut Self, &Frame) -> T,
+    ) -> T {
+        if names.is_empty() {
+            return walk(self, frame);
+        }
+        let escapes = self.heap.escapes();
+        let scope = self.heap.scope(Some(frame.scope));
+        if let Some(scope) = self.heap.scope_mut(scope) {
+            for name in names {
+                scope.names.insert(name.clone(), Value::Null.into());
+            }
+        }
+        let inner = Frame { scope, ..frame.clone() };
+        let out = walk(self, &inner);
+        self.heap.release(scope, escapes);
+        out
+    }
+
+    /// `with (object) body`: the members that are known are names there.
+    pub fn with_object(&mut self, frame: &Frame, object: &Val, body: NodeId) -> Val {
+        let members: Vec<(Rc<str>, Val)> = match &object.value {
+            Value::Path(_) => self.library(object),
+            _ => self.heap.entries(object).into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        };
+        let scope = self.heap.scope(Some(frame.scope));
+        if let Some(scope) = self.heap.scope_mut(scope) {
+            for (name, val) in members {
+                scope.names.insert((&*name).into(), val);
+            }
+        }
+        let inner = Frame { scope, ..frame.clone() };
+        self.eval(&inner, body)
+    }
+
+    /// A loop; `names` are bound anew each round.
+    pub fn any_loop(&mut self, frame: &Frame, id: NodeId, names: &[Arc<str>]) {
+        let Node::Loop { each, test, after, body, first } = frame.unit.node(id) else { return };
+        if self.trial.is_some() {
+            self.concrete_loop(frame, *each, *test, *after, *body, *first, names);
+        } else {
+            self.visit_loop(frame, *each, *test, *after, *body, names);
+        }
+    }
+
+    /// A round of a loop over items.
+    pub fn round(&mut self, frame: &Frame, names: &[Arc<str>], target: NodeId, item: Val, body: NodeId) {
+        if names.is_empty() {
+            self.bind(frame, target, item);
+            self.eval(frame, body);
+        } else {
+            self.within(frame, names, |this, inner| {
+                this.bind(inner, target, item);
+                this.eval(inner, body);
+            });
+        }
+    }
+
+    fn visit_loop(
         &mut self,
         frame: &Frame,
         each: Option<(NodeId, NodeId)>,
         test: Option<NodeId>,
         after: Option<NodeId>,
         body: NodeId,
+        names: &[Arc<str>],
     ) {
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
@@ -31,8 +111,7 @@ impl Interpreter<'_> {
                     self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(items.len());
                     self.control.unrolling += 1;
                     for item in items {
-                        self.bind(frame, target, item);
-                        self.eval(frame, body);
+                        self.round(frame, names, target, item, body);
                         if self.budget.unroll_fuel == 0 || !self.next_iteration() {
                             break;
                         }
@@ -42,8 +121,7 @@ impl Interpreter<'_> {
                 _ => {
                     let taint = self.heap.carried(&over);
                     let item = item_of(&over, taint);
-                    self.bind(frame, target, item);
-                    self.eval(frame, body);
+                    self.round(frame, names, target, item, body);
                     self.next_iteration();
                 }
             }

@@ -1,8 +1,8 @@
 //! Members, items and slices of values.
 
 use crate::behavior::feature::Feature;
-use crate::behavior::interpret::value::{Object, Val, Value};
-use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins, dialect};
+use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, Interpreter, MAX_DEPTH, builtins, dialect};
 use crate::behavior::strings;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
@@ -39,6 +39,11 @@ impl Interpreter<'_> {
 
     /// `object.name`.
     pub fn member(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str) -> Val {
+        if frame.dialect.is_javascript()
+            && let Some(val) = self.member_of_any(object, name)
+        {
+            return val;
+        }
         match &object.value {
             Value::Path(path) if path.len() > crate::behavior::interpret::eval::external::MAX_PATH => {
                 Val::unknown(object.taint)
@@ -69,16 +74,25 @@ impl Interpreter<'_> {
                 Val::method(object.clone(), name)
             }
             Value::Dict(_) => {
-                let entries = self.heap.entries(object);
-                if let Some(found) = entries.and_then(|entries| entries.get(name)) {
+                if let Some(found) = self.heap.entries(object).and_then(|entries| entries.get(name)) {
                     return found.clone();
                 }
-                // `export * from 'library'`
-                let behind = entries
-                    .and_then(|entries| entries.get(crate::behavior::interpret::imports::javascript::RE_EXPORTED))
-                    .cloned();
+                if frame.dialect.is_javascript()
+                    && let Some(val) = self.getter(object, name)
+                {
+                    return val;
+                }
+                // `export * from 'library'`, a copy of a library, a prototype.
+                let entries = self.heap.entries(object);
+                let behind = entries.and_then(|e| e.get(BEHIND).or_else(|| e.get("__proto__"))).cloned();
                 match behind {
-                    Some(library) => self.member(frame, id, &library, name),
+                    Some(library) if name != BEHIND && self.budget.depth < MAX_DEPTH => {
+                        self.budget.depth += 1;
+                        let val = self.member(frame, id, &library, name);
+                        self.budget.depth -= 1;
+                        val
+                    }
+                    Some(_) => Val::default(),
                     None if frame.dialect.is_javascript()
                         && self.trial.is_some()
                         && !dialect::javascript::is_method(name) =>
@@ -92,10 +106,6 @@ impl Interpreter<'_> {
             Value::Instance(at) => self.instance_member(object, *at, name),
             Value::Class(at) => self.class_member(*at, name, None).unwrap_or_else(|| Val::unknown(object.taint)),
             Value::Module(module) => self.module_member(frame, *module, name),
-            // `[].filter.constructor` is `Function`.
-            Value::Func(_) | Value::Method(_) if frame.dialect.is_javascript() && name == "constructor" => {
-                Val::path("Function")
-            }
             Value::Func(at) => match self.heap.property(*at, name) {
                 Some(val) => val.clone(),
                 None if frame.dialect.is_javascript() && name == "prototype" => {
@@ -129,14 +139,18 @@ impl Interpreter<'_> {
         {
             return Val::str(text, taint);
         }
-        if let Some(rule) = frame.dialect.catalogue().read_of(&plain) {
+        // `localStorage.getItem` reads `localStorage`.
+        let holder = plain.split_once('.').map_or("", |(holder, _)| holder);
+        let catalogue = frame.dialect.catalogue();
+        let whole = || Some(catalogue.read_of(holder)?).filter(|_| frame.dialect.is_javascript());
+        if let Some(rule) = catalogue.read_of(&plain).or_else(whole) {
             let words =
                 rule.words.clone().unwrap_or_else(|| crate::behavior::interpret::effects::summary::path_words(&plain));
             let (feature, gives) = (rule.feature, rule.gives);
             self.emit(frame, id, feature, &words);
             return Val::path(path).with(taint | gives);
         }
-        for prefix in ["process.env.", "Deno.env."] {
+        for prefix in ["process.env.", "Deno.env.", "Bun.env."] {
             if let Some(name) = plain.strip_prefix(prefix)
                 && frame.dialect.is_javascript()
             {
@@ -217,6 +231,9 @@ impl Interpreter<'_> {
             return val.clone();
         }
         let class = *class;
+        if let Some(val) = self.getter(object, name) {
+            return val;
+        }
         self.class_member(class, name, Some(object))
             .unwrap_or_else(|| Val::method(Val { value: Value::Unknown, taint: object.taint }, name))
     }

@@ -13,6 +13,11 @@ impl Interpreter<'_> {
         if let Some(val) = self.function_method(frame, id, receiver, name, &args) {
             return val;
         }
+        if frame.dialect.is_javascript()
+            && let Some(val) = self.method_of_any(frame, id, receiver, name, &args)
+        {
+            return val;
+        }
         if let Some(val) = self.list_callback(frame, id, receiver, name, &args) {
             return val;
         }
@@ -60,6 +65,40 @@ impl Interpreter<'_> {
         let taint = self.heap.carried(receiver) | carried;
         self.call_back_all(frame, id, &args, taint);
         Val::unknown(taint)
+    }
+
+    /// What every value of JavaScript can do: be called with a receiver, be waited for, have methods set on its kind.
+    fn method_of_any(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
+        if let Some(val) = self.call_bound(frame, id, receiver, name, args) {
+            return Some(val);
+        }
+        if matches!(receiver.value, Value::Unknown | Value::Path(_)) {
+            return None;
+        }
+        match name {
+            // Of a value that is known: `Promise.resolve(text).then(eval)`.
+            "then" => {
+                let callback = args.first()?.val.clone();
+                let called = matches!(callback.value, Value::Func(_) | Value::Path(_) | Value::Method(_));
+                called.then(|| self.apply(frame, id, &callback, vec![receiver.clone().into()]))
+            }
+            "catch" | "finally" => {
+                self.call_back_all(frame, id, args, Taint::NONE);
+                Some(receiver.clone())
+            }
+            _ => {
+                let method = self.memo.prototypes.get(name)?.clone();
+                let closure = self.heap.closure(&method)?.clone();
+                Some(self.invoke(&Closure { this: Some(receiver.clone()), ..closure }, args.to_vec()))
+            }
+        }
     }
 
     /// `f.call(..)`, `f.apply(..)`, `f.bind(..)`.

@@ -8,7 +8,10 @@ use crate::syntax::ir::{Logic, NodeId, Op};
 
 impl Interpreter<'_> {
     pub fn template(&mut self, frame: &Frame, id: NodeId, parts: &[NodeId]) -> Val {
-        let vals: Vec<Val> = parts.iter().map(|part| self.eval(frame, *part)).collect();
+        let mut vals: Vec<Val> = parts.iter().map(|part| self.eval(frame, *part)).collect();
+        if frame.dialect.is_javascript() {
+            vals = vals.into_iter().map(|val| self.primitive(val)).collect();
+        }
         if !self.options.folding {
             return Val::unknown(vals.iter().fold(Taint::NONE, |all, val| all | self.heap.carried(val)));
         }
@@ -31,11 +34,19 @@ impl Interpreter<'_> {
     }
 
     pub fn combine(&mut self, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Val {
+        if dialect.is_javascript() && is_object(a) | is_object(b) && !matches!(op, Op::Eq | Op::NotEq | Op::In | Op::Is) {
+            let (a, b) = (self.primitive(a.clone()), self.primitive(b.clone()));
+            return self.combine_values(op, &a, &b, dialect);
+        }
+        self.combine_values(op, a, b, dialect)
+    }
+
+    fn combine_values(&mut self, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Val {
         if op == Op::Add
             && self.trial.is_some()
             && let Some((a, b)) = self.functions_as_text(a, b)
         {
-            return self.combine(op, &a, &b, dialect);
+            return self.combine_values(op, &a, &b, dialect);
         }
         let taint = self.heap.carried(a) | self.heap.carried(b);
         if !self.options.folding {
@@ -142,7 +153,8 @@ impl Interpreter<'_> {
         let mut decided = false;
         for (place, operand) in operands.iter().enumerate() {
             if decided && self.control.unrolling > 0 {
-                break;
+                self.passed_by(frame, *operand);
+                continue;
             }
             let val = if place == 0 || self.trial.is_some() {
                 self.eval(frame, *operand)
@@ -182,4 +194,8 @@ impl Interpreter<'_> {
         }
         chosen.unwrap_or_default()
     }
+}
+
+fn is_object(val: &Val) -> bool {
+    matches!(val.value, Value::Dict(_) | Value::Instance(_))
 }

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{module_words, resolve};
 use crate::behavior::feature::Feature;
-use crate::behavior::interpret::value::{Object, Val, Value};
+use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
 use crate::behavior::interpret::{Frame, Interpreter};
 use crate::package::{Phase, Target};
 use crate::syntax::ir::{Bind, Import, Language, NodeId};
-
-/// The member under which `export * from 'library'` keeps the library.
-pub const RE_EXPORTED: &str = "export:*";
 
 /// What node tries after a path, in order.
 const ENDINGS: [&str; 14] = [
@@ -59,7 +56,7 @@ impl Interpreter<'_> {
                 if let Value::Dict(at) = exports.value {
                     let entries = match name {
                         Some(name) => BTreeMap::from([(name.as_ref().into(), module)]),
-                        None if module.as_path().is_some() => BTreeMap::from([(RE_EXPORTED.into(), module)]),
+                        None if module.as_path().is_some() => BTreeMap::from([(BEHIND.into(), module)]),
                         None => self.heap.entries(&module).cloned().unwrap_or_default(),
                     };
                     self.spend(entries.len() / NAMES_PER_STEP);
@@ -89,13 +86,20 @@ impl Interpreter<'_> {
     pub fn require(&mut self, frame: &Frame, id: NodeId, name: &str) -> Val {
         self.site_at(frame, id);
         let name = name.strip_prefix("node:").unwrap_or(name);
+        if let Some(exports) = self.data_address(frame, id, name) {
+            self.emit(frame, id, Feature::P4, "require computed");
+            return exports;
+        }
         if name.starts_with('.') || name.starts_with('/') {
             let from = self.file_of(frame.doc).unwrap_or_default();
             let Some(target) = resolve(&from, name) else { return Val::default() };
             return match self.find_javascript(&target) {
                 Some(file) => {
                     self.as_code(file, Language::JavaScript);
-                    self.module_value(file)
+                    match self.own_json(file) {
+                        Some(val) => val,
+                        None => self.module_value(file),
+                    }
                 }
                 None => {
                     self.emit(frame, id, Feature::P4, "require missing file");

@@ -24,6 +24,8 @@ pub struct Budget {
     pub unopened: (usize, usize),
     /// Documents that the walk came to when nothing was left to walk with.
     pub unvisited: BTreeSet<usize>,
+    /// Documents with calls that were never interpreted, and how many.
+    pub passed_over: Vec<(usize, usize)>,
     /// The walk ended early.
     pub cut_short: bool,
     /// Values are no longer kept.

@@ -256,6 +256,7 @@ impl Interpreter<'_> {
         }
     }
 
+    #[allow(clippy::too_many_arguments)]
     pub fn concrete_loop(
         &mut self,
         frame: &Frame,
@@ -264,6 +265,7 @@ impl Interpreter<'_> {
         after: Option<NodeId>,
         body: NodeId,
         first: bool,
+        names: &[Arc<str>],
     ) {
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
@@ -273,8 +275,7 @@ impl Interpreter<'_> {
                 self.mark_partial();
             }
             for item in items {
-                self.bind(frame, target, item);
-                self.eval(frame, body);
+                self.round(frame, names, target, item, body);
                 if !self.next_iteration() {
                     return;
                 }

@@ -1,6 +1,7 @@
 //! Control flow: where the walk goes next, and how certain it is to come here.
 
 use crate::behavior::interpret::value::Val;
+use crate::behavior::taint::Taint;
 
 /// Why a walk does not go on to the next statement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,6 +44,10 @@ pub struct Control {
     pub unrolling: usize,
     /// Jumps met that may not happen: a loop with one is not walked round by round.
     pub unsure_exits: usize,
+    /// What the calls of the `try` under way gave that comes from outside the machine.
+    pub fetched: Taint,
+    /// The same of the `try` whose handler is walked.
+    pub caught: Taint,
     /// Without the call graph: the next call is one that the walk makes by itself.
     pub direct: bool,
     /// The document that runs as a program of its own, not as an import.

@@ -32,12 +32,19 @@ pub enum Work {
     },
     /// A file started as a process of its own.
     Program(usize),
+    /// A part of the code that a known condition or a certain exit left out.
+    Passed(Frame, NodeId),
 }
 
 impl Interpreter<'_> {
     /// Puts a walk off to the end of the entry. Of a longer way only the outermost part is kept: a step's place says the rest.
     pub fn defer(&mut self, what: Work) {
         self.budget.too_deep = true;
+        self.queue(what);
+    }
+
+    /// Keeps work for the end of the entry, with the way to it.
+    pub fn queue(&mut self, what: Work) {
         let mut deferred = Deferred {
             what,
             call_path: self.trace.call_path.clone(),
@@ -64,6 +71,7 @@ impl Interpreter<'_> {
                 }
                 Work::Module { index, frame, body, holder } => self.visit_module(index, &frame, body, holder.as_ref()),
                 Work::Program(file) => self.start(file),
+                Work::Passed(frame, id) => self.visit_passed(&frame, id),
             }
         }
         self.trace.call_path.clear();

@@ -129,6 +129,7 @@ impl Interpreter<'_> {
         let mut roots = Roots::default();
         roots.vals.extend(self.modules.iter().map(|module| &module.exports));
         roots.scopes.extend(self.modules.iter().map(|module| module.scope));
+        roots.vals.extend(self.memo.prototypes.values());
         roots.vals.extend(self.memo.instances.values().chain(self.memo.expanded.values()));
         roots.objects.extend(self.memo.created.values().chain(self.memo.method_of.values()));
         for (frame, _) in self.main_blocks.values().flatten() {

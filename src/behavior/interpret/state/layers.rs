@@ -51,6 +51,10 @@ impl Interpreter<'_> {
         // `Function(a, b, body)`: the last argument is the code.
         let code = if plain.ends_with("Function") { values.last() } else { values.first() };
         let Some(code) = code.filter(|_| self.options.folding) else { return Val::unknown(carried) };
+        if frame.dialect.is_javascript() && plain.ends_with("Function") {
+            let made = self.function_of_text(frame, id, plain, values, carried);
+            return made.unwrap_or_else(|| Val::unknown(carried));
+        }
         if !frame.dialect.is_javascript() && self.run_by_name(frame, plain, values) {
             return Val::unknown(carried);
         }
@@ -64,10 +68,6 @@ impl Interpreter<'_> {
         self.note_recipe(code);
         let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
         let val = self.layer(frame, id, &text.replace(HOLE, "_"), frame.dialect, recipe);
-        if plain.ends_with("Function") {
-            // The value is a function whose body was walked at its making.
-            return Val::unknown(val.taint | carried.without(Taint::DECODED));
-        }
         val.with(carried.without(Taint::DECODED))
     }
 
@@ -139,7 +139,7 @@ impl Interpreter<'_> {
         let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
         self.note_obfuscation(document);
         let inner = Frame { doc: document, unit: unit.clone(), dialect, ..frame.clone() };
-        let val = self.eval(&inner, unit.body);
+        let val = self.within(&inner, &unit.lexical, |this, inner| this.eval(inner, unit.body));
         self.control.flow = flow;
         self.leave_path();
         self.trace.calls.pop();

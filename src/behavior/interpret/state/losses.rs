@@ -50,6 +50,7 @@ impl Interpreter<'_> {
             );
             told.push(Skip::new(Loss::Listing, "", reason));
         }
+        self.note_passed_over(&mut told);
         self.sequence.skipped.extend(told);
     }
 

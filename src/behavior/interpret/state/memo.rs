@@ -34,6 +34,8 @@ pub struct Memo {
     pub only_methods: HashMap<Arc<str>, Option<FunctionKey>>,
     /// One instance per class for methods that nothing called.
     pub instances: HashMap<usize, Val>,
+    /// Methods that the code set on the prototypes of the engine's own values.
+    pub prototypes: HashMap<Rc<str>, Val>,
     /// How often the concrete evaluation of a function failed.
     pub failed_trials: HashMap<FunctionKey, u8>,
 }

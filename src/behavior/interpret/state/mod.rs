@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod concrete;
 pub mod control;
+pub mod coverage;
 pub mod deferred;
 mod gc;
 pub mod layers;
