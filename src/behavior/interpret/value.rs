@@ -209,4 +209,8 @@ pub struct Scope {
     pub outer: Vec<Arc<str>>,
     /// A class body: its names are not seen by functions inside it.
     pub class: bool,
+    /// Of Python, a comprehension or handler: what is bound in it and is none of its names belongs to the scope around.
+    pub passes: bool,
+    /// Of those, a handler: it sees the names of a class body around.
+    pub handler: bool,
 }

@@ -148,6 +148,7 @@ impl Interpreter<'_> {
                 last
             }
             Node::Block(block) => self.block(frame, block),
+            Node::Managed(parts) => self.managed(frame, &parts.0, parts.1),
             Node::With(object, body) => {
                 let object = self.eval(frame, *object);
                 self.with_object(frame, &object, *body)

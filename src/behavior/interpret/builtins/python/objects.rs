@@ -62,7 +62,7 @@ fn namespace(plain: &str) -> Option<Namespace> {
 
 impl Interpreter<'_> {
     /// Attributes that begin with two underscores. `None`: as any other.
-    pub fn special_member(&mut self, frame: &Frame, object: &Val, name: &str) -> Option<Val> {
+    pub fn special_member(&mut self, object: &Val, name: &str) -> Option<Val> {
         let path = |path: &str| Some(Val::path(path).with(object.taint));
         let outside = object.as_path().map(|path| path.to_string());
         match (name, outside.as_deref()) {
@@ -107,12 +107,12 @@ impl Interpreter<'_> {
             ("__name__" | "__qualname__", None) => self.own_name(object),
             // The initializer of a class of the interpreter keeps the way to its module.
             ("__init__", Some(known)) if known.starts_with("object.__subclasses__") => path(ANY_CLASS),
-            _ => self.protocol_member(frame, object, name),
+            _ => Self::protocol_member(object, name),
         }
     }
 
     /// Methods of the object protocol, bound to any value.
-    fn protocol_member(&mut self, _frame: &Frame, object: &Val, name: &str) -> Option<Val> {
+    fn protocol_member(object: &Val, name: &str) -> Option<Val> {
         let outside = matches!(object.value, Value::Path(_));
         let known = matches!(name, "__getattribute__" | "__getitem__" | "__setitem__" | "__contains__" | "__add__");
         (known && !outside && !matches!(object.value, Value::Instance(_) | Value::Class(_)))
@@ -148,20 +148,15 @@ impl Interpreter<'_> {
             }
             "__getitem__" => Some(self.indexed(frame, id, receiver, &val(0)?)),
             "__setitem__" => {
-                self.set_index(frame, receiver, &val(0)?, val(1)?);
+                self.set_index(frame, id, receiver, &val(0)?, val(1)?);
                 Some(Value::Null.into())
             }
             "__contains__" => builtins::binary(&mut self.heap, crate::syntax::ir::Op::In, &val(0)?, receiver, Dialect::Python),
             "__add__" => builtins::binary(&mut self.heap, crate::syntax::ir::Op::Add, receiver, &val(0)?, Dialect::Python),
             // A module's or an object's own dictionary.
             "update" if matches!(receiver.value, Value::Module(_) | Value::Instance(_) | Value::Class(_) | Value::Dict(_)) => {
-                if let Value::Instance(_) = receiver.value
-                    && !matches!(self.heap.entries(receiver)?.get("update"), None)
-                {
-                    return None;
-                }
                 for (key, val) in self.given_entries(args) {
-                    self.set_member(frame, receiver, &key, val);
+                    self.set_member(frame, id, receiver, &key, val);
                 }
                 Some(Value::Null.into())
             }
@@ -328,14 +323,15 @@ impl Interpreter<'_> {
         Val::path(found.unwrap_or_else(|| name.to_owned()))
     }
 
-    /// `object.__subclasses__()`: classes by which code reaches modules that it does not import.
-    pub fn subclasses(&mut self) -> Val {
-        self.heap.list(CLASSES.iter().map(|class| Val::path(*class)).collect())
+    /// `object.__subclasses__()` gone through: classes by which code reaches modules that it does not import.
+    pub fn subclasses(&mut self, val: &Val) -> Option<Val> {
+        let all = val.as_path().is_some_and(|path| &**path == "object.__subclasses__()");
+        all.then(|| self.heap.list(CLASSES.iter().map(|class| Val::path(*class)).collect()))
     }
 
-    /// Whether a called path is a class nobody knows: called with a command, it is `Popen`.
-    pub fn unknown_class(plain: &str) -> bool {
-        plain == "object.__subclasses__"
+    /// What a class nobody knows is taken for when it is called with a command.
+    pub fn unknown_class(path: &str) -> Option<&'static str> {
+        (path == ANY_CLASS).then_some("subprocess.Popen")
     }
 
     /// `type(name, bases, names)`.
