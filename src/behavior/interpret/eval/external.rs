@@ -96,6 +96,10 @@ impl Interpreter<'_> {
             return val;
         }
         let value = match takes {
+            // Code only if it is text.
+            Some(Takes::Timer) if python && values.first().is_some_and(|code| code.as_str().is_some()) => {
+                return self.run_code(frame, id, &plain, &values, carried);
+            }
             // What is compiled is what runs.
             Some(Takes::Compile) => return values.first().cloned().unwrap_or_default().with(carried),
             Some(Takes::Code) => return self.run_code(frame, id, &plain, &values, carried),

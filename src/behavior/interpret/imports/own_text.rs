@@ -36,16 +36,18 @@ impl Interpreter<'_> {
         }
         let path = values.first().and_then(Val::as_str)?;
         let file = self.package.files.get(self.own_file(frame, path)?)?;
-        let source = file.source.as_ref().filter(|_| file.bytes.len() <= MAX_READ)?;
+        if file.bytes.len() > MAX_READ {
+            return None;
+        }
         let encoding = values.get(1).is_some_and(|how| {
             how.as_str().is_some() || self.heap.entries(how).is_some_and(|entries| entries.contains_key("encoding"))
         });
         let text = encoding || plain.contains("Text") || plain == "Bun.file";
-        Some(if text {
-            Val::str(source.text.as_str(), Taint::NONE)
-        } else {
-            Val::bytes(file.bytes.to_vec(), Taint::NONE)
-        })
+        match (&file.source, text) {
+            (Some(source), true) => Some(Val::str(source.text.as_str(), Taint::NONE)),
+            (None, true) => None,
+            (_, false) => Some(Val::bytes(file.bytes.to_vec(), Taint::NONE)),
+        }
     }
 
     /// Hands what was read to whoever waits for it, and yields it.

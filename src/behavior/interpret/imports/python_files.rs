@@ -43,8 +43,11 @@ impl Interpreter<'_> {
 
     /// What a file of the package holds.
     fn content(&mut self, file: usize, as_bytes: bool) -> Option<Val> {
-        if let Some(known) = self.memo.contents.get(&(file, as_bytes)) {
-            return Some(known.clone());
+        if let Some(known) = self.memo.contents.get(&(file, as_bytes)).cloned() {
+            if self.memo.reads.last() != Some(&(file, as_bytes)) {
+                self.memo.reads.push((file, as_bytes));
+            }
+            return Some(known);
         }
         if !self.options.folding || !self.options.call_graph {
             return None;
@@ -55,13 +58,17 @@ impl Interpreter<'_> {
             _ => Val::bytes(found.bytes.to_vec(), Taint::FILE),
         };
         self.memo.contents.insert((file, as_bytes), val.clone());
+        self.memo.reads.push((file, as_bytes));
         Some(val)
     }
 
-    /// The file of the package whose whole text this is, of those that were read.
-    pub fn file_with_text(&self, text: &str) -> Option<usize> {
-        let whole = |val: &Val| val.as_bytes() == Some(text.as_bytes());
-        self.memo.contents.iter().filter(|(_, val)| whole(val)).map(|((file, _), _)| *file).min()
+    /// The file of the package whose whole text this is: the very value that was read, or the latest that is equal.
+    pub fn file_with_text(&self, text: &Val) -> Option<usize> {
+        let bytes = text.as_bytes()?;
+        let content = |read: &&(usize, bool)| self.memo.contents.get(read).and_then(Val::as_bytes);
+        let mut reads = self.memo.reads.iter().rev();
+        let same = reads.clone().find(|read| content(read).is_some_and(|known| std::ptr::eq(known, bytes)));
+        same.or_else(|| reads.find(|read| content(read) == Some(bytes))).map(|(file, _)| *file)
     }
 
     /// What an opened file holds, if a value is one.

@@ -71,7 +71,7 @@ impl Interpreter<'_> {
         let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
         let names = values.get(1).filter(|_| !frame.dialect.is_javascript());
         let val = self.with_names(frame, id, names, |this, inner| {
-            let own = if frame.dialect.is_javascript() { None } else { this.file_with_text(&text) };
+            let own = if frame.dialect.is_javascript() { None } else { this.file_with_text(code) };
             let run = own.and_then(|file| this.run_own_text(inner, id, file));
             run.unwrap_or_else(|| this.layer(inner, id, &text.replace(HOLE, "_"), frame.dialect, recipe))
         });

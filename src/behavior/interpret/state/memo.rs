@@ -40,6 +40,8 @@ pub struct Memo {
     pub patched: BTreeMap<Rc<str>, Val>,
     /// What the package's files hold that code read, as text or as bytes.
     pub contents: HashMap<(usize, bool), Val>,
+    /// Those files, in the order in which they were read.
+    pub reads: Vec<(usize, bool)>,
     /// Documents whose text was given to `exec`.
     pub executed: HashSet<usize>,
     /// Folders that code added to where modules are looked for.

@@ -123,6 +123,7 @@ impl Interpreter<'_> {
             {
                 (place(0)?, rest(1))
             }
+            "timeit" | "repeat" | "Timer" if plain.starts_with("timeit.") => (place(0).or_else(|| named("stmt"))?, Vec::new()),
             "call" if plain == "operator.call" => (place(0)?, rest(1)),
             "register" if plain == "atexit.register" => (place(0)?, rest(1)),
             "call_later" | "call_at" | "run_in_executor" | "after" | "finalize" | "signal" if self.is_callable(&place(1)?) => {

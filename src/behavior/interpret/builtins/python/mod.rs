@@ -13,6 +13,7 @@ use std::sync::Arc;
 mod callables;
 mod objects;
 mod paths;
+mod patterns;
 mod protocol;
 
 impl Interpreter<'_> {
@@ -75,6 +76,7 @@ impl Interpreter<'_> {
                 let names: Vec<Val> = names.into_iter().map(|name| Val::str(name, Taint::NONE)).collect();
                 (!names.is_empty()).then(|| self.heap.list(names))
             }
+            "re.sub" | "re.findall" | "re.split" => self.pattern_call(frame, id, plain, args),
             "type" if values.len() == 3 => self.made_class(frame, values),
             "next" => {
                 let from = first?;

@@ -187,6 +187,7 @@ impl Interpreter<'_> {
                 let named: Vec<Argument> = std::iter::once(receiver.clone().into()).chain(args.iter().cloned()).collect();
                 self.called_with_items(frame, id, "sorted", &named);
             }
+            Value::List(_) if matches!(name, "group" | "groups") => return self.match_method(receiver, name, args),
             Value::Str(_) => {
                 if let Some(val) = self.path_method(receiver, name, args) {
                     return Some(val);
