@@ -129,8 +129,10 @@ pub enum ParamKind {
 pub struct Class {
     /// Its name, if it has one.
     pub name: Option<Arc<str>>,
-    /// Base classes.
+    /// Base classes, and the values of Python's keywords beside them.
     pub bases: Vec<NodeId>,
+    /// Python's `metaclass`, one of `bases`.
+    pub metaclass: Option<NodeId>,
     /// Body: methods are assignments of a [`Node::Function`] to a [`Node::Name`], as are fields; other statements stand as
     /// they are (a JavaScript constructor is named `constructor`; static blocks are inlined).
     pub body: NodeId,
@@ -243,6 +245,8 @@ pub enum Node {
     Null,
     Bool(bool),
     Num(f64),
+    /// An integer literal of Python, as written, that is too large to be exact as a number.
+    Integer(Arc<str>),
     /// A string literal, unescaped.
     Str(Arc<str>),
     /// A bytes literal, unescaped.
@@ -321,6 +325,8 @@ pub enum Node {
     Seq(Vec<NodeId>),
     /// Statements with names of their own.
     Block(Box<Block>),
+    /// Python's `with a as b, c: body`: what is entered, by itself or as the value of a [`Node::Assign`], and the body.
+    Managed(Box<(Vec<NodeId>, NodeId)>),
     /// JavaScript's `with (object) body`: the object's members are names.
     With(NodeId, NodeId),
     /// What a JavaScript `catch` is given.
@@ -382,6 +388,7 @@ impl Unit {
             Node::Null
             | Node::Bool(_)
             | Node::Num(_)
+            | Node::Integer(_)
             | Node::Str(_)
             | Node::Bytes(_)
             | Node::Regex(_)
@@ -433,6 +440,7 @@ impl Unit {
                 out.push(*body);
                 out.extend(handlers.iter().copied().chain(*finally));
             }
+            Node::Managed(parts) => out.extend(parts.0.iter().copied().chain([parts.1])),
             Node::Block(block) => out.push(block.body),
             Node::Return(value) | Node::Throw(value) | Node::Yield(value) => out.extend(*value),
             Node::Decorated(decorators, definition) => out.extend(decorators.iter().copied().chain([*definition])),

@@ -36,6 +36,7 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
         Node::Null => *out += "null",
         Node::Bool(value) => *out += &value.to_string(),
         Node::Num(value) => *out += &value.to_string(),
+        Node::Integer(text) => *out += text,
         Node::Str(text) => write!(out, "{text:?}").unwrap(),
         Node::Bytes(bytes) => write!(out, "b\"{}\"", bytes.escape_ascii()).unwrap(),
         Node::Name(name) => *out += name,
@@ -132,6 +133,7 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
             *out += ")";
         }
         Node::Seq(statements) => form(unit, "seq", statements.iter().copied(), out),
+        Node::Managed(parts) => form(unit, "managed", parts.0.iter().copied().chain([parts.1]), out),
         Node::With(object, body) => form(unit, "with", [*object, *body], out),
         Node::Caught => *out += "caught",
         Node::Block(block) => form(unit, &format!("block ({})", block.names.join(" ")), [block.body], out),

@@ -36,6 +36,8 @@ impl Interpreter<'_> {
                 phase = Some(entry.phase);
                 // Each phase is a process of its own: modules are walked anew.
                 self.module_of.clear();
+                self.memo.patched.clear();
+                self.memo.search.clear();
             }
             self.begin_entry(entry.phase, &entry.name);
             self.trace.own_entry = Some(index);
@@ -171,7 +173,8 @@ impl Interpreter<'_> {
                 (is_aside(self.package.inside(path)), *file, *document)
             })
             .collect();
-        let walked: std::collections::HashSet<usize> = self.modules.iter().map(|m| m.doc).collect();
+        let modules = self.modules.iter().map(|m| m.doc);
+        let walked: std::collections::HashSet<usize> = modules.chain(self.memo.executed.iter().copied()).collect();
         // What an entry imports is no mere test or example, whatever its folder is called.
         for (aside, _, document) in &mut files {
             *aside &= !walked.contains(document);

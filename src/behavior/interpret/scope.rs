@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::behavior::interpret::value::{ScopeId, Val, Value};
-use crate::behavior::interpret::{Frame, Interpreter};
+use crate::behavior::catalogue::Takes;
+use crate::behavior::interpret::{Dialect, Frame, Interpreter};
 
 /// Up to how many names lie in a row.
 const FEW: usize = 16;
@@ -94,10 +95,13 @@ impl Interpreter<'_> {
             {
                 return val.clone();
             }
-            innermost = false;
+            innermost &= found.handler;
             scope = found.parent;
         }
-        frame.dialect.global(name)
+        match self.memo.patched.get(name) {
+            Some(val) if !frame.dialect.is_javascript() => val.clone(),
+            _ => frame.dialect.global(name),
+        }
     }
 
     /// Binds a name where the language says.
@@ -117,7 +121,12 @@ impl Interpreter<'_> {
                 outermost = id;
                 scope = found.parent;
             };
-        } else if self.heap.scope_of(at).is_some_and(|s| s.outer.contains(name)) {
+        } else {
+            while let Some(scope) = self.heap.scope_of(at).filter(|s| s.passes && !s.names.contains_key(name)) {
+                at = scope.parent.unwrap_or(at);
+            }
+        }
+        if !frame.dialect.is_javascript() && self.heap.scope_of(at).is_some_and(|s| s.outer.contains(name)) {
             at = self.outer_scope(at, name);
         }
         let guarded = self.control.guard > self.certain_guard();
@@ -127,7 +136,8 @@ impl Interpreter<'_> {
                 Some(before) if guarded => {
                     let taint = before.taint | val.taint;
                     let keep_before = matches!(val.value, Value::Null | Value::Unknown)
-                        && !matches!(before.value, Value::Null | Value::Unknown);
+                        && !matches!(before.value, Value::Null | Value::Unknown)
+                        || runs_code(frame.dialect, before) && !runs_code(frame.dialect, &val);
                     if keep_before { before.clone().with(taint) } else { val.with(taint) }
                 }
                 _ => val,
@@ -156,6 +166,13 @@ impl Interpreter<'_> {
         }
         at
     }
+}
+
+/// Whether a value is a function outside the package that runs code or commands.
+fn runs_code(dialect: Dialect, val: &Val) -> bool {
+    let Some(path) = val.as_path().filter(|path| !dialect.is_javascript() && path.len() < 40) else { return false };
+    let takes = dialect.catalogue().call(path).and_then(|rule| rule.takes);
+    matches!(takes, Some(Takes::Code | Takes::Shell | Takes::Argv))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use num_bigint::BigInt;
+
 use crate::behavior::interpret::scope::Names;
 use crate::behavior::taint::Taint;
 
@@ -33,6 +35,8 @@ pub enum Value {
     Bool(bool),
     /// A number; integers are exact to 2^53.
     Num(f64),
+    /// A Python integer beyond that.
+    Int(Rc<BigInt>),
     /// Text.
     Str(Rc<str>),
     /// Bytes; a JavaScript `Buffer`.
@@ -141,7 +145,7 @@ impl Val {
 
     /// Whether it is a constant that folding can use.
     pub fn is_constant(&self) -> bool {
-        matches!(self.value, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_))
+        matches!(self.value, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Int(_) | Value::Str(_) | Value::Bytes(_))
     }
 }
 
@@ -205,4 +209,8 @@ pub struct Scope {
     pub outer: Vec<Arc<str>>,
     /// A class body: its names are not seen by functions inside it.
     pub class: bool,
+    /// Of Python, a comprehension or handler: what is bound in it and is none of its names belongs to the scope around.
+    pub passes: bool,
+    /// Of those, a handler: it sees the names of a class body around.
+    pub handler: bool,
 }

@@ -175,7 +175,7 @@ impl<'t> Lowerer<'t> {
             parts.extend(before);
         }
         let body = self.add(Ir::Seq(parts), body.unwrap_or(node));
-        self.builder.class(Class { name: own.or(name), bases, body }, span(node))
+        self.builder.class(Class { name: own.or(name), bases, metaclass: None, body }, span(node))
     }
 
     /// `before` holds decorators that stand beside the member that they decorate.

@@ -10,7 +10,13 @@ use crate::text::Span;
 
 impl<'t> Lower<'t> {
     pub(super) fn number(&mut self, node: Node<'t>) -> NodeId {
-        let ir = literal::numeric(self.slice(node)).map_or_else(|| Ir::Opaque(Vec::new()), Ir::Num);
+        let text = self.slice(node);
+        let ir = match literal::numeric(text) {
+            // Beyond what a double holds exactly.
+            Some(number) if number >= 9e15 && literal::is_integer(text) => Ir::Integer(text.into()),
+            Some(number) => Ir::Num(number),
+            None => Ir::Opaque(Vec::new()),
+        };
         self.add(ir, node)
     }
 

@@ -50,14 +50,13 @@ impl<'t> Lower<'t> {
     }
 
     pub(super) fn class(&mut self, node: Node<'t>) -> NodeId {
-        let bases = field(node, Field::Superclasses).map_or_else(Vec::new, |list| {
-            let args = self.arguments(list);
-            args.into_iter().map(|arg| arg.value).collect()
-        });
+        let args = field(node, Field::Superclasses).map_or_else(Vec::new, |list| self.arguments(list));
+        let metaclass = args.iter().find(|arg| arg.name.as_deref() == Some("metaclass")).map(|arg| arg.value);
+        let bases = args.into_iter().map(|arg| arg.value).collect();
         let body = self.body_or_empty(node);
         let name = field(node, Field::Name);
         let text = name.map(|name| self.slice(name)).map(|name| self.name(name));
-        let class = self.out.class(Class { name: text, bases, body }, span(node));
+        let class = self.out.class(Class { name: text, bases, metaclass, body }, span(node));
         self.bind(name, class)
     }
 

@@ -141,6 +141,12 @@ fn number<'a>(text: &'a str, digits: RangeInclusive<usize>, radix: u32, rest: &m
     Some(value)
 }
 
+/// Whether a number is written as an integer.
+pub(super) fn is_integer(literal: &str) -> bool {
+    let hex = literal.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x"));
+    hex || !literal.contains(['.', 'e', 'E', 'j', 'J'])
+}
+
 /// The value of an integer or float literal; `None` for a complex one.
 pub(super) fn numeric(literal: &str) -> Option<f64> {
     let literal: Cow<str> =

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::Lower;
 use super::chain::binary_op;
 use super::grammar::{Field, Kind, field, kind};
-use crate::syntax::ir::{Arg, Bind, Import, Node as Ir, NodeId};
+use crate::syntax::ir::{Arg, Bind, Block, Import, Node as Ir, NodeId};
 
 impl<'t> Lower<'t> {
     /// Every kind that is no expression.
@@ -64,23 +64,23 @@ impl<'t> Lower<'t> {
             }
             Kind::Try => self.try_statement(node),
             Kind::With => {
-                let mut statements = Vec::new();
+                let (mut items, mut body) = (Vec::new(), NodeId(0));
                 for clause in self.kids(node) {
                     match kind(clause) {
                         Kind::WithClause => {
                             for item in self.kids(clause) {
-                                statements.push(if kind(item) == Kind::WithItem {
+                                items.push(if kind(item) == Kind::WithItem {
                                     self.only(item)
                                 } else {
                                     self.node(item)
                                 });
                             }
                         }
-                        Kind::Block => statements.push(self.node(clause)),
+                        Kind::Block => body = self.node(clause),
                         _ => {}
                     }
                 }
-                self.add(Ir::Seq(statements), node)
+                self.add(Ir::Managed(Box::new((items, body))), node)
             }
             Kind::Match => self.match_statement(node),
             Kind::FunctionDefinition => self.definition(node),
@@ -260,7 +260,12 @@ impl<'t> Lower<'t> {
             statements.push(self.add(Ir::Assign(target, unknown), alias));
         }
         statements.extend(body.map(|body| self.node(body)));
-        self.add(Ir::Seq(statements), clause)
+        let all = self.add(Ir::Seq(statements), clause);
+        // The name is gone behind the handler.
+        match alias.map(|alias| self.name(self.slice(alias))) {
+            Some(name) => self.add(Ir::Block(Box::new(Block { names: vec![name], body: all })), clause),
+            None => all,
+        }
     }
 
     fn import(&mut self, node: Node<'t>) -> NodeId {

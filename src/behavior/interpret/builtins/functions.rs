@@ -4,7 +4,7 @@ use crate::behavior::interpret::Dialect;
 use std::collections::BTreeMap;
 
 use super::{
-    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text,
+    Heap, MAX_ITEMS, MAX_TEXT, integers, Rc, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text,
 };
 
 /// A function outside the package on constant arguments; `path` is normalised. `None`: not known.
@@ -106,7 +106,8 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             Value::Bytes(bytes) => bytes.first().map(|b| Val::num(f64::from(*b)).with(taint)),
             _ => None,
         },
-        "int" | "parseInt" | "Number.parseInt" => integer(heap, args, dialect).map(|n| Val::num(n).with(taint)),
+        "int" if !dialect.is_javascript() => python_integer(args, taint),
+        "parseInt" | "Number.parseInt" => integer(heap, args, dialect).map(|n| Val::num(n).with(taint)),
         "float" | "Number" | "parseFloat" => {
             to_number(heap, first, Dialect::JavaScript).map(|n| Val::num(n).with(taint))
         }
@@ -170,12 +171,13 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             let rows = rows.into_iter().map(|row| heap.list(row)).collect();
             Some(heap.list(rows))
         }
-        "hex" => Some(Val::str(format!("0x{:x}", count(first.as_num()?)?), taint)),
+        "hex" => Some(Val::str(format!("0x{}", integers::digits(&integers::of(first)?, 16)?), taint)),
+        "oct" => Some(Val::str(format!("0o{}", integers::digits(&integers::of(first)?, 8)?), taint)),
         "Math.floor" => Some(Val::num(first.as_num()?.floor())),
         "Math.ceil" => Some(Val::num(first.as_num()?.ceil())),
         "Math.round" => Some(Val::num((first.as_num()? + 0.5).floor())),
         "Math.pow" | "pow" if args.len() == 2 => Some(Val::num(first.as_num()?.powf(args.get(1)?.as_num()?))),
-        "pow" if args.len() == 3 => power(args),
+        "pow" if args.len() == 3 => integers::power(args, taint),
         "Math.min" | "min" if args.len() > 1 => least(args, false),
         "Math.max" | "max" if args.len() > 1 => least(args, true),
         "sum" => {
@@ -192,7 +194,7 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             let items: Vec<Val> = lists?.into_iter().flatten().take(MAX_ITEMS).collect();
             Some(heap.list(items))
         }
-        "bin" => Some(Val::str(format!("0b{:b}", count(first.as_num()?)?), taint)),
+        "bin" => Some(Val::str(format!("0b{}", integers::digits(&integers::of(first)?, 2)?), taint)),
         "bytes.maketrans" | "bytearray.maketrans" | "string.maketrans" => {
             let mut table: Vec<u8> = (0..=255).collect();
             for (from, to) in bytes()?.iter().zip(args.get(1)?.as_bytes()?) {
@@ -204,9 +206,7 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
         "struct.pack" => packed(text()?, args.get(1..)?).map(|bytes| Val::bytes(bytes, decoded)),
         "int.from_bytes" => {
             let little = args.get(1).and_then(Val::as_str) == Some("little");
-            let digits: Vec<u8> = if little { bytes()?.iter().rev().copied().collect() } else { bytes()?.to_vec() };
-            // Numbers are doubles here: longer ones would not be exact.
-            (digits.len() <= 6).then(|| Val::num(digits.iter().fold(0.0, |n, digit| n * 256.0 + f64::from(*digit))))
+            integers::from_bytes(bytes()?, little, false, decoded)
         }
         "json.loads" | "JSON.parse" => {
             json(heap, &serde_json::from_str(std::str::from_utf8(bytes()?).ok()?).ok()?, taint)
@@ -247,21 +247,27 @@ fn least(args: &[Val], greatest: bool) -> Option<Val> {
     Some(Val::num(best))
 }
 
-/// `pow(base, exponent, modulus)` on whole numbers.
-fn power(args: &[Val]) -> Option<Val> {
-    let [base, exponent, modulus] = args else { return None };
-    let whole = |val: &Val| u64::try_from(count(val.as_num()?)?).ok();
-    let (mut base, mut exponent, modulus) = (whole(base)?, whole(exponent)?, whole(modulus)?);
-    let mut result = 1_u64.checked_rem(modulus)?;
-    base = base.checked_rem(modulus)?;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result = result.checked_mul(base)? % modulus;
-        }
-        base = base.checked_mul(base)? % modulus;
-        exponent >>= 1;
+/// Python's `int(x)`, `int(text, base)`.
+fn python_integer(args: &[Val], taint: Taint) -> Option<Val> {
+    let first = args.first()?;
+    match &first.value {
+        Value::Int(_) => return Some(first.clone()),
+        _ if first.as_num().is_some() => return Some(Val::num(first.as_num()?.trunc()).with(taint)),
+        _ => {}
     }
-    Some(Val::num(rounded(result)))
+    let text = std::str::from_utf8(first.as_bytes()?).ok()?.trim().to_lowercase();
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));
+    let base = args.get(1).map_or(Some(10), |base| u32::try_from(count(base.as_num()?)?).ok())?;
+    let prefix = [(16, "0x"), (8, "0o"), (2, "0b")].into_iter().find(|(_, prefix)| digits.starts_with(prefix));
+    let (base, digits) = match prefix {
+        Some((of, _)) if base == of || base == 0 => (of, digits.get(2..)?),
+        _ => (if base == 0 { 10 } else { base }, digits),
+    };
+    if !(2..=36).contains(&base) || !digits.chars().all(|c| c.is_digit(base) || c == '_') {
+        return None;
+    }
+    let number = integers::parse(digits, base)?;
+    integers::value(if negative { -number } else { number }, taint)
 }
 
 /// The table of `str.maketrans`: what each character, by its number, becomes.

@@ -11,8 +11,9 @@ use crate::syntax::ir::Op;
 use std::rc::Rc;
 
 mod collections;
-mod functions;
 mod constructors;
+mod functions;
+pub mod integers;
 mod javascript;
 mod members;
 mod objects;
@@ -56,6 +57,7 @@ fn text_within(heap: &Heap, val: &Val, dialect: Dialect, nested: usize, left: &m
     match &val.value {
         Value::Str(text) => Some(text.clone()),
         Value::Num(number) => Some(number_text(*number).into()),
+        Value::Int(number) => integers::digits(number, 10).map(Into::into),
         Value::Bool(truth) if dialect.is_javascript() => Some(if *truth { "true" } else { "false" }.into()),
         Value::Bool(truth) => Some(if *truth { "True" } else { "False" }.into()),
         Value::Null => Some(if dialect.is_javascript() { "undefined" } else { "None" }.into()),
@@ -169,6 +171,8 @@ pub fn truth(heap: &Heap, val: &Val, dialect: Dialect) -> Option<bool> {
         Value::Null => Some(false),
         Value::Bool(truth) => Some(*truth),
         Value::Num(number) => Some(*number != 0.0 && !number.is_nan()),
+        // Zero is a plain number.
+        Value::Int(_) => Some(true),
         // Nothing but unknown parts may be empty.
         Value::Str(text) if !text.is_empty() && text.split(HOLE).all(str::is_empty) => None,
         Value::Str(text) => Some(!text.is_empty()),
@@ -321,6 +325,7 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], dialect
             let base = args.first().and_then(Val::as_num).and_then(count).unwrap_or(10);
             radix(*number, base).map(|text| Val::str(text, receiver.taint))
         }
+        Value::Num(_) | Value::Int(_) if !dialect.is_javascript() => integers::method(receiver, name, args),
         Value::Regex(parts) => match name {
             "toString" => Some(Val::str(format!("/{}/{}", parts.0, parts.1), receiver.taint)),
             _ => pattern::method(heap, receiver, name, args),

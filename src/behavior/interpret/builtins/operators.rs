@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{
-    Heap, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, has_hole, native_text, text_of, to_number, to_text, truth,
+    Heap, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, has_hole, integers, native_text, text_of, to_number, to_text, truth,
 };
 use crate::behavior::interpret::value::BEHIND;
 use crate::behavior::interpret::{Dialect, HOLE};
@@ -12,6 +12,15 @@ use crate::behavior::interpret::{Dialect, HOLE};
 /// `a op b` on constants.
 pub fn binary(heap: &mut Heap, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Option<Val> {
     let taint = a.taint | b.taint;
+    if !dialect.is_javascript() {
+        let beyond = match (a.as_num(), b.as_num()) {
+            (Some(x), Some(y)) => integers::overflows(op, x, y),
+            _ => matches!(a.value, Value::Int(_)) || matches!(b.value, Value::Int(_)),
+        };
+        if beyond && let Some(val) = integers::binary(op, a, b) {
+            return Some(val);
+        }
+    }
     match op {
         Op::Add => return add(heap, a, b, dialect),
         Op::Eq | Op::NotEq | Op::Is | Op::IsNot => {

@@ -65,6 +65,10 @@ pub(super) fn text_method(
         "replace" | "replaceAll" if dialect.is_javascript() && name == "replace" => {
             made(text.replacen(arg(0)?, arg(1)?, 1))
         }
+        "replace" if args.len() == 3 && !dialect.is_javascript() => match num(2)? {
+            times if times < 0.0 => replaced(text, arg(0)?, arg(1)?).map(|text| Val::str(text, taint)),
+            times => made(text.replacen(arg(0)?, arg(1)?, count(times)?)),
+        },
         "replace" | "replaceAll" => replaced(text, arg(0)?, arg(1)?).map(|text| Val::str(text, taint)),
         "encode" => match arg(0).map(|e| e.replace('_', "-").to_lowercase()).as_deref() {
             None | Some("utf-8" | "utf8" | "ascii") => Some(Val::bytes(text.as_bytes(), taint)),

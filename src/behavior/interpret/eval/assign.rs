@@ -122,6 +122,10 @@ impl Interpreter<'_> {
                     scope.names.insert(name.into(), val);
                 }
             }
+            Value::Path(path) if !frame.dialect.is_javascript() && !path.ends_with(')') => {
+                let path = format!("{path}.{name}");
+                self.patch(frame, &path, val);
+            }
             // A handler set as a property of something outside the package is called by it.
             Value::Path(_) | Value::Unknown if self.heap.closure(&val).is_some() && name.starts_with("on") => {
                 self.call_back(frame, &val, object.taint);
@@ -144,12 +148,11 @@ impl Interpreter<'_> {
                     }
                 }
             }
-            (Value::Path(path), Value::Str(name)) if &**path == "globals()" => {
-                let root = self.root_scope(frame.scope);
-                if let Some(scope) = self.heap.scope_mut(root) {
-                    scope.names.insert((&**name).into(), val);
-                }
-            }
+            (Value::Path(path), Value::Str(name))
+                if !frame.dialect.is_javascript()
+                    && self.set_namespace_item(frame, &path.clone(), &name.clone(), val.clone()) => {}
+            (Value::Instance(_), _)
+                if self.protocol_call(frame, at, object, "__setitem__", vec![key.clone(), val.clone()]).is_some() => {}
             _ => {
                 if let Some(key) = builtins::to_text(&self.heap, key, Dialect::JavaScript) {
                     self.set_member(frame, at, object, &key, val);
@@ -196,6 +199,8 @@ impl Interpreter<'_> {
         let unit = frame.unit.clone();
         let Some(class) = unit.classes.get(index as usize) else { return Val::default() };
         let bases: Vec<Val> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
+        let metaclass = class.metaclass.and_then(|meta| bases.get(class.bases.iter().position(|base| *base == meta)?)).cloned();
+        let made_from = bases.clone();
         let scope = self.heap.scope(Some(frame.scope));
         if let Some(scope) = self.heap.scope_mut(scope) {
             scope.class = true;
@@ -219,6 +224,9 @@ impl Interpreter<'_> {
                 *only = only.filter(|known| *known == method);
             }
         }
+        if !frame.dialect.is_javascript() {
+            self.class_made(frame, class.body, at, &made_from, metaclass.as_ref());
+        }
         Value::Class(at).into()
     }
 
@@ -234,6 +242,9 @@ impl Interpreter<'_> {
                 Some("atexit.register") => {
                     let path = Val::path("atexit.register");
                     val = self.apply(frame, *decorator, &path, vec![val.into()]);
+                }
+                Some(_) if self.is_callable(&called) => {
+                    val = self.apply(frame, *decorator, &called, vec![val.into()]);
                 }
                 Some(_) => {}
                 None => {

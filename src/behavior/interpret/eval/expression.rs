@@ -34,6 +34,10 @@ impl Interpreter<'_> {
             Node::Null => Value::Null.into(),
             Node::Bool(truth) => Value::Bool(*truth).into(),
             Node::Num(number) => Val::num(*number),
+            Node::Integer(text) => {
+                let number = builtins::integers::literal(text).and_then(|n| builtins::integers::value(n, Taint::NONE));
+                number.unwrap_or_default()
+            }
             Node::Str(text) => self.literal(frame, id, text),
             Node::Bytes(bytes) => {
                 let taint = std::str::from_utf8(bytes).map_or(Taint::NONE, |text| self.literal(frame, id, text).taint);
@@ -148,6 +152,7 @@ impl Interpreter<'_> {
                 last
             }
             Node::Block(block) => self.block(frame, block),
+            Node::Managed(parts) => self.managed(frame, &parts.0, parts.1),
             Node::With(object, body) => {
                 let object = self.eval(frame, *object);
                 self.with_object(frame, &object, *body)

@@ -3,6 +3,7 @@
 use crate::behavior::catalogue::Takes;
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::{Argument, positional};
+use crate::behavior::interpret::imports::python_files::plain_path;
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
@@ -14,9 +15,12 @@ pub const MAX_PATH: usize = 200;
 impl Interpreter<'_> {
     /// A call of a path outside the package.
     pub fn external(&mut self, frame: &Frame, id: NodeId, path: &str, receiver: Taint, args: Vec<Argument>) -> Val {
-        let plain = frame.dialect.normalised(&path.replace("()", ""));
+        let plain = frame.dialect.normalised(&plain_path(path));
         let carried = self.carried_by(&args) | receiver;
         let values = positional(&args);
+        if let Some(class) = Self::unknown_class(path) {
+            return self.external(frame, id, class, receiver, args);
+        }
         if let Some(val) = self.builtin(frame, id, &plain, &values, &args, carried) {
             return val;
         }
@@ -58,8 +62,15 @@ impl Interpreter<'_> {
         self.control.fetched |= gives.only(Taint::NET);
         // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
         // (a route, a command): those stay for the run phase, found at the end as not reached.
-        if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
+        let python = !frame.dialect.is_javascript();
+        let handed = if python { self.handed(&plain, &args) } else { None };
+        if let Some(handed) = handed {
+            self.call_handed(frame, id, handed);
+        } else if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
             self.call_back_all(frame, id, &args, receiver | gives);
+        }
+        if python && let Some(val) = self.python_file_call(frame, id, path, &plain, &args) {
+            return val;
         }
         if let Some(val) = folded {
             if let Value::Str(text) = &val.value
@@ -85,6 +96,10 @@ impl Interpreter<'_> {
             return val;
         }
         let value = match takes {
+            // Code only if it is text.
+            Some(Takes::Timer) if python && values.first().is_some_and(|code| code.as_str().is_some()) => {
+                return self.run_code(frame, id, &plain, &values, carried);
+            }
             // What is compiled is what runs.
             Some(Takes::Compile) => return values.first().cloned().unwrap_or_default().with(carried),
             Some(Takes::Code) => return self.run_code(frame, id, &plain, &values, carried),
@@ -92,7 +107,7 @@ impl Interpreter<'_> {
                 self.written_code(frame, id, &values);
                 Value::Unknown
             }
-            Some(Takes::Path) if rule.is_some_and(|rule| rule.words.as_deref() == Some("read")) => {
+            Some(Takes::Path) if !python && rule.is_some_and(|rule| rule.words.as_deref() == Some("read")) => {
                 if let Some(val) = self.own_text(frame, &plain, &values) {
                     return self.read_back(frame, id, &plain, &args, val.with(gives));
                 }

@@ -45,6 +45,8 @@ impl Interpreter<'_> {
         let escapes = self.heap.escapes();
         let scope = self.heap.scope(Some(frame.scope));
         if let Some(scope) = self.heap.scope_mut(scope) {
+            scope.passes = !frame.dialect.is_javascript();
+            scope.handler = scope.passes;
             for name in names {
                 scope.names.insert(name.clone(), Value::Null.into());
             }
@@ -105,6 +107,7 @@ impl Interpreter<'_> {
     ) {
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
+            let over = self.lines_of(over);
             let items = builtins::iterate(&self.heap, &over).filter(|items| !items.is_empty());
             match items {
                 Some(items) if self.budget.unroll_fuel > 0 && items.len() <= MAX_ITERATIONS => {
@@ -196,9 +199,19 @@ impl Interpreter<'_> {
         dict: bool,
     ) -> Val {
         let inner = Frame { scope: self.heap.scope(Some(frame.scope)), ..frame.clone() };
+        let mut names = Vec::new();
+        each.iter().for_each(|(target, _)| targets(frame, *target, &mut names));
+        if let Some(scope) = self.heap.scope_mut(inner.scope) {
+            scope.passes = true;
+            for name in names {
+                scope.names.insert(name, Value::Null.into());
+            }
+        }
         let mut out = Vec::new();
         let mut known = true;
-        let taint = self.comprehend(&inner, element, each, conditions, &mut out, &mut known);
+        // What the first loop goes through is evaluated outside.
+        let first = each.first().map(|(_, over)| self.eval(frame, *over));
+        let taint = self.comprehend(&inner, first, element, each, conditions, &mut out, &mut known);
         if !known {
             return Val::unknown(taint);
         }
@@ -217,6 +230,7 @@ impl Interpreter<'_> {
     pub fn comprehend(
         &mut self,
         frame: &Frame,
+        first: Option<Val>,
         element: NodeId,
         each: &[(NodeId, NodeId)],
         conditions: &[NodeId],
@@ -228,7 +242,10 @@ impl Interpreter<'_> {
                 let val = self.eval(frame, *condition);
                 match builtins::truth(&self.heap, &val, frame.dialect) {
                     Some(true) => {}
-                    Some(false) => return Taint::NONE,
+                    Some(false) => {
+                        self.passed_by(frame, element);
+                        return Taint::NONE;
+                    }
                     None => {
                         self.abandon_trial();
                         *known = false;
@@ -240,14 +257,18 @@ impl Interpreter<'_> {
             out.push(val);
             return taint;
         };
-        let over = self.eval(frame, *iterable);
+        let over = match first {
+            Some(over) => over,
+            None => self.eval(frame, *iterable),
+        };
+        let over = self.lines_of(over);
         let mut taint = self.heap.carried(&over);
         match builtins::iterate(&self.heap, &over) {
             Some(items) if items.len() <= MAX_ITERATIONS && self.budget.unroll_fuel > 0 => {
                 self.control.unrolling += 1;
                 for item in items {
                     self.bind(frame, *target, item);
-                    taint |= self.comprehend(frame, element, rest, conditions, out, known);
+                    taint |= self.comprehend(frame, None, element, rest, conditions, out, known);
                     if self.budget.unroll_fuel == 0 {
                         *known = false;
                         break;
@@ -260,10 +281,20 @@ impl Interpreter<'_> {
                 *known = false;
                 let item = item_of(&over, taint);
                 self.bind(frame, *target, item);
-                taint |= self.comprehend(frame, element, rest, conditions, out, known);
+                taint |= self.comprehend(frame, None, element, rest, conditions, out, known);
             }
         }
         taint
+    }
+}
+
+/// The names that a target binds.
+fn targets(frame: &Frame, target: NodeId, names: &mut Vec<Arc<str>>) {
+    match frame.unit.node(target) {
+        Node::Name(name) => names.push(name.clone()),
+        Node::Spread(inner) => targets(frame, *inner, names),
+        Node::List(parts) => parts.iter().for_each(|part| targets(frame, *part, names)),
+        _ => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! Members, items and slices of values.
 
 use crate::behavior::feature::Feature;
+use crate::behavior::interpret::imports::python_files::plain_path;
 use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, Interpreter, MAX_DEPTH, builtins, dialect};
 use crate::behavior::strings;
@@ -44,6 +45,11 @@ impl Interpreter<'_> {
         {
             return val;
         }
+        if !frame.dialect.is_javascript()
+            && let Some(val) = self.python_member(frame, id, object, name)
+        {
+            return val;
+        }
         match &object.value {
             Value::Path(path) if path.len() > crate::behavior::interpret::eval::external::MAX_PATH => {
                 Val::unknown(object.taint)
@@ -52,7 +58,7 @@ impl Interpreter<'_> {
                 let path = frame.dialect.normalised(&format!("{path}.{name}"));
                 self.path_read(frame, id, &path, object.taint)
             }
-            Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Num(_) => {
+            Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Num(_) | Value::Int(_) => {
                 #[allow(clippy::cast_precision_loss)]
                 if frame.dialect.is_javascript() && name == "length" {
                     self.charge_trial(object.as_str().map_or(0, str::len) / 64);
@@ -133,7 +139,7 @@ impl Interpreter<'_> {
 
     /// Reading an attribute outside the package.
     pub fn path_read(&mut self, frame: &Frame, id: NodeId, path: &str, taint: Taint) -> Val {
-        let plain = path.replace("()", "");
+        let plain = plain_path(path);
         if !frame.dialect.is_javascript()
             && let Some(text) = dialect::python::string_constant(&plain)
         {
@@ -184,22 +190,24 @@ impl Interpreter<'_> {
             }
             return self.member(frame, id, object, &name);
         }
+        if let (Value::Path(path), Dialect::Python) = (&object.value, frame.dialect)
+            && let Some(val) = self.namespace_item(frame, id, &path.clone(), key)
+        {
+            return val;
+        }
+        if let Value::Instance(_) = object.value
+            && let Some(val) = self.protocol_call(frame, id, object, "__getitem__", vec![key.clone()])
+        {
+            return val;
+        }
         if let Some(key) = key.as_str() {
             match (&object.value, frame.dialect) {
-                (Value::Path(path), Dialect::Python) => match &**path {
-                    "os.environ" => {
-                        return self.variable(frame, id, key);
-                    }
-                    // `globals()['name']`, `__builtins__['name']`, `sys.modules['name']`
-                    "globals()" | "locals()" | "vars()" | "__dict__" => return self.lookup(frame, key),
-                    "sys.modules" => return Val::path(key),
-                    "builtins" => return Val::path(key),
-                    path if path.ends_with(".__dict__") => {
-                        let (module, key) = (Val::path(path.trim_end_matches(".__dict__")), key.to_owned());
-                        return self.member(frame, id, &module.with(object.taint), &key);
-                    }
-                    _ => return Val::path(format!("{path}()")).with(object.taint),
-                },
+                (Value::Path(path), Dialect::Python) if &**path == "os.environ" => return self.variable(frame, id, key),
+                (Value::Path(path), Dialect::Python) => return Val::path(format!("{path}()")).with(object.taint),
+                (Value::Module(_), Dialect::Python) => {
+                    let key = key.to_owned();
+                    return self.member(frame, id, object, &key);
+                }
                 (_, Dialect::JavaScript) => return self.member(frame, id, object, key),
                 _ => {}
             }

@@ -18,6 +18,11 @@ impl Interpreter<'_> {
         {
             return val;
         }
+        if !frame.dialect.is_javascript()
+            && let Some(val) = self.python_method(frame, id, receiver, name, &args)
+        {
+            return val;
+        }
         if let Some(val) = self.list_callback(frame, id, receiver, name, &args) {
             return val;
         }

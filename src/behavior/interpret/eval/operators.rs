@@ -125,7 +125,11 @@ impl Interpreter<'_> {
             if let Some(text) = buffer.take() {
                 val = Val::str(text, val.taint);
             }
-            val = self.combine(op, &val, &next, frame.dialect);
+            let own = self.operator_call(frame, id, op, &val, &next);
+            val = match own {
+                Some(val) => val,
+                None => self.combine(op, &val, &next, frame.dialect),
+            };
             parts.push(next);
         }
         if let Some(text) = buffer {

@@ -65,7 +65,8 @@ impl Interpreter<'_> {
             _ => return false,
         };
         // Of an unknown name the call has told already.
-        let name = values.get(place).and_then(Val::as_str).filter(|name| !name.contains(HOLE)).map(str::to_owned);
+        let name = values.get(place).and_then(Val::as_str).map(str::to_owned);
+        let name = name.filter(|name| !name.contains(HOLE) || self.own_file(frame, name).is_some());
         let Some(name) = name else { return true };
         if plain == "runpy.run_module" {
             if self.python_module(frame, &name).is_none() {
@@ -76,6 +77,7 @@ impl Interpreter<'_> {
         let here = self.file_of(frame.doc).unwrap_or_default();
         let root = format!("{}x", self.package.root);
         let found = [here, root].iter().find_map(|from| self.package.by_path(&resolve(from, &name)?));
+        let found = found.or_else(|| self.own_file(frame, &name));
         match found {
             Some(file) => {
                 if self.as_code(file, Language::Python).is_some() {

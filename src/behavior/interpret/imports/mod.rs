@@ -4,6 +4,7 @@ mod dynamic_source;
 mod own_text;
 pub mod javascript;
 pub mod python;
+pub mod python_files;
 mod submodules;
 
 use std::collections::BTreeMap;
@@ -61,6 +62,12 @@ impl Interpreter<'_> {
             self.heap
                 .dict(BTreeMap::from([("exports".into(), exports.clone()), ("require".into(), Val::path("require")), ("constructor".into(), Val::path("Module"))]))
         });
+        if !javascript
+            && let Some(path) = self.python_file_text(document)
+            && let Some(scope) = self.heap.scope_mut(scope)
+        {
+            scope.names.insert("__file__".into(), path);
+        }
         if let (Some(holder), Some(scope)) = (&holder, self.heap.scope_mut(scope)) {
             scope.names.insert("module".into(), holder.clone());
             scope.names.insert("exports".into(), exports.clone());

@@ -44,11 +44,11 @@ impl Interpreter<'_> {
             how.as_str().is_some() || self.heap.entries(how).is_some_and(|entries| entries.contains_key("encoding"))
         });
         let text = encoding || plain.contains("Text") || plain == "Bun.file";
-        Some(if text {
-            Val::str(source.text.as_str(), Taint::NONE)
-        } else {
-            Val::bytes(file.bytes.to_vec(), Taint::NONE)
-        })
+        match (&file.source, text) {
+            (Some(source), true) => Some(Val::str(source.text.as_str(), Taint::NONE)),
+            (None, true) => None,
+            (_, false) => Some(Val::bytes(file.bytes.to_vec(), Taint::NONE)),
+        }
     }
 
     /// Hands what was read to whoever waits for it, and yields it.

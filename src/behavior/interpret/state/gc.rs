@@ -131,6 +131,7 @@ impl Interpreter<'_> {
         roots.scopes.extend(self.modules.iter().map(|module| module.scope));
         roots.vals.extend(self.memo.prototypes.values());
         roots.vals.extend(self.memo.instances.values().chain(self.memo.expanded.values()));
+        roots.vals.extend(self.memo.patched.values());
         roots.objects.extend(self.memo.created.values().chain(self.memo.method_of.values()));
         for (frame, _) in self.main_blocks.values().flatten() {
             roots.scopes.push(frame.scope);

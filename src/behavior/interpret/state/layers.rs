@@ -58,6 +58,8 @@ impl Interpreter<'_> {
         if !frame.dialect.is_javascript() && self.run_by_name(frame, plain, values) {
             return Val::unknown(carried);
         }
+        let opened = self.content_of(code);
+        let code = opened.as_ref().unwrap_or(code);
         let text = match &code.value {
             Value::Str(text) => text.to_string(),
             Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -67,7 +69,12 @@ impl Interpreter<'_> {
         let word = plain.rsplit('.').next().unwrap_or(plain);
         self.note_recipe(code);
         let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
-        let val = self.layer(frame, id, &text.replace(HOLE, "_"), frame.dialect, recipe);
+        let names = values.get(1).filter(|_| !frame.dialect.is_javascript());
+        let val = self.with_names(frame, id, names, |this, inner| {
+            let own = if frame.dialect.is_javascript() { None } else { this.file_with_text(code) };
+            let run = own.and_then(|file| this.run_own_text(inner, id, file));
+            run.unwrap_or_else(|| this.layer(inner, id, &text.replace(HOLE, "_"), frame.dialect, recipe))
+        });
         val.with(carried.without(Taint::DECODED))
     }
 
@@ -125,13 +132,18 @@ impl Interpreter<'_> {
             Arc::new(unit)
         });
         let Some(document) = added else { return Val::default() };
+        let label = self.layer_label(document);
+        self.visit_in(frame, id, document, dialect, label)
+    }
+
+    /// Walks a document in a frame's names: what `exec` and `eval` do.
+    pub fn visit_in(&mut self, frame: &Frame, id: NodeId, document: usize, dialect: Dialect, label: String) -> Val {
         let Some(unit) = self.documents.get(document).map(|d| d.unit.clone()) else { return Val::default() };
         // Code that runs itself again is walked once.
         let key = (document, u32::MAX);
         if self.trace.calls.contains(&key) || self.trace.calls.len() >= crate::behavior::interpret::MAX_CALLS + 64 {
             return Val::default();
         }
-        let label = self.layer_label(document);
         self.trace.calls.push(key);
         self.site_at(frame, id);
         self.enter_path(label);

@@ -36,6 +36,16 @@ pub struct Memo {
     pub instances: HashMap<usize, Val>,
     /// Methods that the code set on the prototypes of the engine's own values.
     pub prototypes: HashMap<Rc<str>, Val>,
+    /// Names set on what lies outside the package, by path.
+    pub patched: BTreeMap<Rc<str>, Val>,
+    /// What the package's files hold that code read, as text or as bytes.
+    pub contents: HashMap<(usize, bool), Val>,
+    /// Those files, in the order in which they were read.
+    pub reads: Vec<(usize, bool)>,
+    /// Documents whose text was given to `exec`.
+    pub executed: HashSet<usize>,
+    /// Folders that code added to where modules are looked for.
+    pub search: Vec<String>,
     /// How often the concrete evaluation of a function failed.
     pub failed_trials: HashMap<FunctionKey, u8>,
 }

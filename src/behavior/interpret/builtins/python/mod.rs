@@ -2,13 +2,19 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
-use crate::behavior::interpret::value::{Closure, Object, Val, Value};
+use crate::behavior::interpret::value::{Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Language, Node, NodeId};
 use crate::syntax::lower;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+mod callables;
+mod objects;
+mod paths;
+mod patterns;
+mod protocol;
 
 impl Interpreter<'_> {
     /// The language's own functions that move values around. `None`: not one of them.
@@ -23,6 +29,14 @@ impl Interpreter<'_> {
     ) -> Option<Val> {
         let first = values.first();
         let text = |at: usize| values.get(at).and_then(Val::as_str);
+        if let Some(val) = self.namespace_method(frame, id, plain, args) {
+            return Some(val);
+        }
+        if self.options.folding
+            && let Some(val) = first.and_then(|path| paths::function(plain, path))
+        {
+            return Some(val);
+        }
         match plain {
             "getattr" => {
                 let name = text(1).map(str::to_owned);
@@ -35,11 +49,52 @@ impl Interpreter<'_> {
                     }
                 }
             }
-            "setattr" => None,
-            "globals.get" | "locals.get" | "vars.get" | "globals.__getitem__" | "__dict__.get" => {
-                let name = text(0)?.to_owned();
-                Some(self.lookup(frame, &name))
+            "setattr" | "object.__setattr__" | "type.__setattr__" => {
+                let (object, name) = (first?.clone(), text(1)?.to_owned());
+                self.set_member(frame, id, &object, &name, values.get(2)?.clone());
+                Some(Value::Null.into())
             }
+            "sys.path.insert" | "sys.path.append" | "sys.path.extend" | "site.addsitedir" => {
+                self.add_search_path(values);
+                None
+            }
+            "sys.meta_path.insert" | "sys.meta_path.append" | "sys.path_hooks.insert" | "sys.path_hooks.append" => {
+                for hook in values {
+                    if let Value::Instance(at) = hook.value
+                        && let Some(Object::Instance { class, .. }) = self.heap.get(at)
+                    {
+                        let class = *class;
+                        self.visit_class(frame, class);
+                    }
+                    self.call_back(frame, hook, Taint::NONE);
+                }
+                None
+            }
+            "dir" if first.is_some_and(|object| object.as_path().is_some()) => {
+                let module = first?.as_path()?.to_string();
+                let names = self.names_of(frame, &module);
+                let names: Vec<Val> = names.into_iter().map(|name| Val::str(name, Taint::NONE)).collect();
+                (!names.is_empty()).then(|| self.heap.list(names))
+            }
+            "re.sub" | "re.findall" | "re.split" => self.pattern_call(frame, id, plain, args),
+            "type" if values.len() == 3 => self.made_class(frame, values),
+            "next" => {
+                let from = first?;
+                let (Value::List(at), Some(items)) = (&from.value, self.heap.items(from)) else {
+                    return Some(from.clone());
+                };
+                if items.is_empty() {
+                    return values.get(1).cloned();
+                }
+                let Some(Object::List(items)) = self.heap.get_mut(*at) else { return None };
+                Some(items.remove(0))
+            }
+            _ if plain.ends_with(".mro") || plain == "type.mro" => {
+                let class = plain.strip_suffix(".mro").unwrap_or(plain);
+                let class = first.cloned().unwrap_or_else(|| Val::path(class));
+                Some(self.heap.list(vec![class, Val::path("object")]))
+            }
+            "globals.__call__" | "locals.__call__" => Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__")))),
             "str" | "unicode" if args.is_empty() => Some(Val::str("", Taint::NONE)),
             "bytes" | "bytearray" if args.is_empty() => Some(Val::bytes(Vec::new(), Taint::NONE)),
             "int" if args.is_empty() => Some(Val::num(0.0)),
@@ -62,25 +117,33 @@ impl Interpreter<'_> {
                 self.carry_recipe(first?, &made, Some(codec));
                 Some(self.heap.list(vec![made, Val::default()]))
             }
-            "operator.attrgetter" => Some(Val::path(format!("operator.attrgetter:{}", text(0)?))),
-            _ if plain.starts_with("operator.attrgetter:") => {
-                let (_, names) = plain.split_once(':')?;
-                let mut object = first?.clone();
-                for name in names.split('.') {
-                    object = self.member(frame, id, &object, name);
-                }
-                Some(object)
+            "functools.partial" | "partial" | "functools.partialmethod" | "operator.methodcaller" | "operator.attrgetter"
+            | "operator.itemgetter" => self.bound_callable(plain, args),
+            "functools.reduce" | "reduce" | "itertools.starmap" => self.called_with_items(frame, id, plain, args),
+            "sorted" | "min" | "max" | "heapq.nlargest" | "heapq.nsmallest" | "itertools.takewhile" | "itertools.dropwhile"
+            | "itertools.filterfalse" | "itertools.groupby" | "itertools.accumulate" => {
+                self.called_with_items(frame, id, plain, args);
+                None
+            }
+            _ if plain != "map" && [".map", ".imap", ".imap_unordered", ".starmap", ".map_async"].iter().any(|end| plain.ends_with(end)) => {
+                self.called_with_items(frame, id, plain, args);
+                None
             }
             // `os.__getattribute__('system')`, `os.__dict__.get('system')`
             _ if attribute_of(plain).is_some() => {
-                let (object, name) = (Val::path(attribute_of(plain)?).with(carried), text(0)?.to_owned());
+                // `object.__getattribute__(os, 'system')`
+                let (object, name) = match (text(0), text(1)) {
+                    (None, Some(name)) => (first?.clone(), name.to_owned()),
+                    (name, _) => (Val::path(attribute_of(plain)?).with(carried), name?.to_owned()),
+                };
                 Some(self.member(frame, id, &object, &name))
             }
             "ast.literal_eval" => self.literal_value(frame, text(0)?),
             "__import__" | "importlib.import_module" | "importlib.__import__" => {
                 let rule = frame.dialect.catalogue().call(plain)?;
                 self.effect(frame, id, rule, plain, Taint::NONE, args);
-                let name = text(0)?.to_owned();
+                let named = args.iter().find(|arg| arg.name.as_deref() == Some("name")).and_then(|arg| arg.val.as_str());
+                let name = text(0).or(named)?.to_owned();
                 // `__import__('a.b')` yields `a`; `import_module` the module itself.
                 let whole = plain == "importlib.import_module"
                     || args.iter().any(|a| a.name.as_deref() == Some("fromlist"))
@@ -97,7 +160,6 @@ impl Interpreter<'_> {
                     }
                 }
             }
-            "functools.partial" | "partial" => self.bind_front(values),
             "map" => {
                 let callback = first?.clone();
                 let items = builtins::iterate(&self.heap, values.get(1)?);
@@ -117,8 +179,10 @@ impl Interpreter<'_> {
             }
             "filter" => {
                 let callback = first?.clone();
-                self.call_back(frame, &callback, carried);
-                Some(values.get(1).cloned().unwrap_or_default())
+                if matches!(callback.value, Value::Null) {
+                    return Some(values.get(1).cloned().unwrap_or_default());
+                }
+                self.filtered(frame, id, &callback, values.get(1)?, carried)
             }
             "dict" => {
                 let mut entries: BTreeMap<_, _> = first.and_then(|v| self.heap.entries(v)).cloned().unwrap_or_default();
@@ -135,7 +199,16 @@ impl Interpreter<'_> {
                 Some(self.member(frame, id, &object, "__dict__"))
             }
             "locals" | "globals" | "vars" => Some(Val::path(format!("{plain}()"))),
-            "iter" | "next" | "str.join" => Some(first.cloned().unwrap_or_default()),
+            "iter" if values.len() == 2 => {
+                let called = first?.clone();
+                let val = self.apply(frame, id, &called, Vec::new());
+                Some(Val::unknown(val.taint))
+            }
+            "iter" if first.is_some_and(|over| matches!(over.value, Value::List(_))) => {
+                let items = self.heap.items(first?)?.clone();
+                Some(self.heap.list(items))
+            }
+            "iter" | "str.join" => Some(first.cloned().unwrap_or_default()),
             "setuptools.setup" | "distutils.core.setup" | "setup" | "numpy.distutils.core.setup" | "skbuild.setup" => {
                 let commands = args.iter().find(|a| a.name.as_deref() == Some("cmdclass")).map(|a| a.val.clone());
                 if let Some(commands) = commands {
@@ -164,6 +237,7 @@ impl Interpreter<'_> {
                 Node::Null
                     | Node::Bool(_)
                     | Node::Num(_)
+                    | Node::Integer(_)
                     | Node::Str(_)
                     | Node::Bytes(_)
                     | Node::List(_)
@@ -184,13 +258,23 @@ impl Interpreter<'_> {
         self.heap.items(&val)?.first().cloned()
     }
 
-    /// `partial(f, ..)`.
-    pub fn bind_front(&mut self, values: &[Val]) -> Option<Val> {
-        let (first, rest) = values.split_first()?;
-        let closure = self.heap.closure(first)?.clone();
-        let bound = [closure.bound.clone(), rest.to_vec()].concat();
-        let at = self.heap.add(Object::Func(Box::new(Closure { bound, ..closure })));
-        Some(Value::Func(at).into())
+    /// `filter(f, items)`: the items that the function says yes to, or may.
+    fn filtered(&mut self, frame: &Frame, id: NodeId, callback: &Val, over: &Val, carried: Taint) -> Option<Val> {
+        let items = builtins::iterate(&self.heap, over).filter(|items| items.len() <= 5_000 && self.budget.unroll_fuel > 0);
+        let Some(items) = items else {
+            self.call_back(frame, callback, carried);
+            return Some(over.clone());
+        };
+        self.control.unrolling += 1;
+        let mut kept = Vec::new();
+        for item in items {
+            let said = self.apply(frame, id, callback, vec![item.clone().into()]);
+            if builtins::truth(&self.heap, &said, frame.dialect) != Some(false) {
+                kept.push(item);
+            }
+        }
+        self.control.unrolling -= 1;
+        Some(self.heap.list(kept))
     }
 }
 
