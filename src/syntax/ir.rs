@@ -486,7 +486,9 @@ impl Default for Builder {
         let (language, body) = (Language::JavaScript, NodeId(0));
         let (nodes, spans, functions, classes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (lexical, vars) = (Vec::new(), Vec::new());
-        Self { unit: Unit { language, nodes, spans, functions, classes, body, lexical, vars, partial: None, unread: 0 } }
+        Self {
+            unit: Unit { language, nodes, spans, functions, classes, body, lexical, vars, partial: None, unread: 0 },
+        }
     }
 }
 

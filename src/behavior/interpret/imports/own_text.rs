@@ -36,8 +36,7 @@ impl Interpreter<'_> {
         }
         let path = values.first().and_then(Val::as_str)?;
         let file = self.package.files.get(self.own_file(frame, path)?)?;
-        let source = file.source.as_ref().filter(|_| file.bytes.len() <= MAX_READ)?;
-        if plain.contains("Stream") {
+        if plain.contains("Stream") || file.bytes.len() > MAX_READ {
             return None;
         }
         let encoding = values.get(1).is_some_and(|how| {

@@ -8,7 +8,14 @@ use crate::syntax::ir::{Node, NodeId, Op};
 
 impl Interpreter<'_> {
     /// Calls a method of an instance's class if the package defines it.
-    pub fn protocol_call(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str, args: Vec<Val>) -> Option<Val> {
+    pub fn protocol_call(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        object: &Val,
+        name: &str,
+        args: Vec<Val>,
+    ) -> Option<Val> {
         let Value::Instance(at) = object.value else { return None };
         let Object::Instance { class, .. } = self.heap.get(at)? else { return None };
         let class = *class;
@@ -26,7 +33,9 @@ impl Interpreter<'_> {
                 _ => (None, *item),
             };
             let manager = self.eval(frame, value);
-            let val = ["__enter__", "__aenter__"].iter().find_map(|name| self.protocol_call(frame, value, &manager, name, Vec::new()));
+            let val = ["__enter__", "__aenter__"]
+                .iter()
+                .find_map(|name| self.protocol_call(frame, value, &manager, name, Vec::new()));
             if let Some(target) = target {
                 self.coverage.visit(frame.doc, *item);
                 self.bind(frame, target, val.unwrap_or_else(|| manager.clone()));
@@ -53,7 +62,13 @@ impl Interpreter<'_> {
                     for name in ["__prepare__", "__new__", "__init__"] {
                         let method = self.class_member(meta, name, Some(&this));
                         if let Some(method) = method.filter(|method| self.heap.closure(method).is_some()) {
-                            self.dispatch(frame, id, &method, vec![Argument::from(Val::unknown(Taint::NONE)); 3], false);
+                            self.dispatch(
+                                frame,
+                                id,
+                                &method,
+                                vec![Argument::from(Val::unknown(Taint::NONE)); 3],
+                                false,
+                            );
                         }
                     }
                 }
@@ -65,7 +80,8 @@ impl Interpreter<'_> {
         }
         for base in bases {
             let Value::Class(base) = base.value else { continue };
-            if Some(base) == metaclass.and_then(|meta| if let Value::Class(at) = meta.value { Some(at) } else { None }) {
+            if Some(base) == metaclass.and_then(|meta| if let Value::Class(at) = meta.value { Some(at) } else { None })
+            {
                 continue;
             }
             let hook = self.class_member(base, "__init_subclass__", Some(&this));
@@ -83,7 +99,9 @@ impl Interpreter<'_> {
 
     /// An operator that a class of the package defines.
     pub fn operator_call(&mut self, frame: &Frame, id: NodeId, op: Op, a: &Val, b: &Val) -> Option<Val> {
-        if frame.dialect.is_javascript() || !matches!(a.value, Value::Instance(_)) && !matches!(b.value, Value::Instance(_)) {
+        if frame.dialect.is_javascript()
+            || !matches!(a.value, Value::Instance(_)) && !matches!(b.value, Value::Instance(_))
+        {
             return None;
         }
         let (name, reflected) = match op {
@@ -148,7 +166,9 @@ impl Interpreter<'_> {
             if self.heap.scope_of(*scope).is_some_and(|scope| scope.names.contains_key(name)) {
                 return true;
             }
-            open.extend(bases.iter().filter_map(|base| if let Value::Class(at) = base.value { Some(at) } else { None }));
+            open.extend(
+                bases.iter().filter_map(|base| if let Value::Class(at) = base.value { Some(at) } else { None }),
+            );
         }
         false
     }
@@ -163,8 +183,23 @@ impl Interpreter<'_> {
         match &object.value {
             Value::Path(path) => {
                 if &**path == "builtins" {
-                    let of_dictionary = matches!(name, "get" | "update" | "items" | "keys" | "values" | "setdefault" | "pop" | "__getitem__" | "__setitem__");
-                    return Some(if of_dictionary { Val::path(format!("__dict__.{name}")) } else { self.built_in(frame, name) });
+                    let of_dictionary = matches!(
+                        name,
+                        "get"
+                            | "update"
+                            | "items"
+                            | "keys"
+                            | "values"
+                            | "setdefault"
+                            | "pop"
+                            | "__getitem__"
+                            | "__setitem__"
+                    );
+                    return Some(if of_dictionary {
+                        Val::path(format!("__dict__.{name}"))
+                    } else {
+                        self.built_in(frame, name)
+                    });
                 }
                 if !self.memo.patched.is_empty() {
                     let full = frame.dialect.normalised(&format!("{path}.{name}"));
@@ -173,18 +208,28 @@ impl Interpreter<'_> {
                 None
             }
             Value::Str(_) => self.path_attribute(object, name),
-            Value::Instance(_) | Value::Module(_) if !name.starts_with("__") => self.missing_member(frame, id, object, name),
+            Value::Instance(_) | Value::Module(_) if !name.starts_with("__") => {
+                self.missing_member(frame, id, object, name)
+            }
             _ => None,
         }
     }
 
     /// A method as Python finds it. `None`: as any other language does.
-    pub fn python_method(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: &[Argument]) -> Option<Val> {
+    pub fn python_method(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
         match &receiver.value {
             Value::List(_) if name.contains('.') => return self.call_bound_callable(frame, id, receiver, name, args),
             // `list.sort(key=f)`
             Value::List(_) if name == "sort" => {
-                let named: Vec<Argument> = std::iter::once(receiver.clone().into()).chain(args.iter().cloned()).collect();
+                let named: Vec<Argument> =
+                    std::iter::once(receiver.clone().into()).chain(args.iter().cloned()).collect();
                 self.called_with_items(frame, id, "sorted", &named);
             }
             Value::List(_) if matches!(name, "group" | "groups") => return self.match_method(receiver, name, args),
