@@ -55,8 +55,8 @@ fn extended(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelT
     let mut out = ModelText::default();
     if reading.has(Part::Facts) {
         push(&mut out, "facts", Vec::new());
-        for fact in facts::facts(package) {
-            push(&mut out, &fact, Vec::new());
+        for fact in facts::facts(package).iter().filter(|fact| !facts::is_typed(fact)) {
+            push(&mut out, fact, Vec::new());
         }
     }
     let place = |step: &Step| {

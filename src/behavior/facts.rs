@@ -61,6 +61,16 @@ pub fn facts(package: &Package) -> Vec<String> {
     out
 }
 
+/// What a publisher can type, or leave out, for nothing: it says who publishes, not what runs. Shown to people, and never part
+/// of what the model reads.
+const TYPED: [&str; 6] = ["no homepage", "no license", "no description", "no author", "first version", "version one"];
+
+/// Whether a fact has no vote, for any publisher could have it otherwise.
+#[must_use]
+pub fn is_typed(fact: &str) -> bool {
+    TYPED.contains(&fact)
+}
+
 /// Whether a dependency is fetched from an address and not from the registry.
 #[must_use]
 pub fn by_address(version: &str) -> bool {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::donors::{Donated, Donors};
 use super::scan::jobs::{Event, in_order};
 use crate::behavior::Reading;
-use crate::model::dataset::{Dataset, Example, FOLDS, Origin, Undecided, fold_of, read_jsonl};
+use crate::model::dataset::{Cohort, Dataset, Example, FOLDS, Origin, Undecided, fold_of, read_jsonl};
 use crate::package::Ecosystem;
 use crate::sandbox::Sandbox;
 use crate::text::escape;
@@ -32,6 +32,7 @@ pub(super) struct Row {
     pub fold: Option<usize>,
     pub suspect_label: Option<String>,
     pub code_bytes: Option<u64>,
+    pub note: Option<String>,
 }
 
 /// Reads the examples of `path`: a `.csv` index whose packages lie in `files/` beside it, or a JSONL dataset, whose texts
@@ -142,6 +143,16 @@ impl Row {
     }
 }
 
+/// The cohort that an index names: in its notes, and by the groups of attacks on real projects.
+fn cohort(malicious: bool, note: &str, group: &str) -> Cohort {
+    match (malicious, note) {
+        (true, _) if group.starts_with("nh-") => Cohort::Attack,
+        (false, note) if note.starts_with("ordinary project") => Cohort::Ordinary,
+        (false, note) if note.starts_with("talkative") => Cohort::Talkative,
+        _ => Cohort::Registry,
+    }
+}
+
 fn example(
     row: &Row,
     folder: &Path,
@@ -170,6 +181,7 @@ fn example(
         ecosystem: row.ecosystem(),
         malicious,
         fold: row.fold.filter(|fold| *fold < FOLDS).unwrap_or_else(|| fold_of(&group)),
+        cohort: cohort(malicious, row.note.as_deref().unwrap_or_default(), &group),
         group,
         suspect: row.suspect_label.as_deref().is_some_and(|s| !matches!(s, "" | "0" | "false")),
         code_bytes: row.code_bytes,

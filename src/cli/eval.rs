@@ -12,7 +12,7 @@ use crate::model::dataset::{Example, FOLDS, ecosystem_name, write_jsonl};
 use crate::model::folds::{self, Prediction, Recipe, Split};
 use crate::model::linear::LinearSettings;
 use crate::model::metrics::{Mix, ece};
-use crate::model::report::{Column, decisions, padding, table};
+use crate::model::report::{Column, decisions, padding, table, yardstick};
 use crate::model::train::store::write_card;
 use crate::model::{Device, Margins, baseline, measured};
 use crate::package::Ecosystem;
@@ -120,7 +120,7 @@ fn columns<'a>(scores: &'a [(&'a str, Vec<Option<f64>>)]) -> Vec<Column<'a>> {
 fn baselines(args: &Args, examples: &[Example]) -> Result<(), Failure> {
     let mut scores = vec![("code size", baseline::by_size(examples))];
     scores.extend(parts(args, examples));
-    write!(stdout(), "{}", table(examples, &columns(&scores)))?;
+    write!(stdout(), "{}\n{}", table(examples, &columns(&scores)), yardstick(examples, &columns(&scores)))?;
     for (feature, weight) in baseline::fit(examples, usize::MAX, settings(args)).strongest(args.strongest) {
         writeln!(stdout(), "{weight:8.3}  {}", crate::text::escape(feature))?;
     }
@@ -141,7 +141,9 @@ fn measure(args: &Args, global: &Global, examples: &[Example]) -> Result<(), Fai
     scores.push(("linear, five folds", baseline::by_linear(examples, settings(args), true)));
     scores.push((model.name(), said.clone()));
     let threshold = f64::from(model.threshold());
-    writeln!(stdout(), "{}\n{}", table(examples, &columns(&scores)), decisions(examples, &said, threshold))?;
+    let columns = columns(&scores);
+    writeln!(stdout(), "{}\n{}", table(examples, &columns), yardstick(examples, &columns))?;
+    writeln!(stdout(), "{}", decisions(examples, &said, threshold))?;
     Ok(())
 }
 
@@ -218,6 +220,8 @@ fn report(
         ("**both**", both.clone()),
     ];
     let mut text = format!("{}\n", table(examples, &columns(&scores)));
+    text += "One in a hundred benign packages flagged, where each kind of them weighs a third:\n\n";
+    text += &format!("{}\n", yardstick(examples, &columns(&scores)));
     let held_out: Vec<Option<f64>> = probabilities.iter().copied().map(Some).collect();
     text += "Decisions and calibration; each fold by a calibration that was fitted on the other four:\n\n";
     text += &decisions(examples, &held_out, threshold);

@@ -4,6 +4,8 @@ use rayon::prelude::*;
 
 use super::dataset::{Example, FOLDS};
 use super::linear::{Linear, LinearSettings};
+use super::train::Settings;
+use super::train::sample::fit_linear;
 
 /// Out-of-fold scores by code size alone: malicious packages are tiny, so smaller scores higher.
 #[must_use]
@@ -23,7 +25,6 @@ pub fn by_linear(examples: &[Example], settings: LinearSettings, files: bool) ->
 /// A linear model of every fold but one; a fold from [`FOLDS`] on leaves none out.
 #[must_use]
 pub fn fit(examples: &[Example], left_out: usize, settings: LinearSettings) -> Linear {
-    let rows: Vec<_> =
-        examples.iter().filter(|e| !e.suspect && e.fold != left_out).map(|e| (&e.text, e.malicious, 1.0)).collect();
-    Linear::fit(&rows, settings)
+    let kept: Vec<&Example> = examples.iter().filter(|e| !e.suspect && e.fold != left_out).collect();
+    fit_linear(&kept, &Settings::default(), settings)
 }

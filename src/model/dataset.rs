@@ -15,6 +15,22 @@ use crate::package::Ecosystem;
 /// Number of cross-validation folds.
 pub const FOLDS: usize = 5;
 
+/// Where a labelled package comes from. Packages of one kind are alike in more than their label, so each kind counts by
+/// itself where benign packages are measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cohort {
+    /// Malicious packages of the public registries' collections; benign ones that many depend on.
+    #[default]
+    Registry,
+    /// Malicious: files of attacks on real projects.
+    Attack,
+    /// Benign: small public projects as their owners would publish them.
+    Ordinary,
+    /// Benign and well known, but they talk, spawn, read, unpack or hook.
+    Talkative,
+}
+
 /// A package as training sees it.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -28,6 +44,8 @@ pub struct Example {
     pub group: String,
     /// Cross-validation fold, below [`FOLDS`].
     pub fold: usize,
+    /// Where it comes from.
+    pub cohort: Cohort,
     /// Labelled malicious, but nothing a static tool could see: left out of training and measures.
     pub suspect: bool,
     /// Bytes of code in the package, where known. Never a feature, only a baseline and a band of the report.
@@ -112,6 +130,8 @@ struct Line {
     group: Group,
     #[serde(default)]
     fold: Option<i64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    cohort: Cohort,
     #[serde(default)]
     suspect: bool,
     #[serde(default)]
@@ -146,8 +166,8 @@ impl Default for Group {
     }
 }
 
-fn is_default(reading: &Reading) -> bool {
-    *reading == Reading::default()
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A piece in full, or only where it starts and ends.
@@ -230,6 +250,7 @@ impl Line {
             malicious,
             group,
             fold,
+            cohort: self.cohort,
             suspect: self.suspect,
             code_bytes: self.code_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
             text: ModelText { text, pieces },
@@ -253,6 +274,7 @@ pub fn write_jsonl(examples: &[Example], mut writer: impl Write) -> std::io::Res
             label: if example.malicious { "malicious" } else { "benign" }.to_owned(),
             group: Group::Name(example.group.clone()),
             fold: i64::try_from(example.fold).ok(),
+            cohort: example.cohort,
             suspect: example.suspect,
             code_bytes: example.code_bytes.and_then(|bytes| i64::try_from(bytes).ok()),
             reading: example.reading.clone(),
@@ -313,6 +335,7 @@ mod tests {
             malicious: true,
             group: "G1".to_owned(),
             fold: 3,
+            cohort: Cohort::Talkative,
             suspect: true,
             code_bytes: Some(77),
             text: text.clone(),
@@ -325,6 +348,7 @@ mod tests {
         assert_eq!(read[0].text, text);
         assert_eq!(read[0].reading.vocabulary, crate::behavior::Vocabulary::Paper);
         assert_eq!((read[0].fold, read[0].suspect, read[0].code_bytes), (3, true, Some(77)));
+        assert_eq!(read[0].cohort, Cohort::Talkative);
         assert_eq!((read[0].ecosystem, read[0].group.as_str()), (Ecosystem::Npm, "G1"));
     }
 

@@ -108,6 +108,27 @@ pub fn recall_at_fpr(scored: &[Scored], rate: f64) -> (f64, Share) {
     (threshold, Share { hits, of: positives })
 }
 
+/// The lowest threshold at which the share of benign packages that are flagged, averaged over several kinds of them, is at
+/// most `rate`: each kind weighs the same, however many of it are at hand. Infinity where the highest scores are too many.
+#[must_use]
+pub fn threshold_over(kinds: &[Vec<f64>], rate: f64) -> f64 {
+    let kinds: Vec<&Vec<f64>> = kinds.iter().filter(|kind| !kind.is_empty()).collect();
+    let mut scores: Vec<f64> = kinds.iter().flat_map(|kind| kind.iter().copied()).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    scores.dedup();
+    let flagged = |threshold: f64| {
+        let share =
+            |kind: &&Vec<f64>| kind.iter().filter(|score| **score >= threshold).count() as f64 / kind.len() as f64;
+        kinds.iter().map(share).sum::<f64>() / kinds.len().max(1) as f64
+    };
+    // Halfway between the loudest benign package that would be too many and the one before it.
+    match scores.iter().position(|score| flagged(*score) > rate + 1e-9) {
+        Some(0) => f64::INFINITY,
+        Some(at) => scores.get(at - 1..=at).map_or(f64::INFINITY, |pair| pair.iter().sum::<f64>() / 2.0),
+        None => scores.last().copied().unwrap_or(f64::INFINITY),
+    }
+}
+
 /// What flagging at a threshold does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
@@ -292,6 +313,18 @@ mod tests {
 
     const T: bool = true;
     const F: bool = false;
+
+    #[test]
+    fn each_kind_of_benign_weighs_the_same() {
+        // A hundred quiet ones, and four of another kind of which one is loud: a quarter of half.
+        let quiet: Vec<f64> = (0..100).map(|i| f64::from(i) / 1000.0).collect();
+        let kinds = [quiet.clone(), vec![0.9, 0.5, 0.0, 0.0], Vec::new()];
+        assert!(threshold_over(&kinds, 0.1).is_infinite());
+        let threshold = threshold_over(&kinds, 0.125);
+        assert!((threshold - 0.7).abs() < 1e-12, "{threshold}");
+        assert!((threshold_over(&[quiet], 0.02) - 0.0975).abs() < 1e-12);
+        assert!(threshold_over(&[], 0.01).is_infinite());
+    }
 
     #[test]
     fn auc_counts_ties_half() {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::dataset::{Example, ecosystem_name};
-use super::metrics::{Decision, Scored, Share, ece, pr_auc, recall_at_fpr, roc_auc};
+use super::dataset::{Cohort, Example, ecosystem_name};
+use super::folds::benign;
+use super::metrics::{Decision, Scored, Share, ece, pr_auc, recall_at_fpr, roc_auc, threshold_over};
 use super::train::random::Random;
 use crate::package::Ecosystem;
 
@@ -128,6 +129,47 @@ pub fn decisions(examples: &[Example], probabilities: &[Option<f64>], threshold:
     out
 }
 
+/// A Markdown table of the yardstick: the share of malicious packages found where one in a hundred benign ones is flagged and
+/// popular packages, ordinary projects and talkative packages weigh a third each; then how many of each third are flagged
+/// at the threshold at which one in a hundred of the popular ones is.
+#[must_use]
+pub fn yardstick(examples: &[Example], columns: &[Column<'_>]) -> String {
+    let mut out = String::from(
+        "| packages | model | registry malware found | attacks on projects found | popular, ordinary, talkative flagged where 1 % of popular are |\n|---|---|---|---|---|\n",
+    );
+    for ecosystem in ECOSYSTEMS {
+        for column in columns {
+            let kinds = benign(examples, column.scores, |e| !e.suspect && e.ecosystem == ecosystem);
+            let found = |cohort, threshold: f64| {
+                let of = counted(examples, ecosystem).filter(|(_, e)| e.malicious && e.cohort == cohort);
+                let scores: Vec<f64> =
+                    of.filter_map(|(index, _)| column.scores.get(index).copied().flatten()).collect();
+                Share { hits: scores.iter().filter(|score| **score >= threshold).count(), of: scores.len() }
+            };
+            let threshold = threshold_over(&kinds, 0.01);
+            let registry = found(Cohort::Registry, threshold);
+            if registry.of == 0 {
+                continue;
+            }
+            let popular = threshold_over(kinds.get(..1).unwrap_or_default(), 0.01);
+            let flagged = kinds.iter().map(|kind| {
+                let hits = kind.iter().filter(|score| **score >= popular).count();
+                format!("{hits} of {}", kind.len())
+            });
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} | {} |",
+                ecosystem_name(ecosystem),
+                column.name,
+                share(registry),
+                share(found(Cohort::Attack, threshold)),
+                flagged.collect::<Vec<_>>().join(", "),
+            );
+        }
+    }
+    out
+}
+
 /// A Markdown table of what padding costs: recall at the thresholds of the packages as they are, and of the same malicious
 /// packages with files of benign ones in them.
 #[must_use]
@@ -163,6 +205,7 @@ mod tests {
             malicious,
             group: format!("{malicious}"),
             fold: 0,
+            cohort: Cohort::Registry,
             suspect,
             code_bytes: Some(1000),
             text: ModelText::default(),

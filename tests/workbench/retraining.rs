@@ -52,6 +52,7 @@ fn examples() -> Vec<Example> {
                 malicious: *malicious,
                 group: (*name).to_owned(),
                 fold: 0,
+                cohort: cerebro::model::dataset::Cohort::Registry,
                 suspect: false,
                 code_bytes: None,
                 text: case.text.as_ref().clone(),

@@ -23,7 +23,7 @@ use crate::behavior::ModelText;
 
 mod optimizer;
 pub mod random;
-mod sample;
+pub mod sample;
 mod settings;
 pub mod store;
 mod vocabulary;
@@ -196,16 +196,14 @@ impl<'a> Training<'a> {
             vars.push((name, Var::from_tensor(&tensor.to_device(&device.inner)?)?));
         }
         let reader = Reader::new(cut.tokenizer)?;
-        let rows: Vec<_> = examples.iter().map(|e| (&e.text, e.malicious, 1.0)).collect();
-        let linear = Linear::fit(&rows, LinearSettings::default());
+        let linear = sample::fit_linear(examples, settings, LinearSettings::default());
         let tokenized = |text: &ModelText, malicious: bool, weight: f64| {
             Tokenized::new(text, malicious, weight as f32, &reader, settings)
         };
         let texts: Vec<Vec<Tokenized>> = examples
             .par_iter()
-            .zip(sample::weights(examples, settings.balance))
+            .zip(sample::weights(examples, settings))
             .map(|(example, weight)| {
-                let weight = f64::from(weight);
                 let mut texts = vec![tokenized(&example.text, example.malicious, weight)?];
                 if settings.files > 0.0 {
                     for view in sample::telling(example, &linear) {

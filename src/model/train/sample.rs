@@ -1,14 +1,17 @@
 //! What one training step reads: windows of examples, with pieces masked, in random batches.
 
+use std::collections::HashMap;
 use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::Settings;
 use super::random::Random;
 use crate::behavior::ModelText;
 use crate::model::ModelError;
-use crate::model::dataset::Example;
-use crate::model::linear::Linear;
-use crate::model::view::View;
+use crate::model::dataset::{Cohort, Example};
+use crate::model::linear::{Linear, LinearSettings};
+use crate::model::view::{self, View};
 use crate::model::window::{Reader, windows};
 
 /// A text, tokenized.
@@ -90,19 +93,60 @@ pub fn telling(example: &Example, linear: &Linear) -> Vec<View> {
     ranked.into_iter().map(|(view, _)| view).collect()
 }
 
-/// Weights that level the four kinds (ecosystem and class): each example counts `(mean size / its kind's size)^balance`.
+/// What a package counts beside the others. A family of n packages counts as `n^(1 - family)`, so that twenty of one kit do
+/// not outvote one of another; benign packages that look like malware are few in any corpus and many in life, so they count
+/// more; and the four kinds (ecosystem and class) are levelled by `(mean / the kind's sum)^balance`. The mean is 1.
 #[must_use]
-pub fn weights(examples: &[&Example], balance: f64) -> Vec<f32> {
-    let kind = |e: &Example| (e.ecosystem, e.malicious);
-    let mut sizes = std::collections::HashMap::new();
+pub fn weights(examples: &[&Example], settings: &Settings) -> Vec<f64> {
+    let family = |e: &Example| (e.malicious, e.group.clone());
+    let mut sizes: HashMap<_, f64> = HashMap::new();
     for example in examples {
-        *sizes.entry(kind(example)).or_insert(0usize) += 1;
+        *sizes.entry(family(example)).or_default() += 1.0;
     }
-    let mean = examples.len() as f64 / sizes.len().max(1) as f64;
-    let size = |e: &Example| sizes.get(&kind(e)).copied().unwrap_or(1) as f64;
-    let raw: Vec<f64> = examples.iter().map(|e| (mean / size(e)).powf(balance)).collect();
-    let average = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
-    raw.into_iter().map(|w| (w / average) as f32).collect()
+    let raw = examples.iter().map(|example| {
+        let size = sizes.get(&family(example)).copied().unwrap_or(1.0);
+        let hard = match (example.malicious, example.cohort) {
+            (false, Cohort::Ordinary) => settings.ordinary,
+            (false, Cohort::Talkative) => settings.talkative,
+            _ => 1.0,
+        };
+        size.powf(-settings.family) * hard
+    });
+    let raw: Vec<f64> = raw.collect();
+    let kind = |e: &Example| (e.ecosystem, e.malicious);
+    let mut kinds: HashMap<_, f64> = HashMap::new();
+    for (example, weight) in examples.iter().zip(&raw) {
+        *kinds.entry(kind(example)).or_default() += weight;
+    }
+    let mean = raw.iter().sum::<f64>() / kinds.len().max(1) as f64;
+    let level = |e: &Example| (mean / kinds.get(&kind(e)).copied().unwrap_or(mean)).powf(settings.balance);
+    let levelled: Vec<f64> = examples.iter().zip(raw).map(|(example, weight)| weight * level(example)).collect();
+    let average = levelled.iter().sum::<f64>() / levelled.len().max(1) as f64;
+    levelled.into_iter().map(|weight| weight / average).collect()
+}
+
+/// Fits a linear model on whole packages and then on what their telling files say beside them: a file is judged by itself, so
+/// it is learnt by itself.
+#[must_use]
+pub fn fit_linear(examples: &[&Example], settings: &Settings, linear: LinearSettings) -> Linear {
+    let weights = weights(examples, settings);
+    let rows = examples.iter().zip(&weights).map(|(e, weight)| (&e.text, e.malicious, *weight));
+    let rows: Vec<(&ModelText, bool, f64)> = rows.collect();
+    let first = Linear::fit(&rows, linear);
+    if settings.files <= 0.0 {
+        return first;
+    }
+    let told: Vec<(ModelText, bool, f64)> = examples
+        .par_iter()
+        .zip(&weights)
+        .flat_map_iter(|(example, weight)| {
+            let of =
+                |view: View| (view::text_of(&example.text, &view.pieces), example.malicious, weight * settings.files);
+            telling(example, &first).into_iter().map(of).collect::<Vec<_>>()
+        })
+        .collect();
+    let all: Vec<_> = rows.into_iter().chain(told.iter().map(|(text, malicious, w)| (text, *malicious, *w))).collect();
+    Linear::fit(&all, linear)
 }
 
 /// The order of an epoch: batches of indices.

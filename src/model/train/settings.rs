@@ -24,6 +24,12 @@ pub struct Settings {
     pub dropout: f32,
     /// How far the four kinds (ecosystem and class) are levelled: 0 not at all, 1 fully.
     pub balance: f64,
+    /// How far families are levelled: 0 counts every package alike, 1 every family.
+    pub family: f64,
+    /// How much an ordinary benign project counts beside a popular package, which counts 1.
+    pub ordinary: f64,
+    /// How much a benign package counts that talks, spawns and reads as malware does.
+    pub talkative: f64,
     /// Share of texts of which some pieces are masked.
     pub masked_texts: f64,
     /// Up to this share of the pieces of such a text is masked.
@@ -103,6 +109,9 @@ impl Default for Settings {
             clip: 1.0,
             dropout: 0.1,
             balance: 0.5,
+            family: 0.7,
+            ordinary: 4.0,
+            talkative: 8.0,
             masked_texts: 0.5,
             masked_pieces: 0.3,
             files: 0.5,

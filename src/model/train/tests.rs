@@ -47,6 +47,7 @@ fn examples() -> Vec<Example> {
                 malicious,
                 group: i.to_string(),
                 fold: i % 5,
+                cohort: crate::model::dataset::Cohort::Registry,
                 suspect: false,
                 code_bytes: None,
                 text: text(&words),
