@@ -41,7 +41,7 @@ impl Interpreter<'_> {
         self.note_folded(frame, id, text);
         let mut taint = Taint::NONE;
         for told in strings::tell(text, &self.own_hosts) {
-            if told.feature == Feature::R5 && told.detail != "host files" {
+            if told.feature == Feature::R5 {
                 taint |= Taint::SECRET;
             }
             if matches!(told.feature, Feature::R5 | Feature::X3) {
@@ -67,7 +67,7 @@ impl Interpreter<'_> {
             parts.iter().filter_map(Val::as_str).flat_map(|part| strings::tell(part, &self.own_hosts)).collect();
         let mut taint = Taint::NONE;
         for told in told.into_iter().filter(|t| !known.contains(t)) {
-            if told.feature == Feature::R5 && told.detail != "host files" {
+            if told.feature == Feature::R5 {
                 taint |= Taint::SECRET;
             }
             self.emit(frame, id, told.feature, &told.detail);
