@@ -179,7 +179,9 @@ fn namespaces(tree: Tree<'_>, built: bool, roots: &[String]) -> BTreeSet<(String
     let mut found = BTreeSet::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     for root in roots {
-        let inits = tree.paths().filter_map(|(at, path)| {
+        // What lies below another root has its names from there.
+        let elsewhere = |path: &str| root.is_empty() && roots.iter().any(|o| !o.is_empty() && path.starts_with(o.as_str()));
+        let inits = tree.paths().filter(|(_, path)| !elsewhere(path)).filter_map(|(at, path)| {
             let inside = path.strip_prefix(root.as_str())?.strip_suffix("/__init__.py")?;
             let top = inside.split('/').next()?;
             let counts = inside.split('/').all(is_identifier) && (built || named.contains(top));
