@@ -8,10 +8,52 @@ use crate::text::Span;
 
 /// Commands that a package has no business to replace.
 const COMMANDS: &[&str] = &[
-    "bash", "cat", "cd", "cp", "curl", "docker", "git", "grep", "kubectl", "ls", "make", "mv", "node", "npm", "npx",
-    "pip", "pip3", "pnpm", "ps", "python", "python3", "rm", "sh", "ssh", "sudo", "tar", "wget", "yarn", "zsh", "aws", "bun",
-    "cargo", "chmod", "claude", "code", "deno", "find", "gcloud", "gh", "go", "pipx", "powershell", "scp", "twine",
-    "uv", "which",
+    "bash",
+    "cat",
+    "cd",
+    "cp",
+    "curl",
+    "docker",
+    "git",
+    "grep",
+    "kubectl",
+    "ls",
+    "make",
+    "mv",
+    "node",
+    "npm",
+    "npx",
+    "pip",
+    "pip3",
+    "pnpm",
+    "ps",
+    "python",
+    "python3",
+    "rm",
+    "sh",
+    "ssh",
+    "sudo",
+    "tar",
+    "wget",
+    "yarn",
+    "zsh",
+    "aws",
+    "bun",
+    "cargo",
+    "chmod",
+    "claude",
+    "code",
+    "deno",
+    "find",
+    "gcloud",
+    "gh",
+    "go",
+    "pipx",
+    "powershell",
+    "scp",
+    "twine",
+    "uv",
+    "which",
 ];
 
 /// Evidence of the manifest.
@@ -79,30 +121,37 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
 fn replaced(package: &Package, at: &Place<'_>) -> Vec<Evidence> {
     const MOST: usize = 20;
     let mut found = Vec::new();
-    let mut add = |name: &str, version: &str| {
-        // A scope's `@` is no version's.
-        let aliased = version.strip_prefix("npm:").map(|rest| {
-            let end = rest.match_indices('@').map(|(at, _)| at).find(|at| *at > 0);
-            rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest)
-        });
-        if let Some(other) = aliased.filter(|other| *other != name) {
-            found.push(at.evidence(format!("under the name {name} it installs the package {}", short(other)), &[version, name]));
-        }
-    };
+    let mut add =
+        |name: &str, version: &str| {
+            // A scope's `@` is no version's.
+            let aliased = version.strip_prefix("npm:").map(|rest| {
+                let end = rest.match_indices('@').map(|(at, _)| at).find(|at| *at > 0);
+                rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest)
+            });
+            if let Some(other) = aliased.filter(|other| *other != name) {
+                found.push(at.evidence(
+                    format!("under the name {name} it installs the package {}", short(other)),
+                    &[version, name],
+                ));
+            }
+        };
     for (name, version) in &package.manifest.dependencies {
         add(name, version);
     }
     let text = package.manifest.file.and_then(|file| package.source(file)).map(|source| source.text.as_str());
     let json = text.filter(|_| package.ecosystem == Ecosystem::Npm);
     let json = json.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).unwrap_or_default();
-    let tables = [json.get("overrides"), json.get("resolutions"), json.get("pnpm").and_then(|pnpm| pnpm.get("overrides"))];
+    let tables =
+        [json.get("overrides"), json.get("resolutions"), json.get("pnpm").and_then(|pnpm| pnpm.get("overrides"))];
     let mut pending: Vec<(&str, &serde_json::Value)> = tables.into_iter().flatten().map(|table| ("", table)).collect();
     let mut addresses = Vec::new();
     while let Some((name, value)) = pending.pop() {
         match value {
             serde_json::Value::String(version) if behavior::by_address(version) => addresses.push((name, version)),
             serde_json::Value::String(version) => add(name, version),
-            serde_json::Value::Object(members) => pending.extend(members.iter().map(|(key, value)| (key.as_str(), value))),
+            serde_json::Value::Object(members) => {
+                pending.extend(members.iter().map(|(key, value)| (key.as_str(), value)))
+            }
             _ => {}
         }
     }
@@ -116,7 +165,10 @@ fn replaced(package: &Package, at: &Place<'_>) -> Vec<Evidence> {
 /// Files of npm that change where packages come from and what runs.
 fn followed(package: &Package) -> Vec<Evidence> {
     const FILES: [(&str, &str); 2] = [
-        (".npmrc", "it holds an npmrc, which npm itself never packs: it sets where packages come from and what runs in this folder"),
+        (
+            ".npmrc",
+            "it holds an npmrc, which npm itself never packs: it sets where packages come from and what runs in this folder",
+        ),
         ("npm-shrinkwrap.json", "it holds an npm-shrinkwrap.json, which says where npm fetches its dependencies from"),
     ];
     if package.ecosystem != Ecosystem::Npm {

@@ -37,7 +37,10 @@ fn gyp(text: &str, others: &[(&str, &str)]) -> Vec<String> {
     "{'variables': {'x%': 'a.js'}, 'a': '<!(node <(x) <@(y))'}",
     "-> binding.gyp['<!(node <(x) <@(y))'] `node a.js $gyp`"
 )]
-#[case::condition("{'conditions': [['\"<!(node a.js)\"==\"1\"', {}, {}]]}", "-> binding.gyp['\"<!(node a.js)\"==\"1\"'] `node a.js`")]
+#[case::condition(
+    "{'conditions': [['\"<!(node a.js)\"==\"1\"', {}, {}]]}",
+    "-> binding.gyp['\"<!(node a.js)\"==\"1\"'] `node a.js`"
+)]
 #[case::action(
     "{'targets': [{'actions': [{'action_name': 'gen', 'action': ['node', 'a.js', '<(INPUT)']}]}]}",
     ": action gen -> binding.gyp[['node', 'a.js', '<(INPUT)']] `node a.js $gyp`"
@@ -114,7 +117,8 @@ fn bundled_packages_have_scripts_of_their_own() {
 #[test]
 fn a_folder_of_commands() {
     let json = r#"{"exports": {}, "directories": {"bin": "./cli"}}"#;
-    let files = [("package.json", json), ("cli/node", "1"), ("cli/sub/x.js", "1"), ("cli/.hidden", "1"), ("clip.js", "1")];
+    let files =
+        [("package.json", json), ("cli/node", "1"), ("cli/sub/x.js", "1"), ("cli/.hidden", "1"), ("clip.js", "1")];
     assert_eq!(npm(&files), ["run bin node -> cli/node", "run bin x.js -> cli/sub/x.js"]);
 }
 
@@ -237,8 +241,16 @@ fn what_a_wheel_runs(#[case] files: &[(&str, &str)], #[case] expected: &[&str]) 
     "jobs:\n  a:\n    steps:\n      - run: pip install x\n      - name: b\n        run: |\n          node a.js\n          ls\n",
     "aside: .github/workflows/a.yml -> .github/workflows/a.yml[          node a.js\n          ls] `node a.js\nls\n`"
 )]
-#[case::make("Makefile", "test:\n\tpytest\nrun:\n\t@python3 a.py\n", "aside: Makefile run -> Makefile[\t@python3 a.py] `python3 a.py`")]
-#[case::package_manager(".npmrc", "ignore-scripts=false\nnode-options=--require ./a.js\n", ".npmrc (used in this folder) -> a.js")]
+#[case::make(
+    "Makefile",
+    "test:\n\tpytest\nrun:\n\t@python3 a.py\n",
+    "aside: Makefile run -> Makefile[\t@python3 a.py] `python3 a.py`"
+)]
+#[case::package_manager(
+    ".npmrc",
+    "ignore-scripts=false\nnode-options=--require ./a.js\n",
+    ".npmrc (used in this folder) -> a.js"
+)]
 #[case::yarn(".yarnrc.yml", "yarnPath: ./a.js\n", ".yarnrc.yml (used in this folder) -> a.js")]
 fn what_a_project_runs(#[case] path: &str, #[case] text: &str, #[case] expected: &str) {
     let json = r#"{"exports": {}}"#;

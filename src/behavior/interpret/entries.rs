@@ -107,8 +107,7 @@ impl Interpreter<'_> {
     /// Lines of a `.pth` that begin with `import` are code.
     fn visit_pth(&mut self, file: usize) {
         let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
-        let lines: Vec<&str> =
-            crate::package::code_of_pth(&source.text).collect();
+        let lines: Vec<&str> = crate::package::code_of_pth(&source.text).collect();
         if lines.is_empty() {
             return;
         }

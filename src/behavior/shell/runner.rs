@@ -169,7 +169,8 @@ impl Walk {
         let ordered = given.args.iter().position(|arg| orders.contains(&arg.text.as_str())).map_or(0, |at| at + 1);
         let rest = given.args.get(ordered..).unwrap_or_default();
         // Its options take values of which none looks like a script.
-        let script = |arg: &&Word| !arg.text.starts_with('-') && (arg.text.contains(['.', '/', ' ']) || follows(&arg.text));
+        let script =
+            |arg: &&Word| !arg.text.starts_with('-') && (arg.text.contains(['.', '/', ' ']) || follows(&arg.text));
         let Some(at) = rest.iter().position(|arg| script(&arg)) else { return };
         let (Some(first), words) = (rest.get(at), rest.get(at..).unwrap_or_default()) else { return };
         if first.text.contains(char::is_whitespace) {

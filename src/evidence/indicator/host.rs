@@ -259,9 +259,8 @@ pub(super) fn webhook(host: &str, path: &str) -> Option<&'static str> {
     ];
     // Of `make.com` only the hosts that take data: `hook.eu1.make.com`.
     let takes = |service: &str| service != "make" || host.starts_with("hook.");
-    let known = SERVICES
-        .iter()
-        .find(|(suffix, start, service)| below(suffix) && path.starts_with(start) && takes(service));
+    let known =
+        SERVICES.iter().find(|(suffix, start, service)| below(suffix) && path.starts_with(start) && takes(service));
     if let Some((.., service)) = known {
         return Some(service);
     }

@@ -95,7 +95,9 @@ fn variables(word: &str) -> String {
                     out.push('.');
                 }
             }
-            _ if name.to_ascii_lowercase().starts_with("python") && name.ends_with("EXECUTABLE") => out.push_str("python3"),
+            _ if name.to_ascii_lowercase().starts_with("python") && name.ends_with("EXECUTABLE") => {
+                out.push_str("python3")
+            }
             "CMAKE_COMMAND" => out.push_str("cmake"),
             _ => out.push_str(&format!("${name}")),
         }
@@ -132,6 +134,9 @@ mod tests {
 
     #[test]
     fn other_files_are_named() {
-        assert_eq!(read("include(cmake/a.cmake)\nadd_subdirectory(src)").others, ["cmake/a.cmake", "src/CMakeLists.txt"]);
+        assert_eq!(
+            read("include(cmake/a.cmake)\nadd_subdirectory(src)").others,
+            ["cmake/a.cmake", "src/CMakeLists.txt"]
+        );
     }
 }

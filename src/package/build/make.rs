@@ -35,8 +35,11 @@ pub(super) fn read(text: &str, goals: &[&str]) -> Read {
     let file = Makefile::parse(text);
     let mut read = Read::default();
     let first = file.order.iter().find(|name| !name.starts_with('.')).map(String::as_str);
-    let mut pending: Vec<(&str, bool)> =
-        if goals.is_empty() { first.into_iter().collect() } else { goals.to_vec() }.into_iter().rev().map(|g| (g, false)).collect();
+    let mut pending: Vec<(&str, bool)> = if goals.is_empty() { first.into_iter().collect() } else { goals.to_vec() }
+        .into_iter()
+        .rev()
+        .map(|g| (g, false))
+        .collect();
     let mut known = BTreeSet::new();
     for (span, text) in &file.shell {
         read.commands.push(Command { by: "shell".to_owned(), span: *span, text: file.expand(text, "", 0) });
@@ -132,7 +135,8 @@ impl Makefile {
                 self.order.push(name.clone());
             }
             let rule = self.rules.entry(name.clone()).or_default();
-            rule.needs.extend(needs.trim_start_matches(':').split_whitespace().filter(|n| *n != "|").map(str::to_owned));
+            rule.needs
+                .extend(needs.trim_start_matches(':').split_whitespace().filter(|n| *n != "|").map(str::to_owned));
             if !recipe.trim().is_empty() {
                 rule.recipe.push((span, recipe.trim().to_owned()));
             }

@@ -77,7 +77,9 @@ pub(super) fn files(tree: Tree<'_>, backend: &str) -> Vec<&'static str> {
     let reads = |file: &str| match file {
         "meson.build" => backend.starts_with("mesonpy"),
         "CMakeLists.txt" => {
-            backend.starts_with("scikit_build") || backend.contains("cmake") || legacy && setup.contains("cmake")
+            backend.starts_with("scikit_build")
+                || backend.contains("cmake")
+                || legacy && setup.contains("cmake")
                 || legacy && setup.contains("skbuild")
         }
         "Cargo.toml" => backend.starts_with("maturin") || legacy && setup.contains("rust"),

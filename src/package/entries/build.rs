@@ -128,7 +128,8 @@ impl Build<'_> {
     /// A module in one of the folders that the project keeps its own in.
     fn module(&self, module: &str) -> Option<usize> {
         let cfg = ini::parse(self.tree.text("setup.cfg").unwrap_or_default());
-        let listed = cfg.get("options", "package_dir").unwrap_or_default().lines().filter_map(|line| line.split_once('='));
+        let listed =
+            cfg.get("options", "package_dir").unwrap_or_default().lines().filter_map(|line| line.split_once('='));
         let mut folders: Vec<String> =
             listed.filter(|(name, _)| name.trim().is_empty()).map(|(_, folder)| folder.trim().to_owned()).collect();
         folders.extend(self.text_at(&["tool", "setuptools", "package-dir", ""]));
@@ -236,13 +237,16 @@ impl Build<'_> {
 
     fn hatch(&mut self) {
         // `hatch.toml` holds the same tables without `tool.hatch` before them.
-        let own = self.tree.text("hatch.toml").and_then(|text| text.parse::<toml::Table>().ok()).map(toml::Value::Table);
+        let own =
+            self.tree.text("hatch.toml").and_then(|text| text.parse::<toml::Table>().ok()).map(toml::Value::Table);
         let tables: Vec<toml::Value> = self.at(&["tool", "hatch"]).cloned().into_iter().chain(own).collect();
         let mut files = Vec::new();
         let mut code = Vec::new();
         for table in &tables {
             let at = |path: &[&str]| path.iter().try_fold(table, |value, key| value.get(*key));
-            let path = |hook: &toml::Value| hook.get("path").and_then(toml::Value::as_str).unwrap_or("hatch_build.py").to_owned();
+            let path = |hook: &toml::Value| {
+                hook.get("path").and_then(toml::Value::as_str).unwrap_or("hatch_build.py").to_owned()
+            };
             files.extend(at(&["build", "hooks", "custom"]).map(path));
             files.extend(at(&["metadata", "hooks", "custom"]).map(path));
             let targets = at(&["build", "targets"]).and_then(toml::Value::as_table);
@@ -294,7 +298,9 @@ impl Build<'_> {
     /// An in-tree build back end (PEP 517 `backend-path`), or one of another package that is not known.
     fn backend(&mut self) {
         let Some(system) = self.at(&["build-system"]) else { return };
-        let Some(backend) = system.get("build-backend").and_then(toml::Value::as_str).map(str::to_owned) else { return };
+        let Some(backend) = system.get("build-backend").and_then(toml::Value::as_str).map(str::to_owned) else {
+            return;
+        };
         let name = format!("build backend {backend}");
         let Some(paths) = system.get("backend-path").and_then(toml::Value::as_array) else {
             let package = backend.split(['.', ':']).next().unwrap_or(&backend).trim();
@@ -356,7 +362,11 @@ fn is_written_out(text: &str, name: &str) -> bool {
         start += line.len();
         let Some(rest) = line.strip_prefix(name) else { continue };
         let value = match rest.trim_start().split_once('=') {
-            Some((before, value)) if (before.trim().is_empty() || before.starts_with(':')) && !value.starts_with('=') => value,
+            Some((before, value))
+                if (before.trim().is_empty() || before.starts_with(':')) && !value.starts_with('=') =>
+            {
+                value
+            }
             _ => continue,
         };
         let begin = from + line.len() - value.len();

@@ -74,14 +74,16 @@ fn bundled(tree: Tree<'_>, root: Item<'_>, facts: &Facts) -> Vec<Entry> {
     let manifest = |path: &str| {
         let folder = path.strip_suffix("package.json")?;
         let name = folder.rsplit_once("node_modules/")?.1.trim_end_matches('/');
-        (name.split('/').count() == 1 + usize::from(name.starts_with('@'))).then(|| (folder.to_owned(), name.to_owned()))
+        (name.split('/').count() == 1 + usize::from(name.starts_with('@')))
+            .then(|| (folder.to_owned(), name.to_owned()))
     };
     for (file, path) in tree.paths() {
         let Some((folder, name)) = manifest(path) else { continue };
         let json = Json::parse(tree.text(path).unwrap_or_default());
         let Some(root) = json.root() else { continue };
         let own = hooks(tree, root, file, &folder, &["preinstall", "install", "postinstall"]);
-        entries.extend(own.into_iter().map(|entry| Entry { name: format!("{} of bundled {name}", entry.name), ..entry }));
+        entries
+            .extend(own.into_iter().map(|entry| Entry { name: format!("{} of bundled {name}", entry.name), ..entry }));
         if entries.len() >= BUNDLED {
             let what = format!("more than {BUNDLED} scripts of bundled packages: the others are not listed");
             let target = Target::Unresolved(what);

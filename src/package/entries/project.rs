@@ -14,21 +14,53 @@ const MOST: usize = 100;
 const NESTING: usize = 12;
 /// Folders of editors and agents whose settings may hold commands.
 const SETTINGS: [&str; 14] = [
-    ".claude/", ".cursor/", ".gemini/", ".vscode/", ".windsurf/", ".kiro/", ".codex/", ".github/hooks/", ".zed/",
-    ".devcontainer/", ".qwen/", ".amazonq/", ".continue/", ".roo/",
+    ".claude/",
+    ".cursor/",
+    ".gemini/",
+    ".vscode/",
+    ".windsurf/",
+    ".kiro/",
+    ".codex/",
+    ".github/hooks/",
+    ".zed/",
+    ".devcontainer/",
+    ".qwen/",
+    ".amazonq/",
+    ".continue/",
+    ".roo/",
 ];
 /// Such files outside of a folder of their own.
 const FILES: [&str; 3] = [".mcp.json", ".devcontainer.json", "mcp.json"];
 /// Keys of settings whose text is a command.
 const COMMANDS: [&str; 17] = [
-    "command", "bash", "powershell", "apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "otelHeadersHelper",
-    "statusLine", "initializeCommand", "onCreateCommand", "updateContentCommand", "postCreateCommand",
-    "postStartCommand", "postAttachCommand", "setup-worktree", "notify", "preLaunchCommand",
+    "command",
+    "bash",
+    "powershell",
+    "apiKeyHelper",
+    "awsAuthRefresh",
+    "awsCredentialExport",
+    "otelHeadersHelper",
+    "statusLine",
+    "initializeCommand",
+    "onCreateCommand",
+    "updateContentCommand",
+    "postCreateCommand",
+    "postStartCommand",
+    "postAttachCommand",
+    "setup-worktree",
+    "notify",
+    "preLaunchCommand",
 ];
 /// Variables that stand for the project's folder.
 const HERE: [&str; 8] = [
-    "${workspaceFolder}/", "${workspaceRoot}/", "$CLAUDE_PROJECT_DIR/", "\"$CLAUDE_PROJECT_DIR\"/",
-    "${CLAUDE_PROJECT_DIR}/", "\"${CLAUDE_PROJECT_DIR}\"/", "${containerWorkspaceFolder}/", "$CURSOR_PROJECT_DIR/",
+    "${workspaceFolder}/",
+    "${workspaceRoot}/",
+    "$CLAUDE_PROJECT_DIR/",
+    "\"$CLAUDE_PROJECT_DIR\"/",
+    "${CLAUDE_PROJECT_DIR}/",
+    "\"${CLAUDE_PROJECT_DIR}\"/",
+    "${containerWorkspaceFolder}/",
+    "$CURSOR_PROJECT_DIR/",
 ];
 /// Words of commands that fetch or decode what they run.
 const TELLING: [&str; 9] = ["curl ", "wget ", "base64", "| sh", "|sh", "| bash", "|bash", "powershell", "eval "];
@@ -161,7 +193,9 @@ impl<'p> Found<'p> {
             let words = |key: &str| -> Vec<String> {
                 match table.get(key) {
                     Some(toml::Value::String(text)) => vec![text.clone()],
-                    Some(toml::Value::Array(words)) => words.iter().filter_map(|w| Some(w.as_str()?.to_owned())).collect(),
+                    Some(toml::Value::Array(words)) => {
+                        words.iter().filter_map(|w| Some(w.as_str()?.to_owned())).collect()
+                    }
                     _ => Vec::new(),
                 }
             };

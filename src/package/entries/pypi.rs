@@ -180,7 +180,8 @@ fn namespaces(tree: Tree<'_>, built: bool, roots: &[String]) -> BTreeSet<(String
     let mut known: BTreeSet<String> = BTreeSet::new();
     for root in roots {
         // What lies below another root has its names from there.
-        let elsewhere = |path: &str| root.is_empty() && roots.iter().any(|o| !o.is_empty() && path.starts_with(o.as_str()));
+        let elsewhere =
+            |path: &str| root.is_empty() && roots.iter().any(|o| !o.is_empty() && path.starts_with(o.as_str()));
         let inits = tree.paths().filter(|(_, path)| !elsewhere(path)).filter_map(|(at, path)| {
             let inside = path.strip_prefix(root.as_str())?.strip_suffix("/__init__.py")?;
             let top = inside.split('/').next()?;

@@ -158,7 +158,8 @@ impl Reader<'_> {
             }
             _ if self.opening().is_some() => self.strings(),
             _ => {
-                let word: String = self.rest().chars().take_while(|c| c.is_alphanumeric() || "_.".contains(*c)).collect();
+                let word: String =
+                    self.rest().chars().take_while(|c| c.is_alphanumeric() || "_.".contains(*c)).collect();
                 let known = matches!(word.as_str(), "True" | "False" | "None")
                     || word.starts_with(|c: char| c.is_ascii_digit());
                 self.at += word.len();
@@ -245,8 +246,7 @@ impl Reader<'_> {
 
     /// The prefix and the quotes that a string begins with, where one begins.
     fn opening(&self) -> Option<(String, &'static str)> {
-        let letters: String =
-            self.rest().chars().take_while(|c| "rRbBuUfFtT".contains(*c)).take(3).collect::<String>();
+        let letters: String = self.rest().chars().take_while(|c| "rRbBuUfFtT".contains(*c)).take(3).collect::<String>();
         let rest = self.rest().get(letters.len()..).filter(|_| letters.len() < 3)?;
         let quotes = ["'''", "\"\"\"", "'", "\""].into_iter().find(|quotes| rest.starts_with(quotes))?;
         Some((letters.to_ascii_lowercase(), quotes))
@@ -357,8 +357,11 @@ mod tests {
 
     #[rstest]
     #[case::adjacent("['<' '!(no' \"de a\" '.js)']", r#"["<!(node a.js)"]"#)]
-    #[case::escapes(r"['n\x6fde \141\u0062\
-c \d \'']", r#"["node abc \\d '"]"#)]
+    #[case::escapes(
+        r"['n\x6fde \141\u0062\
+c \d \'']",
+        r#"["node abc \\d '"]"#
+    )]
     #[case::raw(r"[r'\x41\'', R'''a'b''']", r#"["\\x41\\'" "a'b"]"#)]
     #[case::added("{'a': 'b' + 'c', 'd': ['e'] + ['f'],}", r#"{a="bc" d=["e" "f"]}"#)]
     #[case::parenthesised("('a'\n  'b')", r#""ab""#)]

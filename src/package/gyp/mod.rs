@@ -29,8 +29,14 @@ const UNKNOWN: &str = "$gyp";
 
 /// The entries of a build that starts with a file, by its path below the root; each named `label`, then what it is of.
 pub(super) fn entries(tree: Tree<'_>, path: &str, label: &str) -> Vec<Entry> {
-    let mut build =
-        Build { tree, label, variables: BTreeMap::new(), configured: Vec::new(), built: Vec::new(), here: Here::default() };
+    let mut build = Build {
+        tree,
+        label,
+        variables: BTreeMap::new(),
+        configured: Vec::new(),
+        built: Vec::new(),
+        here: Here::default(),
+    };
     let files = build.files(path);
     for file in &files {
         build.collect_variables(&file.value, 0);
@@ -92,7 +98,9 @@ impl Build<'_> {
         let mut known = BTreeSet::new();
         let mut pending = vec![path.to_owned()];
         while let Some(path) = pending.pop() {
-            let Some(at) = self.tree.file(&path).filter(|at| known.insert(*at) && known.len() <= FILES) else { continue };
+            let Some(at) = self.tree.file(&path).filter(|at| known.insert(*at) && known.len() <= FILES) else {
+                continue;
+            };
             let (value, computed) = parse(self.tree.text(&path).unwrap_or_default());
             let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
             let mut others = Vec::new();
@@ -158,8 +166,7 @@ impl Build<'_> {
 
     /// A program and its arguments; in lists of `rules` and kin they are one text each.
     fn action(&mut self, value: &Value, about: &str) {
-        let words: Vec<String> =
-            value.texts().into_iter().map(|text| self.expand(&text.text, text.span, 0)).collect();
+        let words: Vec<String> = value.texts().into_iter().map(|text| self.expand(&text.text, text.span, 0)).collect();
         if let Some(text) = command(&words) {
             self.build(about, value.span(), text);
         }

@@ -117,7 +117,8 @@ fn cast(page: &mut Page, open: usize, colon: usize) {
     let before = page.code.get(..open).unwrap_or_default().trim_end();
     let after = page.code.get(close + 1..).unwrap_or_default().trim_start();
     // Parameters stand behind a name, and before a body, an arrow or the type of what they yield.
-    let named = before.ends_with(|c: char| c.is_ascii_alphanumeric() || "_$>)".contains(c)) && !before.ends_with("return");
+    let named =
+        before.ends_with(|c: char| c.is_ascii_alphanumeric() || "_$>)".contains(c)) && !before.ends_with("return");
     let parameters = after.starts_with("=>") || after.starts_with('{') && !before.ends_with("return");
     let typed = after.strip_prefix(':').is_some_and(|rest| {
         let end = rest.find([';', ')', ',', '\n']).unwrap_or(rest.len());

@@ -152,8 +152,11 @@ impl Page {
         for at in found {
             let Some(close) = self.closing(at + 1) else { continue };
             let rest = self.code.get(close + 1..).unwrap_or_default();
-            let word: String =
-                rest.trim_start_matches(|c: char| c.is_whitespace()).chars().take_while(char::is_ascii_alphabetic).collect();
+            let word: String = rest
+                .trim_start_matches(|c: char| c.is_whitespace())
+                .chars()
+                .take_while(char::is_ascii_alphabetic)
+                .collect();
             let class = BEFORE_CLASS.contains(&word.as_str()) || rest.trim_start().starts_with('@');
             let parted = rest.starts_with(char::is_whitespace);
             self.sign(at, b' ');

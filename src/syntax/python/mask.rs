@@ -73,7 +73,8 @@ fn mask_defaults(text: &str, masked: &mut Option<String>) {
             let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
             let starts = before.is_empty() || before.ends_with(['\n', ';', ':']) || before.ends_with("async");
             let rest = text.get(at + word.len()..).unwrap_or("");
-            let name = rest.trim_start_matches([' ', '\t']).trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            let name =
+                rest.trim_start_matches([' ', '\t']).trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
             let open = at + word.len() + (rest.len() - name.len());
             if starts && name.len() < rest.len() && name.starts_with('[') {
                 for default in defaults(text, open) {

@@ -80,7 +80,9 @@ fn unbroken(text: &str) -> Cow<'_, str> {
                 }
                 at += 1;
             }
-            (None | Some('"'), '\\') => at += out.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8),
+            (None | Some('"'), '\\') => {
+                at += out.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+            }
             _ => {}
         }
         before = c;
