@@ -69,7 +69,6 @@ fn start(tree: Tree<'_>, sites: &[String], entries: &mut Vec<Entry>) {
 
 /// The lines of a `.pth` that `site` executes: those that begin with `import` and a blank. It reads what lies between all the
 /// line ends that Python knows (from 3.13 on; before, only CR and LF).
-#[must_use]
 pub fn code_of_pth(text: &str) -> impl Iterator<Item = &str> {
     const ENDS: [char; 10] =
         ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
