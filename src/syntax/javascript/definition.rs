@@ -38,7 +38,7 @@ impl<'t> Lowerer<'t> {
         let locals = self.end_function(outer, &params);
         let arguments = self.arguments > asked;
         let outer_names = Vec::new();
-        self.builder.function(Function { name, params, body, outer_names, locals, arguments, span: span(node) })
+        self.builder.function(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments, span: span(node) })
     }
 
     fn parameter(&mut self, node: Node<'t>) -> Option<Param> {
