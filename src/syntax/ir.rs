@@ -193,6 +193,8 @@ pub enum Op {
     GtEq,
     In,
     NotIn,
+    /// JavaScript's `for (key in object)`: the keys.
+    Keys,
     /// `is` and `instanceof`.
     Is,
     IsNot,

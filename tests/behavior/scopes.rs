@@ -41,7 +41,7 @@ use super::{codes, has, steps};
 #[case::function_of_text("new Function('cp', 'cp = 1')(2); Function('var cp = 1')()")]
 #[case::label("a: { let cp = 1; break a }")]
 fn an_inner_name_leaves_the_outer_one_alone(#[case] inner: &str) {
-    let source = format!("const cp = require('child_process')\n{inner}\ncp.exec('id')");
+    let source = format!("const cp = require('child_process');\n{inner};\ncp.exec('id')");
     let found = steps("index.js", &source);
     assert!(found.iter().any(|step| step.feature == Feature::P2 && step.line == 3), "{source}\n{:?}", codes(&found));
 }
@@ -55,7 +55,7 @@ fn an_inner_name_leaves_the_outer_one_alone(#[case] inner: &str) {
 #[case::looped("for (let require of [1]) {} for (let eval of [1]) {}")]
 #[case::inner("(function () { var require = 1, eval = 2 })()")]
 fn a_shadowed_global_is_one_only_inside(#[case] inner: &str) {
-    let source = format!("{inner}\nrequire('child_process').exec('id')\neval(process.argv[2])");
+    let source = format!("{inner};\nrequire('child_process').exec('id')\neval(process.argv[2])");
     let found = steps("index.js", &source);
     let on = |feature, line| found.iter().any(|step| step.feature == feature && step.line == line);
     assert!(on(Feature::P2, 2) && on(Feature::P4, 3), "{source}\n{:?}", codes(&found));

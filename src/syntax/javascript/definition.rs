@@ -15,7 +15,7 @@ impl<'t> Lowerer<'t> {
         let own = self.field(node, self.grammar.name).filter(|own| self.kind(*own) == Kind::Identifier);
         let name = own.map(|own| self.name(own)).or(name);
         let asked = self.arguments;
-        let mut params = Vec::new();
+        let (mut params, mut properties) = (Vec::new(), Vec::new());
         // `x => ..` has one without a list.
         if let Some(only) = self.field(node, self.grammar.parameter) {
             let target = self.pattern(only);
@@ -23,7 +23,11 @@ impl<'t> Lowerer<'t> {
         }
         if let Some(list) = self.field(node, self.grammar.parameters) {
             for parameter in self.children(list) {
-                params.extend(self.parameter(parameter));
+                let made = self.parameter(parameter);
+                if made.is_some() && self.is_property(parameter) {
+                    properties.push((parameter, made.as_ref().map_or(NodeId(0), |made| made.target)));
+                }
+                params.extend(made);
             }
         }
         let outer = self.begin_scope();
@@ -35,10 +39,35 @@ impl<'t> Lowerer<'t> {
             }
             None => self.add(Ir::Seq(Vec::new()), node),
         };
+        let body = self.with_properties(properties, body, node);
         let locals = self.end_function(outer, &params);
         let arguments = self.arguments > asked;
         let outer_names = Vec::new();
         self.builder.function(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments, span: span(node) })
+    }
+
+    /// TypeScript's `constructor(private a)`: the parameter is a member as well.
+    fn is_property(&mut self, parameter: Node<'t>) -> bool {
+        let children = self.children_and_tokens(parameter);
+        children.iter().any(|child| matches!(child.kind(), "accessibility_modifier" | "override_modifier" | "readonly"))
+    }
+
+    /// A body that sets the members which its parameters are.
+    fn with_properties(&mut self, properties: Vec<(Node<'t>, NodeId)>, body: NodeId, node: Node<'t>) -> NodeId {
+        if properties.is_empty() {
+            return body;
+        }
+        let mut parts = Vec::new();
+        for (parameter, target) in properties {
+            if let Some(name) = self.target_name(target) {
+                let this = self.add_name("this", parameter);
+                let member = self.add(Ir::Member(this, Arc::clone(&name)), parameter);
+                let value = self.add(Ir::Name(name), parameter);
+                parts.push(self.add(Ir::Assign(member, value), parameter));
+            }
+        }
+        parts.push(body);
+        self.add(Ir::Seq(parts), node)
     }
 
     fn parameter(&mut self, node: Node<'t>) -> Option<Param> {

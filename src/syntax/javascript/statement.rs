@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::Lowerer;
 use super::kind::Kind;
 use super::scope::Declared;
-use crate::syntax::ir::{Node as Ir, NodeId};
+use crate::syntax::ir::{Node as Ir, NodeId, Op};
 
 impl<'t> Lowerer<'t> {
     /// Statements in the order in which they take effect: imports, then functions (both are hoisted), then the rest, then
@@ -149,7 +149,10 @@ impl<'t> Lowerer<'t> {
         let fields = (self.field(node, self.grammar.left), self.field(node, self.grammar.right));
         let each = match fields {
             (Some(left), Some(right)) => {
-                let iterable = self.expression(right);
+                let mut iterable = self.expression(right);
+                if self.has_token(node, "in") {
+                    iterable = self.add(Ir::Unary(Op::Keys, iterable), right);
+                }
                 let target = self.pattern(left);
                 let keyword = ["var", "let", "const", "using"].into_iter().find(|kind| self.has_token(node, kind));
                 if let Some(keyword) = keyword {

@@ -31,7 +31,7 @@ fn literals(#[case] source: &str, #[case] lowered: &str) {
 #[case::object("({a, 'b-c': 1, 3: 2, [d]: 3, ['e']: 4, ...f})", r#"(dict "a" a "b-c" 1 "3" 2 d 3 "e" 4 null (... f))"#)]
 #[case::methods(
     "({f() { g }, async *h() {}, get i() {}, set i(v) {}, j: () => 1, k: function l() {}})",
-    r#"(dict "f" (fn f () (seq g)) "h" (fn h () (seq)) "i" (fn i () (seq)) "set:i" (fn set:i (v) (seq)) "j" (fn j () (return 1)) "k" (fn l () (seq)))"#,
+    r#"(dict "f" (fn f () (seq g)) "h" (fn h () (seq)) "get:i" (fn get:i () (seq)) "set:i" (fn set:i (v) (seq)) "j" (fn j () (return 1)) "k" (block (l) (= l (fn l () (seq)))))"#,
 )]
 #[case::array_with_holes("[1, , 2, ...a, ,]", "(list 1 null 2 (... a) null)")]
 #[case::members(
@@ -116,7 +116,15 @@ fn patterns(#[case] source: &str, #[case] lowered: &str) {
 )]
 #[case::names_from_targets(
     "const f = () => 1; g.h = class {}; let {i = () => 2} = j; var k = function l() {}",
-    r#"(= f (fn f () (return 1))); (= (. h g) (class h (seq))); (= (dict "i" (= i (fn i () (return 2)))) j); (= k (fn l () (seq)))"#,
+    r#"(= f (fn f () (return 1))); (= (. h g) (class h (seq))); (= (dict "i" (= i (fn i () (return 2)))) j); (= k (block (l) (= l (fn l () (seq)))))"#,
+)]
+#[case::blocks(
+    "function f(a) { { let b; function c() {} function a() {} } { var d; class e {} } for (;;) { const f = 1 } }",
+    "(= f (fn f (a) (locals c d) (seq (block (a b) (seq (= c (fn c () (seq))) (= a (fn a () (seq))))) (block (e) (seq (= e (class e (seq))))) (loop (block (f) (seq (= f 1)))))))"
+)]
+#[case::switch_block(
+    "switch (a) { case 1: let b = 1; break }",
+    "(block (b) (switch a (case 1 (seq (= b 1) break))))"
 )]
 #[case::hoisting(
     "f(); function f() { g(); function g() {} }",
@@ -124,7 +132,7 @@ fn patterns(#[case] source: &str, #[case] lowered: &str) {
 )]
 #[case::locals(
     "function f() { var z; let [w] = v; for (const q of r) {} try {} catch (e) {} class C {} outer = 1; function g() { var inner } }",
-    "(= f (fn f () (locals C e g q w z) (seq (= g (fn g () (locals inner) (seq))) (= (list w) v) (loop (each q r) (seq)) (try (seq) (seq (= e (?)) (seq))) (= C (class C (seq))) (= outer 1))))"
+    "(= f (fn f () (locals C g w z) (seq (= g (fn g () (locals inner) (seq))) (= (list w) v) (block (q) (loop (each q r) (seq))) (try (seq) (block (e) (seq (= e caught) (seq)))) (= C (class C (seq))) (= outer 1))))"
 )]
 fn functions(#[case] source: &str, #[case] lowered: &str) {
     check(source, Language::JavaScript, lowered);
@@ -133,11 +141,11 @@ fn functions(#[case] source: &str, #[case] lowered: &str) {
 #[rstest]
 #[case::class_body(
     "class A extends B { static s = 1; t; constructor(x) { super(x) } static m() {} get g() { return 1 } async *[k]() {} static { init() } ['c']() {} }",
-    "(= A (class A B (seq (= s 1) (= t null) (= constructor (fn constructor (x) (seq (call super x)))) (= m (fn m () (seq))) (= g (fn g () (seq (return 1)))) (= (at this k) (fn _ () (seq))) (seq (call init)) (= c (fn c () (seq))))))"
+    "(= A (class A B (seq (= s 1) (= t null) (= constructor (fn constructor (x) (seq (call super x)))) (= m (fn m () (seq))) (= get:g (fn get:g () (seq (return 1)))) (= (at this k) (fn _ () (seq))) (seq (call init)) (= c (fn c () (seq))))))"
 )]
 #[case::class_expression(
     "const C = class {}; (class D extends a.b {})",
-    "(= C (class C (seq))); (class D (. b a) (seq))"
+    "(= C (class C (seq))); (block (D) (= D (class D (. b a) (seq))))"
 )]
 #[case::decorators(
     "@dec @dec2(1) class A { @field x = 1; @meth() m() {} }",
@@ -153,11 +161,11 @@ fn classes(#[case] source: &str, #[case] lowered: &str) {
 #[case::if_chain("if (a) b(); else if (c) { d() } else e()", "(if a (call b) (if c (seq (call d)) (call e)))")]
 #[case::for_loop(
     "for (let i = 0, n = 3; i < n; i++) f(i); for (;;) { break }",
-    "(= i 0); (= n 3); (loop (test (Lt i n)) (after (AddAdd i)) (call f i)); (loop (seq break))"
+    "(block (i n) (seq (= i 0) (= n 3) (loop (test (Lt i n)) (after (AddAdd i)) (call f i)))); (loop (seq break))"
 )]
 #[case::for_each(
     "for (const k in o) g(k); for (x of y); for (var [a, b] of c) { continue }",
-    "(loop (each k o) (call g k)); (loop (each x y) (seq)); (loop (each (list a b) c) (seq continue))"
+    "(block (k) (loop (each k (Keys o)) (call g k))); (loop (each x y) (seq)); (loop (each (list a b) c) (seq continue))"
 )]
 #[case::while_loops(
     "while (a) b(); do { c() } while (d)",
@@ -169,12 +177,12 @@ fn classes(#[case] source: &str, #[case] lowered: &str) {
 )]
 #[case::try_catch(
     "try { a() } catch (e) { b(e) } finally { c() }",
-    "(try (seq (call a)) (seq (= e (?)) (seq (call b e))) (finally (seq (call c))))"
+    "(try (seq (call a)) (block (e) (seq (= e caught) (seq (call b e)))) (finally (seq (call c))))"
 )]
 #[case::try_without_binding("try {} catch { d() }", "(try (seq) (seq (seq (call d))))")]
 #[case::others(
     "throw new Error('x'); l: for (;;) { break l } with (o) { p } debugger; ; return q",
-    r#"(throw (new Error "x")); (loop (seq break)); o; (seq p); (return q)"#
+    r#"(throw (new Error "x")); (loop (seq break)); (with o (seq p)); (return q)"#
 )]
 fn statements(#[case] source: &str, #[case] lowered: &str) {
     check(source, Language::JavaScript, lowered);
@@ -231,11 +239,11 @@ fn modules(#[case] source: &str, #[case] lowered: &str) {
 #[case::overloads("function f(a: string): void; function f(a: any) {}", "(= f (fn f (a) (seq)))")]
 #[case::class_members(
     "abstract class F<T> extends G<T> implements H { abstract m(): void; private readonly x: number = 1; constructor(private a: string, public b = 2) { super() } m2(this: F, ...r: any[]): void {} [key: string]: any }",
-    "(= F (class F G (seq (= x 1) (= constructor (fn constructor (a b=2) (seq (call super)))) (= m2 (fn m2 (*r) (seq))))))"
+    "(= F (class F G (seq (= x 1) (= constructor (fn constructor (a b=2) (seq (= (. a this) a) (= (. b this) b) (seq (call super))))) (= m2 (fn m2 (*r) (seq))))))"
 )]
 #[case::decorated_class(
     "@Component({a: 1}) export class A { @Input() x: string; constructor(@Inject(T) private t: T) {} @Host() m() {} }",
-    r#"(decorated (call Component (dict "a" 1)) (= A (class A (seq (decorated (call Input) (= x null)) (decorated (call Inject T) (= constructor (fn constructor (t) (seq)))) (decorated (call Host) (= m (fn m () (seq)))))))); (= (. A exports) A)"#,
+    r#"(decorated (call Component (dict "a" 1)) (= A (class A (seq (decorated (call Input) (= x null)) (decorated (call Inject T) (= constructor (fn constructor (t) (seq (= (. t this) t) (seq))))) (decorated (call Host) (= m (fn m () (seq)))))))); (= (. A exports) A)"#,
 )]
 #[case::enums(
     "enum E { A, B = 5, C, 'd-e', F = 'x' } export enum J { K }",
@@ -243,7 +251,7 @@ fn modules(#[case] source: &str, #[case] lowered: &str) {
 )]
 #[case::namespaces(
     "namespace N { export const a = 1; export function f() {} }",
-    "(= N (dict)); (seq (= f (fn f () (seq))) (= (. f N) f) (= a 1) (= (. a N) a))"
+    "(= N (dict)); (block (a) (seq (= f (fn f () (seq))) (= (. f N) f) (= a 1) (= (. a N) a)))"
 )]
 fn typescript(#[case] source: &str, #[case] lowered: &str) {
     check(source, Language::TypeScript, lowered);

@@ -88,7 +88,11 @@ pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
         }
         "sort" => None,
         "indexOf" | "index" => {
-            let place = place_of(items, args.first()?)?;
+            let from = match args.get(1) {
+                Some(from) => position(from.as_num()?, len),
+                None => 0,
+            };
+            let place = place_of(items.get(from..)?, args.first()?)?.map(|place| from + place);
             #[allow(clippy::cast_precision_loss)]
             Some(Val::num(place.map_or(-1.0, |p| p as f64)))
         }

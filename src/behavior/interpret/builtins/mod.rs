@@ -179,7 +179,9 @@ pub fn truth(heap: &Heap, val: &Val, dialect: Dialect) -> Option<bool> {
         Value::Bytes(bytes) => Some(dialect.empty_is_true() || !bytes.is_empty()),
         Value::List(_) => Some(dialect.empty_is_true() || !heap.items(val)?.is_empty()),
         Value::Dict(_) => Some(dialect.empty_is_true() || !heap.entries(val)?.is_empty()),
-        Value::Func(_) | Value::Class(_) | Value::Method(_) | Value::Regex(_) => Some(true),
+        Value::Func(_) | Value::Class(_) | Value::Regex(_) => Some(true),
+        // A member that is not known may not be there.
+        Value::Method(_) => native_text(val).map(|_| true),
         _ => None,
     }
 }

@@ -164,6 +164,17 @@ impl Interpreter<'_> {
         })
     }
 
+    /// The keys of a value as a list; of what is not known, the value itself.
+    pub fn keys(&mut self, val: Val) -> Val {
+        match self.own(&val) {
+            Some(own) => {
+                let keys = own.into_iter().map(|(key, _)| Val::str(key, val.taint)).collect();
+                self.heap.list(keys)
+            }
+            None => val,
+        }
+    }
+
     /// What the catalogue knows of a library, by the names of its members.
     pub fn library(&self, library: &Val) -> Vec<(Rc<str>, Val)> {
         let Some(path) = library.as_path() else { return Vec::new() };

@@ -193,11 +193,20 @@ pub(super) fn text_method(
             let times = count(num(0)?)?;
             (text.len().checked_mul(times)? <= MAX_TEXT).then(|| Val::str(text.repeat(times), taint))
         }
+        "startsWith" if args.len() > 1 => {
+            let from = byte_of(text, position(num(1)?, text.chars().count()));
+            Some(Value::Bool(text.get(from..)?.starts_with(arg(0)?)).into())
+        }
         "startsWith" | "startswith" => Some(Value::Bool(text.starts_with(arg(0)?)).into()),
         "endsWith" | "endswith" => Some(Value::Bool(text.ends_with(arg(0)?)).into()),
         "indexOf" | "find" | "index" => {
+            let from = match args.get(1) {
+                Some(from) => byte_of(text, position(from.as_num()?, text.chars().count())),
+                None => 0,
+            };
+            let found = text.get(from..)?.find(arg(0)?).map(|at| from + at);
             #[allow(clippy::cast_precision_loss)]
-            let at = text.find(arg(0)?).map_or(-1.0, |at| text.get(..at).map_or(0, |b| b.chars().count()) as f64);
+            let at = found.map_or(-1.0, |at| text.get(..at).map_or(0, |b| b.chars().count()) as f64);
             Some(Val::num(at))
         }
         "italics" => made(format!("<i>{text}</i>")),
@@ -326,6 +335,11 @@ pub(super) fn bytes_method(
         }
         _ => None,
     }
+}
+
+/// Where a character begins, by its number.
+fn byte_of(text: &str, place: usize) -> usize {
+    text.char_indices().nth(place).map_or(text.len(), |(at, _)| at)
 }
 
 /// A text with all of one part replaced, if it stays within the bound: asked before it is made.

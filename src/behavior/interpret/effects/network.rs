@@ -78,11 +78,10 @@ impl Interpreter<'_> {
     }
 
     /// An address set on an element of a page: the browser fetches it, with all that it carries.
-    pub fn address_set(&mut self, frame: &Frame, id: NodeId, path: &str, name: &str, val: Val) {
-        let sends = |path: &str| {
-            ["Image", "document.createElement", "location"].contains(&path.replace("()", "").as_str()) || name == "action"
-        };
-        if !sends(path) {
+    pub fn address_set(&mut self, frame: &Frame, id: NodeId, path: &str, val: Val) {
+        let element = ["Image", "document.createElement", "location"].contains(&path.replace("()", "").as_str());
+        let address = val.as_str().is_some_and(|text| text.contains("//"));
+        if !element || !address && !COLLECTED.into_iter().any(|origin| val.taint.has(origin)) {
             return;
         }
         let rule = Rule { feature: Feature::D2, words: Some("http get".to_owned()), takes: Some(Takes::Send), gives: Taint::NONE };

@@ -235,16 +235,16 @@ impl Interpreter<'_> {
         {
             self.emit(frame, id, Feature::X11, "send by shell");
         }
-        let command = command.unwrap_or_default();
-        let unknown_program = command.first().is_some_and(|program| program == HOLE);
-        self.run_shell(frame, id, &command, told);
         // A runtime that was fetched, with a script of the package.
-        if unknown_program && rule.takes == Some(Takes::Argv) {
+        if command.is_none() && rule.takes == Some(Takes::Argv) {
+            let lists = args.iter().filter(|arg| arg.name.is_none()).filter_map(|arg| self.heap.items(&arg.val));
+            let words: Vec<String> = lists.flatten().filter_map(Val::as_str).map(str::to_owned).collect();
             self.site_at(frame, id);
-            for word in command.iter().skip(1) {
-                self.start_script(frame, word);
+            for word in words {
+                self.start_script(frame, &word);
             }
         }
+        self.run_shell(frame, id, &command.unwrap_or_default(), told);
     }
 
     /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.

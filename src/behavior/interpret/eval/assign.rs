@@ -113,7 +113,7 @@ impl Interpreter<'_> {
             // `new Image().src = ..`
             Value::Path(path) if matches!(name, "src" | "href" | "action") && frame.dialect.is_javascript() => {
                 let path = path.to_string();
-                self.address_set(frame, at, &path, name, val);
+                self.address_set(frame, at, &path, val);
             }
             // `globalThis.x = ..` and `window.x = ..` bind a global.
             Value::Path(path) if matches!(&**path, "globalThis" | "window" | "global" | "self") => {

@@ -35,6 +35,11 @@ impl Interpreter<'_> {
         if items.len() > MAX_CALLBACK_ITEMS || self.budget.unroll_fuel == 0 {
             return None;
         }
+        if items.is_empty() && self.trial.is_none() {
+            // Something may be put in it later.
+            let (callback, taint) = (callback.clone(), self.heap.carried(receiver));
+            self.guarded(|this| this.call_back(frame, &callback, taint));
+        }
         if matches!(name, "reduceRight" | "findLast") {
             items.reverse();
         }

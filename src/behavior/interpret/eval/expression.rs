@@ -62,6 +62,10 @@ impl Interpreter<'_> {
             Node::Call { callee, args, new } => self.call(frame, id, *callee, args, *new),
             Node::Function(index) => self.closure(frame, *index),
             Node::Class(index) => self.class(frame, *index),
+            Node::Unary(Op::Keys, inner) => {
+                let val = self.eval(frame, *inner);
+                self.keys(val)
+            }
             Node::Unary(op, inner) => {
                 let val = self.eval(frame, *inner);
                 builtins::unary(&self.heap, *op, &val, frame.dialect)

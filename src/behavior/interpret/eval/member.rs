@@ -157,7 +157,8 @@ impl Interpreter<'_> {
             return Val::path(path).with(taint | gives);
         }
         for prefix in ["process.env.", "Deno.env.", "Bun.env."] {
-            if let Some(name) = plain.strip_prefix(prefix)
+            let methods = ["toObject", "get", "has", "set", "delete"];
+            if let Some(name) = plain.strip_prefix(prefix).filter(|name| prefix != "Deno.env." || !methods.contains(name))
                 && frame.dialect.is_javascript()
             {
                 let name = name.to_owned();

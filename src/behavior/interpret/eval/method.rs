@@ -45,6 +45,10 @@ impl Interpreter<'_> {
             self.charge(&val);
             self.charge(receiver);
             self.carry_recipe(receiver, &val, None);
+            // What the package's own files hold is no text of the code.
+            if val.taint.has(Taint::FILE) && !val.taint.has(Taint::DECODED) {
+                return val;
+            }
             // Appending to a list taints the list for whoever holds it: its items carry it.
             if let Value::Str(text) = &val.value
                 // What a file of the package holds is not what its code says.

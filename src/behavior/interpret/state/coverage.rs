@@ -10,6 +10,9 @@ use crate::package::{Loss, Phase, Skip};
 use crate::syntax::Doc;
 use crate::syntax::ir::{Node, NodeId, Unit};
 
+/// Files told one by one that hold calls which were never interpreted.
+const EACH: usize = 20;
+
 /// Which nodes were evaluated, by document.
 #[derive(Default)]
 pub struct Coverage {
@@ -46,6 +49,18 @@ fn place(id: NodeId) -> (usize, u64) {
     (id.0 as usize / 64, 1 << (id.0 % 64))
 }
 
+/// Whether a part of a tree may tell something: a call, a member, a text.
+fn tells(unit: &Unit, id: NodeId) -> bool {
+    let mut open = vec![id];
+    while let Some(id) = open.pop() {
+        match unit.node(id) {
+            Node::Call { .. } | Node::Member(..) | Node::Index(..) | Node::Str(_) | Node::Import(_) => return true,
+            _ => open.extend(unit.children(id)),
+        }
+    }
+    false
+}
+
 /// Whether a call stands in a part of a tree.
 fn holds_call(unit: &Unit, id: NodeId) -> bool {
     let mut open = vec![id];
@@ -65,7 +80,7 @@ impl Interpreter<'_> {
         if self.trial.is_some()
             || self.coverage.visited(frame.doc, id)
             || !self.coverage.passed.insert((frame.doc, id))
-            || !holds_call(&frame.unit, id)
+            || !tells(&frame.unit, id)
         {
             return;
         }
@@ -175,7 +190,17 @@ impl Interpreter<'_> {
 
     /// Tells of calls that nothing came to.
     pub fn note_passed_over(&mut self, told: &mut Vec<Skip>) {
-        for (document, calls) in std::mem::take(&mut self.budget.passed_over) {
+        // A walk that ended early has told so.
+        if self.budget.cut_short {
+            return;
+        }
+        let all = std::mem::take(&mut self.budget.passed_over);
+        if let Some(more) = all.get(EACH..).filter(|more| !more.is_empty()) {
+            let (files, calls) = (more.len(), more.iter().map(|(_, calls)| calls).sum::<usize>());
+            let reason = format!("{calls} calls in {files} more files were never interpreted");
+            told.push(Skip::new(Loss::Unwalked, "", reason));
+        }
+        for (document, calls) in all.into_iter().take(EACH) {
             let path = self.file_of(document).unwrap_or_default();
             let reason = format!("{calls} calls in it were never interpreted");
             told.push(Skip::new(Loss::Unwalked, path, reason).in_layer(self.layer_of(document)));
