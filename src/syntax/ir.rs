@@ -91,8 +91,10 @@ pub struct Function {
     pub params: Vec<Param>,
     /// The body; a lambda's or short arrow's body is a [`Node::Return`].
     pub body: NodeId,
-    /// Names declared `global` or `nonlocal` inside.
+    /// Names declared `nonlocal` inside.
     pub outer_names: Vec<Arc<str>>,
+    /// Names declared `global` inside.
+    pub global_names: Vec<Arc<str>>,
     /// JavaScript: names declared inside by `var`, `let`, `const`, `function`, `class` or `import` (not in functions nested
     /// in it): a name assigned but not declared belongs to an enclosing function. Empty in Python, where assignment declares.
     pub locals: Vec<Arc<str>>,
@@ -461,7 +463,7 @@ impl Unit {
         let locals = self.vars.iter().chain(&self.lexical).cloned().collect();
         let (name, body) = (Some(name.into()), self.body);
         let outer_names = Vec::new();
-        self.functions.push(Function { name, params, body, outer_names, locals, arguments: true, span });
+        self.functions.push(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments: true, span });
     }
 
     /// Where a node stands.

@@ -40,6 +40,16 @@ impl Names {
         self.get(name).is_some()
     }
 
+    /// Takes a name out.
+    pub fn remove(&mut self, name: &str) {
+        match self {
+            Self::Few(row) => row.retain(|(known, _)| **known != *name),
+            Self::Many(tree) => {
+                tree.remove(name);
+            }
+        }
+    }
+
     /// Binds a name.
     pub fn insert(&mut self, name: Arc<str>, val: Val) {
         match self {
@@ -96,7 +106,10 @@ impl Interpreter<'_> {
                 return val.clone();
             }
             innermost &= found.handler;
-            scope = found.parent;
+            scope = match found.globals.iter().any(|global| **global == *name) {
+                true => Some(self.root_scope(id)),
+                false => found.parent,
+            };
         }
         match self.memo.patched.get(name) {
             Some(val) if !frame.dialect.is_javascript() => val.clone(),
@@ -129,6 +142,9 @@ impl Interpreter<'_> {
         if !frame.dialect.is_javascript() && self.heap.scope_of(at).is_some_and(|s| s.outer.contains(name)) {
             at = self.outer_scope(at, name);
         }
+        if self.heap.scope_of(at).is_some_and(|s| s.globals.contains(name)) {
+            at = self.root_scope(at);
+        }
         let guarded = self.control.guard > self.certain_guard();
         if let Some(scope) = self.heap.scope_mut(at) {
             let val = match scope.names.get(name) {
@@ -143,6 +159,17 @@ impl Interpreter<'_> {
                 _ => val,
             };
             scope.names.insert(name.clone(), val);
+        }
+    }
+
+    /// `del name`: from there on the name is whatever it is outside.
+    pub fn delete(&mut self, frame: &Frame, target: crate::syntax::ir::NodeId) {
+        if let crate::syntax::ir::Node::Name(name) = frame.unit.node(target)
+            && !frame.dialect.is_javascript()
+            && self.control.guard <= self.certain_guard()
+            && let Some(scope) = self.heap.scope_mut(frame.scope)
+        {
+            scope.names.remove(name);
         }
     }
 

@@ -210,6 +210,8 @@ pub struct Scope {
     pub parent: Option<ScopeId>,
     /// Names that belong to an outer scope.
     pub outer: Vec<Arc<str>>,
+    /// Names that belong to the module.
+    pub globals: Vec<Arc<str>>,
     /// A class body: its names are not seen by functions inside it.
     pub class: bool,
     /// Of Python, a comprehension or handler: what is bound in it and is none of its names belongs to the scope around.

@@ -14,9 +14,9 @@ impl<'t> Lower<'t> {
         if let Some(result) = field(node, Field::ReturnType) {
             self.annotation(result, &mut annotations);
         }
-        self.outer.push(Vec::new());
+        self.outer.push(Default::default());
         let body = self.body_or_empty(node);
-        let outer_names = self.outer.pop().unwrap_or_default();
+        let (global_names, outer_names) = self.outer.pop().unwrap_or_default();
         let name = field(node, Field::Name);
         let text = name.map(|name| self.slice(name)).map(|name| self.name(name));
         let function = self.out.function(Function {
@@ -24,6 +24,7 @@ impl<'t> Lower<'t> {
             params,
             body,
             outer_names,
+            global_names,
             locals: Vec::new(),
             arguments: false,
             span: span(node),
@@ -43,6 +44,7 @@ impl<'t> Lower<'t> {
             params,
             body,
             outer_names: Vec::new(),
+            global_names: Vec::new(),
             locals: Vec::new(),
             arguments: false,
             span: span(node),

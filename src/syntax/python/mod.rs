@@ -102,7 +102,7 @@ struct Lower<'t> {
     /// Names seen, so that each is stored once.
     names: HashMap<&'t str, Arc<str>>,
     /// `global` and `nonlocal` names of the functions being lowered, innermost last.
-    outer: Vec<Vec<Arc<str>>>,
+    outer: Vec<(Vec<Arc<str>>, Vec<Arc<str>>)>,
 }
 
 impl<'t> Lower<'t> {

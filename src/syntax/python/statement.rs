@@ -44,8 +44,8 @@ impl<'t> Lower<'t> {
             Kind::Global | Kind::Nonlocal => {
                 for kid in self.kids(node) {
                     let name = self.name(self.slice(kid));
-                    if let Some(outer) = self.outer.last_mut() {
-                        outer.push(name);
+                    if let Some((globals, outer)) = self.outer.last_mut() {
+                        if kind(node) == Kind::Global { globals } else { outer }.push(name);
                     }
                 }
                 self.add(Ir::Null, node)

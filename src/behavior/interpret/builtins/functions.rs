@@ -157,7 +157,7 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             items.reverse();
             Some(heap.list(items))
         }
-        "enumerate" => {
+        "enumerate" if args.len() == 1 => {
             let pairs = iterate(heap, first)?;
             #[allow(clippy::cast_precision_loss)]
             let pairs = pairs.into_iter().enumerate().map(|(i, v)| heap.list(vec![Val::num(i as f64), v])).collect();
@@ -213,14 +213,6 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             json(heap, &serde_json::from_str(std::str::from_utf8(bytes()?).ok()?).ok()?, taint)
         }
         "Math.abs" | "abs" => Some(Val::num(first.as_num()?.abs())),
-        "format" => match args.get(1).and_then(Val::as_str)? {
-            "c" => Some(Val::str(character(first.as_num()?)?.to_string(), taint)),
-            "02x" => Some(Val::str(format!("{:02x}", count(first.as_num()?)?), taint)),
-            "x" => Some(Val::str(format!("{:x}", count(first.as_num()?)?), taint)),
-            "08b" => Some(Val::str(format!("{:08b}", count(first.as_num()?)?), taint)),
-            "b" => Some(Val::str(format!("{:b}", count(first.as_num()?)?), taint)),
-            _ => None,
-        },
         "Object.keys" => {
             let keys: Vec<Val> = heap.entries(first)?.keys().map(|key| Val::str(key.clone(), first.taint)).collect();
             Some(heap.list(keys))
@@ -234,6 +226,7 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             let parts: Option<Vec<&str>> = args.iter().map(Val::as_str).collect();
             Some(Val::str(parts?.join("/"), taint))
         }
+        _ if !dialect.is_javascript() => super::python::folds::function(heap, path, args),
         _ => None,
     }
 }

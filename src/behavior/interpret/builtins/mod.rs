@@ -12,14 +12,14 @@ use std::rc::Rc;
 
 mod collections;
 mod constructors;
-mod functions;
+pub mod functions;
 pub mod integers;
 mod javascript;
 mod members;
 mod objects;
-mod operators;
+pub mod operators;
 mod pattern;
-mod python;
+pub mod python;
 mod strings;
 
 pub use functions::function;

@@ -67,7 +67,10 @@ impl Dialect {
         while let Some(rest) = prefixes.iter().find_map(|prefix| path.strip_prefix(prefix)) {
             path = rest;
         }
-        path.to_owned()
+        match self {
+            Self::Python => python::through_modules(path).to_owned(),
+            Self::JavaScript => path.to_owned(),
+        }
     }
 
     /// The path that a method stands for by its name alone, whatever its receiver.

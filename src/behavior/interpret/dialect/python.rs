@@ -1,7 +1,6 @@
 //! What is Python's own: names bound nowhere, texts of its library, methods that tell by their name.
 
 use crate::behavior::interpret::value::Val;
-use crate::behavior::taint::Taint;
 
 /// Prefixes that name the global names.
 pub const GLOBAL_PREFIXES: &[&str] = &["builtins.", "__builtins__.", "__builtin__."];
@@ -28,10 +27,39 @@ pub const TELLING_METHODS: &[(&str, &str)] = &[
     ("import_module", "importlib.import_module"),
 ];
 
+/// Modules that other modules of the library import, and so hold as attributes.
+const HELD: &[&str] = &[
+    "os", "sys", "subprocess", "builtins", "socket", "importlib", "shutil", "ctypes", "base64", "codecs", "marshal", "threading",
+    "platform", "urllib", "types", "functools", "operator", "zlib", "tempfile", "pty", "code", "io", "re", "struct", "binascii",
+];
+
+/// A path that reaches a module through others that import it (`shutil.os.system`), as that module's own.
+pub fn through_modules(path: &str) -> &str {
+    let end = path.find('(').unwrap_or(path.len());
+    let Some(names) = path.get(..end).filter(|names| names.contains('.')) else { return path };
+    let mut start = 0;
+    let mut from = 0;
+    let mut before = "";
+    for name in names.split('.') {
+        let held = from > 0 && HELD.contains(&name) && crate::behavior::interpret::imports::python::is_standard(before);
+        let own = matches!((before, name), ("asyncio", "subprocess") | ("multiprocessing", _) | ("distutils" | "encodings" | "email" | "xml", _));
+        // Only as long as every name before is a module.
+        if from > 0 && !(held && !own) {
+            break;
+        }
+        if held {
+            start = from;
+        }
+        from += name.len() + 1;
+        before = name;
+    }
+    path.get(start..).unwrap_or(path)
+}
+
 /// A name that no scope binds, where it is more than the path of that name.
 pub fn global(name: &str) -> Option<Val> {
     match name {
-        "__name__" => Some(Val::unknown(Taint::NONE)),
+        "__name__" | "__package__" => Some(Val::path(name)),
         "__builtins__" | "__builtin__" | "builtins" => Some(Val::path("builtins")),
         _ => None,
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
+use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
 use crate::syntax::ir::{Node, NodeId};
 
 impl Interpreter<'_> {
@@ -239,7 +240,12 @@ impl Interpreter<'_> {
             let called = self.eval(frame, *decorator);
             let plain = called.as_path().map(|path| path.replace("()", ""));
             match plain.as_deref() {
-                Some("staticmethod" | "classmethod" | "property" | "functools.wraps" | "abc.abstractmethod") => {}
+                Some("property" | "functools.cached_property" | "cached_property") => {
+                    if let Value::Func(at) = val.value {
+                        self.heap.set_property(at, PROPERTY, Value::Bool(true).into());
+                    }
+                }
+                Some("staticmethod" | "classmethod" | "functools.wraps" | "abc.abstractmethod") => {}
                 Some("atexit.register") => {
                     let path = Val::path("atexit.register");
                     val = self.apply(frame, *decorator, &path, vec![val.into()]);

@@ -189,8 +189,9 @@ impl Interpreter<'_> {
                 self.import(frame, id, import);
                 Value::Null.into()
             }
-            Node::Delete(_) => {
+            Node::Delete(target) => {
                 self.abandon_trial();
+                self.delete(frame, *target);
                 Value::Null.into()
             }
             Node::Decorated(decorators, definition) => self.decorated(frame, decorators, *definition),
@@ -269,6 +270,7 @@ impl Interpreter<'_> {
             };
         }
         let test_val = self.eval(frame, test);
+        self.asked_truth(frame, test, &test_val);
         let asks = usize::from(test_val.taint.has(Taint::ARGUMENTS));
         self.control.by_argument += asks;
         let val = self.arms(frame, &test_val, then, other);

@@ -76,6 +76,7 @@ impl Interpreter<'_> {
         let scope = self.heap.scope(Some(closure.scope));
         if let Some(names) = self.heap.scope_mut(scope) {
             names.outer.clone_from(&function.outer_names);
+            names.globals.clone_from(&function.global_names);
             for local in &function.locals {
                 names.names.insert(local.clone(), Value::Null.into());
             }
@@ -175,6 +176,9 @@ impl Interpreter<'_> {
 
     /// `C(..)`, `new C(..)`: the constructor is walked on a fresh instance.
     pub fn instantiate(&mut self, frame: &Frame, id: NodeId, class: Ref, args: Vec<Argument>) -> Val {
+        if !frame.dialect.is_javascript() {
+            self.metaclass_call(frame, id, class, &args);
+        }
         let at = self.heap.add(Object::Instance { class, fields: BTreeMap::new() });
         let this: Val = Value::Instance(at).into();
         // JavaScript fields stand in the class scope: methods find them there.

@@ -102,7 +102,7 @@ impl Interpreter<'_> {
     ) {
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
-            let over = self.lines_of(over);
+            let over = self.iterated(frame, iterable, over);
             let items = builtins::iterate(&self.heap, &over).filter(|items| !items.is_empty());
             match items {
                 Some(items) if self.budget.unroll_fuel > 0 && items.len() <= MAX_ITERATIONS => {
@@ -256,7 +256,7 @@ impl Interpreter<'_> {
             Some(over) => over,
             None => self.eval(frame, *iterable),
         };
-        let over = self.lines_of(over);
+        let over = self.iterated(frame, *iterable, over);
         let mut taint = self.heap.carried(&over);
         match builtins::iterate(&self.heap, &over) {
             Some(items) if items.len() <= MAX_ITERATIONS && self.budget.unroll_fuel > 0 => {

@@ -51,6 +51,8 @@ impl Interpreter<'_> {
             }
             // Appending to a list taints the list for whoever holds it: its items carry it.
             if let Value::Str(text) = &val.value
+                // What a file of the package holds is not what its code says.
+                && (!val.taint.has(Taint::FILE) || val.taint.has(Taint::DECODED))
                 && matches!(name, "join" | "replace" | "decode" | "toString" | "concat" | "format" | "encode")
             {
                 let text = text.clone();

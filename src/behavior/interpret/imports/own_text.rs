@@ -36,7 +36,7 @@ impl Interpreter<'_> {
         }
         let path = values.first().and_then(Val::as_str)?;
         let file = self.package.files.get(self.own_file(frame, path)?)?;
-        if plain.contains("Stream") || file.bytes.len() > MAX_READ {
+        if file.bytes.len() > MAX_READ || plain.contains("Stream") {
             return None;
         }
         let encoding = values.get(1).is_some_and(|how| {

@@ -86,10 +86,16 @@ impl Interpreter<'_> {
                 if let Some(Val { value: Value::Module(module), .. }) = self.python_module(frame, &base) {
                     let scope = self.modules.get(module).map(|m| m.scope);
                     let names = scope.and_then(|s| self.heap.scope_of(s)).map(|s| &s.names);
+                    let listed = names.and_then(|names| self.heap.items(names.get("__all__")?));
+                    // A list put together by code may hold more than is known.
+                    let listed = listed.filter(|listed| listed.iter().all(|item| item.as_str().is_some()));
                     let public: Vec<_> = names
                         .into_iter()
                         .flat_map(|names| names.iter())
-                        .filter(|(name, _)| !name.starts_with('_'))
+                        .filter(|(name, _)| match &listed {
+                            Some(listed) => listed.iter().any(|item| item.as_str() == Some(name)),
+                            None => !name.starts_with('_'),
+                        })
                         .map(|(name, val)| (name.clone(), val.clone()))
                         .collect();
                     // Modules that all import each other in full would cost the cube of their number.
@@ -164,7 +170,9 @@ impl Interpreter<'_> {
         found(&format!("{root}{relative}")).or_else(|| found(&format!("{root}src/{relative}"))).or_else(|| {
             let standard = STANDARD.names.contains(name.split('.').next().unwrap_or(name));
             let library = standard || frame.dialect.catalogue().module(name).is_some();
-            (!library).then(|| found(near.trim_start_matches('/'))).flatten()
+            let beside = (!library).then(|| found(near.trim_start_matches('/'))).flatten();
+            let added = || self.memo.search.iter().find_map(|folder| found(&format!("{folder}/{relative}")));
+            beside.or_else(|| if standard { None } else { added() })
         })
     }
 

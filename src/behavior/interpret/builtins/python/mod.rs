@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 mod callables;
+pub mod folds;
 mod objects;
 mod paths;
 mod patterns;
-mod protocol;
+pub mod protocol;
 
 impl Interpreter<'_> {
     /// The language's own functions that move values around. `None`: not one of them.
@@ -34,6 +35,11 @@ impl Interpreter<'_> {
         }
         if self.options.folding
             && let Some(val) = first.and_then(|path| paths::function(plain, path))
+        {
+            return Some(val);
+        }
+        if let Some(object @ Val { value: Value::Instance(_), .. }) = first
+            && let Some(val) = self.built_in_protocol(frame, id, plain, object)
         {
             return Some(val);
         }
@@ -76,6 +82,15 @@ impl Interpreter<'_> {
                 let names: Vec<Val> = names.into_iter().map(|name| Val::str(name, Taint::NONE)).collect();
                 (!names.is_empty()).then(|| self.heap.list(names))
             }
+            "codecs.lookup" => Some(Val::path(format!("codecs.lookup:{}", text(0)?))),
+            _ if plain.starts_with("codecs.lookup:") => {
+                let (codec, way) = plain.strip_prefix("codecs.lookup:")?.split_once('.')?;
+                let path = if way == "encode" { "codecs.encode" } else { "codecs.decode" };
+                let codec = Val::str(codec, Taint::NONE);
+                let made = builtins::function(&mut self.heap, path, &[first?.clone(), codec], Dialect::Python)?;
+                self.carry_recipe(first?, &made, Some("codec"));
+                Some(self.heap.list(vec![made, Val::default()]))
+            }
             "re.sub" | "re.findall" | "re.split" => self.pattern_call(frame, id, plain, args),
             "type" if values.len() == 3 => self.made_class(frame, values),
             "next" => {
@@ -94,8 +109,11 @@ impl Interpreter<'_> {
                 let class = first.cloned().unwrap_or_else(|| Val::path(class));
                 Some(self.heap.list(vec![class, Val::path("object")]))
             }
-            "globals.__call__" | "locals.__call__" => {
-                Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__"))))
+            "globals.__call__" | "locals.__call__" => Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__")))),
+            "str" | "repr" if first.is_some_and(|val| Self::class_text(val).is_some()) => Self::class_text(first?),
+            _ if plain.ends_with("Importer.load_module") => {
+                let name = text(0)?.to_owned();
+                Some(self.import_by_name(frame, id, &name, false))
             }
             "str" | "unicode" if args.is_empty() => Some(Val::str("", Taint::NONE)),
             "bytes" | "bytearray" if args.is_empty() => Some(Val::bytes(Vec::new(), Taint::NONE)),
@@ -205,7 +223,7 @@ impl Interpreter<'_> {
             }
             "dict" => {
                 let mut entries: BTreeMap<_, _> = first.and_then(|v| self.heap.entries(v)).cloned().unwrap_or_default();
-                entries.extend(args.iter().filter_map(|a| Some((a.name.as_deref()?.into(), a.val.clone()))));
+                entries.extend(self.given_entries(args));
                 Some(self.heap.dict(entries).with(carried))
             }
             "list" | "dict.fromkeys" if values.is_empty() => Some(self.heap.list(Vec::new())),
@@ -227,7 +245,7 @@ impl Interpreter<'_> {
                 let items = self.heap.items(first?)?.clone();
                 Some(self.heap.list(items))
             }
-            "iter" | "str.join" => Some(first.cloned().unwrap_or_default()),
+            "iter" => Some(first.cloned().unwrap_or_default()),
             "setuptools.setup" | "distutils.core.setup" | "setup" | "numpy.distutils.core.setup" | "skbuild.setup" => {
                 let commands = args.iter().find(|a| a.name.as_deref() == Some("cmdclass")).map(|a| a.val.clone());
                 if let Some(commands) = commands {

@@ -178,7 +178,7 @@ impl Interpreter<'_> {
     }
 
     /// The entries that `update(..)` or `dict(..)` is given: a dictionary, pairs, keywords.
-    fn given_entries(&self, args: &[Argument]) -> Vec<(Rc<str>, Val)> {
+    pub fn given_entries(&self, args: &[Argument]) -> Vec<(Rc<str>, Val)> {
         let mut out = Vec::new();
         for arg in args {
             match (&arg.name, &arg.val.value) {
@@ -337,6 +337,12 @@ impl Interpreter<'_> {
     pub fn subclasses(&mut self, val: &Val) -> Option<Val> {
         let all = val.as_path().is_some_and(|path| &**path == "object.__subclasses__()");
         all.then(|| self.heap.list(CLASSES.iter().map(|class| Val::path(*class)).collect()))
+    }
+
+    /// How such a class shows itself.
+    pub fn class_text(val: &Val) -> Option<Val> {
+        let path = val.as_path().filter(|path| CLASSES.contains(&&***path))?;
+        Some(Val::str(format!("<class '{path}'>"), Taint::NONE))
     }
 
     /// What a class nobody knows is taken for when it is called with a command.

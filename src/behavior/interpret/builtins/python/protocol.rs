@@ -1,10 +1,16 @@
 //! Methods that Python calls by itself: of context managers, classes as they are made, operators, attributes that are missing.
 
-use crate::behavior::interpret::eval::call::Argument;
+use super::folds;
+use crate::behavior::interpret::eval::call::{Argument, positional};
 use crate::behavior::interpret::value::{Object, Ref, Val, Value};
 use crate::behavior::interpret::{Frame, Interpreter};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId, Op};
+
+/// Set on the function behind a property.
+pub const PROPERTY: &str = "property:";
+/// Set on a class: what makes its instances.
+pub const METACLASS: &str = "metaclass:";
 
 impl Interpreter<'_> {
     /// Calls a method of an instance's class if the package defines it.
@@ -22,6 +28,76 @@ impl Interpreter<'_> {
         let method = self.class_member(class, name, Some(object))?;
         self.heap.closure(&method)?;
         Some(self.dispatch(frame, id, &method, args.into_iter().map(Argument::from).collect(), false))
+    }
+
+    /// A built-in function that asks an object for a method of its class.
+    pub fn built_in_protocol(&mut self, frame: &Frame, id: NodeId, plain: &str, object: &Val) -> Option<Val> {
+        let names: &[&str] = match plain {
+            "str" | "print" | "format" => &["__str__", "__format__", "__repr__"],
+            "repr" => &["__repr__"],
+            "len" => &["__len__"],
+            "bool" | "any" | "all" => &["__bool__", "__len__"],
+            "int" | "float" => &["__int__", "__index__", "__float__"],
+            "iter" | "list" | "tuple" | "set" | "sorted" | "sum" | "max" | "min" | "map" | "enumerate" => &["__iter__"],
+            "next" => &["__next__"],
+            "hash" => &["__hash__"],
+            "bytes" => &["__bytes__"],
+            "dir" => &["__dir__"],
+            "abs" => &["__abs__"],
+            "copy.copy" | "copy.deepcopy" => &["__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__"],
+            "pickle.dumps" | "pickle.dump" => &["__reduce__", "__reduce_ex__", "__getstate__"],
+            "os.fspath" | "open" => &["__fspath__"],
+            _ => return None,
+        };
+        let val = names.iter().find_map(|name| self.protocol_call(frame, id, object, name, Vec::new()))?;
+        // What is given to `print` and kin is not what they yield.
+        (!matches!(plain, "print" | "pickle.dumps" | "pickle.dump" | "open" | "copy.copy" | "copy.deepcopy")).then_some(val)
+    }
+
+    /// What a loop over an object goes through.
+    pub fn iterated(&mut self, frame: &Frame, id: NodeId, over: Val) -> Val {
+        if frame.dialect.is_javascript() {
+            return over;
+        }
+        if !matches!(over.value, Value::Instance(_)) {
+            return self.lines_of(over);
+        }
+        let Some(iterator) = ["__iter__", "__aiter__"].iter().find_map(|name| self.protocol_call(frame, id, &over, name, Vec::new()))
+        else {
+            return over;
+        };
+        for name in ["__next__", "__anext__"] {
+            if let Some(item) = self.protocol_call(frame, id, &iterator, name, Vec::new()) {
+                return Val::unknown(item.taint);
+            }
+        }
+        iterator
+    }
+
+    /// What a condition asks of an object.
+    pub fn asked_truth(&mut self, frame: &Frame, id: NodeId, val: &Val) {
+        if !frame.dialect.is_javascript() && matches!(val.value, Value::Instance(_)) {
+            self.built_in_protocol(frame, id, "bool", val);
+        }
+    }
+
+    /// What an attribute of an instance's class computes when it is read: a property, a descriptor.
+    fn computed_member(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str) -> Option<Val> {
+        let Value::Instance(at) = object.value else { return None };
+        let Object::Instance { class, fields } = self.heap.get(at)? else { return None };
+        if fields.contains_key(name) {
+            return None;
+        }
+        let class = *class;
+        let held = self.class_member(class, name, None)?;
+        match held.value {
+            Value::Func(at) if self.heap.property(at, PROPERTY).is_some() => {
+                let method = self.bound(held, object);
+                Some(self.dispatch(frame, id, &method, Vec::new(), false))
+            }
+            Value::Instance(_) => self.protocol_call(frame, id, &held, "__get__", vec![object.clone(), Value::Class(class).into()]),
+            _ => None,
+        }
     }
 
     /// `with a as b: ..`
@@ -57,6 +133,7 @@ impl Interpreter<'_> {
     pub fn class_made(&mut self, frame: &Frame, id: NodeId, class: Ref, bases: &[Val], metaclass: Option<&Val>) {
         let this = Val::from(Value::Class(class));
         if let Some(metaclass) = metaclass {
+            self.heap.set_property(class, METACLASS, metaclass.clone());
             match metaclass.value {
                 Value::Class(meta) => {
                     for name in ["__prepare__", "__new__", "__init__"] {
@@ -97,6 +174,14 @@ impl Interpreter<'_> {
         }
     }
 
+    /// `C()` of a class whose metaclass says what that does.
+    pub fn metaclass_call(&mut self, frame: &Frame, id: NodeId, class: Ref, args: &[Argument]) -> Option<Val> {
+        let Value::Class(meta) = self.heap.property(class, METACLASS)?.value else { return None };
+        let method = self.class_member(meta, "__call__", Some(&Value::Class(class).into()))?;
+        self.heap.closure(&method)?;
+        Some(self.dispatch(frame, id, &method, args.to_vec(), false))
+    }
+
     /// An operator that a class of the package defines.
     pub fn operator_call(&mut self, frame: &Frame, id: NodeId, op: Op, a: &Val, b: &Val) -> Option<Val> {
         if frame.dialect.is_javascript()
@@ -132,6 +217,9 @@ impl Interpreter<'_> {
 
     /// An attribute that an instance or a module does not have: `__getattr__` is asked.
     pub fn missing_member(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str) -> Option<Val> {
+        if let Some(val) = self.computed_member(frame, id, object, name) {
+            return Some(val);
+        }
         let asked = Val::str(name, Taint::NONE);
         match object.value {
             Value::Instance(at) => {
@@ -233,8 +321,22 @@ impl Interpreter<'_> {
                 self.called_with_items(frame, id, "sorted", &named);
             }
             Value::List(_) if matches!(name, "group" | "groups") => return self.match_method(receiver, name, args),
-            Value::Str(_) => {
+            Value::Str(text) if name == "format" && self.options.folding => {
+                let places = positional(args);
+                let names: Vec<_> = args.iter().filter_map(|arg| Some((arg.name.as_deref()?.into(), arg.val.clone()))).collect();
+                if let Some(val) = folds::format(&self.heap, &text.clone(), &places, &names) {
+                    let taint = val.as_str().map(str::to_owned).map_or(Taint::NONE, |made| self.classify(frame, id, &made));
+                    return Some(val.with(taint | receiver.taint));
+                }
+            }
+            Value::Str(_) | Value::Bytes(_) => {
                 if let Some(val) = self.path_method(receiver, name, args) {
+                    return Some(val);
+                }
+                let folded = if self.options.folding { folds::method(&mut self.heap, receiver, name, &positional(args)) } else { None };
+                if let Some(val) = folded {
+                    self.charge(&val);
+                    self.carry_recipe(receiver, &val, None);
                     return Some(val);
                 }
             }
