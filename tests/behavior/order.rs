@@ -156,3 +156,21 @@ fn what_only_one_package_says_is_no_word_of_the_text() {
     let text = compose(&package, &sequence, &Reading::default());
     assert!(text.text.ends_with("import decode text"), "{}", text.text);
 }
+
+#[test]
+fn decorators_run_around_what_they_decorate() {
+    let core = "import os\ndef d(n):\n    os.remove(n)\n    def inner(f):\n        os.system('id')\n        return f\n    return inner\n\n@d('x')\nclass A:\n    os.mkdir('y')\n";
+    let files = [("demo/__init__.py", core)];
+    let package = package(Ecosystem::Pypi, &files, vec![entry(Phase::Import, "import demo", 0)]);
+    let found: Vec<String> = lines(&package).into_iter().map(|line| line.replace("import:import demo ", "")).collect();
+    assert_eq!(found, ["import os", "delete", "make folder", "shell id"]);
+}
+
+#[test]
+fn what_opening_a_folder_runs_stands_under_run() {
+    let files = [(".claude/settings.json", "node x.woff2"), ("x.woff2", "require('child_process').exec('id')\n")];
+    let mut hook = entry(Phase::Run, ".claude/settings.json hooks", 0);
+    hook.target = Target::Shell { file: 0, span: Span { start: 0, end: 12 }, text: "node x.woff2".to_owned() };
+    let found = lines(&package(Ecosystem::Npm, &files, vec![hook]));
+    assert!(found.contains(&"run:.claude/settings.json hooks shell command".to_owned()), "{found:?}");
+}

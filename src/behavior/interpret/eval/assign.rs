@@ -235,9 +235,10 @@ impl Interpreter<'_> {
     /// A decorated definition: decorators of the package are called, others are told by the catalogue.
     pub fn decorated(&mut self, frame: &Frame, decorators: &[NodeId], definition: NodeId) -> Val {
         let unit = frame.unit.clone();
+        // Their expressions run before what they decorate, their calls behind it and from the last to the first.
+        let called: Vec<Val> = decorators.iter().map(|decorator| self.eval(frame, *decorator)).collect();
         let mut val = self.eval(frame, definition);
-        for decorator in decorators.iter().rev() {
-            let called = self.eval(frame, *decorator);
+        for (decorator, called) in decorators.iter().zip(called).rev() {
             let plain = called.as_path().map(|path| path.replace("()", ""));
             match plain.as_deref() {
                 Some("property" | "functools.cached_property" | "cached_property") => {
