@@ -125,7 +125,7 @@ pub(super) fn watch(state: &mut State) {
             return;
         }
         // What was done early counts: a label is the last lesson done, evidence gone to from the card the second.
-        let exhibit = if *lesson == Lesson::Card { since.exhibit.clone() } else { now.exhibit.clone() };
+        let exhibit = if *lesson == Lesson::Card { since.exhibit } else { now.exhibit };
         let since = Seen { label: None, exhibit, ..now };
         state.guide = Some(Guide { lesson: Lesson::from_repr(*lesson as usize + 1), since });
         state.dirty = true;
