@@ -30,7 +30,8 @@ impl Interpreter<'_> {
         let params: Option<Vec<_>> =
             params.iter().map(|param| builtins::to_text(&self.heap, param, Dialect::JavaScript)).collect();
         let params = params?.join(",");
-        let params: Vec<Arc<str>> = params.split(',').map(|name| name.trim().into()).filter(|name| !is_empty(name)).collect();
+        let params: Vec<Arc<str>> =
+            params.split(',').map(|name| name.trim().into()).filter(|name| !is_empty(name)).collect();
         let word = plain.rsplit('.').next().unwrap_or(plain);
         self.note_recipe(code);
         let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
@@ -105,7 +106,14 @@ impl Interpreter<'_> {
     }
 
     /// Calls what `bind_values` made, or a method taken from a value: `[].map.call(list, f)`.
-    pub fn call_bound(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: &[Argument]) -> Option<Val> {
+    pub fn call_bound(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
         if name == BOUND {
             let held = self.heap.items(receiver)?.clone();
             let (called, bound) = held.split_first()?;
@@ -119,7 +127,15 @@ impl Interpreter<'_> {
         }
         let this = values.remove(0);
         let (own, method) = (method.0.clone(), method.1.clone());
-        let this = if matches!(this.value, Value::Null) { own } else { this };
+        let this = match (&own.value, &this.value) {
+            (_, Value::Null) => own,
+            // `[].slice.call(text)` goes through the characters.
+            (Value::List(_), Value::Str(_)) => {
+                let items = builtins::iterate(&self.heap, &this).unwrap_or_default();
+                self.heap.list(items)
+            }
+            _ => this,
+        };
         let given = match name {
             "call" => values,
             "apply" => values.first().and_then(|list| builtins::iterate(&self.heap, list)).unwrap_or_default(),

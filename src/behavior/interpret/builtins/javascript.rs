@@ -65,6 +65,7 @@ impl Interpreter<'_> {
                 };
                 Some(Val::str(format!("{base}/{}", parts?.join("/")), carried))
             }
+            "RegExp" if values.is_empty() => Some(Value::Regex((String::new(), String::new()).into()).into()),
             "worker_threads.Worker" | "Worker" => self.worker(frame, id, plain, args, carried),
             "URL" if first.and_then(Val::as_str).is_some_and(|text| text.starts_with("data:")) => first.cloned(),
             "Blob" => {

@@ -33,12 +33,7 @@ impl Interpreter<'_> {
     }
 
     /// Walks with names of its own.
-    pub fn within<T>(
-        &mut self,
-        frame: &Frame,
-        names: &[Arc<str>],
-        walk: impl FnOnce(&mut Self, &Frame) -> T,
-    ) -> T {
+    pub fn within<T>(&mut self, frame: &Frame, names: &[Arc<str>], walk: impl FnOnce(&mut Self, &Frame) -> T) -> T {
         if names.is_empty() {
             return walk(self, frame);
         }
@@ -128,7 +123,7 @@ impl Interpreter<'_> {
             return;
         }
         let mut rounds = 0;
-        let exits = self.control.unsure_exits;
+        let (exits, writes) = (self.control.unsure_exits, self.control.unsure_writes);
         loop {
             let known = match test {
                 Some(test) => {
@@ -161,7 +156,7 @@ impl Interpreter<'_> {
                 || !by_rounds
                 || known == Some(false)
                 || self.control.unsure_exits > exits
-                || endless && rounds >= MAX_ENDLESS
+                || (endless || self.control.unsure_writes > writes) && rounds >= MAX_ENDLESS
             {
                 break;
             }
@@ -268,7 +263,7 @@ impl Interpreter<'_> {
 }
 
 /// Whether a condition is the same in every round: `true`, `1`, `!![]`.
-fn is_constant(frame: &Frame, test: NodeId) -> bool {
+pub fn is_constant(frame: &Frame, test: NodeId) -> bool {
     let mut test = test;
     while let Node::Unary(_, inner) = frame.unit.node(test) {
         test = *inner;

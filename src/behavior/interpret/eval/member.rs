@@ -54,7 +54,9 @@ impl Interpreter<'_> {
             }
             Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Num(_) => {
                 #[allow(clippy::cast_precision_loss)]
-                if frame.dialect.is_javascript() && name == "length" {
+                if frame.dialect.is_javascript()
+                    && (name == "length" || name == "size" && matches!(object.value, Value::List(_)))
+                {
                     self.charge_trial(object.as_str().map_or(0, str::len) / 64);
                     let len = match &object.value {
                         Value::Str(text) => text.chars().count(),
@@ -152,7 +154,8 @@ impl Interpreter<'_> {
         }
         for prefix in ["process.env.", "Deno.env.", "Bun.env."] {
             let methods = ["toObject", "get", "has", "set", "delete"];
-            if let Some(name) = plain.strip_prefix(prefix).filter(|name| prefix != "Deno.env." || !methods.contains(name))
+            if let Some(name) =
+                plain.strip_prefix(prefix).filter(|name| prefix != "Deno.env." || !methods.contains(name))
                 && frame.dialect.is_javascript()
             {
                 let name = name.to_owned();

@@ -1,8 +1,8 @@
 //! Imports and requires: modules of the package are walked where they are first imported, others become paths.
 
 mod dynamic_source;
-mod own_text;
 pub mod javascript;
+mod own_text;
 pub mod python;
 mod submodules;
 
@@ -58,8 +58,11 @@ impl Interpreter<'_> {
             self.budget.unvisited.insert(document);
         }
         let holder = javascript.then(|| {
-            self.heap
-                .dict(BTreeMap::from([("exports".into(), exports.clone()), ("require".into(), Val::path("require")), ("constructor".into(), Val::path("Module"))]))
+            self.heap.dict(BTreeMap::from([
+                ("exports".into(), exports.clone()),
+                ("require".into(), Val::path("require")),
+                ("constructor".into(), Val::path("Module")),
+            ]))
         });
         if let (Some(holder), Some(scope)) = (&holder, self.heap.scope_mut(scope)) {
             scope.names.insert("module".into(), holder.clone());
