@@ -142,7 +142,7 @@ impl Interpreter<'_> {
             Value::Str(_) => {
                 let rule = frame.dialect.catalogue().call(plain)?;
                 self.effect(frame, id, rule, plain, Taint::NONE, args);
-                self.run_code(frame, id, plain, &[first.val.clone()], carried);
+                self.run_code(frame, id, plain, std::slice::from_ref(&first.val), carried);
                 Some(Val::path(format!("{plain}()")))
             }
             _ if args.len() > skip => {
