@@ -7,6 +7,11 @@ use std::sync::Arc;
 
 use crate::text::Span;
 
+mod builder;
+mod tree;
+
+pub use builder::Builder;
+
 /// The language a document is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -382,215 +387,10 @@ impl Unit {
         self.nodes.get(id.0 as usize).unwrap_or(&Node::Null)
     }
 
-    /// The nodes that stand directly in a node: what it evaluates, and the insides of a function or class.
-    #[must_use]
-    pub fn children(&self, id: NodeId) -> Vec<NodeId> {
-        let mut out = Vec::new();
-        match self.node(id) {
-            Node::Null
-            | Node::Bool(_)
-            | Node::Num(_)
-            | Node::Integer(_)
-            | Node::Str(_)
-            | Node::Bytes(_)
-            | Node::Regex(_)
-            | Node::Name(_)
-            | Node::Break
-            | Node::Continue
-            | Node::Caught
-            | Node::Import(_) => {}
-            Node::Template(parts) | Node::List(parts) | Node::Seq(parts) | Node::Opaque(parts) => out.extend(parts),
-            Node::Binary(_, operands) | Node::Logic(_, operands) => out.extend(operands),
-            Node::Dict(entries) => out.extend(entries.iter().flat_map(|(key, value)| [*key, *value])),
-            Node::Spread(inner)
-            | Node::Member(inner, _)
-            | Node::Unary(_, inner)
-            | Node::Step(_, inner)
-            | Node::Await(inner)
-            | Node::Delete(inner) => out.push(*inner),
-            Node::Index(a, b) | Node::With(a, b) | Node::Assign(a, b) | Node::Update(_, a, b) => out.extend([*a, *b]),
-            Node::Slice(object, parts) => out.extend(std::iter::once(*object).chain(parts.iter().flatten().copied())),
-            Node::Call { callee, args, .. } => {
-                out.push(*callee);
-                out.extend(args.iter().map(|arg| arg.value));
-            }
-            Node::Function(index) => {
-                if let Some(function) = self.functions.get(*index as usize) {
-                    out.extend(function.params.iter().flat_map(|param| [Some(param.target), param.default]).flatten());
-                    out.push(function.body);
-                }
-            }
-            Node::Class(index) => {
-                if let Some(class) = self.classes.get(*index as usize) {
-                    out.extend(class.bases.iter().copied().chain([class.body]));
-                }
-            }
-            Node::If { test, then, other } => out.extend([*test, *then].into_iter().chain(*other)),
-            Node::Loop { each, test, after, body, .. } => {
-                out.extend(each.iter().flat_map(|(target, over)| [*target, *over]));
-                out.extend(test.iter().chain(after).copied().chain([*body]));
-            }
-            Node::Switch { value, cases } => {
-                out.push(*value);
-                out.extend(cases.iter().flat_map(|(test, body)| test.iter().copied().chain([*body])));
-            }
-            Node::Comprehension { element, each, conditions, .. } => {
-                out.extend(each.iter().flat_map(|(target, over)| [*target, *over]));
-                out.extend(conditions.iter().copied().chain([*element]));
-            }
-            Node::Try { body, handlers, finally } => {
-                out.push(*body);
-                out.extend(handlers.iter().copied().chain(*finally));
-            }
-            Node::Managed(parts) => out.extend(parts.0.iter().copied().chain([parts.1])),
-            Node::Block(block) => out.push(block.body),
-            Node::Return(value) | Node::Throw(value) | Node::Yield(value) => out.extend(*value),
-            Node::Decorated(decorators, definition) => out.extend(decorators.iter().copied().chain([*definition])),
-        }
-        out
-    }
-
-    /// Adds the whole unit as a function of some parameters: what `Function(a, b, text)` makes of a text.
-    pub fn become_function(&mut self, name: &str, params: &[Arc<str>]) {
-        let span = Span { start: 0, end: self.span(self.body).end };
-        let params = params.iter().map(|param| {
-            self.nodes.push(Node::Name(Arc::clone(param)));
-            self.spans.push(packed(Span { start: 0, end: 0 }));
-            let target = NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX));
-            Param { target, default: None, kind: ParamKind::One }
-        });
-        let params = params.collect();
-        let locals = self.vars.iter().chain(&self.lexical).cloned().collect();
-        let (name, body) = (Some(name.into()), self.body);
-        let outer_names = Vec::new();
-        self.functions.push(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments: true, span });
-    }
-
     /// Where a node stands.
     #[must_use]
     pub fn span(&self, id: NodeId) -> Span {
         self.spans.get(id.0 as usize).map_or_else(Span::default, |at| unpacked(*at))
-    }
-}
-
-/// Most nodes of one unit, a bound on memory: those of about nine megabytes of code.
-const MAX_NODES: usize = 3_000_000;
-
-/// Collects the arena while a tree is lowered.
-#[derive(Debug)]
-pub struct Builder {
-    unit: Unit,
-}
-
-impl Default for Builder {
-    /// A placeholder that holds nothing.
-    fn default() -> Self {
-        let (language, body) = (Language::JavaScript, NodeId(0));
-        let (nodes, spans, functions, classes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (lexical, vars) = (Vec::new(), Vec::new());
-        Self {
-            unit: Unit { language, nodes, spans, functions, classes, body, lexical, vars, partial: None, unread: 0 },
-        }
-    }
-}
-
-impl Builder {
-    /// An empty unit.
-    #[must_use]
-    pub fn new(language: Language) -> Self {
-        Self {
-            unit: Unit {
-                language,
-                nodes: vec![Node::Null],
-                spans: vec![[0; 2]],
-                functions: Vec::new(),
-                classes: Vec::new(),
-                body: NodeId(0),
-                lexical: Vec::new(),
-                vars: Vec::new(),
-                partial: None,
-                unread: 0,
-            },
-        }
-    }
-
-    /// Adds a node.
-    pub fn add(&mut self, node: Node, span: Span) -> NodeId {
-        let id = NodeId(u32::try_from(self.unit.nodes.len()).unwrap_or(u32::MAX));
-        self.unit.nodes.push(node);
-        self.unit.spans.push(packed(span));
-        id
-    }
-
-    /// Adds a function and the node that evaluates to it.
-    pub fn function(&mut self, function: Function) -> NodeId {
-        let span = function.span;
-        let index = u32::try_from(self.unit.functions.len()).unwrap_or(u32::MAX);
-        self.unit.functions.push(function);
-        self.add(Node::Function(index), span)
-    }
-
-    /// Adds a class and the node that evaluates to it.
-    pub fn class(&mut self, class: Class, span: Span) -> NodeId {
-        let index = u32::try_from(self.unit.classes.len()).unwrap_or(u32::MAX);
-        self.unit.classes.push(class);
-        self.add(Node::Class(index), span)
-    }
-
-    /// Looks at a node already added.
-    #[must_use]
-    pub fn node(&self, id: NodeId) -> &Node {
-        self.unit.node(id)
-    }
-
-    /// Takes a name out of a block: it belongs to the function around.
-    pub fn hoist(&mut self, block: NodeId, name: &str) {
-        if let Some(Node::Block(block)) = self.unit.nodes.get_mut(block.0 as usize) {
-            block.names.retain(|known| **known != *name);
-        }
-    }
-
-    /// Notes the names that the top level declares: those that it keeps to itself, and the others.
-    pub fn declares(&mut self, lexical: Vec<Arc<str>>, vars: Vec<Arc<str>>) {
-        self.unit.lexical.extend(lexical);
-        self.unit.vars.extend(vars);
-    }
-
-    /// Notes that the unit is incomplete; the first reason stays.
-    pub fn partial(&mut self, why: impl Into<String>) {
-        self.unit.partial.get_or_insert_with(|| why.into());
-    }
-
-    /// Notes that so many bytes were not read, and why.
-    pub fn unread(&mut self, bytes: usize, why: String) {
-        self.unit.unread = bytes;
-        self.unit.partial = Some(why);
-    }
-
-    /// Whether more may be added.
-    #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.unit.nodes.len() < MAX_NODES
-    }
-
-    /// Ends the unit of a text of so many bytes with the top levels of its parts.
-    #[must_use]
-    pub fn finish_all(mut self, bodies: Vec<NodeId>, bytes: usize) -> Unit {
-        let body = match bodies.as_slice() {
-            [only] => *only,
-            _ => self.add(Node::Seq(bodies), Span { start: 0, end: bytes }),
-        };
-        self.finish(body)
-    }
-
-    /// Ends the unit with its top level.
-    #[must_use]
-    pub fn finish(mut self, body: NodeId) -> Unit {
-        self.unit.body = body;
-        // A package may have megabytes of code, and all of it is held at once.
-        self.unit.nodes.shrink_to_fit();
-        self.unit.spans.shrink_to_fit();
-        self.unit
     }
 }
 

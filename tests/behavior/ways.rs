@@ -208,3 +208,39 @@ fn nothing_is_found_in(#[case] source: &str) {
     let found = steps("index.js", source);
     assert!(found.is_empty(), "{source}\n{:?}", codes(&found));
 }
+
+/// Letters as code of six characters takes them from the engine's own texts.
+#[rstest]
+#[case("(![]+[])[+!![]]", "a")]
+#[case("([]['entries']()+'')[2]", "b")]
+#[case("([]['flat']+[])[3]", "c")]
+#[case("([][[]]+'')[2]", "d")]
+#[case("(101)['toString']('21')[1]", "h")]
+#[case("(211)['toString']('31')[1]", "p")]
+#[case("(Number+'')[11]", "m")]
+#[case("(String+'')[9]", "S")]
+#[case("(true+[]['flat'])[10]", "o")]
+#[case("([NaN]+[]['flat'])[11]", " ")]
+#[case("(true+[]['flat'])[20]", "{")]
+#[case("([]['flat']+'')['slice']('-1')", "}")]
+#[case("('')['italics']()[0]", "<")]
+#[case("('')['fontcolor']()[12]", "\"")]
+#[case("('')['fontcolor'](NaN+'\"')[21]", ";")]
+#[case("([]['slice']['call'](false+'')+'')[1]", ",")]
+#[case("(+('1e100')+[])[2]", "+")]
+#[case("(+('.0000001')+[])[2]", "-")]
+#[case("(+('11e20')+[])[1]", ".")]
+#[case("(RegExp()+'')[3]", ":")]
+#[case("(RegExp('/')+'')[1]", "\\")]
+#[case("(1/0+[])[0]", "I")]
+#[case("Function('return escape')()([]['flat'])[21]", "%")]
+#[case("[]['flat']['constructor']('return unescape')()('%4a')", "J")]
+#[case("'to'+String['name']", "toString")]
+#[case("([]['entries']()+'')['constructor']['name']", "String")]
+fn a_letter_of_a_text_of_the_engine(#[case] piece: &str, #[case] letter: &str) {
+    let source = format!("eval('/' + '*' + ({piece}) + '*' + '/1')");
+    let found = extract(&npm(&[("index.js", &source)]), &Reading::default()).sequence;
+    let wanted = format!("/*{letter}*/1");
+    let texts: Vec<&str> = found.layers.iter().map(|layer| layer.source.text.as_str()).collect();
+    assert!(texts.contains(&wanted.as_str()), "{source}\n{texts:?}");
+}

@@ -146,6 +146,7 @@ impl Interpreter<'_> {
             at = self.root_scope(at);
         }
         let guarded = self.control.guard > self.certain_guard();
+        self.control.unsure_writes += usize::from(guarded);
         if let Some(scope) = self.heap.scope_mut(at) {
             let val = match scope.names.get(name) {
                 // One of two branches: what either carries may flow on, and a known value is not lost to an unknown one.

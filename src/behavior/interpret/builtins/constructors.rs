@@ -127,7 +127,15 @@ impl Interpreter<'_> {
         }
         let this = values.remove(0);
         let (own, method) = (method.0.clone(), method.1.clone());
-        let this = if matches!(this.value, Value::Null) { own } else { this };
+        let this = match (&own.value, &this.value) {
+            (_, Value::Null) => own,
+            // `[].slice.call(text)` goes through the characters.
+            (Value::List(_), Value::Str(_)) => {
+                let items = builtins::iterate(&self.heap, &this).unwrap_or_default();
+                self.heap.list(items)
+            }
+            _ => this,
+        };
         let given = match name {
             "call" => values,
             "apply" => values.first().and_then(|list| builtins::iterate(&self.heap, list)).unwrap_or_default(),

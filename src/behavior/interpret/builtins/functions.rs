@@ -76,7 +76,7 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
         }
         "escape" => {
             let mut made = String::new();
-            for c in text()?.chars() {
+            for c in to_text(heap, first, Dialect::JavaScript)?.chars() {
                 match u32::from(c) {
                     _ if c.is_ascii_alphanumeric() || "@*_+-./".contains(c) => made.push(c),
                     code @ 0..=255 => made.push_str(&format!("%{code:02X}")),
@@ -99,7 +99,9 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
         "Boolean" => Some(Value::Bool(super::truth(heap, first, Dialect::JavaScript)?).into()),
         "RegExp" => {
             let flags = args.get(1).and_then(Val::as_str).unwrap_or_default();
-            Some(Value::Regex((text()?.to_owned(), flags.to_owned()).into()).into())
+            // A slash is written so that the pattern reads as a literal.
+            let source = text()?.replace('/', "\\/").replace("\\\\/", "\\/");
+            Some(Value::Regex((source, flags.to_owned()).into()).into())
         }
         "chr" | "unichr" => Some(Val::str(character(first.as_num()?)?.to_string(), taint)),
         "ord" => match &first.value {

@@ -65,6 +65,7 @@ impl Interpreter<'_> {
                 };
                 Some(Val::str(format!("{base}/{}", parts?.join("/")), carried))
             }
+            "RegExp" if values.is_empty() => Some(Value::Regex((String::new(), String::new()).into()).into()),
             "worker_threads.Worker" | "Worker" => self.worker(frame, id, plain, args, carried),
             "URL" if first.and_then(Val::as_str).is_some_and(|text| text.starts_with("data:")) => first.cloned(),
             "Blob" => {
@@ -141,7 +142,7 @@ impl Interpreter<'_> {
             Value::Str(_) => {
                 let rule = frame.dialect.catalogue().call(plain)?;
                 self.effect(frame, id, rule, plain, Taint::NONE, args);
-                self.run_code(frame, id, plain, &[first.val.clone()], carried);
+                self.run_code(frame, id, plain, std::slice::from_ref(&first.val), carried);
                 Some(Val::path(format!("{plain}()")))
             }
             _ if args.len() > skip => {

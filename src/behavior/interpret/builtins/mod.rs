@@ -81,6 +81,10 @@ fn text_within(heap: &Heap, val: &Val, dialect: Dialect, nested: usize, left: &m
             Some(out.into())
         }
         Value::Dict(_) if dialect.is_javascript() => Some("[object Object]".into()),
+        Value::Regex(parts) if dialect.is_javascript() => {
+            let source = if parts.0.is_empty() { "(?:)" } else { &parts.0 };
+            Some(format!("/{source}/{}", parts.1).into())
+        }
         _ if dialect.is_javascript() => native_text(val).map(Into::into),
         _ => None,
     }
@@ -322,12 +326,12 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val], dialect
         Value::Str(text) => text_method(heap, receiver, &text.clone(), name, args, dialect),
         Value::Bytes(bytes) => bytes_method(heap, receiver, &bytes.clone(), name, args, dialect),
         Value::Num(number) if name == "toString" => {
-            let base = args.first().and_then(Val::as_num).and_then(count).unwrap_or(10);
+            let base = args.first().and_then(|base| to_number(heap, base, dialect)).and_then(count).unwrap_or(10);
             radix(*number, base).map(|text| Val::str(text, receiver.taint))
         }
         Value::Num(_) | Value::Int(_) if !dialect.is_javascript() => integers::method(receiver, name, args),
-        Value::Regex(parts) => match name {
-            "toString" => Some(Val::str(format!("/{}/{}", parts.0, parts.1), receiver.taint)),
+        Value::Regex(_) => match name {
+            "toString" => to_text(heap, receiver, dialect).map(|text| Val::str(text, receiver.taint)),
             _ => pattern::method(heap, receiver, name, args),
         },
         Value::List(_) => list_method(heap, receiver, name, args, dialect),

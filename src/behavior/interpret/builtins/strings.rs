@@ -37,7 +37,12 @@ pub(super) fn text_method(
 ) -> Option<Val> {
     let taint = args.iter().fold(receiver.taint, |all, arg| all | arg.taint);
     let arg = |i: usize| args.get(i).and_then(Val::as_str);
-    let num = |i: usize| args.get(i).and_then(Val::as_num);
+    // JavaScript takes text for a number wherever it wants one.
+    let number = |val: &Val| match &val.value {
+        Value::Str(text) if dialect.is_javascript() => text.trim().parse().ok(),
+        _ => val.as_num(),
+    };
+    let num = |i: usize| args.get(i).and_then(number);
     // Of a text that is known in part these say only what its known parts tell.
     if ASKING.contains(&name)
         && let Some(part) = arg(0)
@@ -214,6 +219,7 @@ pub(super) fn text_method(
         "bold" => made(format!("<b>{text}</b>")),
         "fontcolor" => {
             let color = args.first().map_or(Some("undefined".into()), |color| to_text(heap, color, dialect))?;
+            let color = color.replace('"', "&quot;");
             made(format!("<font color=\"{color}\">{text}</font>"))
         }
         "toLocaleString" | "toString" | "valueOf" | "normalize" => Some(receiver.clone()),

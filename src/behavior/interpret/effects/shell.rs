@@ -298,26 +298,12 @@ impl Interpreter<'_> {
         }
     }
 
-    fn start_or_defer(&mut self, file: usize) {
+    /// Starts a file, at the end of the entry where calls are nested too deep.
+    pub fn start_or_defer(&mut self, file: usize) {
         if self.trace.call_path.len() < crate::behavior::interpret::MAX_CALLS {
             self.start(file);
         } else {
             self.defer(Work::Program(file));
-        }
-    }
-
-    /// Starts a script of the package that an unknown program is given, if it is one.
-    pub fn start_script(&mut self, frame: &Frame, word: &str) {
-        let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let language = match ending {
-            "js" | "cjs" | "mjs" | "ts" | "mts" | "cts" => Language::JavaScript,
-            "py" => Language::Python,
-            _ => return,
-        };
-        if let Some(file) = self.own_file(frame, word)
-            && self.as_code(file, language).is_some()
-        {
-            self.start_or_defer(file);
         }
     }
 

@@ -126,7 +126,7 @@ impl Interpreter<'_> {
             return;
         }
         let mut rounds = 0;
-        let exits = self.control.unsure_exits;
+        let (exits, writes) = (self.control.unsure_exits, self.control.unsure_writes);
         loop {
             let known = match test {
                 Some(test) => {
@@ -159,7 +159,7 @@ impl Interpreter<'_> {
                 || !by_rounds
                 || known == Some(false)
                 || self.control.unsure_exits > exits
-                || endless && rounds >= MAX_ENDLESS
+                || (endless || self.control.unsure_writes > writes) && rounds >= MAX_ENDLESS
             {
                 break;
             }
@@ -294,7 +294,7 @@ fn targets(frame: &Frame, target: NodeId, names: &mut Vec<Arc<str>>) {
 }
 
 /// Whether a condition is the same in every round: `true`, `1`, `!![]`.
-fn is_constant(frame: &Frame, test: NodeId) -> bool {
+pub fn is_constant(frame: &Frame, test: NodeId) -> bool {
     let mut test = test;
     while let Node::Unary(_, inner) = frame.unit.node(test) {
         test = *inner;

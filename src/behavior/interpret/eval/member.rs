@@ -60,7 +60,9 @@ impl Interpreter<'_> {
             }
             Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Num(_) | Value::Int(_) => {
                 #[allow(clippy::cast_precision_loss)]
-                if frame.dialect.is_javascript() && name == "length" {
+                if frame.dialect.is_javascript()
+                    && (name == "length" || name == "size" && matches!(object.value, Value::List(_)))
+                {
                     self.charge_trial(object.as_str().map_or(0, str::len) / 64);
                     let len = match &object.value {
                         Value::Str(text) => text.chars().count(),

@@ -6,7 +6,7 @@ mod callback;
 mod expression;
 pub mod external;
 mod invoke;
-mod loops;
+pub mod loops;
 pub mod member;
 mod method;
 mod operators;

@@ -16,6 +16,8 @@ pub struct Budget {
     pub unroll_fuel: usize,
     /// Steps of all concrete evaluations.
     pub trial_fuel: usize,
+    /// Steps of concrete evaluations that failed.
+    pub wasted: usize,
     /// Nested evaluations now.
     pub depth: usize,
     /// Large values that something holds, and whether they took more memory than they may.

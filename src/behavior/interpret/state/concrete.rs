@@ -9,16 +9,21 @@ use std::sync::Arc;
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::eval::loops::is_constant;
 use crate::behavior::interpret::value::{Closure, Ref, Val, Value};
 use crate::behavior::interpret::{Flow, Frame, Interpreter, MAX_CALLS, builtins};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Function, NodeId, Unit};
+use crate::syntax::ir::{Function, Node, NodeId, Unit};
 use crate::text::Span;
 
 /// Steps of all exact evaluations of a package.
 pub const FUEL: usize = 40_000_000;
 /// Steps of one exact evaluation.
 const FUEL_OF_ONE: usize = 36_000_000;
+/// Steps of failed trials after which every further one gets only [`FUEL_AFTER_WASTE`].
+const MAX_WASTED: usize = 4_000_000;
+/// Steps of one trial where many came to nothing.
+const FUEL_AFTER_WASTE: usize = 100_000;
 /// Failed trials after which a function is walked like any other.
 const MAX_FAILURES: u8 = 2;
 /// Longest function tried, bytes of its text.
@@ -89,8 +94,13 @@ impl Interpreter<'_> {
         let length = function.span.end.saturating_sub(function.span.start);
         let longest = if args.is_empty() { MAX_WITHOUT_ARGUMENTS } else { MAX_FUNCTION };
         let known = |arg: &Argument| {
-            !matches!(arg.val.value, Value::Unknown)
-                && arg.val.as_str().is_none_or(|text| !text.contains(crate::behavior::interpret::HOLE))
+            let unknown = match &arg.val.value {
+                Value::Unknown => true,
+                // A member that is not known.
+                Value::Method(method) => matches!(method.0.value, Value::Unknown | Value::Dict(_) | Value::Instance(_)),
+                _ => false,
+            };
+            !unknown && arg.val.as_str().is_none_or(|text| !text.contains(crate::behavior::interpret::HOLE))
         };
         length <= longest
             && self.budget.trial_fuel > 0
@@ -102,7 +112,8 @@ impl Interpreter<'_> {
     fn try_concrete(&mut self, closure: &Closure, args: Vec<Argument>) -> Option<Val> {
         let unit = self.documents.get(closure.doc)?.unit.clone();
         let function = unit.functions.get(closure.function as usize)?;
-        self.trial = Some(Box::new(Trial { fuel: FUEL_OF_ONE, ..Trial::default() }));
+        let fuel = if self.budget.wasted < MAX_WASTED { FUEL_OF_ONE } else { FUEL_AFTER_WASTE };
+        self.trial = Some(Box::new(Trial { fuel, ..Trial::default() }));
         self.heap.begin();
         self.control.unrolling += 1;
         let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
@@ -112,6 +123,7 @@ impl Interpreter<'_> {
         let trial = self.trial.take()?;
         if trial.failed || thrown || matches!(val.value, Value::Unknown) {
             self.heap.roll_back();
+            self.budget.wasted += fuel.saturating_sub(trial.fuel);
             *self.memo.failed_trials.entry((closure.doc, closure.function)).or_default() += 1;
             return None;
         }
@@ -281,6 +293,11 @@ impl Interpreter<'_> {
                 }
             }
             return;
+        }
+        // `while (true) {}` is there to stop whoever looks on.
+        let idle = after.is_none() && matches!(frame.unit.node(body), Node::Seq(parts) if parts.is_empty());
+        if idle && test.is_none_or(|test| is_constant(frame, test)) {
+            return self.abandon_trial();
         }
         for round in 0..MAX_ROUNDS {
             if let Some(test) = test

@@ -44,6 +44,8 @@ pub struct Control {
     pub unrolling: usize,
     /// Jumps met that may not happen: a loop with one is not walked round by round.
     pub unsure_exits: usize,
+    /// Names bound where that may not happen: a loop that such names steer is not walked to its end.
+    pub unsure_writes: usize,
     /// What the calls of the `try` under way gave that comes from outside the machine.
     pub fetched: Taint,
     /// The same of the `try` whose handler is walked.
