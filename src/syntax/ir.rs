@@ -463,7 +463,16 @@ impl Unit {
         let locals = self.vars.iter().chain(&self.lexical).cloned().collect();
         let (name, body) = (Some(name.into()), self.body);
         let outer_names = Vec::new();
-        self.functions.push(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments: true, span });
+        self.functions.push(Function {
+            name,
+            params,
+            body,
+            outer_names,
+            global_names: Vec::new(),
+            locals,
+            arguments: true,
+            span,
+        });
     }
 
     /// Where a node stands.
@@ -488,7 +497,9 @@ impl Default for Builder {
         let (language, body) = (Language::JavaScript, NodeId(0));
         let (nodes, spans, functions, classes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (lexical, vars) = (Vec::new(), Vec::new());
-        Self { unit: Unit { language, nodes, spans, functions, classes, body, lexical, vars, partial: None, unread: 0 } }
+        Self {
+            unit: Unit { language, nodes, spans, functions, classes, body, lexical, vars, partial: None, unread: 0 },
+        }
     }
 }
 

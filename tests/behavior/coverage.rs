@@ -88,8 +88,21 @@ impl Random {
 
     /// An expression that may be known or not.
     fn value(&mut self) -> &'static str {
-        const VALUES: &[&str] =
-            &["1", "0", "'a'", "true", "null", "x", "y", "process.platform", "[1, 2]", "[]", "({ a: 1 })", "x === y", "!x"];
+        const VALUES: &[&str] = &[
+            "1",
+            "0",
+            "'a'",
+            "true",
+            "null",
+            "x",
+            "y",
+            "process.platform",
+            "[1, 2]",
+            "[]",
+            "({ a: 1 })",
+            "x === y",
+            "!x",
+        ];
         VALUES[self.below(VALUES.len())]
     }
 
@@ -114,11 +127,18 @@ impl Random {
                 6 => format!("try {{ {a} {inner} }} catch (e) {{ {b} }} finally {{ }}"),
                 7 => format!("const f{calls} = (p = {value}) => {{ {a} {inner} return p; {b} }};"),
                 8 => format!("{{ let x = {value}; {a} {inner} }} {b}"),
-                9 => format!("(function () {{ {a} {inner} }})(); {value} && {b}", b = b.trim_end().trim_end_matches(';')) + ";",
+                9 => {
+                    format!("(function () {{ {a} {inner} }})(); {value} && {b}", b = b.trim_end().trim_end_matches(';'))
+                        + ";"
+                }
                 10 => format!("class C{calls} {{ m() {{ {a} {inner} }} static s = {value} }} {b}"),
                 11 => format!("[1, 2].forEach(x => {{ if (x > 3) {{ {a} }} {b} {inner} }});"),
                 12 => format!("return {value}; {a} {b} {inner}"),
-                _ => format!("var y = {value} ? {a} : {b}; {inner}", a = a.trim_end().trim_end_matches(';'), b = b.trim_end().trim_end_matches(';')),
+                _ => format!(
+                    "var y = {value} ? {a} : {b}; {inner}",
+                    a = a.trim_end().trim_end_matches(';'),
+                    b = b.trim_end().trim_end_matches(';')
+                ),
             };
             // Calls that the shapes themselves make.
             *calls += usize::from(text.starts_with("(function")) + usize::from(text.starts_with("[1, 2].forEach"));

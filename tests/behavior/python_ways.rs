@@ -8,7 +8,8 @@ use super::{codes, pypi};
 
 /// The steps of a package whose `__init__.py` is imported; the files beside it are what it may come to.
 fn imported(source: &str, beside: &[(&str, &str)]) -> Vec<Step> {
-    let files: Vec<(&str, &str)> = std::iter::once(("demo/__init__.py", source)).chain(beside.iter().copied()).collect();
+    let files: Vec<(&str, &str)> =
+        std::iter::once(("demo/__init__.py", source)).chain(beside.iter().copied()).collect();
     extract(&pypi(&files), &Reading::default()).sequence.steps
 }
 
@@ -83,7 +84,9 @@ fn a_name_set_on_the_builtins_is_seen_by_other_modules() {
 #[case::timer("import threading\nthreading.Timer(1, os.system, ['echo a']).start()")]
 #[case::process("import multiprocessing as m\nm.Process(target=os.system, args=['echo a']).start()")]
 #[case::start_new_thread("import _thread\n_thread.start_new_thread(os.system, ('echo a',))")]
-#[case::submit("from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as e: e.submit(os.system, 'echo a')")]
+#[case::submit(
+    "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as e: e.submit(os.system, 'echo a')"
+)]
 #[case::pool_map("from multiprocessing import Pool\nPool(2).map(os.system, ['echo a'])")]
 #[case::at_exit("import atexit\natexit.register(os.system, 'echo a')")]
 #[case::finalize("import weakref\nweakref.finalize(object(), os.system, 'echo a')")]
@@ -107,8 +110,12 @@ fn a_function_given_to_another_is_called(#[case] source: &str) {
 }
 
 #[rstest]
-#[case::enter("class C:\n    def __enter__(self): os.system('echo a')\n    def __exit__(self, *a): pass\nwith C(): pass")]
-#[case::exit("class C:\n    def __enter__(self): return self\n    def __exit__(self, *a): os.system('echo a')\nwith C() as c: pass")]
+#[case::enter(
+    "class C:\n    def __enter__(self): os.system('echo a')\n    def __exit__(self, *a): pass\nwith C(): pass"
+)]
+#[case::exit(
+    "class C:\n    def __enter__(self): return self\n    def __exit__(self, *a): os.system('echo a')\nwith C() as c: pass"
+)]
 #[case::item("class C:\n    def __getitem__(self, k): os.system(k)\nC()['echo a']")]
 #[case::set_item("class C:\n    def __setitem__(self, k, v): os.system(v)\nC()[1] = 'echo a'")]
 #[case::call("class C:\n    __call__ = lambda self, k: os.system(k)\nC()('echo a')")]
@@ -125,7 +132,9 @@ fn a_function_given_to_another_is_called(#[case] source: &str) {
 #[case::metaclass_function("class C(metaclass=lambda *a: os.system('echo a')): pass")]
 #[case::metaclass_new("class M(type):\n    def __new__(m, *a): os.system('echo a')\nclass C(metaclass=M): pass")]
 #[case::metaclass_call("class M(type):\n    def __call__(c, *a): os.system('echo a')\nclass C(metaclass=M): pass\nC()")]
-#[case::import_hook("import sys\nclass F:\n    def find_spec(self, n, p, t=None): os.system('echo a')\nsys.meta_path.insert(0, F())")]
+#[case::import_hook(
+    "import sys\nclass F:\n    def find_spec(self, n, p, t=None): os.system('echo a')\nsys.meta_path.insert(0, F())"
+)]
 fn a_method_that_python_calls_is_followed(#[case] source: &str) {
     starts(&format!("import os\n{source}"), &[]);
 }
@@ -141,8 +150,12 @@ fn a_module_answers_for_names_that_it_lacks() {
 #[case::comprehension_shadows("[os for os in [1, 2]]\nos.system('echo a')")]
 #[case::comprehension_walrus("[(f := os.system) for _ in [1]]\nf('echo a')")]
 #[case::lambda_shadows("(lambda os: os)(1)\nos.system('echo a')")]
-#[case::global_in_nested("def o():\n    f = None\n    def i():\n        global f\n        f = os.system\n    i()\no()\nf('echo a')")]
-#[case::nonlocal("def o():\n    f = None\n    def i():\n        nonlocal f\n        f = os.system\n    i()\n    f('echo a')\no()")]
+#[case::global_in_nested(
+    "def o():\n    f = None\n    def i():\n        global f\n        f = os.system\n    i()\no()\nf('echo a')"
+)]
+#[case::nonlocal(
+    "def o():\n    f = None\n    def i():\n        nonlocal f\n        f = os.system\n    i()\n    f('echo a')\no()"
+)]
 #[case::handler_name("try: pass\nexcept Exception as os: pass\nos.system('echo a')")]
 #[case::capture("match os.system:\n    case f: f('echo a')")]
 #[case::either_branch("import sys\nif sys.platform == 'x': f = os.system\nelse: f = print\nf('echo a')")]

@@ -74,7 +74,9 @@ fn a_shadowed_global_is_one_only_inside(#[case] inner: &str) {
 #[case::var_of_a_loop("for (var cp of [require('child_process')]) {} cp.exec('id')")]
 #[case::var_of_a_catch("try { throw 1 } catch (e) { var cp = require('child_process') } cp.exec('id')")]
 #[case::own_name("(function go(n) { if (n) require('child_process').exec('id'); else go(1) })(0)")]
-#[case::bundled("(function (e) { e({ 1: function (require) { require('child_process').exec('id') } }) })(function (m) { m[1](require) })")]
+#[case::bundled(
+    "(function (e) { e({ 1: function (require) { require('child_process').exec('id') } }) })(function (m) { m[1](require) })"
+)]
 #[case::handed_in("define(['require'], function (require) { require('child_process').exec('id') })")]
 #[case::global("(function () { cp = require('child_process') })(); cp.exec('id')")]
 fn a_name_is_found_where_it_belongs(#[case] source: &str) {

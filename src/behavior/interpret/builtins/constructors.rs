@@ -30,7 +30,8 @@ impl Interpreter<'_> {
         let params: Option<Vec<_>> =
             params.iter().map(|param| builtins::to_text(&self.heap, param, Dialect::JavaScript)).collect();
         let params = params?.join(",");
-        let params: Vec<Arc<str>> = params.split(',').map(|name| name.trim().into()).filter(|name| !is_empty(name)).collect();
+        let params: Vec<Arc<str>> =
+            params.split(',').map(|name| name.trim().into()).filter(|name| !is_empty(name)).collect();
         let word = plain.rsplit('.').next().unwrap_or(plain);
         self.note_recipe(code);
         let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
@@ -105,7 +106,14 @@ impl Interpreter<'_> {
     }
 
     /// Calls what `bind_values` made, or a method taken from a value: `[].map.call(list, f)`.
-    pub fn call_bound(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: &[Argument]) -> Option<Val> {
+    pub fn call_bound(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
         if name == BOUND {
             let held = self.heap.items(receiver)?.clone();
             let (called, bound) = held.split_first()?;

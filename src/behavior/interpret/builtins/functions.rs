@@ -4,7 +4,8 @@ use crate::behavior::interpret::Dialect;
 use std::collections::BTreeMap;
 
 use super::{
-    Heap, MAX_ITEMS, MAX_TEXT, integers, Rc, Taint, Val, Value, character, count, decode, iterate, length, to_number, to_text,
+    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, character, count, decode, integers, iterate, length, to_number,
+    to_text,
 };
 
 /// A function outside the package on constant arguments; `path` is normalised. `None`: not known.

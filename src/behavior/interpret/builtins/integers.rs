@@ -87,7 +87,8 @@ pub fn binary(op: Op, a: &Val, b: &Val) -> Option<Val> {
         }
         Op::Shr => x >> amount()?,
         Op::Pow => {
-            let times = u32::try_from(&y).ok().filter(|times| x.bits().saturating_mul(u64::from(*times)) <= MAX_WORKED)?;
+            let times =
+                u32::try_from(&y).ok().filter(|times| x.bits().saturating_mul(u64::from(*times)) <= MAX_WORKED)?;
             x.pow(times)
         }
         Op::Lt => return Some(Value::Bool(x < y).into()),

@@ -17,7 +17,9 @@ impl Interpreter<'_> {
             ("constructor", Value::Num(_)) => path("Number"),
             ("constructor", Value::Bool(_)) => path("Boolean"),
             ("constructor", Value::Regex(_)) => path("RegExp"),
-            ("constructor", Value::Dict(_)) if !self.heap.entries(object)?.contains_key("constructor") => path("Object"),
+            ("constructor", Value::Dict(_)) if !self.heap.entries(object)?.contains_key("constructor") => {
+                path("Object")
+            }
             ("constructor", Value::Instance(at)) => match self.heap.get(*at)? {
                 Object::Instance { class, .. } => Some(Value::Class(*class).into()),
                 _ => None,

@@ -2,9 +2,9 @@
 //!
 //! Everything here is pure and bounded; what is not known yields `None`, and the interpreter goes on with an unknown value.
 
-use crate::behavior::interpret::{Dialect, HOLE, dialect};
 use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Object, Val, Value};
+use crate::behavior::interpret::{Dialect, HOLE, dialect};
 use crate::behavior::taint::Taint;
 use crate::syntax::decode;
 use crate::syntax::ir::Op;

@@ -97,16 +97,29 @@ impl Interpreter<'_> {
                 let entries = own.collect();
                 Some(self.heap.dict(entries))
             }
-            "Object.freeze" | "Object.seal" | "Object.preventExtensions" | "Object.getPrototypeOf"
-            | "Reflect.getPrototypeOf" | "Object" | "structuredClone" => Some(first.cloned().unwrap_or_default()),
+            "Object.freeze"
+            | "Object.seal"
+            | "Object.preventExtensions"
+            | "Object.getPrototypeOf"
+            | "Reflect.getPrototypeOf"
+            | "Object"
+            | "structuredClone" => Some(first.cloned().unwrap_or_default()),
             // What is behind a proxy is what is reached; its handlers are called with it.
             "Proxy" => {
                 let target = first?.clone();
-                let handlers: Vec<Val> =
-                    values.get(1).and_then(|h| self.heap.entries(h)).into_iter().flat_map(|e| e.values()).cloned().collect();
+                let handlers: Vec<Val> = values
+                    .get(1)
+                    .and_then(|h| self.heap.entries(h))
+                    .into_iter()
+                    .flat_map(|e| e.values())
+                    .cloned()
+                    .collect();
                 for handler in handlers {
                     if let Some(closure) = self.heap.closure(&handler).cloned() {
-                        self.invoke(&closure, vec![target.clone().into(), Val::default().into(), Val::default().into()]);
+                        self.invoke(
+                            &closure,
+                            vec![target.clone().into(), Val::default().into(), Val::default().into()],
+                        );
                     }
                 }
                 Some(target)

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{
-    Heap, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, has_hole, integers, native_text, text_of, to_number, to_text, truth,
+    Heap, MAX_ITEMS, MAX_TEXT, Op, Taint, Val, Value, count, has_hole, integers, native_text, text_of, to_number,
+    to_text, truth,
 };
 use crate::behavior::interpret::value::BEHIND;
 use crate::behavior::interpret::{Dialect, HOLE};

@@ -5,7 +5,8 @@ use crate::text::hex;
 
 use super::operators::contains;
 use super::{
-    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, count, decode, index, iterate, position, slice, text_of, to_text, has_hole,
+    Heap, MAX_ITEMS, MAX_TEXT, Rc, Taint, Val, Value, count, decode, has_hole, index, iterate, position, slice,
+    text_of, to_text,
 };
 
 /// Methods that ask what a text holds.

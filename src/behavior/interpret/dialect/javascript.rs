@@ -64,7 +64,17 @@ pub const NATIVE: &[&str] = &[
 
 /// Names that mean the same wherever they are bound to something unknown: bundlers hand them in as parameters.
 pub const HANDED_IN: &[&str] = &[
-    "Buffer", "document", "exports", "global", "globalThis", "module", "navigator", "process", "require", "self", "window",
+    "Buffer",
+    "document",
+    "exports",
+    "global",
+    "globalThis",
+    "module",
+    "navigator",
+    "process",
+    "require",
+    "self",
+    "window",
 ];
 
 /// A name that no scope binds, where it is more than the path of that name.

@@ -140,7 +140,9 @@ impl Interpreter<'_> {
     }
 
     pub fn is_environment(val: &Val) -> bool {
-        val.as_path().is_some_and(|path| matches!(&**path, "process.env" | "os.environ" | "Deno.env" | "Bun.env" | "os.environb"))
+        val.as_path().is_some_and(|path| {
+            matches!(&**path, "process.env" | "os.environ" | "Deno.env" | "Bun.env" | "os.environb")
+        })
     }
 
     /// The whole environment used as data.

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use crate::behavior::catalogue::{Rule, Takes};
 use crate::behavior::contact::{Contact, Folded, Way, of_shell};
+use crate::behavior::feature::Feature;
 use crate::behavior::interpret::effects::summary::COLLECTED;
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Frame, HOLE, Interpreter};
-use crate::behavior::feature::Feature;
 use crate::behavior::taint::Taint;
 use crate::package::{Loss, Skip};
 use crate::syntax::Doc;
@@ -84,7 +84,12 @@ impl Interpreter<'_> {
         if !element || !address && !COLLECTED.into_iter().any(|origin| val.taint.has(origin)) {
             return;
         }
-        let rule = Rule { feature: Feature::D2, words: Some("http get".to_owned()), takes: Some(Takes::Send), gives: Taint::NONE };
+        let rule = Rule {
+            feature: Feature::D2,
+            words: Some("http get".to_owned()),
+            takes: Some(Takes::Send),
+            gives: Taint::NONE,
+        };
         self.effect(frame, id, &rule, path, Taint::NONE, &[val.into()]);
     }
 

@@ -222,7 +222,8 @@ impl Interpreter<'_> {
         if told.silent || self.hides(args) {
             self.emit(frame, id, Feature::X2, "silent process");
         }
-        let words = || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
+        let words =
+            || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
         if carried.has(Taint::NET) || words().any(|word| self.network.dropped.contains(word)) {
             self.answer_used(frame, Way::Payload);
             self.emit(frame, id, Feature::X12, "run downloaded program");

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
-use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
 use crate::syntax::ir::{Node, NodeId};
 
 impl Interpreter<'_> {
@@ -199,7 +199,8 @@ impl Interpreter<'_> {
         let unit = frame.unit.clone();
         let Some(class) = unit.classes.get(index as usize) else { return Val::default() };
         let bases: Vec<Val> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
-        let metaclass = class.metaclass.and_then(|meta| bases.get(class.bases.iter().position(|base| *base == meta)?)).cloned();
+        let metaclass =
+            class.metaclass.and_then(|meta| bases.get(class.bases.iter().position(|base| *base == meta)?)).cloned();
         let made_from = bases.clone();
         let scope = self.heap.scope(Some(frame.scope));
         if let Some(scope) = self.heap.scope_mut(scope) {

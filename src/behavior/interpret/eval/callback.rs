@@ -12,7 +12,18 @@ const MAX_CALLBACK_ITEMS: usize = 5_000;
 
 /// Methods of a list that call a function with its items.
 const GOES_THROUGH: [&str; 12] = [
-    "map", "forEach", "filter", "reduce", "reduceRight", "some", "every", "find", "findLast", "findIndex", "flatMap", "sort",
+    "map",
+    "forEach",
+    "filter",
+    "reduce",
+    "reduceRight",
+    "some",
+    "every",
+    "find",
+    "findLast",
+    "findIndex",
+    "flatMap",
+    "sort",
 ];
 
 impl Interpreter<'_> {
@@ -91,9 +102,8 @@ impl Interpreter<'_> {
             }
             "sort" => Some(receiver.clone()),
             "forEach" => Some(Value::Null.into()),
-            "find" | "findLast" => first(true).map(|place| {
-                place.and_then(|place| items.get(place).cloned()).unwrap_or_else(|| Value::Null.into())
-            }),
+            "find" | "findLast" => first(true)
+                .map(|place| place.and_then(|place| items.get(place).cloned()).unwrap_or_else(|| Value::Null.into())),
             "findIndex" => first(true).map(|place| Val::num(place.map_or(-1.0, |place| place as f64))),
             "some" => first(true).map(|place| Value::Bool(place.is_some()).into()),
             "every" => first(false).map(|place| Value::Bool(place.is_none()).into()),

@@ -1,9 +1,9 @@
 //! Functions and classes of the package, walked where they are called.
 
-use crate::behavior::interpret::eval::call::Argument;
-use crate::behavior::interpret::state::deferred::Work;
 use crate::behavior::interpret::dialect::javascript::HANDED_IN;
+use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::scope::Names;
+use crate::behavior::interpret::state::deferred::Work;
 use crate::behavior::interpret::value::{Closure, Object, Ref, Val, Value};
 use crate::behavior::interpret::{Activation, Dialect, Flow, Frame, Interpreter, MAX_CALLS};
 use crate::behavior::taint::Taint;

@@ -33,12 +33,7 @@ impl Interpreter<'_> {
     }
 
     /// Walks with names of its own.
-    pub fn within<T>(
-        &mut self,
-        frame: &Frame,
-        names: &[Arc<str>],
-        walk: impl FnOnce(&mut Self, &Frame) -> T,
-    ) -> T {
+    pub fn within<T>(&mut self, frame: &Frame, names: &[Arc<str>], walk: impl FnOnce(&mut Self, &Frame) -> T) -> T {
         if names.is_empty() {
             return walk(self, frame);
         }

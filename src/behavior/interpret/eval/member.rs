@@ -158,7 +158,8 @@ impl Interpreter<'_> {
         }
         for prefix in ["process.env.", "Deno.env.", "Bun.env."] {
             let methods = ["toObject", "get", "has", "set", "delete"];
-            if let Some(name) = plain.strip_prefix(prefix).filter(|name| prefix != "Deno.env." || !methods.contains(name))
+            if let Some(name) =
+                plain.strip_prefix(prefix).filter(|name| prefix != "Deno.env." || !methods.contains(name))
                 && frame.dialect.is_javascript()
             {
                 let name = name.to_owned();
@@ -202,7 +203,9 @@ impl Interpreter<'_> {
         }
         if let Some(key) = key.as_str() {
             match (&object.value, frame.dialect) {
-                (Value::Path(path), Dialect::Python) if &**path == "os.environ" => return self.variable(frame, id, key),
+                (Value::Path(path), Dialect::Python) if &**path == "os.environ" => {
+                    return self.variable(frame, id, key);
+                }
                 (Value::Path(path), Dialect::Python) => return Val::path(format!("{path}()")).with(object.taint),
                 (Value::Module(_), Dialect::Python) => {
                     let key = key.to_owned();

@@ -34,7 +34,8 @@ impl Interpreter<'_> {
     }
 
     pub fn combine(&mut self, op: Op, a: &Val, b: &Val, dialect: Dialect) -> Val {
-        if dialect.is_javascript() && is_object(a) | is_object(b) && !matches!(op, Op::Eq | Op::NotEq | Op::In | Op::Is) {
+        if dialect.is_javascript() && is_object(a) | is_object(b) && !matches!(op, Op::Eq | Op::NotEq | Op::In | Op::Is)
+        {
             let (a, b) = (self.primitive(a.clone()), self.primitive(b.clone()));
             return self.combine_values(op, &a, &b, dialect);
         }

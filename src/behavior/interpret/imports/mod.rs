@@ -1,8 +1,8 @@
 //! Imports and requires: modules of the package are walked where they are first imported, others become paths.
 
 mod dynamic_source;
-mod own_text;
 pub mod javascript;
+mod own_text;
 pub mod python;
 pub mod python_files;
 mod submodules;
@@ -59,8 +59,11 @@ impl Interpreter<'_> {
             self.budget.unvisited.insert(document);
         }
         let holder = javascript.then(|| {
-            self.heap
-                .dict(BTreeMap::from([("exports".into(), exports.clone()), ("require".into(), Val::path("require")), ("constructor".into(), Val::path("Module"))]))
+            self.heap.dict(BTreeMap::from([
+                ("exports".into(), exports.clone()),
+                ("require".into(), Val::path("require")),
+                ("constructor".into(), Val::path("Module")),
+            ]))
         });
         if !javascript
             && let Some(path) = self.python_file_text(document)

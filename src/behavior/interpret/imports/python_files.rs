@@ -131,7 +131,14 @@ impl Interpreter<'_> {
     }
 
     /// What a call yields that opens, reads or loads one of the package's files. `None`: it is no such call.
-    pub fn python_file_call(&mut self, frame: &Frame, id: NodeId, path: &str, plain: &str, args: &[Argument]) -> Option<Val> {
+    pub fn python_file_call(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        path: &str,
+        plain: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
         let named = |name: &str| args.iter().find(|arg| arg.name.as_deref() == Some(name)).map(|arg| arg.val.clone());
         let place = |at: usize| args.iter().filter(|arg| arg.name.is_none()).nth(at).map(|arg| arg.val.clone());
         let text = |val: Option<Val>| val.and_then(|val| val.as_str().map(str::to_owned));
@@ -139,8 +146,9 @@ impl Interpreter<'_> {
             return self.opened_call(frame, id, (file, as_bytes), path, plain);
         }
         match plain {
-            "open" | "io.open" | "codecs.open" | "file" | "pathlib.Path.open" | "io.FileIO" | "tokenize.open" | "io.open_code"
-            | "gzip.open" | "bz2.open" | "lzma.open" | "gzip.GzipFile" | "bz2.BZ2File" | "lzma.LZMAFile" => {
+            "open" | "io.open" | "codecs.open" | "file" | "pathlib.Path.open" | "io.FileIO" | "tokenize.open"
+            | "io.open_code" | "gzip.open" | "bz2.open" | "lzma.open" | "gzip.GzipFile" | "bz2.BZ2File"
+            | "lzma.LZMAFile" => {
                 let file = self.own_file(frame, &text(place(0).or_else(|| named("file")))?)?;
                 let mode = text(named("mode").or_else(|| place(1))).unwrap_or_default();
                 let unpacks = plain.contains("gz") || plain.contains("bz2") || plain.contains("lzma");
@@ -158,8 +166,12 @@ impl Interpreter<'_> {
                 let content = self.content(file, false)?;
                 self.lines(&content)
             }
-            "pkgutil.get_data" | "pkg_resources.resource_string" | "importlib.resources.read_binary"
-            | "importlib.resources.read_text" | "importlib_resources.read_text" | "importlib_resources.read_binary" => {
+            "pkgutil.get_data"
+            | "pkg_resources.resource_string"
+            | "importlib.resources.read_binary"
+            | "importlib.resources.read_text"
+            | "importlib_resources.read_text"
+            | "importlib_resources.read_binary" => {
                 let file = self.resource(frame, place(0).as_ref(), &text(place(1))?)?;
                 self.content(file, !plain.ends_with("text"))
             }
@@ -175,10 +187,16 @@ impl Interpreter<'_> {
             }
             "importlib.resources.files" | "importlib_resources.files" => {
                 let folder = self.folder_of(frame, place(0).as_ref())?;
-                Some(Val::str(format!("{HOLE}/{}", self.package.inside(&format!("{folder}/")).trim_end_matches('/')), Taint::NONE))
+                Some(Val::str(
+                    format!("{HOLE}/{}", self.package.inside(&format!("{folder}/")).trim_end_matches('/')),
+                    Taint::NONE,
+                ))
             }
             "importlib.resources.as_file" => place(0).filter(|val| val.as_str().is_some()),
-            _ if plain.ends_with("__loader__.get_data") || plain.ends_with(".loader.get_data") || plain.ends_with("Loader.get_data") => {
+            _ if plain.ends_with("__loader__.get_data")
+                || plain.ends_with(".loader.get_data")
+                || plain.ends_with("Loader.get_data") =>
+            {
                 let file = self.own_file(frame, &text(place(0))?)?;
                 self.content(file, true)
             }
@@ -191,9 +209,12 @@ impl Interpreter<'_> {
                 let content = self.content_of(&place(0)?)?;
                 self.load_serialized(frame, id, plain, &[content])
             }
-            "importlib.util.spec_from_file_location" | "importlib.machinery.SourceFileLoader" | "imp.load_source"
+            "importlib.util.spec_from_file_location"
+            | "importlib.machinery.SourceFileLoader"
+            | "imp.load_source"
             | "importlib.machinery.SourcelessFileLoader" => {
-                let file = self.own_file(frame, &text(place(1).or_else(|| named("location")).or_else(|| named("path")))?)?;
+                let file =
+                    self.own_file(frame, &text(place(1).or_else(|| named("location")).or_else(|| named("path")))?)?;
                 if plain == "imp.load_source" {
                     return self.module_of_file(file);
                 }
@@ -209,7 +230,14 @@ impl Interpreter<'_> {
     }
 
     /// A method of an opened file or of a loader that has one.
-    fn opened_call(&mut self, frame: &Frame, id: NodeId, (file, as_bytes): (usize, bool), path: &str, plain: &str) -> Option<Val> {
+    fn opened_call(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        (file, as_bytes): (usize, bool),
+        path: &str,
+        plain: &str,
+    ) -> Option<Val> {
         let last = plain.rsplit('.').next().unwrap_or(plain);
         match last {
             "read" | "read1" | "readall" | "getvalue" => {
@@ -227,7 +255,9 @@ impl Interpreter<'_> {
             }
             "get_data" | "get_source" => self.content(file, last == "get_data"),
             // `with open(..) as f`, `f.__enter__()`
-            "__enter__" | "__iter__" | "detach" => Some(Val::path(path.trim_end_matches(".__enter__")).with(Taint::FILE)),
+            "__enter__" | "__iter__" | "detach" => {
+                Some(Val::path(path.trim_end_matches(".__enter__")).with(Taint::FILE))
+            }
             _ => None,
         }
     }
@@ -270,7 +300,13 @@ impl Interpreter<'_> {
     }
 
     /// `exec(code, names)`: the names of a known dictionary are those that the code sees, and what it binds is put there.
-    pub fn with_names(&mut self, frame: &Frame, id: NodeId, names: Option<&Val>, run: impl FnOnce(&mut Self, &Frame) -> Val) -> Val {
+    pub fn with_names(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        names: Option<&Val>,
+        run: impl FnOnce(&mut Self, &Frame) -> Val,
+    ) -> Val {
         let Some(names) = names.filter(|names| matches!(names.value, Value::Dict(_))) else { return run(self, frame) };
         let entries = self.heap.entries(names).cloned().unwrap_or_default();
         let scope = self.heap.scope(None);

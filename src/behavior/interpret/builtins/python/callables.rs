@@ -104,9 +104,19 @@ impl Interpreter<'_> {
     pub fn handed(&self, plain: &str, args: &[Argument]) -> Option<Handed> {
         let named = |name: &str| args.iter().find(|arg| arg.name.as_deref() == Some(name)).map(|arg| arg.val.clone());
         let place = |at: usize| args.iter().filter(|arg| arg.name.is_none()).nth(at).map(|arg| arg.val.clone());
-        let rest = |at: usize| args.iter().filter(move |arg| arg.name.is_some()).chain(args.iter().filter(|arg| arg.name.is_none()).skip(at)).cloned().collect::<Vec<_>>();
+        let rest = |at: usize| {
+            args.iter()
+                .filter(move |arg| arg.name.is_some())
+                .chain(args.iter().filter(|arg| arg.name.is_none()).skip(at))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
         let listed = |val: Option<Val>| -> Vec<Argument> {
-            val.and_then(|val| self.heap.items(&val).cloned()).unwrap_or_default().into_iter().map(Argument::from).collect()
+            val.and_then(|val| self.heap.items(&val).cloned())
+                .unwrap_or_default()
+                .into_iter()
+                .map(Argument::from)
+                .collect()
         };
         let last = plain.rsplit('.').next().unwrap_or(plain);
         let (called, args) = match last {
@@ -116,17 +126,23 @@ impl Interpreter<'_> {
             "Timer" if plain != "timeit.Timer" => {
                 (named("function").or_else(|| place(1))?, listed(named("args").or_else(|| place(2))))
             }
-            "start_new_thread" | "apply" | "apply_async" | "start_new" => (place(0)?, listed(place(1).or_else(|| named("args")))),
+            "start_new_thread" | "apply" | "apply_async" | "start_new" => {
+                (place(0)?, listed(place(1).or_else(|| named("args"))))
+            }
             "enter" | "enterabs" => (place(2)?, listed(place(3).or_else(|| named("argument")))),
             "submit" | "call_soon" | "call_soon_threadsafe" | "to_thread" | "runcall" | "runfunc" | "spawn"
                 if self.is_callable(&place(0)?) =>
             {
                 (place(0)?, rest(1))
             }
-            "timeit" | "repeat" | "Timer" if plain.starts_with("timeit.") => (place(0).or_else(|| named("stmt"))?, Vec::new()),
+            "timeit" | "repeat" | "Timer" if plain.starts_with("timeit.") => {
+                (place(0).or_else(|| named("stmt"))?, Vec::new())
+            }
             "call" if plain == "operator.call" => (place(0)?, rest(1)),
             "register" if plain == "atexit.register" => (place(0)?, rest(1)),
-            "call_later" | "call_at" | "run_in_executor" | "after" | "finalize" | "signal" if self.is_callable(&place(1)?) => {
+            "call_later" | "call_at" | "run_in_executor" | "after" | "finalize" | "signal"
+                if self.is_callable(&place(1)?) =>
+            {
                 (place(1)?, rest(2))
             }
             "run" if self.is_callable(&place(0)?) => (place(0)?, rest(1)),
@@ -143,7 +159,10 @@ impl Interpreter<'_> {
     /// Whether a value is a function outside the package that runs code or commands.
     fn runs_code(&self, val: &Val) -> bool {
         let rule = val.as_path().and_then(|path| crate::behavior::interpret::Dialect::Python.catalogue().call(path));
-        matches!(rule.and_then(|rule| rule.takes), Some(Takes::Code | Takes::Compile | Takes::Shell | Takes::Argv | Takes::Native))
+        matches!(
+            rule.and_then(|rule| rule.takes),
+            Some(Takes::Code | Takes::Compile | Takes::Shell | Takes::Argv | Takes::Native)
+        )
     }
 
     /// Makes the call that was handed on.
@@ -154,7 +173,8 @@ impl Interpreter<'_> {
             Some(function.params.len())
         });
         // What a function of the package is given may not be known.
-        let args = if args.is_empty() { vec![Argument::from(Val::unknown(Taint::NONE)); arity.unwrap_or(0)] } else { args };
+        let args =
+            if args.is_empty() { vec![Argument::from(Val::unknown(Taint::NONE)); arity.unwrap_or(0)] } else { args };
         self.apply(frame, id, &called, args);
     }
 
@@ -164,9 +184,13 @@ impl Interpreter<'_> {
         let place = |at: usize| args.iter().filter(|arg| arg.name.is_none()).nth(at).map(|arg| arg.val.clone());
         let last = plain.rsplit('.').next().unwrap_or(plain);
         let (function, over, result) = match plain {
-            "sorted" | "min" | "max" | "itertools.groupby" => (named("key").or_else(|| place(1).filter(|_| plain == "itertools.groupby"))?, place(0)?, None),
+            "sorted" | "min" | "max" | "itertools.groupby" => {
+                (named("key").or_else(|| place(1).filter(|_| plain == "itertools.groupby"))?, place(0)?, None)
+            }
             "heapq.nlargest" | "heapq.nsmallest" => (named("key")?, place(1)?, None),
-            "itertools.starmap" | "itertools.takewhile" | "itertools.dropwhile" | "itertools.filterfalse" => (place(0)?, place(1)?, Some(last)),
+            "itertools.starmap" | "itertools.takewhile" | "itertools.dropwhile" | "itertools.filterfalse" => {
+                (place(0)?, place(1)?, Some(last))
+            }
             "itertools.accumulate" => (place(1)?, place(0)?, Some("reduce")),
             "functools.reduce" | "reduce" => (place(0)?, place(1)?, Some("reduce")),
             _ if matches!(last, "map" | "imap" | "imap_unordered" | "map_async" | "starmap") && plain != "map" => {
@@ -176,7 +200,8 @@ impl Interpreter<'_> {
         };
         // A text's or number's own function moves nothing.
         let telling = self.is_callable(&function) || (result.is_some() && matches!(function.value, Value::Path(_)));
-        let items = builtins::iterate(&self.heap, &over).filter(|items| items.len() <= MAX_ITEMS && self.budget.unroll_fuel > 0);
+        let items = builtins::iterate(&self.heap, &over)
+            .filter(|items| items.len() <= MAX_ITEMS && self.budget.unroll_fuel > 0);
         let Some(items) = items.filter(|_| telling) else {
             if telling && result.is_none() {
                 let taint = self.heap.carried(&over);

@@ -114,7 +114,9 @@ impl Interpreter<'_> {
                 let class = first.cloned().unwrap_or_else(|| Val::path(class));
                 Some(self.heap.list(vec![class, Val::path("object")]))
             }
-            "globals.__call__" | "locals.__call__" => Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__")))),
+            "globals.__call__" | "locals.__call__" => {
+                Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__"))))
+            }
             "str" | "repr" if first.is_some_and(|val| Self::class_text(val).is_some()) => Self::class_text(first?),
             _ if plain.ends_with("Importer.load_module") => {
                 let name = text(0)?.to_owned();
@@ -142,15 +144,31 @@ impl Interpreter<'_> {
                 self.carry_recipe(first?, &made, Some(codec));
                 Some(self.heap.list(vec![made, Val::default()]))
             }
-            "functools.partial" | "partial" | "functools.partialmethod" | "operator.methodcaller" | "operator.attrgetter"
+            "functools.partial"
+            | "partial"
+            | "functools.partialmethod"
+            | "operator.methodcaller"
+            | "operator.attrgetter"
             | "operator.itemgetter" => self.bound_callable(plain, args),
             "functools.reduce" | "reduce" | "itertools.starmap" => self.called_with_items(frame, id, plain, args),
-            "sorted" | "min" | "max" | "heapq.nlargest" | "heapq.nsmallest" | "itertools.takewhile" | "itertools.dropwhile"
-            | "itertools.filterfalse" | "itertools.groupby" | "itertools.accumulate" => {
+            "sorted"
+            | "min"
+            | "max"
+            | "heapq.nlargest"
+            | "heapq.nsmallest"
+            | "itertools.takewhile"
+            | "itertools.dropwhile"
+            | "itertools.filterfalse"
+            | "itertools.groupby"
+            | "itertools.accumulate" => {
                 self.called_with_items(frame, id, plain, args);
                 None
             }
-            _ if plain != "map" && [".map", ".imap", ".imap_unordered", ".starmap", ".map_async"].iter().any(|end| plain.ends_with(end)) => {
+            _ if plain != "map"
+                && [".map", ".imap", ".imap_unordered", ".starmap", ".map_async"]
+                    .iter()
+                    .any(|end| plain.ends_with(end)) =>
+            {
                 self.called_with_items(frame, id, plain, args);
                 None
             }
@@ -167,7 +185,8 @@ impl Interpreter<'_> {
             "__import__" | "importlib.import_module" | "importlib.__import__" => {
                 let rule = frame.dialect.catalogue().call(plain)?;
                 self.effect(frame, id, rule, plain, Taint::NONE, args);
-                let named = args.iter().find(|arg| arg.name.as_deref() == Some("name")).and_then(|arg| arg.val.as_str());
+                let named =
+                    args.iter().find(|arg| arg.name.as_deref() == Some("name")).and_then(|arg| arg.val.as_str());
                 let name = text(0).or(named)?.to_owned();
                 // `__import__('a.b')` yields `a`; `import_module` the module itself.
                 let whole = plain == "importlib.import_module"
@@ -187,17 +206,18 @@ impl Interpreter<'_> {
             }
             "map" => {
                 let callback = first?.clone();
-                let lists: Option<Vec<Vec<Val>>> = values.iter().skip(1).map(|over| builtins::iterate(&self.heap, over)).collect();
+                let lists: Option<Vec<Vec<Val>>> =
+                    values.iter().skip(1).map(|over| builtins::iterate(&self.heap, over)).collect();
                 let shortest = lists.as_ref().and_then(|lists| lists.iter().map(Vec::len).min());
                 let items = lists.filter(|lists| !lists.is_empty()).map(|lists| -> Vec<Vec<Argument>> {
-                    let row = |at: usize| lists.iter().filter_map(|list| list.get(at).cloned().map(Argument::from)).collect();
+                    let row =
+                        |at: usize| lists.iter().filter_map(|list| list.get(at).cloned().map(Argument::from)).collect();
                     (0..shortest.unwrap_or(0)).map(row).collect()
                 });
                 match items {
                     Some(items) if items.len() <= 20_000 && self.budget.unroll_fuel > 0 => {
                         self.control.unrolling += 1;
-                        let out =
-                            items.into_iter().map(|items| self.apply(frame, id, &callback, items)).collect();
+                        let out = items.into_iter().map(|items| self.apply(frame, id, &callback, items)).collect();
                         self.control.unrolling -= 1;
                         Some(self.heap.list(out))
                     }
@@ -290,7 +310,8 @@ impl Interpreter<'_> {
 
     /// `filter(f, items)`: the items that the function says yes to, or may.
     fn filtered(&mut self, frame: &Frame, id: NodeId, callback: &Val, over: &Val, carried: Taint) -> Option<Val> {
-        let items = builtins::iterate(&self.heap, over).filter(|items| items.len() <= 5_000 && self.budget.unroll_fuel > 0);
+        let items =
+            builtins::iterate(&self.heap, over).filter(|items| items.len() <= 5_000 && self.budget.unroll_fuel > 0);
         let Some(items) = items else {
             self.call_back(frame, callback, carried);
             return Some(over.clone());

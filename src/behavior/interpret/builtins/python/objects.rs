@@ -151,10 +151,19 @@ impl Interpreter<'_> {
                 self.set_index(frame, id, receiver, &val(0)?, val(1)?);
                 Some(Value::Null.into())
             }
-            "__contains__" => builtins::binary(&mut self.heap, crate::syntax::ir::Op::In, &val(0)?, receiver, Dialect::Python),
-            "__add__" => builtins::binary(&mut self.heap, crate::syntax::ir::Op::Add, receiver, &val(0)?, Dialect::Python),
+            "__contains__" => {
+                builtins::binary(&mut self.heap, crate::syntax::ir::Op::In, &val(0)?, receiver, Dialect::Python)
+            }
+            "__add__" => {
+                builtins::binary(&mut self.heap, crate::syntax::ir::Op::Add, receiver, &val(0)?, Dialect::Python)
+            }
             // A module's or an object's own dictionary.
-            "update" if matches!(receiver.value, Value::Module(_) | Value::Instance(_) | Value::Class(_) | Value::Dict(_)) => {
+            "update"
+                if matches!(
+                    receiver.value,
+                    Value::Module(_) | Value::Instance(_) | Value::Class(_) | Value::Dict(_)
+                ) =>
+            {
                 for (key, val) in self.given_entries(args) {
                     self.set_member(frame, id, receiver, &key, val);
                 }
@@ -277,7 +286,8 @@ impl Interpreter<'_> {
         if HOOKS.contains(&path.as_str()) {
             self.call_back(frame, &val, Taint::NONE);
         }
-        let known = frame.dialect.catalogue().call(&path).is_some() || frame.dialect.catalogue().read_of(&path).is_some();
+        let known =
+            frame.dialect.catalogue().call(&path).is_some() || frame.dialect.catalogue().read_of(&path).is_some();
         if !known && !matches!(val.value, Value::Unknown | Value::Null) && self.memo.patched.len() < 10_000 {
             self.memo.patched.insert(path.as_str().into(), val);
         }

@@ -41,7 +41,9 @@ impl Interpreter<'_> {
             "stem" => ending(last).0,
             "suffix" => ending(last).1,
             "parents" => {
-                let folders = std::iter::successors(Some(folder), |folder| Some(split(folder).0).filter(|above| !above.is_empty()));
+                let folders = std::iter::successors(Some(folder), |folder| {
+                    Some(split(folder).0).filter(|above| !above.is_empty())
+                });
                 let items = folders.take(16).map(|folder| Val::str(folder, path.taint)).collect();
                 return Some(self.heap.list(items));
             }

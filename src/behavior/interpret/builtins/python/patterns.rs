@@ -28,7 +28,10 @@ impl Interpreter<'_> {
                 let taint = text.taint | by.taint;
                 let matches = builtins::matches_of(&expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
                 let callable = self.is_callable(&by);
-                if matches.groups.len() > MAX_MATCHES || self.budget.unroll_fuel == 0 || !callable && by.as_str().is_none() {
+                if matches.groups.len() > MAX_MATCHES
+                    || self.budget.unroll_fuel == 0
+                    || !callable && by.as_str().is_none()
+                {
                     return None;
                 }
                 let mut made = String::new();

@@ -20,7 +20,9 @@ impl Interpreter<'_> {
     fn walked_before(&self, function: &Val, args: &[Val]) -> Option<Val> {
         let closure = self.heap.closure(function)?;
         let plain = |val: &Val| match &val.value {
-            Value::Unknown | Value::Null | Value::Num(_) | Value::Bool(_) | Value::Instance(_) | Value::Class(_) => true,
+            Value::Unknown | Value::Null | Value::Num(_) | Value::Bool(_) | Value::Instance(_) | Value::Class(_) => {
+                true
+            }
             Value::Str(text) => text.len() < SHORT,
             _ => false,
         };
@@ -29,7 +31,14 @@ impl Interpreter<'_> {
     }
 
     /// Calls a method of an instance's class if the package defines it.
-    pub fn protocol_call(&mut self, frame: &Frame, id: NodeId, object: &Val, name: &str, args: Vec<Val>) -> Option<Val> {
+    pub fn protocol_call(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        object: &Val,
+        name: &str,
+        args: Vec<Val>,
+    ) -> Option<Val> {
         let Value::Instance(at) = object.value else { return None };
         let Object::Instance { class, .. } = self.heap.get(at)? else { return None };
         let class = *class;
@@ -63,7 +72,8 @@ impl Interpreter<'_> {
         };
         let val = names.iter().find_map(|name| self.protocol_call(frame, id, object, name, Vec::new()))?;
         // What is given to `print` and kin is not what they yield.
-        (!matches!(plain, "print" | "pickle.dumps" | "pickle.dump" | "open" | "copy.copy" | "copy.deepcopy")).then_some(val)
+        (!matches!(plain, "print" | "pickle.dumps" | "pickle.dump" | "open" | "copy.copy" | "copy.deepcopy"))
+            .then_some(val)
     }
 
     /// What a loop over an object goes through.
@@ -74,7 +84,8 @@ impl Interpreter<'_> {
         if !matches!(over.value, Value::Instance(_)) {
             return self.lines_of(over);
         }
-        let Some(iterator) = ["__iter__", "__aiter__"].iter().find_map(|name| self.protocol_call(frame, id, &over, name, Vec::new()))
+        let Some(iterator) =
+            ["__iter__", "__aiter__"].iter().find_map(|name| self.protocol_call(frame, id, &over, name, Vec::new()))
         else {
             return over;
         };
@@ -110,7 +121,9 @@ impl Interpreter<'_> {
                 let method = self.bound(held, object);
                 Some(self.dispatch(frame, id, &method, Vec::new(), false))
             }
-            Value::Instance(_) => self.protocol_call(frame, id, &held, "__get__", vec![object.clone(), Value::Class(class).into()]),
+            Value::Instance(_) => {
+                self.protocol_call(frame, id, &held, "__get__", vec![object.clone(), Value::Class(class).into()])
+            }
             _ => None,
         }
     }
@@ -124,7 +137,9 @@ impl Interpreter<'_> {
                 _ => (None, *item),
             };
             let manager = self.eval(frame, value);
-            let val = ["__enter__", "__aenter__"].iter().find_map(|name| self.protocol_call(frame, value, &manager, name, Vec::new()));
+            let val = ["__enter__", "__aenter__"]
+                .iter()
+                .find_map(|name| self.protocol_call(frame, value, &manager, name, Vec::new()));
             if let Some(target) = target {
                 self.coverage.visit(frame.doc, *item);
                 self.bind(frame, target, val.unwrap_or_else(|| manager.clone()));
@@ -152,7 +167,13 @@ impl Interpreter<'_> {
                     for name in ["__prepare__", "__new__", "__init__"] {
                         let method = self.class_member(meta, name, Some(&this));
                         if let Some(method) = method.filter(|method| self.heap.closure(method).is_some()) {
-                            self.dispatch(frame, id, &method, vec![Argument::from(Val::unknown(Taint::NONE)); 3], false);
+                            self.dispatch(
+                                frame,
+                                id,
+                                &method,
+                                vec![Argument::from(Val::unknown(Taint::NONE)); 3],
+                                false,
+                            );
                         }
                     }
                 }
@@ -164,7 +185,8 @@ impl Interpreter<'_> {
         }
         for base in bases {
             let Value::Class(base) = base.value else { continue };
-            if Some(base) == metaclass.and_then(|meta| if let Value::Class(at) = meta.value { Some(at) } else { None }) {
+            if Some(base) == metaclass.and_then(|meta| if let Value::Class(at) = meta.value { Some(at) } else { None })
+            {
                 continue;
             }
             let hook = self.class_member(base, "__init_subclass__", Some(&this));
@@ -190,7 +212,9 @@ impl Interpreter<'_> {
 
     /// An operator that a class of the package defines.
     pub fn operator_call(&mut self, frame: &Frame, id: NodeId, op: Op, a: &Val, b: &Val) -> Option<Val> {
-        if frame.dialect.is_javascript() || !matches!(a.value, Value::Instance(_)) && !matches!(b.value, Value::Instance(_)) {
+        if frame.dialect.is_javascript()
+            || !matches!(a.value, Value::Instance(_)) && !matches!(b.value, Value::Instance(_))
+        {
             return None;
         }
         let (name, reflected) = match op {
@@ -258,7 +282,9 @@ impl Interpreter<'_> {
             if self.heap.scope_of(*scope).is_some_and(|scope| scope.names.contains_key(name)) {
                 return true;
             }
-            open.extend(bases.iter().filter_map(|base| if let Value::Class(at) = base.value { Some(at) } else { None }));
+            open.extend(
+                bases.iter().filter_map(|base| if let Value::Class(at) = base.value { Some(at) } else { None }),
+            );
         }
         false
     }
@@ -273,8 +299,23 @@ impl Interpreter<'_> {
         match &object.value {
             Value::Path(path) => {
                 if &**path == "builtins" {
-                    let of_dictionary = matches!(name, "get" | "update" | "items" | "keys" | "values" | "setdefault" | "pop" | "__getitem__" | "__setitem__");
-                    return Some(if of_dictionary { Val::path(format!("__dict__.{name}")) } else { self.built_in(frame, name) });
+                    let of_dictionary = matches!(
+                        name,
+                        "get"
+                            | "update"
+                            | "items"
+                            | "keys"
+                            | "values"
+                            | "setdefault"
+                            | "pop"
+                            | "__getitem__"
+                            | "__setitem__"
+                    );
+                    return Some(if of_dictionary {
+                        Val::path(format!("__dict__.{name}"))
+                    } else {
+                        self.built_in(frame, name)
+                    });
                 }
                 if !self.memo.patched.is_empty() {
                     let full = frame.dialect.normalised(&format!("{path}.{name}"));
@@ -283,7 +324,9 @@ impl Interpreter<'_> {
                 None
             }
             Value::Str(_) => self.path_attribute(object, name),
-            Value::Instance(_) | Value::Module(_) if !name.starts_with("__") => self.missing_member(frame, id, object, name),
+            Value::Instance(_) | Value::Module(_) if !name.starts_with("__") => {
+                self.missing_member(frame, id, object, name)
+            }
             _ => None,
         }
     }
@@ -299,12 +342,20 @@ impl Interpreter<'_> {
     }
 
     /// A method as Python finds it. `None`: as any other language does.
-    pub fn python_method(&mut self, frame: &Frame, id: NodeId, receiver: &Val, name: &str, args: &[Argument]) -> Option<Val> {
+    pub fn python_method(
+        &mut self,
+        frame: &Frame,
+        id: NodeId,
+        receiver: &Val,
+        name: &str,
+        args: &[Argument],
+    ) -> Option<Val> {
         match &receiver.value {
             Value::List(_) if name.contains('.') => return self.call_bound_callable(frame, id, receiver, name, args),
             // `list.sort(key=f)`
             Value::List(_) if name == "sort" => {
-                let named: Vec<Argument> = std::iter::once(receiver.clone().into()).chain(args.iter().cloned()).collect();
+                let named: Vec<Argument> =
+                    std::iter::once(receiver.clone().into()).chain(args.iter().cloned()).collect();
                 self.called_with_items(frame, id, "sorted", &named);
             }
             Value::List(_) if matches!(name, "group" | "groups") => return self.match_method(receiver, name, args),
@@ -314,9 +365,11 @@ impl Interpreter<'_> {
             }
             Value::Str(text) if name == "format" && self.options.folding => {
                 let places = positional(args);
-                let names: Vec<_> = args.iter().filter_map(|arg| Some((arg.name.as_deref()?.into(), arg.val.clone()))).collect();
+                let names: Vec<_> =
+                    args.iter().filter_map(|arg| Some((arg.name.as_deref()?.into(), arg.val.clone()))).collect();
                 if let Some(val) = folds::format(&self.heap, &text.clone(), &places, &names) {
-                    let taint = val.as_str().map(str::to_owned).map_or(Taint::NONE, |made| self.classify(frame, id, &made));
+                    let taint =
+                        val.as_str().map(str::to_owned).map_or(Taint::NONE, |made| self.classify(frame, id, &made));
                     return Some(val.with(taint | receiver.taint));
                 }
             }
@@ -324,7 +377,11 @@ impl Interpreter<'_> {
                 if let Some(val) = self.path_method(receiver, name, args) {
                     return Some(val);
                 }
-                let folded = if self.options.folding { folds::method(&mut self.heap, receiver, name, &positional(args)) } else { None };
+                let folded = if self.options.folding {
+                    folds::method(&mut self.heap, receiver, name, &positional(args))
+                } else {
+                    None
+                };
                 if let Some(val) = folded {
                     self.charge(&val);
                     self.carry_recipe(receiver, &val, None);
