@@ -185,7 +185,9 @@ fn function(unit: &Unit, index: u32, out: &mut String) {
         }
     }
     *out += ") ";
-    for (head, names) in [("outer", &function.outer_names), ("global", &function.global_names), ("locals", &function.locals)] {
+    for (head, names) in
+        [("outer", &function.outer_names), ("global", &function.global_names), ("locals", &function.locals)]
+    {
         if !names.is_empty() {
             write!(out, "({head} {}) ", names.join(" ")).unwrap();
         }

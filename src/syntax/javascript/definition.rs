@@ -43,7 +43,16 @@ impl<'t> Lowerer<'t> {
         let locals = self.end_function(outer, &params);
         let arguments = self.arguments > asked;
         let outer_names = Vec::new();
-        self.builder.function(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments, span: span(node) })
+        self.builder.function(Function {
+            name,
+            params,
+            body,
+            outer_names,
+            global_names: Vec::new(),
+            locals,
+            arguments,
+            span: span(node),
+        })
     }
 
     /// TypeScript's `constructor(private a)`: the parameter is a member as well.

@@ -29,8 +29,31 @@ pub const TELLING_METHODS: &[(&str, &str)] = &[
 
 /// Modules that other modules of the library import, and so hold as attributes.
 const HELD: &[&str] = &[
-    "os", "sys", "subprocess", "builtins", "socket", "importlib", "shutil", "ctypes", "base64", "codecs", "marshal", "threading",
-    "platform", "urllib", "types", "functools", "operator", "zlib", "tempfile", "pty", "code", "io", "re", "struct", "binascii",
+    "os",
+    "sys",
+    "subprocess",
+    "builtins",
+    "socket",
+    "importlib",
+    "shutil",
+    "ctypes",
+    "base64",
+    "codecs",
+    "marshal",
+    "threading",
+    "platform",
+    "urllib",
+    "types",
+    "functools",
+    "operator",
+    "zlib",
+    "tempfile",
+    "pty",
+    "code",
+    "io",
+    "re",
+    "struct",
+    "binascii",
 ];
 
 /// A path that reaches a module through others that import it (`shutil.os.system`), as that module's own.
@@ -42,7 +65,10 @@ pub fn through_modules(path: &str) -> &str {
     let mut before = "";
     for name in names.split('.') {
         let held = from > 0 && HELD.contains(&name) && crate::behavior::interpret::imports::python::is_standard(before);
-        let own = matches!((before, name), ("asyncio", "subprocess") | ("multiprocessing", _) | ("distutils" | "encodings" | "email" | "xml", _));
+        // What is named as its module, and submodules that have another's name.
+        let own = before == name
+            || matches!((before, name), ("sys", "platform") | ("asyncio", "subprocess"))
+            || matches!(before, "multiprocessing" | "distutils" | "encodings" | "email" | "xml");
         // Only as long as every name before is a module.
         if from > 0 && !(held && !own) {
             break;

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
-use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
 use crate::syntax::ir::{Node, NodeId};
 
 impl Interpreter<'_> {

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::behavior::interpret::Dialect;
 use crate::behavior::interpret::builtins::{self, count, integers, iterate, operators};
 use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Val, Value};
-use crate::behavior::interpret::Dialect;
 use crate::behavior::taint::Taint;
 use crate::syntax::decode;
 use crate::syntax::ir::Op;
@@ -25,9 +25,11 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val]) -> Option<Val> {
     match path {
         "struct.unpack" => unpacked(heap, first.as_str()?, args.get(1)?.as_bytes()?, taint),
         "urllib.parse.unquote_to_bytes" => Some(Val::bytes(decode::url_bytes(first.as_str()?), decoded)),
-        "io.BytesIO" | "io.StringIO" | "StringIO.StringIO" | "memoryview" | "collections.deque" | "frozenset" | "codecs.EncodedFile" => {
-            first.is_constant().then(|| first.clone()).or_else(|| matches!(first.value, Value::List(_)).then(|| first.clone()))
-        }
+        "io.BytesIO" | "io.StringIO" | "StringIO.StringIO" | "memoryview" | "collections.deque" | "frozenset"
+        | "codecs.EncodedFile" => first
+            .is_constant()
+            .then(|| first.clone())
+            .or_else(|| matches!(first.value, Value::List(_)).then(|| first.clone())),
         "array.array" => Some(Val::bytes(builtins::functions::byte_list(heap, args.get(1)?)?, decoded)),
         "socket.inet_aton" => {
             let parts: Option<Vec<u8>> = first.as_str()?.split('.').map(|part| part.parse().ok()).collect();
@@ -54,11 +56,15 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val]) -> Option<Val> {
             let keep = iterate(heap, args.get(1)?)?;
             let items = iterate(heap, first)?;
             let kept = items.into_iter().zip(keep);
-            let kept: Vec<Val> = kept.filter(|(_, keep)| builtins::truth(heap, keep, Dialect::Python) == Some(true)).map(|(item, _)| item).collect();
+            let kept: Vec<Val> = kept
+                .filter(|(_, keep)| builtins::truth(heap, keep, Dialect::Python) == Some(true))
+                .map(|(item, _)| item)
+                .collect();
             Some(heap.list(kept))
         }
         "any" | "all" => {
-            let said: Vec<Option<bool>> = iterate(heap, first)?.iter().map(|item| builtins::truth(heap, item, Dialect::Python)).collect();
+            let said: Vec<Option<bool>> =
+                iterate(heap, first)?.iter().map(|item| builtins::truth(heap, item, Dialect::Python)).collect();
             let decisive = path == "any";
             match () {
                 () if said.contains(&Some(decisive)) => Some(Value::Bool(decisive).into()),
@@ -80,7 +86,8 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val]) -> Option<Val> {
             let start = num(1)?;
             let items = iterate(heap, first)?;
             #[allow(clippy::cast_precision_loss)]
-            let pairs = items.into_iter().enumerate().map(|(i, item)| heap.list(vec![Val::num(start + i as f64), item]));
+            let pairs =
+                items.into_iter().enumerate().map(|(i, item)| heap.list(vec![Val::num(start + i as f64), item]));
             let pairs = pairs.collect();
             Some(heap.list(pairs))
         }
@@ -96,7 +103,10 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val]) -> Option<Val> {
                 _ => false,
             };
             let rest = args.get(1..)?;
-            own.then(|| method(heap, first, name, rest).or_else(|| builtins::method(heap, first, name, rest, Dialect::Python))).flatten()
+            own.then(|| {
+                method(heap, first, name, rest).or_else(|| builtins::method(heap, first, name, rest, Dialect::Python))
+            })
+            .flatten()
         }
     }
 }
@@ -188,7 +198,13 @@ fn spelled(heap: &Heap, val: &Val, spec: &str) -> Option<String> {
     };
     let (fill, width) = flags;
     let zero = width.starts_with('0') && fill.is_empty();
-    let fill = if zero { "0" } else if fill.is_empty() { " " } else { fill };
+    let fill = if zero {
+        "0"
+    } else if fill.is_empty() {
+        " "
+    } else {
+        fill
+    };
     let width: usize = if width.is_empty() { 0 } else { width.parse().ok().filter(|width| *width <= 1000)? };
     let missing = width.saturating_sub(text.chars().count());
     let number = !matches!(val.value, Value::Str(_));
@@ -290,7 +306,13 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val]) -> Opti
             Some(heap.list(parts))
         }
         "ljust" | "rjust" | "center" => {
-            let align = if name == "ljust" { '<' } else if name == "rjust" { '>' } else { '^' };
+            let align = if name == "ljust" {
+                '<'
+            } else if name == "rjust" {
+                '>'
+            } else {
+                '^'
+            };
             let spec = format!("{}{align}{}", arg(1).unwrap_or(" "), count(num(0)?)?);
             made(spelled(heap, receiver, &spec)?)
         }
@@ -298,7 +320,11 @@ pub fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val]) -> Opti
             let mut out = String::with_capacity(text.len());
             let mut inside = false;
             for c in text.chars() {
-                if inside { out.extend(c.to_lowercase()) } else { out.extend(c.to_uppercase()) }
+                if inside {
+                    out.extend(c.to_lowercase())
+                } else {
+                    out.extend(c.to_uppercase())
+                }
                 inside = if name == "title" { c.is_alphabetic() } else { true };
             }
             made(out)

@@ -82,6 +82,11 @@ impl Interpreter<'_> {
                 let names: Vec<Val> = names.into_iter().map(|name| Val::str(name, Taint::NONE)).collect();
                 (!names.is_empty()).then(|| self.heap.list(names))
             }
+            "int.from_bytes" => {
+                let given = self.in_order(args, &["bytes", "byteorder"]);
+                let made = builtins::function(&mut self.heap, plain, &given, Dialect::Python)?;
+                Some(made.with(carried))
+            }
             "codecs.lookup" => Some(Val::path(format!("codecs.lookup:{}", text(0)?))),
             _ if plain.starts_with("codecs.lookup:") => {
                 let (codec, way) = plain.strip_prefix("codecs.lookup:")?.split_once('.')?;
@@ -109,7 +114,9 @@ impl Interpreter<'_> {
                 let class = first.cloned().unwrap_or_else(|| Val::path(class));
                 Some(self.heap.list(vec![class, Val::path("object")]))
             }
-            "globals.__call__" | "locals.__call__" => Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__")))),
+            "globals.__call__" | "locals.__call__" => {
+                Some(Val::path(format!("{}()", plain.trim_end_matches(".__call__"))))
+            }
             "str" | "repr" if first.is_some_and(|val| Self::class_text(val).is_some()) => Self::class_text(first?),
             _ if plain.ends_with("Importer.load_module") => {
                 let name = text(0)?.to_owned();
@@ -199,12 +206,18 @@ impl Interpreter<'_> {
             }
             "map" => {
                 let callback = first?.clone();
-                let items = builtins::iterate(&self.heap, values.get(1)?);
+                let lists: Option<Vec<Vec<Val>>> =
+                    values.iter().skip(1).map(|over| builtins::iterate(&self.heap, over)).collect();
+                let shortest = lists.as_ref().and_then(|lists| lists.iter().map(Vec::len).min());
+                let items = lists.filter(|lists| !lists.is_empty()).map(|lists| -> Vec<Vec<Argument>> {
+                    let row =
+                        |at: usize| lists.iter().filter_map(|list| list.get(at).cloned().map(Argument::from)).collect();
+                    (0..shortest.unwrap_or(0)).map(row).collect()
+                });
                 match items {
                     Some(items) if items.len() <= 20_000 && self.budget.unroll_fuel > 0 => {
                         self.control.unrolling += 1;
-                        let out =
-                            items.into_iter().map(|item| self.apply(frame, id, &callback, vec![item.into()])).collect();
+                        let out = items.into_iter().map(|items| self.apply(frame, id, &callback, items)).collect();
                         self.control.unrolling -= 1;
                         Some(self.heap.list(out))
                     }

@@ -3,16 +3,33 @@
 use super::folds;
 use crate::behavior::interpret::eval::call::{Argument, positional};
 use crate::behavior::interpret::value::{Object, Ref, Val, Value};
-use crate::behavior::interpret::{Frame, Interpreter};
+use crate::behavior::interpret::{Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId, Op};
 
+/// Shorter texts are names and keys rather than code or commands.
+const SHORT: usize = 12;
 /// Set on the function behind a property.
 pub const PROPERTY: &str = "property:";
 /// Set on a class: what makes its instances.
 pub const METACLASS: &str = "metaclass:";
 
 impl Interpreter<'_> {
+    /// What a function returned when it was walked in this entry, if what it is given now can hardly make a difference: no
+    /// code, no function.
+    fn walked_before(&self, function: &Val, args: &[Val]) -> Option<Val> {
+        let closure = self.heap.closure(function)?;
+        let plain = |val: &Val| match &val.value {
+            Value::Unknown | Value::Null | Value::Num(_) | Value::Bool(_) | Value::Instance(_) | Value::Class(_) => {
+                true
+            }
+            Value::Str(text) => text.len() < SHORT,
+            _ => false,
+        };
+        let known = self.memo.expanded.get(&(closure.doc, closure.function))?;
+        args.iter().all(plain).then(|| known.clone())
+    }
+
     /// Calls a method of an instance's class if the package defines it.
     pub fn protocol_call(
         &mut self,
@@ -25,8 +42,12 @@ impl Interpreter<'_> {
         let Value::Instance(at) = object.value else { return None };
         let Object::Instance { class, .. } = self.heap.get(at)? else { return None };
         let class = *class;
-        let method = self.class_member(class, name, Some(object))?;
-        self.heap.closure(&method)?;
+        let held = self.class_member(class, name, None)?;
+        self.heap.closure(&held)?;
+        if let Some(known) = self.walked_before(&held, &args) {
+            return Some(known);
+        }
+        let method = self.bound(held, object);
         Some(self.dispatch(frame, id, &method, args.into_iter().map(Argument::from).collect(), false))
     }
 
@@ -51,7 +72,8 @@ impl Interpreter<'_> {
         };
         let val = names.iter().find_map(|name| self.protocol_call(frame, id, object, name, Vec::new()))?;
         // What is given to `print` and kin is not what they yield.
-        (!matches!(plain, "print" | "pickle.dumps" | "pickle.dump" | "open" | "copy.copy" | "copy.deepcopy")).then_some(val)
+        (!matches!(plain, "print" | "pickle.dumps" | "pickle.dump" | "open" | "copy.copy" | "copy.deepcopy"))
+            .then_some(val)
     }
 
     /// What a loop over an object goes through.
@@ -62,7 +84,8 @@ impl Interpreter<'_> {
         if !matches!(over.value, Value::Instance(_)) {
             return self.lines_of(over);
         }
-        let Some(iterator) = ["__iter__", "__aiter__"].iter().find_map(|name| self.protocol_call(frame, id, &over, name, Vec::new()))
+        let Some(iterator) =
+            ["__iter__", "__aiter__"].iter().find_map(|name| self.protocol_call(frame, id, &over, name, Vec::new()))
         else {
             return over;
         };
@@ -92,10 +115,15 @@ impl Interpreter<'_> {
         let held = self.class_member(class, name, None)?;
         match held.value {
             Value::Func(at) if self.heap.property(at, PROPERTY).is_some() => {
+                if let Some(known) = self.walked_before(&held, &[]) {
+                    return Some(known);
+                }
                 let method = self.bound(held, object);
                 Some(self.dispatch(frame, id, &method, Vec::new(), false))
             }
-            Value::Instance(_) => self.protocol_call(frame, id, &held, "__get__", vec![object.clone(), Value::Class(class).into()]),
+            Value::Instance(_) => {
+                self.protocol_call(frame, id, &held, "__get__", vec![object.clone(), Value::Class(class).into()])
+            }
             _ => None,
         }
     }
@@ -303,6 +331,16 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Arguments in the order of the parameters' names, as far as they are given without a gap.
+    pub fn in_order(&self, args: &[Argument], names: &[&str]) -> Vec<Val> {
+        let mut given = positional(args);
+        for name in names.iter().skip(given.len()) {
+            let Some(arg) = args.iter().find(|arg| arg.name.as_deref() == Some(name)) else { break };
+            given.push(arg.val.clone());
+        }
+        given
+    }
+
     /// A method as Python finds it. `None`: as any other language does.
     pub fn python_method(
         &mut self,
@@ -321,11 +359,17 @@ impl Interpreter<'_> {
                 self.called_with_items(frame, id, "sorted", &named);
             }
             Value::List(_) if matches!(name, "group" | "groups") => return self.match_method(receiver, name, args),
+            Value::Num(_) | Value::Int(_) if name == "to_bytes" => {
+                let given = self.in_order(args, &["length", "byteorder"]);
+                return builtins::method(&mut self.heap, receiver, name, &given, frame.dialect);
+            }
             Value::Str(text) if name == "format" && self.options.folding => {
                 let places = positional(args);
-                let names: Vec<_> = args.iter().filter_map(|arg| Some((arg.name.as_deref()?.into(), arg.val.clone()))).collect();
+                let names: Vec<_> =
+                    args.iter().filter_map(|arg| Some((arg.name.as_deref()?.into(), arg.val.clone()))).collect();
                 if let Some(val) = folds::format(&self.heap, &text.clone(), &places, &names) {
-                    let taint = val.as_str().map(str::to_owned).map_or(Taint::NONE, |made| self.classify(frame, id, &made));
+                    let taint =
+                        val.as_str().map(str::to_owned).map_or(Taint::NONE, |made| self.classify(frame, id, &made));
                     return Some(val.with(taint | receiver.taint));
                 }
             }
@@ -333,7 +377,11 @@ impl Interpreter<'_> {
                 if let Some(val) = self.path_method(receiver, name, args) {
                     return Some(val);
                 }
-                let folded = if self.options.folding { folds::method(&mut self.heap, receiver, name, &positional(args)) } else { None };
+                let folded = if self.options.folding {
+                    folds::method(&mut self.heap, receiver, name, &positional(args))
+                } else {
+                    None
+                };
                 if let Some(val) = folded {
                     self.charge(&val);
                     self.carry_recipe(receiver, &val, None);
