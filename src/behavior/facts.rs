@@ -108,7 +108,7 @@ fn ships(package: &Package, names: &[&str]) -> bool {
         let named = |known: &&str| {
             name.strip_prefix(*known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
         };
-        here && names.iter().any(|known| named(&known))
+        here && names.iter().any(|known| named(known))
             && file.bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).take(20).count() == 20
     })
 }
