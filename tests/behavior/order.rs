@@ -172,5 +172,5 @@ fn what_opening_a_folder_runs_stands_under_run() {
     let mut hook = entry(Phase::Run, ".claude/settings.json hooks", 0);
     hook.target = Target::Shell { file: 0, span: Span { start: 0, end: 12 }, text: "node x.woff2".to_owned() };
     let found = lines(&package(Ecosystem::Npm, &files, vec![hook]));
-    assert!(found.contains(&"run:.claude/settings.json hooks shell command".to_owned()), "{found:?}");
+    assert!(found.contains(&"run:.claude/settings.json hooks shell id".to_owned()), "{found:?}");
 }
