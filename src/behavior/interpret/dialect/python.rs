@@ -70,7 +70,7 @@ pub fn through_modules(path: &str) -> &str {
             || matches!((before, name), ("sys", "platform") | ("asyncio", "subprocess"))
             || matches!(before, "multiprocessing" | "distutils" | "encodings" | "email" | "xml");
         // Only as long as every name before is a module.
-        if from > 0 && !(held && !own) {
+        if from > 0 && (own || !held) {
             break;
         }
         if held {

@@ -15,6 +15,15 @@ pub const MAX_ITERATIONS: usize = 20_000;
 /// Most rounds of a loop whose condition is written as always true.
 const MAX_ENDLESS: usize = 200;
 
+/// What a comprehension makes.
+struct Made {
+    items: Vec<Val>,
+    /// Whether all of them are known.
+    known: bool,
+    /// What its first loop goes through.
+    first: Option<Val>,
+}
+
 impl Interpreter<'_> {
     /// Statements with names of their own. A loop over items binds them anew each round, as closures see it.
     pub fn block(&mut self, frame: &Frame, block: &Block) -> Val {
@@ -202,12 +211,12 @@ impl Interpreter<'_> {
                 scope.names.insert(name, Value::Null.into());
             }
         }
-        let mut out = Vec::new();
-        let mut known = true;
         // What the first loop goes through is evaluated outside.
         let first = each.first().map(|(_, over)| self.eval(frame, *over));
-        let taint = self.comprehend(&inner, first, element, each, conditions, &mut out, &mut known);
-        if !known {
+        let mut made = Made { items: Vec::new(), known: true, first };
+        let taint = self.comprehend(&inner, element, each, conditions, &mut made);
+        let out = made.items;
+        if !made.known {
             return Val::unknown(taint);
         }
         if dict {
@@ -222,15 +231,13 @@ impl Interpreter<'_> {
         self.heap.list(out).with(taint)
     }
 
-    pub fn comprehend(
+    fn comprehend(
         &mut self,
         frame: &Frame,
-        first: Option<Val>,
         element: NodeId,
         each: &[(NodeId, NodeId)],
         conditions: &[NodeId],
-        out: &mut Vec<Val>,
-        known: &mut bool,
+        made: &mut Made,
     ) -> Taint {
         let Some(((target, iterable), rest)) = each.split_first() else {
             for condition in conditions {
@@ -243,16 +250,16 @@ impl Interpreter<'_> {
                     }
                     None => {
                         self.abandon_trial();
-                        *known = false;
+                        made.known = false;
                     }
                 }
             }
             let val = self.eval(frame, element);
             let taint = self.heap.carried(&val);
-            out.push(val);
+            made.items.push(val);
             return taint;
         };
-        let over = match first {
+        let over = match made.first.take() {
             Some(over) => over,
             None => self.eval(frame, *iterable),
         };
@@ -263,9 +270,9 @@ impl Interpreter<'_> {
                 self.control.unrolling += 1;
                 for item in items {
                     self.bind(frame, *target, item);
-                    taint |= self.comprehend(frame, None, element, rest, conditions, out, known);
+                    taint |= self.comprehend(frame, element, rest, conditions, made);
                     if self.budget.unroll_fuel == 0 {
-                        *known = false;
+                        made.known = false;
                         break;
                     }
                 }
@@ -273,10 +280,10 @@ impl Interpreter<'_> {
             }
             _ => {
                 self.abandon_trial();
-                *known = false;
+                made.known = false;
                 let item = item_of(&over, taint);
                 self.bind(frame, *target, item);
-                taint |= self.comprehend(frame, None, element, rest, conditions, out, known);
+                taint |= self.comprehend(frame, element, rest, conditions, made);
             }
         }
         taint

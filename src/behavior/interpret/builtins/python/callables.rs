@@ -76,7 +76,7 @@ impl Interpreter<'_> {
             }
             METHOD_CALLER => {
                 let object = args.first()?.val.clone();
-                let method = self.member(frame, id, &object, &first.as_str()?.to_owned());
+                let method = self.member(frame, id, &object, first.as_str()?);
                 let all = rest.iter().cloned().map(Argument::from).chain(named).collect();
                 Some(self.apply(frame, id, &method, all))
             }
@@ -87,7 +87,7 @@ impl Interpreter<'_> {
                     let mut found = object.clone();
                     match (kind, key.as_str()) {
                         (ATTRIBUTE_GETTER, names) => {
-                            for name in names?.to_owned().split('.') {
+                            for name in names?.split('.') {
                                 found = self.member(frame, id, &found, name);
                             }
                         }

@@ -95,13 +95,19 @@ impl Interpreter<'_> {
                 },
                 _ => None,
             },
+            ("__base__" | "__bases__", None) if matches!(object.value, Value::Class(_)) => {
+                let Value::Class(at) = object.value else { return None };
+                let Object::Class { bases, .. } = self.heap.get(at)? else { return None };
+                let bases = if bases.is_empty() { vec![Val::path("object")] } else { bases.clone() };
+                if name == "__base__" { bases.into_iter().next() } else { Some(self.heap.list(bases)) }
+            }
             ("__base__", _) => path("object"),
             ("__bases__" | "__mro__", _) => {
                 let items = vec![object.clone(), Val::path("object")];
                 let skipped = usize::from(name == "__bases__");
                 Some(self.heap.list(items.into_iter().skip(skipped).collect()))
             }
-            ("__name__" | "__qualname__", Some(known)) if !known.ends_with(')') && known != "__name__" => {
+            ("__name__" | "__qualname__", Some(known)) if !known.contains('(') && known != "__name__" => {
                 Some(Val::str(known.rsplit('.').next().unwrap_or(known), Taint::NONE))
             }
             ("__name__" | "__qualname__", None) => self.own_name(object),
@@ -304,7 +310,7 @@ impl Interpreter<'_> {
         }
         let space = namespace(&plain)?;
         if let Some(key) = key.as_str() {
-            return Some(self.name_in(frame, id, &space, &key.to_owned()));
+            return Some(self.name_in(frame, id, &space, key));
         }
         // `sys.modules[__name__]`
         match (space, key.as_path().map(|path| &**path)) {
