@@ -105,10 +105,10 @@ fn ships(package: &Package, names: &[&str]) -> bool {
         let here = at.len() <= package.root.len()
             || Some(at) == beside
             || (at.ends_with("/licenses") && at.contains(".dist-info"));
-        let named = |known: &&str| {
-            name.strip_prefix(*known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        let named = |known: &str| {
+            name.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
         };
-        here && names.iter().any(|known| named(known))
+        here && names.iter().copied().any(named)
             && file.bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).take(20).count() == 20
     })
 }

@@ -87,6 +87,15 @@ impl Unit {
         let locals = self.vars.iter().chain(&self.lexical).cloned().collect();
         let (name, body) = (Some(name.into()), self.body);
         let outer_names = Vec::new();
-        self.functions.push(Function { name, params, body, outer_names, global_names: Vec::new(), locals, arguments: true, span });
+        self.functions.push(Function {
+            name,
+            params,
+            body,
+            outer_names,
+            global_names: Vec::new(),
+            locals,
+            arguments: true,
+            span,
+        });
     }
 }

@@ -89,6 +89,9 @@ fn lower_tree(text: &str, tree: &Tree, builder: &mut Builder) -> NodeId {
     body
 }
 
+/// The names that a function declares `global`, and those `nonlocal`.
+type OuterNames = (Vec<Arc<str>>, Vec<Arc<str>>);
+
 /// The lowering of one text.
 struct Lower<'t> {
     text: &'t str,
@@ -102,7 +105,7 @@ struct Lower<'t> {
     /// Names seen, so that each is stored once.
     names: HashMap<&'t str, Arc<str>>,
     /// `global` and `nonlocal` names of the functions being lowered, innermost last.
-    outer: Vec<(Vec<Arc<str>>, Vec<Arc<str>>)>,
+    outer: Vec<OuterNames>,
 }
 
 impl<'t> Lower<'t> {
