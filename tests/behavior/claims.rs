@@ -163,7 +163,7 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
 #[case::collector(
     "const c = ['oapi', 'dingtalk', 'com']; require('https').request({ hostname: c.join('.'), path: '/robot/send?access_token=1' })",
     Feature::X7,
-    "webhook chat",
+    "webhook dingtalk",
     true
 )]
 #[case::agent(

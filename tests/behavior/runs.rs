@@ -407,10 +407,10 @@ fn what_python_runs_by_name_is_walked(#[case] code: &str) {
 }
 
 #[rstest]
-#[case::read(Ecosystem::Pypi, "exec(open('data.bin').read())", "code that is read from a file when it runs")]
+#[case::read(Ecosystem::Pypi, "exec(open('/srv/data.bin').read())", "code that is read from a file when it runs")]
 #[case::compiled(
     Ecosystem::Pypi,
-    "exec(compile(open('data.bin').read(), 'x', 'exec'))",
+    "exec(compile(open('/srv/data.bin').read(), 'x', 'exec'))",
     "code that is read from a file when it runs"
 )]
 #[case::fetched(

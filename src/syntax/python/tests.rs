@@ -19,16 +19,16 @@ use crate::syntax::ir_print::print;
 #[case("while a: break\nelse: continue", "(seq (loop (test a) (seq break)) (seq continue))")]
 #[case(
     "try: a\nexcept (X, Y) as e: b\nexcept Z: c\nexcept: d\nelse: e\nfinally: f",
-    "(try (seq (seq a) (seq e)) (seq (list X Y) (= e (?)) (seq b)) (seq Z (seq c)) (seq (seq d)) (finally (seq f)))"
+    "(try (seq (seq a) (seq e)) (block (e) (seq (list X Y) (= e (?)) (seq b))) (seq Z (seq c)) (seq (seq d)) (finally (seq f)))"
 )]
-#[case("try: a\nexcept X, e: b", "(try (seq a) (seq X (= e (?)) (seq b)))")]
-#[case("with open(x) as f, g(): f.read()", "(seq (= f (call open x)) (call g) (seq (call (. read f))))")]
-#[case("with (open(x) as f, g() as h): f.read()", "(seq (= f (call open x)) (= h (call g)) (seq (call (. read f))))")]
-#[case("with (open(x) as f): pass", "(seq (= f (call open x)) (seq null))")]
+#[case("try: a\nexcept X, e: b", "(try (seq a) (block (e) (seq X (= e (?)) (seq b))))")]
+#[case("with open(x) as f, g(): f.read()", "(managed (= f (call open x)) (call g) (seq (call (. read f))))")]
+#[case("with (open(x) as f, g() as h): f.read()", "(managed (= f (call open x)) (= h (call g)) (seq (call (. read f))))")]
+#[case("with (open(x) as f): pass", "(managed (= f (call open x)) (seq null))")]
 #[case("match f(x):\n  case [a, *b] if a: c\n  case {'k': v}: d\n  case P(x=y) | 1: e\n  case m.n: q\n  case z as w: q\n  case _: g", r#"(seq (= <match> (call f x)) (if (?) (seq (= (list a (... b)) <match>) (if a (seq c))) (if (? "k") (seq (= v (?)) (seq d)) (if (? P 1) (seq (= y (?)) (seq e)) (if (? (. n m)) (seq (seq q)) (if (?) (seq (= z (?)) (= w (?)) (seq q)) (if (?) (seq (seq g)))))))))"#)]
 #[case(
     "def f(a, b=1, *args, c: int = 2, **kw) -> str:\n  'doc'\n  global x, y\n  return a, b",
-    "(= f (fn f (a b=1 *args c=2 **kw) (outer x y) (seq null null (return (list a b)))))"
+    "(= f (fn f (a b=1 *args c=2 **kw) (global x y) (seq null null (return (list a b)))))"
 )]
 #[case(
     "async def f(x: exec('1')): yield from await g()",
