@@ -27,9 +27,9 @@ fn files_put_beside_a_payload_do_not_hide_it() {
     for (malicious, harmless, payload) in [
         ("npm-hook-stealer.tgz", ["npm-json-client.tgz", "npm-interval-set.tgz"], "package/scripts/setup.js"),
         (
-            "pypi-env-exfiltration.whl",
+            "pypi-setup-exec.tar.gz",
             ["pypi-link-check.whl", "pypi-roman-dates.tar.gz"],
-            "demo_metrics_client/__init__.py",
+            "demo-yaml-speedups-0.3.1/setup.py",
         ),
     ] {
         let padding = harmless.iter().flat_map(|name| {

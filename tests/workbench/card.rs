@@ -100,9 +100,11 @@ fn the_walk_goes_through_all_evidence_in_order_and_back() {
     assert!(count > 10 && count <= steps + bench.bench.state.case.as_ref().unwrap().evidence.len());
     bench.keys("n").shows(&format!("Evidence 1 of {count}"));
     let first = emphasised(&bench);
+    // Two behaviors may stand at one place, three do not here.
     bench.keys("n").shows(&format!("Evidence 2 of {count}"));
+    bench.keys("n").shows(&format!("Evidence 3 of {count}"));
     assert_ne!(first, emphasised(&bench));
-    bench.keys("N");
+    bench.keys("N N");
     assert_eq!(first, emphasised(&bench));
     for _ in 0..count {
         bench.keys("n");
@@ -195,9 +197,8 @@ fn back_and_forward_retrace_every_jump() {
     bench.keys("(");
     assert_eq!(bench.bench.state.view, View::Card);
     bench.keys("(").shows("There is no place to go back to.");
-    bench.keys(") )");
-    assert_ne!(first, emphasised(&bench));
-    bench.keys(")");
+    bench.keys(") ) )");
+    assert_ne!(first, third);
     assert_eq!(third, emphasised(&bench));
     bench.keys(")").shows("There is no place to go forward to.");
 }

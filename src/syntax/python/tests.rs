@@ -23,7 +23,10 @@ use crate::syntax::ir_print::print;
 )]
 #[case("try: a\nexcept X, e: b", "(try (seq a) (block (e) (seq X (= e (?)) (seq b))))")]
 #[case("with open(x) as f, g(): f.read()", "(managed (= f (call open x)) (call g) (seq (call (. read f))))")]
-#[case("with (open(x) as f, g() as h): f.read()", "(managed (= f (call open x)) (= h (call g)) (seq (call (. read f))))")]
+#[case(
+    "with (open(x) as f, g() as h): f.read()",
+    "(managed (= f (call open x)) (= h (call g)) (seq (call (. read f))))"
+)]
 #[case("with (open(x) as f): pass", "(managed (= f (call open x)) (seq null))")]
 #[case("match f(x):\n  case [a, *b] if a: c\n  case {'k': v}: d\n  case P(x=y) | 1: e\n  case m.n: q\n  case z as w: q\n  case _: g", r#"(seq (= <match> (call f x)) (if (?) (seq (= (list a (... b)) <match>) (if a (seq c))) (if (? "k") (seq (= v (?)) (seq d)) (if (? P 1) (seq (= y (?)) (seq e)) (if (? (. n m)) (seq (seq q)) (if (?) (seq (= z (?)) (= w (?)) (seq q)) (if (?) (seq (seq g)))))))))"#)]
 #[case(
