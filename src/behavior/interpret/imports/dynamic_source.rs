@@ -6,8 +6,9 @@ use crate::behavior::interpret::imports::resolve;
 use crate::behavior::interpret::value::Val;
 use crate::behavior::interpret::{Document, Frame, HOLE, Interpreter};
 use crate::package::{Loss, Skip};
-use crate::syntax::ir::Language;
+use crate::syntax::ir::{Language, Unit};
 use crate::syntax::{Doc, lower};
+use crate::text::Source;
 
 /// Endings of what an engine loads as native or compiled code.
 const OTHER: [&str; 3] = [".node", ".wasm", ".pyc"];
@@ -48,12 +49,17 @@ impl Interpreter<'_> {
             }
             return None;
         }
+        Some(self.add_document(file, unit, source))
+    }
+
+    /// Takes a file's code in among the documents, with the budget that code of its size has.
+    pub(super) fn add_document(&mut self, file: usize, unit: Unit, source: Arc<Source>) -> usize {
         self.budget.fuel += unit.nodes.len() * 10;
         self.sequence.code_files += 1;
         let document = self.documents.len();
         self.documents.push(Document { doc: Doc::File(file), unit: Arc::new(unit), source });
         self.by_file.insert(file, document);
-        Some(document)
+        document
     }
 
     /// `execfile(path)`, `runpy.run_path(path)`, `imp.load_source(name, path)`, `runpy.run_module(name)`: whether a call runs

@@ -1,14 +1,13 @@
 //! The package's own files as Python code reads and loads them: opened, read through the import system, run as modules.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{Val, Value};
-use crate::behavior::interpret::{Dialect, Document, Frame, HOLE, Interpreter, builtins};
+use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Language, NodeId};
-use crate::syntax::{Doc, decode, lower};
+use crate::syntax::{decode, lower};
 
 /// Longest file whose content is a value, bytes.
 const MAX_READ: usize = 4 << 20;
@@ -283,12 +282,7 @@ impl Interpreter<'_> {
         if unit.unread * 2 > source.text.len() {
             return None;
         }
-        self.budget.fuel += unit.nodes.len() * 10;
-        self.sequence.code_files += 1;
-        let document = self.documents.len();
-        self.documents.push(Document { doc: Doc::File(file), unit: Arc::new(unit), source });
-        self.by_file.insert(file, document);
-        Some(document)
+        Some(self.add_document(file, unit, source))
     }
 
     /// Runs the text of a file of the package where `exec` is given it, in the names of the caller.
