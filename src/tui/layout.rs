@@ -248,12 +248,13 @@ pub fn gutter(lines: usize) -> u16 {
     u16::try_from(digits.max(3)).unwrap_or(3) + 4
 }
 
-/// The text area of help and details: centered, with a border around it and a margin inside.
+/// The text area of help and details: in the middle, with a border around it and a margin inside, as high as its lines.
 #[must_use]
-pub fn page(size: Size) -> Rect {
+pub fn page(size: Size, lines: usize) -> Rect {
     let width = size.width.saturating_sub(4).min(96);
-    let height = size.height.saturating_sub(4);
-    Rect::new((size.width - width) / 2, (size.height - height) / 2, width, height)
+    let most = size.height.saturating_sub(4);
+    let height = most.min(u16::try_from(lines).unwrap_or(u16::MAX));
+    Rect::new((size.width - width) / 2, (size.height - most) / 2, width, height)
 }
 
 /// The tabs of a narrow screen with their first column and width.

@@ -117,7 +117,7 @@ pub(super) fn release(state: &mut State) -> Vec<Effect> {
 fn pane_at(state: &State, at: Position) -> Option<(Rect, bool)> {
     match state.overlay {
         Some(Overlay::Prompt(_)) => return None,
-        Some(_) => return Some((layout::page(state.size), false)).filter(|(area, _)| area.contains(at)),
+        Some(_) => return Some((layout::page(state.size, usize::MAX), false)).filter(|(area, _)| area.contains(at)),
         None => {}
     }
     let areas = state.areas();

@@ -116,7 +116,7 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 
 /// A click on a line that leads somewhere goes there; any other closes the page.
 fn click_page(state: &mut State, lines: &[PageLine], mut spot: Spot, at: Position) -> Spot {
-    let page = layout::page(state.size);
+    let page = layout::page(state.size, lines.len());
     if page.contains(at) {
         let clicked = spot.top + usize::from(at.y - page.y);
         // A pair that is broken into lines leads to its place from each of them.

@@ -257,7 +257,7 @@ pub(super) struct Page {
 
 impl Page {
     pub fn new(state: &State) -> Self {
-        let width = usize::from(layout::page(state.size).width);
+        let width = usize::from(layout::page(state.size, usize::MAX).width);
         let width = width.saturating_sub(left(width) + 1).max(10);
         Self { lines: Vec::new(), width }
     }

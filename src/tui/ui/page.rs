@@ -19,7 +19,7 @@ pub(super) fn draw(
     buf: &mut Buffer,
 ) {
     let theme = state.theme();
-    let area = layout::page(state.size);
+    let area = layout::page(state.size, lines.len());
     let height = usize::from(area.height);
     let below = lines.len().saturating_sub(top + height);
     let leads = selected.is_some_and(|line| (top..top + height).contains(&line));

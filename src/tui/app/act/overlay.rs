@@ -17,7 +17,7 @@ pub(super) fn in_overlay(state: &mut State, action: Action) -> Option<Vec<Effect
 
 fn in_help(state: &mut State, action: Action, top: usize) -> Option<Vec<Effect>> {
     let lines = pages::help(state);
-    let most = lines.len().saturating_sub(usize::from(layout::page(state.size).height));
+    let most = lines.len().saturating_sub(usize::from(layout::page(state.size, lines.len()).height));
     let heading = |at: &usize| matches!(lines.get(*at), Some(pages::PageLine::Heading(_)));
     match (action, paging(state, action)) {
         // From section to section.
@@ -78,7 +78,7 @@ enum Turn {
 }
 
 fn on_page(state: &mut State, action: Action, mut spot: Spot, lines: &[pages::PageLine]) -> Turn {
-    let height = usize::from(layout::page(state.size).height);
+    let height = usize::from(layout::page(state.size, lines.len()).height);
     match (action, paging(state, action)) {
         (Action::Up | Action::Down, _) => spot.step(lines, height, action == Action::Down),
         (Action::Top, _) => spot = Spot::default(),
