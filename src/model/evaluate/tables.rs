@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::dataset::{Cohort, Example, ecosystem_name};
 use super::folds::benign;
-use super::metrics::{Decision, Scored, Share, ece, pr_auc, recall_at_fpr, roc_auc, threshold_over};
-use super::train::random::Random;
+use super::metrics::{Decision, Share, ece, pr_auc, recall_at_fpr, roc_auc, threshold_over};
+use crate::model::calibration::Scored;
+use crate::model::dataset::{Cohort, Example, ecosystem_name};
+use crate::model::train::random::Random;
 use crate::package::Ecosystem;
 
 /// One model's out-of-fold scores.

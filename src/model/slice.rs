@@ -9,7 +9,7 @@ use crate::behavior::{ModelText, Piece};
 
 /// What one file tells, by index of pieces of the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct View {
+pub struct Slice {
     /// Index of the file in the package.
     pub file: usize,
     /// Its pieces with the package's facts and the words of its phases, ascending.
@@ -38,9 +38,9 @@ pub fn facts(text: &ModelText) -> usize {
     text.pieces.iter().take_while(|piece| !is_heading(text, piece)).count()
 }
 
-/// A view per file that tells something, where more than one does.
+/// A slice per file that tells something, where more than one does.
 #[must_use]
-pub fn views(text: &ModelText) -> Vec<View> {
+pub fn slices(text: &ModelText) -> Vec<Slice> {
     let facts = facts(text);
     let mut files: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut heading = None;
@@ -59,7 +59,7 @@ pub fn views(text: &ModelText) -> Vec<View> {
     if files.len() < 2 {
         return Vec::new();
     }
-    files.into_iter().map(|(file, pieces)| View { file, pieces }).collect()
+    files.into_iter().map(|(file, pieces)| Slice { file, pieces }).collect()
 }
 
 /// The text of these pieces alone.
@@ -107,11 +107,11 @@ mod tests {
     #[test]
     fn a_view_has_the_facts_the_phases_and_the_file() {
         let text = text();
-        let views = views(&text);
-        assert_eq!(views.len(), 2);
-        let shown: Vec<String> = views.iter().map(|view| text_of(&text, &view.pieces).text).collect();
+        let slices = slices(&text);
+        assert_eq!(slices.len(), 2);
+        let shown: Vec<String> = slices.iter().map(|slice| text_of(&text, &slice.pieces).text).collect();
         assert_eq!(shown, ["facts lonely install read run parse post", "facts lonely install send run post"]);
-        let second = text_of(&text, &views[1].pieces);
+        let second = text_of(&text, &slices[1].pieces);
         assert_eq!(&second.text[second.pieces[3].range.clone()], "send");
         assert_eq!(second.pieces[3].steps, [4]);
     }
@@ -120,6 +120,6 @@ mod tests {
     fn one_file_is_the_whole() {
         let mut text = text();
         text.pieces.iter_mut().for_each(|piece| piece.files.retain(|file| *file == 0));
-        assert!(views(&text).is_empty());
+        assert!(slices(&text).is_empty());
     }
 }

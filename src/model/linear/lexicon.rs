@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::linear::Holders;
+use super::Support;
 
 /// A phrase: its words, and whether it must stand at the start.
 type Phrase = (Vec<String>, bool);
@@ -11,7 +11,7 @@ type Phrase = (Vec<String>, bool);
 /// Concepts with their phrases, by name.
 static CONCEPTS: LazyLock<Vec<(String, Vec<Phrase>)>> = LazyLock::new(|| {
     // The table is built in: a test reads it.
-    let table: BTreeMap<String, Vec<String>> = toml::from_str(include_str!("concepts.toml")).unwrap_or_default();
+    let table: BTreeMap<String, Vec<String>> = toml::from_str(include_str!("lexicon.toml")).unwrap_or_default();
     let phrase = |text: String| {
         let words = text.trim_start_matches('^').split_whitespace().map(str::to_owned).collect();
         (words, text.starts_with('^'))
@@ -46,7 +46,7 @@ pub enum Zone {
 /// The names of the features that concepts make, with the pieces that make them: each concept by itself and by zone; any two
 /// together in code that is not aside, and any two together in what runs by itself.
 #[must_use]
-pub fn holders(shown: &BTreeMap<(usize, Zone), Vec<usize>>) -> Vec<(String, Holders)> {
+pub fn support(shown: &BTreeMap<(usize, Zone), Vec<usize>>) -> Vec<(String, Support)> {
     let name = |concept: &usize| CONCEPTS.get(*concept).map_or("", |(name, _)| name.as_str());
     let gathered = |keep: &dyn Fn(Zone) -> bool| {
         let mut gathered: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -55,7 +55,7 @@ pub fn holders(shown: &BTreeMap<(usize, Zone), Vec<usize>>) -> Vec<(String, Hold
         }
         gathered
     };
-    let each = |pieces: &[usize]| Holders::Each(pieces.iter().map(|piece| [*piece; 2]).collect());
+    let each = |pieces: &[usize]| Support::Each(pieces.iter().map(|piece| [*piece; 2]).collect());
     let mut found = Vec::new();
     for (concept, pieces) in gathered(&|_| true) {
         found.push((format!("%{}", name(&concept)), each(&pieces)));
@@ -68,7 +68,7 @@ pub fn holders(shown: &BTreeMap<(usize, Zone), Vec<usize>>) -> Vec<(String, Hold
         for (at, (first, pieces)) in concepts.iter().enumerate() {
             for (second, others) in concepts.iter().skip(at + 1) {
                 let name = format!("%{prefix}{} & {}", name(first), name(second));
-                found.push((name, Holders::Both(pieces.clone(), others.clone())));
+                found.push((name, Support::Both(pieces.clone(), others.clone())));
             }
         }
     }
@@ -79,7 +79,7 @@ pub fn holders(shown: &BTreeMap<(usize, Zone), Vec<usize>>) -> Vec<(String, Hold
 #[must_use]
 pub fn features(shown: &BTreeSet<(usize, Zone)>) -> Vec<String> {
     let shown = shown.iter().map(|key| (*key, Vec::new())).collect();
-    holders(&shown).into_iter().map(|(name, _)| name).collect()
+    support(&shown).into_iter().map(|(name, _)| name).collect()
 }
 
 impl Zone {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{Result, Tensor};
 
 use super::Classifier;
-use crate::model::ops::Dropout;
+use crate::model::bert::ops::Dropout;
 
 impl Classifier {
     /// Embeddings `[tokens, width]` of texts that lie end to end.

@@ -3,20 +3,20 @@
 //! Texts lie end to end, sixteen tokens to a panel whatever text they belong to, so no time goes into padding. Panels are
 //! dealt to threads, which meet once per layer, when all keys and values are known. Of the last layer only the rows of
 //! `[CLS]` are computed, since only they are asked for. What a text is answered depends neither on the texts beside it nor on
-//! the number of threads, bit for bit: see `tile`.
+//! the number of threads, bit for bit: see `gemm`.
 
 use pulp::Arch;
 use rayon::prelude::*;
 
-mod attend;
-mod lay;
-mod point;
-mod tile;
+mod attention;
+mod elementwise;
+mod gemm;
+mod pack;
 
-use attend::{Attend, ClsRow, Memory, Segment};
-use lay::Pack;
-use point::{Norm, Normalise};
-use tile::{Dense, Finish, LANES, Product, ROWS, Row, Turned, TurnedProduct};
+use attention::{Attend, ClsRow, Memory, Segment};
+use elementwise::{Norm, Normalise};
+use gemm::{Dense, Finish, LANES, Product, ROWS, Row, Transposed, TransposedProduct};
+use pack::Pack;
 
 /// Panels whose intermediate values are held at once: they and the weights passing by fit the caches.
 const BLOCK: usize = 8;
@@ -25,14 +25,14 @@ const BLOCK: usize = 8;
 const PACK: usize = 512;
 
 /// A dense layer as it is stored: weights `[out, in]` row by row, and the bias. Of a norm: gain and bias.
-pub type Stored<'a> = (&'a [f32], &'a [f32]);
+pub type WeightView<'a> = (&'a [f32], &'a [f32]);
 
 /// One layer's weights in the order in which products read them.
 #[derive(Debug, Clone)]
 pub struct Layer {
     query: Dense,
     key: Dense,
-    value: Turned,
+    value: Transposed,
     out: Dense,
     up: Dense,
     down: Dense,
@@ -42,7 +42,12 @@ pub struct Layer {
 impl Layer {
     /// Packs the weights: those of queries, keys, values and of what follows the sum over values; those into and out of the
     /// wide middle; the norms after attention and after the middle. The shape must fit.
-    pub fn new(shape: Shape, attention: [Stored<'_>; 4], middle: [Stored<'_>; 2], norms: [Stored<'_>; 2]) -> Self {
+    pub fn new(
+        shape: Shape,
+        attention: [WeightView<'_>; 4],
+        middle: [WeightView<'_>; 2],
+        norms: [WeightView<'_>; 2],
+    ) -> Self {
         // Queries come out scaled, which saves a pass over the scores.
         let scale = 1.0 / ((shape.width / shape.heads.max(1)) as f32).sqrt();
         let [query, key, value, out] = attention;
@@ -50,7 +55,7 @@ impl Layer {
         Self {
             query: Dense::new(query, scale),
             key,
-            value: Turned::new(value),
+            value: Transposed::new(value),
             out,
             up,
             down,
@@ -116,7 +121,7 @@ pub struct Encoder {
 
 impl Encoder {
     /// Takes the packed layers, the norm of the embeddings and the pooler. The shape must fit.
-    pub fn new(shape: Shape, embedding_norm: Stored<'_>, layers: Vec<Layer>, pooler: Stored<'_>) -> Self {
+    pub fn new(shape: Shape, embedding_norm: WeightView<'_>, layers: Vec<Layer>, pooler: WeightView<'_>) -> Self {
         let embedding_norm = Norm::new(embedding_norm, shape.eps);
         Self { shape, arch: Arch::new(), embedding_norm, layers, pooler: Dense::new(pooler, 1.0) }
     }
@@ -163,7 +168,7 @@ impl Encoder {
             }
         };
         tasks(&mut x, &mut state, &mut next, &pack.segments, width, per_group).into_par_iter().for_each(|mut task| {
-            lay::embed(task.x, &pack, task.first, tables, width);
+            pack::embed(task.x, &pack, task.first, tables, width);
             self.arch.dispatch(Normalise { norm: &self.embedding_norm, panels: task.x });
             project(0, &mut task);
         });
@@ -209,7 +214,7 @@ impl Encoder {
         if queries {
             self.dense(&layer.query, &from, task.queries, Finish::Store, 1);
         }
-        self.arch.dispatch(TurnedProduct { dense: &layer.value, from: &from, to: &mut task.values });
+        self.arch.dispatch(TransposedProduct { dense: &layer.value, from: &from, to: &mut task.values });
     }
 
     /// All of a layer that follows the sum over values; `x` becomes the layer's output.
@@ -254,7 +259,7 @@ impl Encoder {
     fn last(&self, x: &[Row], memory: &Memory, pack: &Pack, answers: &mut [Answer], attention: bool, threads: usize) {
         let width = self.shape.width;
         let firsts = pack.firsts();
-        let mut x = lay::gather(x, &pack.starts, width);
+        let mut x = pack::gather(x, &pack.starts, width);
         let mut attended = vec![[0.0; LANES]; x.len()];
         if let Some(layer) = self.layers.last() {
             let mut queries = attended.clone();
@@ -277,8 +282,8 @@ impl Encoder {
         let from: Vec<&[Row]> = x.chunks_exact(width).collect();
         self.dense(&self.pooler, &from, &mut attended, Finish::Store, threads);
         for (number, answer) in answers.iter_mut().enumerate() {
-            answer.hidden = lay::token(&x, number, width);
-            answer.pooled = lay::token(&attended, number, width);
+            answer.hidden = pack::token(&x, number, width);
+            answer.pooled = pack::token(&attended, number, width);
             answer.pooled.iter_mut().for_each(|value| *value = value.tanh());
         }
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::*;
 
-const FIXTURE: &str = include_str!("../../tests/fixtures/tiny_bert.json");
+const FIXTURE: &str = include_str!("../../../../tests/fixtures/tiny_bert.json");
 
 /// What Hugging Face's implementation answered, see tests/fixtures/tiny_bert.py.
 #[derive(Deserialize)]

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::dataset::{Example, FOLDS};
-use super::linear::{Linear, LinearSettings};
-use super::train::Settings;
-use super::train::sample::fit_linear;
+use crate::model::dataset::{Example, FOLDS};
+use crate::model::linear::{Linear, LinearSettings};
+use crate::model::train::Settings;
+use crate::model::train::sample::{fit_linear, weights};
 
 /// Out-of-fold scores by code size alone: malicious packages are tiny, so smaller scores higher.
 #[must_use]
@@ -26,5 +26,6 @@ pub fn by_linear(examples: &[Example], settings: LinearSettings, files: bool) ->
 #[must_use]
 pub fn fit(examples: &[Example], left_out: usize, settings: LinearSettings) -> Linear {
     let kept: Vec<&Example> = examples.iter().filter(|e| !e.suspect && e.fold != left_out).collect();
-    fit_linear(&kept, &Settings::default(), settings)
+    let training = Settings::default();
+    fit_linear(&kept, &weights(&kept, &training), &training, settings)
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::Tables;
-use super::attend::Segment;
-use super::tile::{LANES, Row};
+use super::attention::Segment;
+use super::gemm::{LANES, Row};
 
 /// Texts laid end to end.
 #[derive(Debug)]

@@ -6,20 +6,20 @@
 
 use std::path::Path;
 
-use super::ModelError;
-use super::config::Card;
-use super::dataset::Example;
-use super::linear::{Linear, LinearSettings};
-use super::train::store::write_card;
+use super::store::write_card;
+use crate::model::ModelError;
+use crate::model::config::Card;
+use crate::model::dataset::Example;
+use crate::model::linear::{Linear, LinearSettings};
 
 /// What the new model takes over, besides the network.
 #[derive(Debug)]
-pub struct Warm {
+pub struct WarmStart {
     base: Card,
     linear: Option<Linear>,
 }
 
-impl Warm {
+impl WarmStart {
     /// Reads what there is to take over from the model in `base` and lets its linear part learn the examples. `None` where
     /// `base` is no model of ours, and where its packages were read in another way: then its calibration and its linear part
     /// mean nothing for these.
@@ -49,7 +49,7 @@ impl Warm {
     pub fn finish(self, out: &Path) -> Result<(), ModelError> {
         let new = Card::load(out)?;
         let card = Card {
-            mix: self.base.mix,
+            ensemble: self.base.ensemble,
             threshold: self.base.threshold,
             trained_on: format!("{}, after the {} of {}", new.trained_on, self.base.trained_on, self.base.name),
             ..new

@@ -1,6 +1,6 @@
 //! BERT with a sequence-classification head, under Hugging Face's tensor names.
 //!
-//! One network serves three uses: reading fast (on the CPU through [`panel`]: logits and the attention of `[CLS]`), reading
+//! One network serves three uses: reading fast (on the CPU through [`cpu`]: logits and the attention of `[CLS]`), reading
 //! whole attention maps, and training (many texts end to end in one matrix without padding, dropout, gradients).
 
 use std::ops::Range;
@@ -10,9 +10,9 @@ use candle_core::{D, Result, Tensor};
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
-use super::config::{Activation, BertConfig};
+use super::cpu;
 use super::ops::{self, Dropout, Kernels, with_floats};
-use super::panel;
+use crate::model::config::{Activation, BertConfig};
 
 mod gradient;
 
@@ -126,7 +126,7 @@ pub struct Classifier {
     kernels: Kernels,
     eps: f64,
     /// The weights in the order in which reading on the CPU wants them, packed at the first reading.
-    packed: Arc<OnceLock<Option<panel::Encoder>>>,
+    packed: Arc<OnceLock<Option<cpu::Encoder>>>,
 }
 
 impl Classifier {
@@ -219,19 +219,19 @@ impl Classifier {
     ///
     /// # Errors
     /// When a tensor does not lie in memory as f32.
-    pub fn pack(&self) -> Result<Option<&panel::Encoder>> {
+    pub fn pack(&self) -> Result<Option<&cpu::Encoder>> {
         if let Some(packed) = self.packed.get() {
             return Ok(packed.as_ref());
         }
         let width = self.words.dim(1)?;
         let wide = self.layers.first().map_or(Ok(0), |layer| layer.up.bias.dim(0))?;
-        let shape = panel::Shape { width, wide, heads: self.heads, eps: self.eps as f32 };
+        let shape = cpu::Shape { width, wide, heads: self.heads, eps: self.eps as f32 };
         let fits = self.kernels == Kernels::Fused && self.act == Activation::Gelu && shape.fits();
         let packed = if fits { Some(self.pack_as(shape)?) } else { None };
         Ok(self.packed.get_or_init(|| packed).as_ref())
     }
 
-    fn pack_as(&self, shape: panel::Shape) -> Result<panel::Encoder> {
+    fn pack_as(&self, shape: cpu::Shape) -> Result<cpu::Encoder> {
         let layer = |layer: &Layer| {
             let Layer { query, key, value, attended, attention_norm, up, down, output_norm } = layer;
             let [q, k, v, o, u, d] = [query, key, value, attended, up, down].map(|dense| (&dense.weight, &dense.bias));
@@ -239,23 +239,23 @@ impl Classifier {
             let all = [q.0, q.1, k.0, k.1, v.0, v.1, o.0, o.1, u.0, u.1, d.0, d.1, m.0, m.1, n.0, n.1];
             with_floats(all, |[q, qb, k, kb, v, vb, o, ob, u, ub, d, db, m, mb, n, nb]| {
                 let (middle, norms) = ([(u, ub), (d, db)], [(m, mb), (n, nb)]);
-                Ok(panel::Layer::new(shape, [(q, qb), (k, kb), (v, vb), (o, ob)], middle, norms))
+                Ok(cpu::Layer::new(shape, [(q, qb), (k, kb), (v, vb), (o, ob)], middle, norms))
             })
         };
         let layers = self.layers.par_iter().map(layer).collect::<Result<_>>()?;
         with_floats(
             [&self.norm.gain, &self.norm.bias, &self.pooler.weight, &self.pooler.bias],
-            |[gain, bias, p, pb]| Ok(panel::Encoder::new(shape, (gain, bias), layers, (p, pb))),
+            |[gain, bias, p, pb]| Ok(cpu::Encoder::new(shape, (gain, bias), layers, (p, pb))),
         )
     }
 
-    /// What [`panel::Encoder`] says of texts, and their logits.
+    /// What [`cpu::Encoder`] says of texts, and their logits.
     fn read_panels(
         &self,
-        encoder: &panel::Encoder,
+        encoder: &cpu::Encoder,
         texts: &[Vec<u32>],
         attention: bool,
-    ) -> Result<Vec<(panel::Answer, Vec<f32>)>> {
+    ) -> Result<Vec<(cpu::Answer, Vec<f32>)>> {
         let (words, positions) = (self.words.dim(0)?, self.positions.dim(0)?);
         let fits = |text: &Vec<u32>| {
             !text.is_empty() && text.len() <= positions && text.iter().all(|id| (*id as usize) < words)
@@ -269,8 +269,8 @@ impl Classifier {
         with_floats(
             [&self.words, &self.positions, &self.types, weights, bias],
             |[words, positions, kind, head, bias]| {
-                let answers = encoder.read(&texts, panel::Tables { words, positions, kind }, attention);
-                let logits = |answer: &panel::Answer| {
+                let answers = encoder.read(&texts, cpu::Tables { words, positions, kind }, attention);
+                let logits = |answer: &cpu::Answer| {
                     let classes = head.chunks_exact(answer.pooled.len().max(1)).zip(bias);
                     classes
                         .map(|(row, bias)| bias + row.iter().zip(&answer.pooled).map(|(w, x)| w * x).sum::<f32>())
@@ -319,7 +319,7 @@ impl Classifier {
         let Some(encoder) = self.pack()? else {
             return texts.iter().map(|ids| self.read_maps(ids, Maps::Cls)).collect();
         };
-        let reading = |((answer, logits), ids): ((panel::Answer, _), &Vec<u32>)| {
+        let reading = |((answer, logits), ids): ((cpu::Answer, _), &Vec<u32>)| {
             let row = |row: Vec<f32>| Tensor::from_vec(row, (self.heads, 1, ids.len()), self.words.device());
             let width = answer.hidden.len();
             Ok(Reading {
@@ -370,5 +370,4 @@ impl Classifier {
 }
 
 #[cfg(test)]
-#[path = "encoder_tests.rs"]
 mod tests;

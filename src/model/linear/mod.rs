@@ -8,14 +8,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::concept::{self, Zone};
-use super::view::{self, View};
+use super::slice::{self, Slice};
 use super::{ModelError, check};
 use crate::behavior::ModelText;
 
 mod adapt;
+mod lexicon;
 mod minimise;
 
+use lexicon::Zone;
 use minimise::{Row, minimise};
 
 /// How the linear model is fitted.
@@ -64,12 +65,12 @@ pub struct Term {
     /// What its presence adds.
     pub weight: f64,
     /// The pieces that make it present.
-    pub holders: Holders,
+    pub support: Support,
 }
 
 /// What makes a feature present.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Holders {
+pub enum Support {
     /// Each of these by itself is enough: two neighbours of a pair, else the same piece twice.
     Each(Vec<[usize; 2]>),
     /// One of the first and one of the second.
@@ -106,7 +107,7 @@ struct Features {
     scale: f64,
 }
 
-/// What of a text is looked at, prepared once for all its views.
+/// What of a text is looked at, prepared once for all its slices.
 struct Prepared<'t> {
     words: Vec<&'t str>,
     concepts: Vec<Vec<usize>>,
@@ -115,12 +116,12 @@ struct Prepared<'t> {
 
 impl<'t> Prepared<'t> {
     fn new(text: &'t ModelText) -> Self {
-        let words: Vec<&str> = text.pieces.iter().map(|piece| view::words(text, piece)).collect();
-        let headings: Vec<bool> = text.pieces.iter().map(|piece| view::is_heading(text, piece)).collect();
-        let facts = view::facts(text);
+        let words: Vec<&str> = text.pieces.iter().map(|piece| slice::words(text, piece)).collect();
+        let headings: Vec<bool> = text.pieces.iter().map(|piece| slice::is_heading(text, piece)).collect();
+        let facts = slice::facts(text);
         let concepts = words.iter().enumerate().map(|(index, words)| {
             let told = index >= facts && headings.get(index) != Some(&true);
-            if told { concept::of_piece(words) } else { Vec::new() }
+            if told { lexicon::of_piece(words) } else { Vec::new() }
         });
         Self { concepts: concepts.collect(), headings, words }
     }
@@ -167,26 +168,26 @@ impl<'t> Prepared<'t> {
             },
         );
         let scale = scale(names.len());
-        names.extend(concept::features(&shown));
+        names.extend(lexicon::features(&shown));
         Features { names, scale }
     }
 
     /// What makes each feature of these pieces present, and what the words count.
-    fn holders(&self, pieces: &[usize]) -> (BTreeMap<String, Holders>, f64) {
+    fn support(&self, pieces: &[usize]) -> (BTreeMap<String, Support>, f64) {
         let mut found: BTreeMap<String, BTreeSet<[usize; 2]>> = BTreeMap::new();
         let mut shown: BTreeMap<(usize, Zone), Vec<usize>> = BTreeMap::new();
         self.walk(
             pieces.iter().copied(),
-            |name, holder| {
-                found.entry(name).or_default().insert(holder);
+            |name, pieces| {
+                found.entry(name).or_default().insert(pieces);
             },
             |concept, piece| shown.entry(concept).or_default().push(piece),
         );
         let scale = scale(found.len());
-        let each = |holders: BTreeSet<[usize; 2]>| Holders::Each(holders.into_iter().collect());
-        let mut holders: BTreeMap<String, Holders> = found.into_iter().map(|(name, h)| (name, each(h))).collect();
-        holders.extend(concept::holders(&shown));
-        (holders, scale)
+        let each = |support: BTreeSet<[usize; 2]>| Support::Each(support.into_iter().collect());
+        let mut support: BTreeMap<String, Support> = found.into_iter().map(|(name, h)| (name, each(h))).collect();
+        support.extend(lexicon::support(&shown));
+        (support, scale)
     }
 }
 
@@ -244,15 +245,15 @@ impl Linear {
         self.sum(&Features::of(text))
     }
 
-    /// The views of a text with the log odds of each, the highest first; of equal ones the first in the archive.
+    /// The slices of a text with the log odds of each, the highest first; of equal ones the first in the archive.
     #[must_use]
-    pub fn ranked(&self, text: &ModelText) -> Vec<(View, f64)> {
+    pub fn ranked(&self, text: &ModelText) -> Vec<(Slice, f64)> {
         let prepared = Prepared::new(text);
-        let margin = |view: View| {
-            let margin = self.sum(&prepared.features(view.pieces.iter().copied()));
-            (view, margin)
+        let margin = |slice: Slice| {
+            let margin = self.sum(&prepared.features(slice.pieces.iter().copied()));
+            (slice, margin)
         };
-        let mut ranked: Vec<(View, f64)> = view::views(text).into_iter().map(margin).collect();
+        let mut ranked: Vec<(Slice, f64)> = slice::slices(text).into_iter().map(margin).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }
@@ -274,10 +275,10 @@ impl Linear {
     /// The sum that makes the margin of these pieces, term by term.
     #[must_use]
     pub fn terms(&self, text: &ModelText, pieces: &[usize]) -> Terms {
-        let (holders, scale) = Prepared::new(text).holders(pieces);
-        let weighted = holders.into_iter().filter_map(|(name, holders)| {
+        let (support, scale) = Prepared::new(text).support(pieces);
+        let weighted = support.into_iter().filter_map(|(name, support)| {
             let counts = if name.starts_with(CONCEPT) { 1.0 } else { scale };
-            Some(Term { weight: f64::from(*self.weights.get(&name)?) * counts, holders })
+            Some(Term { weight: f64::from(*self.weights.get(&name)?) * counts, support })
         });
         Terms { bias: f64::from(self.bias), terms: weighted.collect() }
     }

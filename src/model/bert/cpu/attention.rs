@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::point::exp;
-use super::tile::{LANES, ROWS, Row, Start, rows};
+use super::elementwise::exp;
+use super::gemm::{LANES, ROWS, Row, Start, rows};
 
 /// Some neighbouring lanes of a panel, whose tokens belong to one text.
 #[derive(Debug, Clone, PartialEq, Eq)]

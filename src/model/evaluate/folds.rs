@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::{Cohort, Example, FOLDS, ecosystem_name};
-use super::metrics::{Mix, threshold_over};
-use super::train::{Progress, Settings, train};
-use super::{Device, Margins, Model, ModelError};
+use super::metrics::threshold_over;
+use crate::model::calibration::Ensemble;
+use crate::model::dataset::{Cohort, Example, FOLDS, ecosystem_name};
+use crate::model::train::{Progress, Settings, train};
+use crate::model::{Device, Margins, Model, ModelError};
 use crate::package::Ecosystem;
 
 /// What a model said of a package that it was not trained on.
@@ -217,7 +218,8 @@ fn margins<'a>(
 /// Probabilities of out-of-fold predictions: those of a fold by a calibration that is fitted on the others.
 #[must_use]
 pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
-    let fits: Vec<Mix> = (0..FOLDS).map(|fold| Mix::fit(&margins(examples, predictions, |e| e.fold != fold))).collect();
+    let fits: Vec<Ensemble> =
+        (0..FOLDS).map(|fold| Ensemble::fit(&margins(examples, predictions, |e| e.fold != fold))).collect();
     let probability = |p: &Prediction| fits.get(p.fold).copied().unwrap_or_default().probability(&p.margins());
     predictions.iter().map(probability).collect()
 }
@@ -225,12 +227,13 @@ pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
 /// The calibration of the finished model, and the threshold at which one in a hundred benign packages was flagged out of
 /// fold, where each cohort of benign packages weighs the same.
 #[must_use]
-pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Mix, f64) {
+pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Ensemble, f64) {
     let rows = margins(examples, predictions, |_| true);
-    let mix = Mix::fit(&rows);
-    let probabilities: Vec<Option<f64>> = predictions.iter().map(|p| Some(mix.probability(&p.margins()))).collect();
+    let ensemble = Ensemble::fit(&rows);
+    let probabilities: Vec<Option<f64>> =
+        predictions.iter().map(|p| Some(ensemble.probability(&p.margins()))).collect();
     let threshold = threshold_over(&benign(examples, &probabilities, |_| true), 0.01);
-    (mix, if threshold.is_finite() { threshold } else { 0.5 })
+    (ensemble, if threshold.is_finite() { threshold } else { 0.5 })
 }
 
 /// The scores of the benign packages that `keep` takes, by cohort.
@@ -299,8 +302,8 @@ mod tests {
             examples[index].cohort = Cohort::Ordinary;
         }
         let predictions = predictions(&examples, |i, e| if e.malicious { 1.0 } else { i as f64 / 150.0 });
-        let (mix, threshold) = operating_point(&examples, &predictions);
-        let flagged = |p: &&Prediction| !p.malicious && mix.probability(&p.margins()) >= threshold;
+        let (ensemble, threshold) = operating_point(&examples, &predictions);
+        let flagged = |p: &&Prediction| !p.malicious && ensemble.probability(&p.margins()) >= threshold;
         let flagged = predictions.iter().filter(flagged).count();
         // Number 199 is the only popular one above the ordinary ones.
         assert!(flagged == 1, "{flagged}");

@@ -2,8 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::Stored;
-use super::tile::{LANES, Row};
+use super::WeightView;
+use super::gemm::{LANES, Row};
 
 /// `exp`, relative error below 3e-7 (to the last bit what `ops::exp` computes in other words, up to rounding).
 #[inline(always)]
@@ -49,7 +49,7 @@ pub struct Norm {
 }
 
 impl Norm {
-    pub fn new((gain, bias): Stored<'_>, eps: f32) -> Self {
+    pub fn new((gain, bias): WeightView<'_>, eps: f32) -> Self {
         Self { gain: gain.to_vec(), bias: bias.to_vec(), eps }
     }
 }

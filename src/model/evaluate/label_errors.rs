@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::dataset::Example;
-use super::{Model, ModelError};
+use crate::model::dataset::Example;
+use crate::model::{Model, ModelError};
 
 /// A label that is not what the model says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Contradiction {
+pub struct LabelError {
     /// Which of the examples.
     pub index: usize,
     /// What the model says instead: the probability that the package is malicious.
@@ -23,8 +23,8 @@ pub struct Contradiction {
 ///
 /// # Errors
 /// When the device fails.
-pub fn contradictions(model: &Model, examples: &[&Example]) -> Result<Vec<Contradiction>, ModelError> {
-    let judged: Vec<Option<Contradiction>> = examples
+pub fn label_errors(model: &Model, examples: &[&Example]) -> Result<Vec<LabelError>, ModelError> {
+    let judged: Vec<Option<LabelError>> = examples
         .par_iter()
         .enumerate()
         .map(|(index, example)| {
@@ -32,10 +32,10 @@ pub fn contradictions(model: &Model, examples: &[&Example]) -> Result<Vec<Contra
             let probability = judgement.probability;
             let left = if example.malicious { probability } else { 1.0 - probability };
             let agrees = (probability >= judgement.threshold) == example.malicious;
-            Ok((!agrees).then_some(Contradiction { index, probability, left }))
+            Ok((!agrees).then_some(LabelError { index, probability, left }))
         })
         .collect::<Result<_, ModelError>>()?;
-    let mut found: Vec<Contradiction> = judged.into_iter().flatten().collect();
+    let mut found: Vec<LabelError> = judged.into_iter().flatten().collect();
     found.sort_by(|a, b| a.left.total_cmp(&b.left).then(a.index.cmp(&b.index)));
     Ok(found)
 }

@@ -9,8 +9,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::Stored;
-use super::point::gelu;
+use super::WeightView;
+use super::elementwise::gelu;
 
 /// Values side by side.
 pub const LANES: usize = 16;
@@ -124,7 +124,7 @@ pub struct Dense {
 
 impl Dense {
     /// Packs `[out, in]` weights; all of them are multiplied with `scale`.
-    pub fn new((weights, bias): Stored<'_>, scale: f32) -> Self {
+    pub fn new((weights, bias): WeightView<'_>, scale: f32) -> Self {
         let inputs = weights.len() / bias.len().max(1);
         let mut packed = vec![[0.0; ROWS]; weights.len() / ROWS];
         for (to, from) in packed.chunks_exact_mut(inputs.max(1)).zip(weights.chunks_exact((inputs * ROWS).max(1))) {
@@ -219,15 +219,15 @@ fn eight<S: Simd, const P: usize>(
 
 /// A dense layer that puts out tokens below each other with sixteen outputs in the lanes: what attention sums over.
 #[derive(Debug, Clone)]
-pub struct Turned {
+pub struct Transposed {
     pub inputs: usize,
     pub weights: Vec<Row>,
     pub bias: Vec<Row>,
 }
 
-impl Turned {
+impl Transposed {
     /// Packs `[out, in]` weights.
-    pub fn new((weights, bias): Stored<'_>) -> Self {
+    pub fn new((weights, bias): WeightView<'_>) -> Self {
         let inputs = weights.len() / bias.len().max(1);
         let mut packed = vec![[0.0; LANES]; weights.len() / LANES];
         for (to, from) in packed.chunks_exact_mut(inputs.max(1)).zip(weights.chunks_exact((inputs * LANES).max(1))) {
@@ -241,14 +241,14 @@ impl Turned {
     }
 }
 
-/// [`Turned`] over some panels. One of `to` per sixteen outputs, with a row per token.
-pub struct TurnedProduct<'a, 'b> {
-    pub dense: &'a Turned,
+/// [`Transposed`] over some panels. One of `to` per sixteen outputs, with a row per token.
+pub struct TransposedProduct<'a, 'b> {
+    pub dense: &'a Transposed,
     pub from: &'a [&'a [Row]],
     pub to: &'a mut [&'b mut [Row]],
 }
 
-impl WithSimd for TurnedProduct<'_, '_> {
+impl WithSimd for TransposedProduct<'_, '_> {
     type Output = ();
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::ModelError;
+use crate::model::ModelError;
 
 const BEGIN: &str = "<!-- measured by cerebro eval -->";
 const END: &str = "<!-- end of what was measured -->";
