@@ -24,7 +24,7 @@
 //! | [`syntax`] | A file's tree lowered to one small language, decoders, colored spans for the viewer. | text, package |
 //! | [`behavior`] | The feature catalogue and the interpreter that yields the sequence in run order. | syntax and above |
 //! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
-//! | [`model`] | Tokenizer, BERT encoder, classifier, training, devices. | behavior's types |
+//! | [`model`] | From text to verdict: `bert` (encoder, CPU kernels, operations), `linear`, `train`, `evaluate`, `explain`. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
 //! | [`sandbox`] | Reads a package in a worker process without rights and brings its case back. | case and above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |

@@ -181,6 +181,24 @@ fn what_reads_a_package_writes_starts_and_sends_nothing() {
     assert!(acts.is_match("fs::write(a, b)") && acts.is_match("Command::new(a)") && connects.is_match("TcpStream"));
 }
 
+/// A verdict depends on what was learnt, never on how: training and measuring stand behind the models and what runs them.
+#[test]
+fn what_judges_knows_neither_training_nor_measuring() {
+    let behind = Regex::new(r"\b(?:train|evaluate)(?:::|\b.*;)").unwrap();
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (_, path, code) in rooms().into_iter().filter(|(room, ..)| room == "model") {
+        let inside = path.strip_prefix(source().join("model")).unwrap().to_owned();
+        if ["train", "evaluate", "mod.rs"].iter().any(|part| inside.starts_with(part)) {
+            continue;
+        }
+        seen += 1;
+        wrong.extend(behind.find_iter(&code).map(|found| format!("{} names {}", inside.display(), found.as_str())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 20, "only {seen} files were found");
+    assert!(behind.is_match("use super::train::Settings;") && behind.is_match("use crate::model::{Device, evaluate};"));
+}
+
 #[test]
 fn the_reader_of_arrows_sees_every_way_to_write_one() {
     let code = "use crate::text::Span;\nuse crate::{case::Case, model::{A, B}, package};\nfn f() { crate::ledger::g() }\n\

@@ -11,6 +11,7 @@ mod diff;
 mod documents;
 mod explanations;
 mod generate;
+mod imitations;
 mod ledger;
 mod models;
 mod package;

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Exit, Global, Outcome, corpus, eval_explanations, reading, train};
+use crate::model::calibration::Ensemble;
 use crate::model::config::Card;
 use crate::model::dataset::{Example, FOLDS, ecosystem_name, write_jsonl};
-use crate::model::folds::{self, Prediction, Recipe, Split};
+use crate::model::evaluate::folds::{self, Prediction, Recipe, Split};
+use crate::model::evaluate::metrics::ece;
+use crate::model::evaluate::tables::{Column, decisions, padding, table, yardstick};
+use crate::model::evaluate::{baseline, card};
 use crate::model::linear::LinearSettings;
-use crate::model::metrics::{Mix, ece};
-use crate::model::report::{Column, decisions, padding, table, yardstick};
 use crate::model::train::store::write_card;
-use crate::model::{Device, Margins, baseline, measured};
+use crate::model::{Device, Margins};
 use crate::package::Ecosystem;
 
 /// Trained on one ecosystem, judging the other.
@@ -132,7 +134,7 @@ fn measure(args: &Args, global: &Global, examples: &[Example]) -> Result<(), Fai
     let model = global.load_model()?;
     let all: Vec<&Example> = examples.iter().collect();
     let known = folds::predict(&model, &all, false)?;
-    let said: Vec<f64> = known.iter().map(|p| model.mix().probability(&p.margins())).collect();
+    let said: Vec<f64> = known.iter().map(|p| model.ensemble().probability(&p.margins())).collect();
     if let Some(out) = &args.out {
         write_predictions(out, examples, &known, &said, f64::from(model.threshold()))?;
     }
@@ -170,17 +172,17 @@ fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Pat
         writeln!(stderr(), "other folds are not finished yet; the report comes with the last one")?;
         return Ok(());
     };
-    let (mix, threshold) = folds::operating_point(examples, &known);
+    let (ensemble, threshold) = folds::operating_point(examples, &known);
     let probabilities = folds::calibrate(examples, &known);
     write_predictions(out, examples, &known, &probabilities, threshold)?;
-    let report = report(args, examples, &known, mix, threshold, &probabilities, out)?;
+    let report = report(args, examples, &known, ensemble, threshold, &probabilities, out)?;
     write!(stdout(), "{report}")?;
     if let Some(folder) = &args.calibrate {
         let mut card = Card::load(folder)?;
-        (card.mix, card.threshold) = (mix, threshold as f32);
+        (card.ensemble, card.threshold) = (ensemble, threshold as f32);
         card.calibration_error = Some(calibration_error(examples, &probabilities) as f32);
         write_card(folder, &card)?;
-        measured::write(folder, &report)?;
+        card::write(folder, &report)?;
         writeln!(stderr(), "wrote calibration, threshold and figures to {}", folder.display())?;
     }
     Ok(())
@@ -198,7 +200,7 @@ fn report(
     args: &Args,
     examples: &[Example],
     known: &[Prediction],
-    mix: Mix,
+    ensemble: Ensemble,
     threshold: f64,
     probabilities: &[f64],
     out: &Path,
@@ -206,7 +208,7 @@ fn report(
     let by = |score: &dyn Fn(&Margins) -> f64| -> Vec<Option<f64>> {
         known.iter().map(|p| Some(score(&p.margins()))).collect()
     };
-    let both = by(&|m| mix.log_odds(m));
+    let both = by(&|m| ensemble.log_odds(m));
     let linear = settings(args);
     let scores = vec![
         ("code size", baseline::by_size(examples)),
@@ -227,7 +229,7 @@ fn report(
     text += &decisions(examples, &held_out, threshold);
     let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
     if let Some(padded) = folds::collect(examples, &folds, true, out)?.filter(|p| p.iter().flatten().count() > 0) {
-        let padded: Vec<Option<f64>> = padded.iter().map(|p| Some(mix.log_odds(&p.as_ref()?.margins()))).collect();
+        let padded: Vec<Option<f64>> = padded.iter().map(|p| Some(ensemble.log_odds(&p.as_ref()?.margins()))).collect();
         text += "\nFiles of benign packages put into each malicious one:\n\n";
         text += &padding(examples, &both, &padded);
     }
@@ -238,7 +240,7 @@ fn report(
         let scores = vec![
             ("linear", by(&Margins::linear)),
             ("BERT", by(&|m| Some(m.network()))),
-            ("both", by(&|m| Some(mix.log_odds(m)))),
+            ("both", by(&|m| Some(ensemble.log_odds(m)))),
         ];
         text += "\nTrained on the other ecosystem alone:\n\n";
         text += &table(examples, &columns(&scores));

@@ -12,10 +12,10 @@ use strum::IntoEnumIterator as _;
 use super::{Exit, Global, Outcome, corpus};
 use crate::behavior::{ModelText, Reading};
 use crate::model::Model;
+use crate::model::evaluate::metrics::Share;
 use crate::model::explain::measure::{Faith, Report, SEEDS, SHARES, faithfulness};
 use crate::model::explain::pointing::{Marks, hits, read_marks};
 use crate::model::explain::{Choice, Method};
-use crate::model::metrics::Share;
 use crate::text::escape;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use super::output::fit;
 use super::{Exit, Global, Outcome, corpus, reading};
-use crate::model::contradiction::contradictions;
 use crate::model::dataset::{Example, Origin};
+use crate::model::evaluate::label_errors::label_errors;
+use crate::model::train::warm_start::{WarmStart, is_ours};
 use crate::model::train::{Progress, Settings, train};
-use crate::model::warm::{Warm, is_ours};
 use crate::model::{Device, Model};
 use crate::text::escape;
 
@@ -120,7 +120,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Err(why) => writeln!(stderr(), "labels not checked: {}", escape(&why.to_string()))?,
     }
     let (Some(base), Some(out)) = (&args.base, &args.out) else { return Ok(Exit::Done) };
-    let warm = Warm::new(base, &examples)?;
+    let warm = WarmStart::new(base, &examples)?;
     if warm.is_none() && is_ours(base) {
         let base = base.display();
         writeln!(stderr(), "{base} was trained on texts that were read otherwise: only its network is taken over")?;
@@ -156,7 +156,7 @@ fn check(
     }
     writeln!(stderr(), "the model {name} judges {} labelled packages", kept.len())?;
     let judged: Vec<&Example> = kept.iter().map(|(example, _)| *example).collect();
-    let found = contradictions(model, &judged)?;
+    let found = label_errors(model, &judged)?;
     let mut out = io::BufWriter::new(stdout().lock());
     writeln!(out, "{} of {} labels contradict the model {name}", found.len(), kept.len())?;
     if !found.is_empty() {

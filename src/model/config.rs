@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::metrics::Mix;
+use super::calibration::Ensemble;
 use super::{ModelError, check};
 use crate::behavior::Reading;
 
@@ -149,7 +149,7 @@ pub struct Card {
     pub name: String,
     /// How the network's and the linear model's margins make one log odds.
     #[serde(flatten)]
-    pub mix: Mix,
+    pub ensemble: Ensemble,
     /// From this probability on a package is flagged.
     pub threshold: f32,
     /// How far a probability was off on held-out campaigns, on average (expected calibration error); `None` where that was
@@ -172,7 +172,7 @@ impl Default for Card {
     fn default() -> Self {
         Self {
             name: String::new(),
-            mix: Mix::default(),
+            ensemble: Ensemble::default(),
             threshold: 0.5,
             calibration_error: None,
             window: 512,
@@ -204,7 +204,7 @@ impl Card {
 
     /// What is wrong with its numbers, if something is.
     fn fault(&self) -> Option<String> {
-        let Mix { scale, linear_scale, bias } = self.mix;
+        let Ensemble { scale, linear_scale, bias } = self.ensemble;
         let numbers = [("scale", scale), ("linear_scale", linear_scale), ("bias", bias)];
         if let Some((name, number)) = numbers.into_iter().find(|(_, number)| !number.is_finite()) {
             return Some(format!("{name} is {number}"));

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::ModelError;
-use super::ops::Kernels;
+use super::bert::ops::Kernels;
 
 /// An open device.
 #[derive(Debug, Clone)]

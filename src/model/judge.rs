@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use candle_core::Tensor;
 use serde::Serialize;
 
+use super::bert::encoder::{Classifier, Maps};
+use super::calibration::Ensemble;
 use super::config::{BertConfig, Card};
-use super::encoder::{Classifier, Maps};
 use super::linear::Linear;
-use super::metrics::Mix;
-use super::view::{self, View};
+use super::slice::{self, Slice};
 use super::window::{Reader, windows};
 use super::{Judgement, Margins, ModelError, Token, Window};
 use crate::behavior::{ModelText, Reading};
@@ -111,8 +111,8 @@ impl Model {
 
     /// How the two models' log odds make one.
     #[must_use]
-    pub fn mix(&self) -> Mix {
-        self.card.mix
+    pub fn ensemble(&self) -> Ensemble {
+        self.card.ensemble
     }
 
     /// Names of the classes in the order of [`Classification::logits`].
@@ -127,7 +127,7 @@ impl Model {
     }
 
     /// The files that alarm the linear model most, at most so many, with what it says of each.
-    pub(super) fn alarming(&self, text: &ModelText, most: usize) -> Vec<(View, f64)> {
+    pub(super) fn alarming(&self, text: &ModelText, most: usize) -> Vec<(Slice, f64)> {
         let mut ranked = self.linear.as_ref().map_or_else(Vec::new, |linear| linear.ranked(text));
         ranked.truncate(most);
         ranked
@@ -146,9 +146,9 @@ impl Model {
             network_file,
             linear: self.linear.as_ref().map(|linear| linear.margin(text)),
             linear_file: alarming.first().map(|(_, margin)| *margin),
-            file: alarming.first().map(|(view, _)| view.file),
+            file: alarming.first().map(|(slice, _)| slice.file),
         };
-        let probability = self.card.mix.probability(&margins) as f32;
+        let probability = self.card.ensemble.probability(&margins) as f32;
         if !probability.is_finite() {
             return Err(self.no_number());
         }
@@ -156,10 +156,10 @@ impl Model {
     }
 
     /// The windows of a text and of its alarming files, not read yet.
-    pub(super) fn framed(&self, text: &ModelText, alarming: &[(View, f64)]) -> Result<Vec<Framed>, ModelError> {
+    pub(super) fn framed(&self, text: &ModelText, alarming: &[(Slice, f64)]) -> Result<Vec<Framed>, ModelError> {
         let mut framed = self.framed_text(text, None)?;
-        for (view, _) in alarming {
-            framed.extend(self.framed_view(text, view)?);
+        for (slice, _) in alarming {
+            framed.extend(self.framed_slice(text, slice)?);
         }
         Ok(framed)
     }
@@ -172,12 +172,12 @@ impl Model {
     }
 
     /// The windows of what one file tells; tokens keep their places in the whole text.
-    fn framed_view(&self, text: &ModelText, view: &View) -> Result<Vec<Framed>, ModelError> {
-        let own = view::text_of(text, &view.pieces);
-        let mut framed = self.framed_text(&own, Some(view.file))?;
+    fn framed_slice(&self, text: &ModelText, slice: &Slice) -> Result<Vec<Framed>, ModelError> {
+        let own = slice::text_of(text, &slice.pieces);
+        let mut framed = self.framed_text(&own, Some(slice.file))?;
         for token in framed.iter_mut().flat_map(|(_, tokens)| tokens) {
             let Some(piece) = token.piece else { continue };
-            let whole = view.pieces.get(piece).copied();
+            let whole = slice.pieces.get(piece).copied();
             let start = |text: &ModelText, piece: Option<usize>| {
                 piece.and_then(|piece| text.pieces.get(piece)).map_or(0, |piece| piece.range.start)
             };

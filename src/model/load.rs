@@ -12,10 +12,10 @@ use sha2::{Digest as _, Sha256};
 use tokenizers::Tokenizer;
 use tokenizers::models::ModelWrapper;
 
+use super::bert::encoder::Classifier;
 use super::check;
 use super::config::{BertConfig, Card};
 use super::device::Device;
-use super::encoder::Classifier;
 use super::linear::Linear;
 use super::window::Reader;
 use super::{Model, ModelError};

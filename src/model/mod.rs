@@ -1,31 +1,26 @@
-//! Tokenizer, BERT encoder, classifier, training, devices.
+//! From a text to a verdict, and what was learnt for it.
+//!
+//! `bert` is the network, `linear` the model beside it, `judge` the two at work on a text and its files; `train` makes them,
+//! `evaluate` measures them, `explain` says why they answered as they did.
 
 use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub mod baseline;
+pub mod bert;
+pub mod calibration;
 mod check;
-mod concept;
 pub mod config;
-pub mod contradiction;
 pub mod dataset;
 pub mod device;
-pub mod encoder;
+pub mod evaluate;
 pub mod explain;
-pub mod folds;
 pub mod judge;
 pub mod linear;
 pub mod load;
-pub mod measured;
-pub mod metrics;
-pub mod ops;
-pub mod panel;
-pub mod report;
+pub mod slice;
 pub mod train;
-pub mod view;
-pub mod warm;
 pub mod window;
 
 pub use device::Device;

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use candle_core::{DType, Device, safetensors};
 use candle_nn::VarBuilder;
+use cerebro::model::bert::encoder::Classifier;
+use cerebro::model::bert::ops::Kernels;
 use cerebro::model::config::BertConfig;
-use cerebro::model::encoder::Classifier;
-use cerebro::model::ops::Kernels;
 use serde_json::json;
 
 fn main() {

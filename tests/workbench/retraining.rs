@@ -11,10 +11,10 @@ use std::time::Duration;
 use candle_core::Tensor;
 use cerebro::behavior::Reading;
 use cerebro::case::Case;
-use cerebro::model::contradiction::contradictions;
 use cerebro::model::dataset::{Example, write_jsonl};
+use cerebro::model::evaluate::label_errors::label_errors;
+use cerebro::model::train::warm_start::WarmStart;
 use cerebro::model::train::{Settings, train};
-use cerebro::model::warm::Warm;
 use cerebro::model::{Device, Model};
 use cerebro::package::{self, OpenOptions};
 use cerebro::tui::job::Judge;
@@ -103,7 +103,7 @@ fn settings() -> Settings {
 
 /// Trains as `cerebro train` does and answers with the loss after each step.
 fn trained(examples: &[Example], base: &Path, out: &Path, settings: &Settings) -> Vec<f64> {
-    let warm = Warm::new(base, examples).unwrap();
+    let warm = WarmStart::new(base, examples).unwrap();
     let mut losses = Vec::new();
     let finished = train(examples, base, out, settings, &Device::cpu(), false, &mut |progress| {
         losses.push(progress.loss);
@@ -154,11 +154,11 @@ fn a_wrong_label_is_the_strongest_contradiction() {
     let out = folder.path().join("mine");
     trained(&examples, &base(folder.path(), &examples), &out, &settings());
     let model = Model::load(&out, &Device::cpu()).unwrap();
-    assert!(contradictions(&model, &examples.iter().collect::<Vec<_>>()).unwrap().is_empty());
+    assert!(label_errors(&model, &examples.iter().collect::<Vec<_>>()).unwrap().is_empty());
     for wrong in [1, 4] {
         examples[wrong].malicious = !examples[wrong].malicious;
     }
-    let found = contradictions(&model, &examples.iter().collect::<Vec<_>>()).unwrap();
+    let found = label_errors(&model, &examples.iter().collect::<Vec<_>>()).unwrap();
     let mut indices: Vec<usize> = found.iter().map(|one| one.index).collect();
     assert!(found[0].left <= found[1].left && found[0].left < 0.5, "{found:?}");
     indices.sort_unstable();
@@ -207,10 +207,10 @@ fn a_base_of_another_reading_is_not_gone_on_with() {
     let mut examples = examples();
     let out = folder.path().join("mine");
     trained(&examples, &base(folder.path(), &examples), &out, &Settings { epochs: 1, ..settings() });
-    assert!(Warm::new(&out, &examples).unwrap().is_some());
+    assert!(WarmStart::new(&out, &examples).unwrap().is_some());
     examples[3].reading.without.insert(cerebro::behavior::Part::Facts);
-    assert!(Warm::new(&out, &examples).unwrap().is_none());
-    assert!(Warm::new(&folder.path().join("base"), &examples).unwrap().is_none());
+    assert!(WarmStart::new(&out, &examples).unwrap().is_none());
+    assert!(WarmStart::new(&folder.path().join("base"), &examples).unwrap().is_none());
 }
 
 #[test]

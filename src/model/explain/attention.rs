@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use super::subject::Subject;
-use crate::model::encoder::Maps;
+use crate::model::bert::encoder::Maps;
 use crate::model::{ModelError, Window};
 
 /// Which of the model's attention maps is shown; `None` is the average.

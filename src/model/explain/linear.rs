@@ -1,14 +1,14 @@
 //! The linear model's part: exact, for its margin is a sum.
 
-use crate::model::linear::{Holders, Terms};
+use crate::model::linear::{Support, Terms};
 
 /// The margin without the hidden pieces: a feature is gone when nothing that makes it present is left. Pieces beyond the
 /// end of `hidden` are there.
 pub(super) fn margin(terms: &Terms, hidden: &[bool]) -> f64 {
     let there = |piece: usize| !hidden.get(piece).copied().unwrap_or_default();
-    let left = terms.terms.iter().filter(|term| match &term.holders {
-        Holders::Each(holders) => holders.iter().any(|[a, b]| there(*a) && there(*b)),
-        Holders::Both(first, second) => first.iter().any(|a| there(*a)) && second.iter().any(|b| there(*b)),
+    let left = terms.terms.iter().filter(|term| match &term.support {
+        Support::Each(support) => support.iter().any(|[a, b]| there(*a) && there(*b)),
+        Support::Both(first, second) => first.iter().any(|a| there(*a)) && second.iter().any(|b| there(*b)),
     });
     terms.bias + left.map(|term| term.weight).sum::<f64>()
 }
@@ -24,11 +24,11 @@ pub(super) fn contributions(terms: &Terms, pieces: usize) -> Vec<f64> {
             }
         };
         let half = term.weight / 2.0;
-        match &term.holders {
-            Holders::Each(holders) => {
-                holders.iter().flatten().for_each(|piece| add(*piece, half / holders.len() as f64));
+        match &term.support {
+            Support::Each(support) => {
+                support.iter().flatten().for_each(|piece| add(*piece, half / support.len() as f64));
             }
-            Holders::Both(first, second) => {
+            Support::Both(first, second) => {
                 for side in [first, second] {
                     side.iter().for_each(|piece| add(*piece, half / side.len() as f64));
                 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::subject::Subject;
 use super::{Method, explain};
 use crate::behavior::ModelText;
-use crate::model::metrics::sigmoid;
+use crate::model::calibration::sigmoid;
 use crate::model::{Model, ModelError};
 
 /// Shares of the units that are taken away or kept; at least one unit.

@@ -202,7 +202,7 @@ fn strongest<'a>(windows: impl Iterator<Item = (&'a [super::Token], &'a Vec<f64>
 
 /// Adds up the network's scores per piece and puts the linear model's share on top.
 fn with_linear(subject: &Subject<'_>, mut tokens: Vec<Vec<f64>>) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let scale = subject.model.card.mix.linear_scale;
+    let scale = subject.model.card.ensemble.linear_scale;
     let mut pieces: Vec<f64> = match subject.terms() {
         Some(terms) => linear::contributions(terms, subject.text.pieces.len()).iter().map(|c| c * scale).collect(),
         None => vec![0.0; subject.text.pieces.len()],

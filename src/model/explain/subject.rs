@@ -46,8 +46,8 @@ impl<'a> Subject<'a> {
         let parts = match &model.linear {
             Some(linear) => {
                 let whole = (0..text.pieces.len()).collect();
-                let views = alarming.into_iter().map(|(view, _)| view.pieces);
-                std::iter::once(whole).chain(views).map(|pieces: Vec<usize>| Part::new(linear, text, pieces)).collect()
+                let slices = alarming.into_iter().map(|(slice, _)| slice.pieces);
+                std::iter::once(whole).chain(slices).map(|pieces: Vec<usize>| Part::new(linear, text, pieces)).collect()
             }
             None => Vec::new(),
         };
@@ -113,7 +113,7 @@ impl<'a> Subject<'a> {
         let hides = |part: &Part| part.pieces.iter().any(|piece| hidden.get(*piece) == Some(&true));
         let margin = |part: &Part| if hides(part) { linear::margin(&part.terms, hidden) } else { part.margin };
         let linear = self.parts.iter().map(margin).reduce(f64::max);
-        self.model.card.mix.margin(self.network(margins), linear)
+        self.model.card.ensemble.margin(self.network(margins), linear)
     }
 
     /// What the network says of the package, from what it says of the windows.
@@ -139,7 +139,7 @@ impl<'a> Subject<'a> {
             self.network(&moved.collect::<Vec<_>>())
         };
         let quotient = |window: usize| (value(window, STEP) - value(window, -STEP)) / (2.0 * STEP);
-        (0..self.margins.len()).map(|window| quotient(window) * self.model.card.mix.scale).collect()
+        (0..self.margins.len()).map(|window| quotient(window) * self.model.card.ensemble.scale).collect()
     }
 
     /// The ids of a window; tokens of hidden pieces are masked.

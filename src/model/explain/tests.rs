@@ -35,7 +35,7 @@ fn the_log_odds_are_those_of_the_judgement() {
     for text in [stealer(), long(), text(&[])] {
         let odds = model.log_odds(&text).unwrap();
         let said = f64::from(model.judge(&text).unwrap().probability);
-        assert!((crate::model::metrics::sigmoid(odds) - said).abs() < 1e-5, "{odds} {said}");
+        assert!((crate::model::calibration::sigmoid(odds) - said).abs() < 1e-5, "{odds} {said}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Features, Linear, LinearSettings, value};
 use crate::behavior::ModelText;
-use crate::model::metrics::sigmoid;
+use crate::model::calibration::sigmoid;
 
 /// How far a weight may move, as the inverse of an L2 penalty on the way. Less than a model that is made from nothing is
 /// given: where weights already stand, thousands of texts hold them, of which nothing but the weights is left to see.

@@ -1,6 +1,6 @@
 //! The weights at which the loss is least.
 
-use crate::model::metrics::sigmoid;
+use crate::model::calibration::sigmoid;
 
 /// A text to fit on.
 pub(super) struct Row {

@@ -10,13 +10,12 @@ use candle_core::{DType, Tensor, Var};
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
+use super::bert::encoder::Classifier;
+use super::bert::ops::Dropout;
 use super::config::{BertConfig, Card};
 use super::dataset::Example;
-use super::encoder::Classifier;
 use super::linear::{Linear, LinearSettings};
-use super::ops::Dropout;
-use super::view;
-use super::warm::is_ours;
+use super::slice;
 use super::window::Reader;
 use super::{Device, ModelError, check, load};
 use crate::behavior::ModelText;
@@ -27,11 +26,13 @@ pub mod sample;
 mod settings;
 pub mod store;
 mod vocabulary;
+pub mod warm_start;
 
 use optimizer::Optimizer;
 use random::Random;
 use sample::Tokenized;
 pub use settings::Settings;
+use warm_start::is_ours;
 
 /// How far a training is.
 #[derive(Debug, Clone, Copy)]
@@ -196,18 +197,19 @@ impl<'a> Training<'a> {
             vars.push((name, Var::from_tensor(&tensor.to_device(&device.inner)?)?));
         }
         let reader = Reader::new(cut.tokenizer)?;
-        let linear = sample::fit_linear(examples, settings, LinearSettings::default());
+        let weights = sample::weights(examples, settings);
+        let linear = sample::fit_linear(examples, &weights, settings, LinearSettings::default());
         let tokenized = |text: &ModelText, malicious: bool, weight: f64| {
             Tokenized::new(text, malicious, weight as f32, &reader, settings)
         };
         let texts: Vec<Vec<Tokenized>> = examples
             .par_iter()
-            .zip(sample::weights(examples, settings))
+            .zip(weights)
             .map(|(example, weight)| {
                 let mut texts = vec![tokenized(&example.text, example.malicious, weight)?];
                 if settings.files > 0.0 {
-                    for view in sample::telling(example, &linear) {
-                        let text = view::text_of(&example.text, &view.pieces);
+                    for slice in sample::telling(example, &linear) {
+                        let text = slice::text_of(&example.text, &slice.pieces);
                         texts.push(tokenized(&text, example.malicious, weight * settings.files)?);
                     }
                 }

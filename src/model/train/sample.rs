@@ -11,7 +11,7 @@ use crate::behavior::ModelText;
 use crate::model::ModelError;
 use crate::model::dataset::{Cohort, Example};
 use crate::model::linear::{Linear, LinearSettings};
-use crate::model::view::{self, View};
+use crate::model::slice::{self, Slice};
 use crate::model::window::{Reader, windows};
 
 /// A text, tokenized.
@@ -86,11 +86,11 @@ impl Tokenized {
 /// most, where it does so by itself, for what the others tell may be harmless; of a benign one the two that alarm most, for
 /// none of it is malicious.
 #[must_use]
-pub fn telling(example: &Example, linear: &Linear) -> Vec<View> {
+pub fn telling(example: &Example, linear: &Linear) -> Vec<Slice> {
     let mut ranked = linear.ranked(&example.text);
     ranked.truncate(if example.malicious { 1 } else { 2 });
     ranked.retain(|(_, margin)| !example.malicious || *margin > 0.0);
-    ranked.into_iter().map(|(view, _)| view).collect()
+    ranked.into_iter().map(|(slice, _)| slice).collect()
 }
 
 /// What a package counts beside the others. A family of n packages counts as `n^(1 - family)`, so that twenty of one kit do
@@ -125,12 +125,11 @@ pub fn weights(examples: &[&Example], settings: &Settings) -> Vec<f64> {
     levelled.into_iter().map(|weight| weight / average).collect()
 }
 
-/// Fits a linear model on whole packages and then on what their telling files say beside them: a file is judged by itself, so
-/// it is learnt by itself.
+/// Fits a linear model on whole packages with their [`weights`] and then on what their telling files say beside them: a file
+/// is judged by itself, so it is learnt by itself.
 #[must_use]
-pub fn fit_linear(examples: &[&Example], settings: &Settings, linear: LinearSettings) -> Linear {
-    let weights = weights(examples, settings);
-    let rows = examples.iter().zip(&weights).map(|(e, weight)| (&e.text, e.malicious, *weight));
+pub fn fit_linear(examples: &[&Example], weights: &[f64], settings: &Settings, linear: LinearSettings) -> Linear {
+    let rows = examples.iter().zip(weights).map(|(e, weight)| (&e.text, e.malicious, *weight));
     let rows: Vec<(&ModelText, bool, f64)> = rows.collect();
     let first = Linear::fit(&rows, linear);
     if settings.files <= 0.0 {
@@ -138,10 +137,11 @@ pub fn fit_linear(examples: &[&Example], settings: &Settings, linear: LinearSett
     }
     let told: Vec<(ModelText, bool, f64)> = examples
         .par_iter()
-        .zip(&weights)
+        .zip(weights)
         .flat_map_iter(|(example, weight)| {
-            let of =
-                |view: View| (view::text_of(&example.text, &view.pieces), example.malicious, weight * settings.files);
+            let of = |slice: Slice| {
+                (slice::text_of(&example.text, &slice.pieces), example.malicious, weight * settings.files)
+            };
             telling(example, &first).into_iter().map(of).collect::<Vec<_>>()
         })
         .collect();

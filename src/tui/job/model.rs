@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use crate::behavior::Reading;
 use crate::case::Case;
+use crate::model::calibration::sigmoid;
 use crate::model::explain::Choice;
-use crate::model::metrics::sigmoid;
 use crate::model::{Device, Model};
 use crate::package::Package;
 

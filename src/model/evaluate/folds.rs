@@ -1,0 +1,337 @@
+//! Cross-validation by the common folds, which never split a campaign.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::metrics::threshold_over;
+use crate::model::calibration::Ensemble;
+use crate::model::dataset::{Cohort, Example, FOLDS, ecosystem_name};
+use crate::model::train::{Progress, Settings, train};
+use crate::model::{Device, Margins, Model, ModelError};
+use crate::package::Ecosystem;
+
+/// What a model said of a package that it was not trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// SHA-256 of the archive.
+    pub sha256: String,
+    /// The fold it belongs to.
+    pub fold: usize,
+    /// Its label.
+    pub malicious: bool,
+    /// Whether files of benign packages had been put into it.
+    #[serde(default)]
+    pub spliced: bool,
+    /// The network's log odds of the whole text.
+    pub network: f64,
+    /// Its highest of the files that it read by themselves.
+    pub network_file: Option<f64>,
+    /// The linear model's log odds of the whole text.
+    pub linear: Option<f64>,
+    /// Its highest of the files by themselves.
+    pub linear_file: Option<f64>,
+}
+
+impl Prediction {
+    /// What the two models said.
+    #[must_use]
+    pub fn margins(&self) -> Margins {
+        let Self { network, network_file, linear, linear_file, .. } = *self;
+        Margins { network, network_file, linear, linear_file, file: None }
+    }
+}
+
+/// Lets a model judge examples.
+///
+/// # Errors
+/// When the device fails.
+pub fn predict(model: &Model, examples: &[&Example], spliced: bool) -> Result<Vec<Prediction>, ModelError> {
+    examples
+        .par_iter()
+        .map(|example| {
+            let margins = model.judge(&example.text)?.margins;
+            Ok(Prediction {
+                sha256: example.sha256.clone(),
+                fold: example.fold,
+                malicious: example.malicious,
+                spliced,
+                network: margins.network,
+                network_file: margins.network_file,
+                linear: margins.linear,
+                linear_file: margins.linear_file,
+            })
+        })
+        .collect()
+}
+
+/// One training of a cross-validation: on some packages, for a judgement of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Every fold but this one, for this one.
+    Fold(usize),
+    /// One ecosystem, for the other: what carries over between languages.
+    From(Ecosystem),
+}
+
+impl Split {
+    /// The name of its files.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Fold(fold) => format!("fold-{fold}"),
+            Self::From(ecosystem) => format!("from-{}", ecosystem_name(ecosystem)),
+        }
+    }
+
+    /// Whether a package is held out.
+    fn holds_out(self, example: &Example) -> bool {
+        match self {
+            Self::Fold(fold) => example.fold == fold,
+            Self::From(ecosystem) => example.ecosystem != ecosystem,
+        }
+    }
+
+    /// The packages to train on: no campaign stands on both sides, even where one works in both ecosystems.
+    #[must_use]
+    pub fn training(self, examples: &[Example]) -> Vec<Example> {
+        let held_out: HashSet<&str> = examples.iter().filter(|e| self.holds_out(e)).map(|e| e.group.as_str()).collect();
+        let kept = examples.iter().filter(|e| !self.holds_out(e) && !held_out.contains(e.group.as_str()));
+        kept.cloned().collect()
+    }
+
+    fn file(self, out: &Path) -> PathBuf {
+        out.join(format!("{}.csv", self.name()))
+    }
+}
+
+/// How and from what a split's model is trained.
+pub struct Recipe<'a> {
+    /// BERT checkpoint to start from.
+    pub base: &'a Path,
+    /// How it is trained.
+    pub settings: &'a Settings,
+    /// Where.
+    pub device: &'a Device,
+}
+
+/// Trains on one side of a split, judges the other, with those of its packages that are among `spliced` too, and keeps the
+/// predictions in `out`. A split that is there already is not run again; one that was interrupted goes on from its
+/// checkpoint. Returns `false` where `watch` stopped it.
+///
+/// # Errors
+/// When training fails or the disk refuses.
+pub fn run(
+    examples: &[Example],
+    spliced: &[Example],
+    split: Split,
+    recipe: &Recipe<'_>,
+    out: &Path,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<bool, ModelError> {
+    let path = split.file(out);
+    if path.exists() {
+        return Ok(true);
+    }
+    let folder = out.join(split.name());
+    if !folder.join("cerebro.json").exists() {
+        let Recipe { base, settings, device } = recipe;
+        if !train(&split.training(examples), base, &folder, settings, device, true, watch)? {
+            return Ok(false);
+        }
+    }
+    let model = Model::load(&folder, recipe.device)?;
+    let held_out: Vec<&Example> = examples.iter().filter(|e| split.holds_out(e)).collect();
+    let mut predictions = predict(&model, &held_out, false)?;
+    let padded: Vec<&Example> = spliced.iter().filter(|e| split.holds_out(e) && e.malicious).collect();
+    predictions.extend(predict(&model, &padded, true)?);
+    let new = path.with_extension("new");
+    let refused = |e: &dyn std::fmt::Display| ModelError::file(&new, e);
+    let mut writer = csv::Writer::from_writer(BufWriter::new(File::create(&new).map_err(|e| refused(&e))?));
+    for prediction in &predictions {
+        writer.serialize(prediction).map_err(|e| refused(&e))?;
+    }
+    writer.flush().map_err(|e| refused(&e))?;
+    fs::rename(&new, &path).map_err(|e| refused(&e))?;
+    Ok(true)
+}
+
+/// What is known of each example, in their order: `None` for one that was not judged.
+pub type Known = Vec<Option<Prediction>>;
+
+/// The predictions of some splits for the examples, padded or not. `None` while one of the splits is missing.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn collect(examples: &[Example], splits: &[Split], spliced: bool, out: &Path) -> Result<Option<Known>, ModelError> {
+    let mut found = HashMap::new();
+    for split in splits {
+        let path = split.file(out);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opened = File::open(&path).map_err(|e| ModelError::file(&path, &e))?;
+        for row in csv::Reader::from_reader(BufReader::new(opened)).deserialize::<Prediction>() {
+            let row = row.map_err(|e| ModelError::file(&path, &e))?;
+            if row.spliced == spliced {
+                found.insert(row.sha256.clone(), row);
+            }
+        }
+    }
+    Ok(Some(examples.iter().map(|example| found.get(&example.sha256).cloned()).collect()))
+}
+
+/// The predictions of all five folds, one for each example. `None` while a fold is missing.
+///
+/// # Errors
+/// When a file cannot be read, or is of other data.
+pub fn collect_folds(examples: &[Example], out: &Path) -> Result<Option<Vec<Prediction>>, ModelError> {
+    let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
+    let Some(known) = collect(examples, &folds, false, out)? else { return Ok(None) };
+    let complete = known.into_iter().zip(examples).map(|(prediction, example)| {
+        prediction.ok_or_else(|| {
+            let what = format!(
+                "has no prediction for {}: these are predictions for other data, use another folder",
+                example.sha256
+            );
+            ModelError::file(out, &what)
+        })
+    });
+    complete.collect::<Result<Vec<_>, _>>().map(Some)
+}
+
+/// Margins of the examples to fit on.
+fn margins<'a>(
+    examples: &'a [Example],
+    predictions: &'a [Prediction],
+    keep: impl Fn(&Example) -> bool,
+) -> Vec<(f64, Option<f64>, bool)> {
+    let kept = examples.iter().zip(predictions).filter(|(e, _)| !e.suspect && keep(e));
+    kept.map(|(e, p)| (p.margins().network(), p.margins().linear(), e.malicious)).collect()
+}
+
+/// Probabilities of out-of-fold predictions: those of a fold by a calibration that is fitted on the others.
+#[must_use]
+pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
+    let fits: Vec<Ensemble> =
+        (0..FOLDS).map(|fold| Ensemble::fit(&margins(examples, predictions, |e| e.fold != fold))).collect();
+    let probability = |p: &Prediction| fits.get(p.fold).copied().unwrap_or_default().probability(&p.margins());
+    predictions.iter().map(probability).collect()
+}
+
+/// The calibration of the finished model, and the threshold at which one in a hundred benign packages was flagged out of
+/// fold, where each cohort of benign packages weighs the same.
+#[must_use]
+pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Ensemble, f64) {
+    let rows = margins(examples, predictions, |_| true);
+    let ensemble = Ensemble::fit(&rows);
+    let probabilities: Vec<Option<f64>> =
+        predictions.iter().map(|p| Some(ensemble.probability(&p.margins()))).collect();
+    let threshold = threshold_over(&benign(examples, &probabilities, |_| true), 0.01);
+    (ensemble, if threshold.is_finite() { threshold } else { 0.5 })
+}
+
+/// The scores of the benign packages that `keep` takes, by cohort.
+pub(super) fn benign(examples: &[Example], scores: &[Option<f64>], keep: impl Fn(&Example) -> bool) -> [Vec<f64>; 3] {
+    [Cohort::Registry, Cohort::Ordinary, Cohort::Talkative].map(|cohort| {
+        let of = examples.iter().zip(scores).filter(|(e, _)| !e.malicious && e.cohort == cohort && keep(e));
+        of.filter_map(|(_, score)| *score).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behavior::ModelText;
+    use crate::package::Ecosystem;
+
+    fn examples() -> Vec<Example> {
+        (0..200)
+            .map(|i: usize| Example {
+                sha256: i.to_string(),
+                ecosystem: Ecosystem::Npm,
+                malicious: i.is_multiple_of(2),
+                group: String::new(),
+                fold: i % FOLDS,
+                cohort: Cohort::Registry,
+                suspect: false,
+                code_bytes: None,
+                text: ModelText::default(),
+                reading: crate::behavior::Reading::default(),
+            })
+            .collect()
+    }
+
+    fn predictions(examples: &[Example], margin: impl Fn(usize, &Example) -> f64) -> Vec<Prediction> {
+        let predict = |(i, e): (usize, &Example)| {
+            let margin = margin(i, e);
+            Prediction {
+                sha256: e.sha256.clone(),
+                fold: e.fold,
+                malicious: e.malicious,
+                spliced: false,
+                network: margin,
+                network_file: None,
+                linear: Some(margin / 2.0),
+                linear_file: None,
+            }
+        };
+        examples.iter().enumerate().map(predict).collect()
+    }
+
+    #[test]
+    fn a_fold_is_calibrated_by_the_others() {
+        let examples = examples();
+        // Fold 0's margins run the wrong way; that must not turn its own calibration.
+        let predictions = predictions(&examples, |_, e| if e.malicious == (e.fold != 0) { 2.0 } else { -2.0 });
+        let probabilities = calibrate(&examples, &predictions);
+        assert!(probabilities[0] < 0.05 && examples[0].malicious);
+        assert!(probabilities[2] > 0.6 && examples[2].malicious);
+    }
+
+    #[test]
+    fn the_operating_point_flags_one_benign_in_a_hundred_of_each_cohort() {
+        let mut examples = examples();
+        // Four of the loudest are ordinary projects: one of them flagged is a quarter of a half.
+        for index in [191, 193, 195, 197] {
+            examples[index].cohort = Cohort::Ordinary;
+        }
+        let predictions = predictions(&examples, |i, e| if e.malicious { 1.0 } else { i as f64 / 150.0 });
+        let (ensemble, threshold) = operating_point(&examples, &predictions);
+        let flagged = |p: &&Prediction| !p.malicious && ensemble.probability(&p.margins()) >= threshold;
+        let flagged = predictions.iter().filter(flagged).count();
+        // Number 199 is the only popular one above the ordinary ones.
+        assert!(flagged == 1, "{flagged}");
+    }
+
+    #[test]
+    fn predictions_of_a_missing_fold_are_none_and_of_other_data_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples();
+        assert!(collect_folds(&examples, folder.path()).unwrap().is_none());
+        for fold in 0..FOLDS {
+            let head = "sha256,fold,malicious,spliced,network,network_file,linear,linear_file\n";
+            fs::write(Split::Fold(fold).file(folder.path()), head).unwrap();
+        }
+        let error = collect_folds(&examples, folder.path()).unwrap_err().to_string();
+        assert!(error.contains("other data"), "{error}");
+    }
+
+    #[test]
+    fn no_campaign_stands_on_both_sides_of_a_split() {
+        let mut examples = examples();
+        for (index, example) in examples.iter_mut().enumerate() {
+            example.group = (index / 10).to_string();
+            example.ecosystem = if index % 20 < 12 { Ecosystem::Npm } else { Ecosystem::Pypi };
+        }
+        let training = Split::From(Ecosystem::Npm).training(&examples);
+        // Of twenty, ten are of a group in npm only; of the other group two are in npm and eight in PyPI.
+        assert_eq!(training.len(), 100);
+        assert!(training.iter().all(|e| e.ecosystem == Ecosystem::Npm));
+    }
+}

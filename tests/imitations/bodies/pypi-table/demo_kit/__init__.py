@@ -1,0 +1,5 @@
+"""Tables from files of many kinds."""
+from .table import Table
+from .read import read
+
+__all__ = ["Table", "read"]
