@@ -17,8 +17,10 @@ use crate::text::Source;
 mod by_hand;
 mod literals;
 mod padding;
+pub mod ranking;
 mod rules;
 pub mod search;
+pub mod similar;
 
 pub use by_hand::{Kept, MAX_BY_HAND, MAX_BYTES_BY_HAND};
 pub use rules::{CLEARLY_BENIGN, FEW_STEPS, Rule};
@@ -33,6 +35,24 @@ pub enum State {
     Benign,
     /// There was too little to judge from: [`Verdict::why`] names the [`Rule`].
     CannotJudge,
+}
+
+impl State {
+    /// The answer in a word, as JSON and the ledger have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Malicious => "malicious",
+            Self::Benign => "benign",
+            Self::CannotJudge => "cannot_judge",
+        }
+    }
+
+    /// The answer that a word means.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Malicious, Self::Benign, Self::CannotJudge].into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// Wall time per stage.

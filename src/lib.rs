@@ -6,7 +6,8 @@
 //! bytes --package--> Package --syntax--> Trees + Layers --behavior--> Sequence --model--> Judgement
 //!                                    \--evidence--> Evidence
 //! two Cases --diff--> Diff
-//! all of it = one Case --(analyst)--> ledger --export--> datasets --train--> model
+//! all of it = one Case --(analyst)--> ledger --dataset--> datasets --train--> model
+//!                                         \--report--> JSON documents, SARIF, OSV, Markdown, drafts
 //! ```
 //!
 //! An untrusted package becomes a Case, all but the judgement, inside a confined worker process ([`sandbox`]). The model, the
@@ -25,11 +26,13 @@
 //! | [`behavior`] | The feature catalogue and the interpreter that yields the sequence in run order. | syntax and above |
 //! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
 //! | [`model`] | From text to verdict: `bert` (encoder, CPU kernels, operations), `linear`, `train`, `evaluate`, `explain`. | behavior's types |
-//! | [`case`] | The one pipeline that the workbench and every subcommand call. | all above |
+//! | [`case`] | The one pipeline that the workbench and every subcommand call; search; similarity. | all above |
 //! | [`sandbox`] | Reads a package in a worker process without rights and brings its case back. | case and above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
-//! | [`ledger`] | Analysts' labels and marked spans, an append-only log in SQLite, and the queue beside it; all SQL is here. | case's types |
-//! | [`export`] | Datasets. | ledger and above |
+//! | [`ledger`] | Analysts' labels and marked spans: an append-only log in SQLite. | case's types |
+//! | [`queue`] | What waits for a decision, in an order, each given to one workbench; its rows lie in the ledger's file. | ledger and above |
+//! | [`report`] | Every document about one case that leaves the program. | ledger and above |
+//! | [`dataset`] | The labelled packages as JSON lines and as a table. | ledger and above |
 //! | [`config`] | The user's file, keymap and themes into validated plain data. | - |
 //! | [`session`] | Where each case was left, kept between runs. | text |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
@@ -42,12 +45,14 @@ pub mod behavior;
 pub mod case;
 pub mod cli;
 pub mod config;
+pub mod dataset;
 pub mod diff;
 pub mod evidence;
-pub mod export;
 pub mod ledger;
 pub mod model;
 pub mod package;
+pub mod queue;
+pub mod report;
 pub mod sandbox;
 pub mod session;
 pub mod syntax;

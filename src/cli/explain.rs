@@ -5,16 +5,13 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde::Serialize;
 use strum::VariantNames as _;
 
 use super::{Exit, Global, Outcome, fit};
-use crate::behavior::Step;
 use crate::case::Case;
+use crate::model::Judgement;
 use crate::model::explain::{Choice, Explanation, Method};
-use crate::model::{Judgement, Model};
-use crate::package::{Phase, Skip};
-use crate::syntax::Doc;
+use crate::report::explain::{Document, place};
 use crate::text::{escape, write_json_line};
 
 /// Steps that the text form shows.
@@ -90,122 +87,6 @@ fn choice(args: &Args, judgement: &Judgement) -> Result<Choice, String> {
     })
 }
 
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    sha256: &'a str,
-    name: Option<&'a str>,
-    version: Option<&'a str>,
-    model: ModelLine<'a>,
-    probability: f32,
-    threshold: f32,
-    method: Method,
-    signed: bool,
-    note: &'a str,
-    tokens: Vec<TokenLine<'a>>,
-    /// `score`: the steps are listed by score, highest first, equal ones in run order.
-    order: &'static str,
-    steps: Vec<StepLine<'a>>,
-    facts: Vec<FactLine<'a>>,
-    skipped: Vec<&'a Skip>,
-}
-
-#[derive(Debug, Serialize)]
-struct ModelLine<'a> {
-    name: &'a str,
-    hash: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct TokenLine<'a> {
-    window: usize,
-    text: &'a str,
-    score: f64,
-    piece: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct StepLine<'a> {
-    index: usize,
-    phase: Phase,
-    words: &'a str,
-    path: String,
-    line: usize,
-    score: f64,
-}
-
-/// What the model read that is no step: a fact of the package or the name of a phase.
-#[derive(Debug, Serialize)]
-struct FactLine<'a> {
-    words: &'a str,
-    score: f64,
-}
-
-impl<'a> Document<'a> {
-    fn new(case: &'a Case, model: &'a Model, judgement: &'a Judgement, explanation: &'a Explanation) -> Self {
-        let tokens =
-            judgement.windows.iter().zip(&explanation.tokens).enumerate().flat_map(|(window, (read, scores))| {
-                read.tokens.iter().zip(scores).map(move |(token, score)| TokenLine {
-                    window,
-                    text: &token.text,
-                    score: *score,
-                    piece: token.piece,
-                })
-            });
-        Self {
-            schema: "cerebro-explain/1",
-            sha256: &case.package.sha256,
-            name: case.package.name.as_deref(),
-            version: case.package.version.as_deref(),
-            model: ModelLine { name: model.name(), hash: model.hash() },
-            probability: judgement.probability,
-            threshold: judgement.threshold,
-            method: explanation.method,
-            signed: explanation.method.signed(),
-            note: &explanation.note,
-            tokens: tokens.collect(),
-            order: "score",
-            steps: steps(case, explanation),
-            facts: facts(case, explanation),
-            skipped: case.skipped(),
-        }
-    }
-}
-
-/// All steps, the highest score first.
-fn steps<'a>(case: &'a Case, explanation: &Explanation) -> Vec<StepLine<'a>> {
-    let mut lines = Vec::with_capacity(case.sequence.steps.len());
-    for (piece, score) in case.text.pieces.iter().zip(&explanation.pieces) {
-        let words = case.text.text.get(piece.range.clone()).unwrap_or_default();
-        lines.extend(piece.steps.iter().filter_map(|index| {
-            let step = case.sequence.steps.get(*index)?;
-            let path = place(case, step);
-            Some(StepLine { index: *index, phase: step.phase, words, path, line: step.line, score: *score })
-        }));
-    }
-    lines.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)));
-    lines
-}
-
-/// What is no step, the highest score first.
-fn facts<'a>(case: &'a Case, explanation: &Explanation) -> Vec<FactLine<'a>> {
-    let pieces = case.text.pieces.iter().zip(&explanation.pieces).filter(|(piece, _)| piece.steps.is_empty());
-    let words = |range: &std::ops::Range<usize>| case.text.text.get(range.clone()).unwrap_or_default();
-    let mut lines: Vec<FactLine<'a>> =
-        pieces.map(|(piece, score)| FactLine { words: words(&piece.range), score: *score }).collect();
-    lines.sort_by(|a, b| b.score.total_cmp(&a.score));
-    lines
-}
-
-/// Path of the file that a step stands in; of a layer, with its number.
-fn place(case: &Case, step: &Step) -> String {
-    let path = case.file_of(step.doc).map_or("", |file| file.path.as_str());
-    match step.doc {
-        Doc::File(_) => path.to_owned(),
-        Doc::Layer(layer) => format!("{path} layer {layer}"),
-    }
-}
-
 fn write_text(out: &mut impl Write, case: &Case, judgement: &Judgement, explanation: &Explanation) -> io::Result<()> {
     let name = case.package.name.as_deref().unwrap_or("unnamed package");
     let version = case.package.version.as_deref().unwrap_or("");
@@ -224,7 +105,7 @@ fn write_text(out: &mut impl Write, case: &Case, judgement: &Judgement, explanat
             writeln!(out, "{score}           {}", words.trim_end())?;
             continue;
         };
-        let phase = super::sequence::phase_name(first.phase);
+        let phase = first.phase.word();
         let place = format!("{}:{}", escape(&place(case, first)), first.line);
         let others = if steps.len() > 1 { format!(" and {} more", steps.len() - 1) } else { String::new() };
         writeln!(out, "{score}  {phase:<7}  {words}  {place}{others}")?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::{Exit, Global, Outcome};
-use crate::export::{self, Format};
+use crate::dataset::{self, Format};
 
 /// Arguments of `cerebro export`.
 #[derive(Debug, clap::Args)]
@@ -41,14 +41,14 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     };
     match args.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
-            export::write(&ledger, format, BufWriter::new(io::stdout().lock()))?;
+            dataset::write(&ledger, format, BufWriter::new(io::stdout().lock()))?;
         }
         Some(path) => {
             // A reader must never find half a dataset, so it takes its name only when it is complete.
             let partial = partial(path);
             let refused = |error: io::Error| format!("cannot write {}: {error}", path.display());
             let file = File::create(&partial).map_err(refused)?;
-            let written = export::write(&ledger, format, BufWriter::new(&file));
+            let written = dataset::write(&ledger, format, BufWriter::new(&file));
             let finished = written.map_err(|error| format!("{}: {error}", path.display())).and_then(|count| {
                 file.sync_all().and_then(|()| fs::rename(&partial, path)).map_err(refused)?;
                 Ok(count)

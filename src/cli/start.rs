@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::{Exit, Global, Outcome, cut, fit, open};
 use crate::config::Settings;
-use crate::ledger::queue::{Order, Queue};
+use crate::ledger::Order;
+use crate::queue::Queue;
 use crate::session::{Recent, Session};
 use crate::text::escape;
 

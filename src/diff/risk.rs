@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::news::{News, telling};
 use super::steps::{Fate, StepPair};
-use crate::behavior::{Feature, Step};
 use crate::case::Case;
+use crate::case::ranking::{factor, of_step};
 use crate::evidence::{Kind, Role};
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
@@ -35,35 +35,6 @@ pub(super) struct Mark {
     pub file: usize,
     pub span: Span,
     pub reason: Reason,
-}
-
-/// How much a behavior weighs, at run time. The order is that of the behaviors' share among packages found malicious.
-fn weight(feature: Feature) -> u32 {
-    use Feature::*;
-    match feature {
-        R1 | R3 | D1 | E1 | P1 => 2,
-        R2 | R4 => 4,
-        E2 | E4 => 8,
-        D3 | E3 => 10,
-        D2 | X5 => 14,
-        R5 | P2 | X8 => 20,
-        P3 | P4 | X9 => 25,
-        X1 | X2 | X3 | X4 | X6 | X10 => 40,
-        X7 | X11 | X12 => 50,
-    }
-}
-
-fn factor(phase: Phase) -> u32 {
-    match phase {
-        Phase::Install => 4,
-        Phase::Import => 2,
-        Phase::Run => 1,
-    }
-}
-
-/// What a step that is new weighs.
-pub(super) fn of_step(step: &Step) -> u32 {
-    weight(step.feature) * factor(step.phase)
 }
 
 /// The file that a place of a document is in, and where there.

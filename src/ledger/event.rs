@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::labelled::Labelled;
-use super::queue::Queued;
 use super::role::RoleSet;
+use super::selection::Queued;
 use super::span::MarkedSpan;
 
 /// An analyst's verdict on a package: the six values of the label taxonomy.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::event::Label;
-use super::queue::Queued;
+use super::selection::Queued;
 use crate::behavior::{ModelText, Reading};
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, File};

@@ -9,7 +9,7 @@
 //! lies beside it, all readable by the user only: `.head` (number and hash of the last event), `.checkpoint` (the state of a
 //! long log that was verified) and `.backup-N` (copies).
 //!
-//! Beside the log lies the [`queue`]: what waits for a decision. It is working state and may change.
+//! Beside the log lies the [queue](crate::queue): what waits for a decision. It is working state and may change.
 
 use std::path::{Path, PathBuf};
 
@@ -25,10 +25,11 @@ mod event;
 mod fold;
 mod head;
 mod labelled;
-pub mod queue;
 mod role;
+mod selection;
 mod span;
 mod store;
+mod working;
 
 #[cfg(test)]
 mod role_tests;
@@ -43,12 +44,13 @@ pub use event::{Body, Event, Label, What};
 pub use fold::{Standing, StandingSpan, Undone};
 pub use labelled::{FileSeen, Labelled, Shown};
 pub use role::{IndicatorRole, RoleSet, StandingRole};
+pub use selection::{Order, Queued, Why};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
 
 use backup::Moment;
 use fold::{Act, Fold};
 use head::{Head, Stamp};
-use store::{Held, Holder, Row, Store};
+use store::{Row, Store};
 
 /// What [`Ledger::verify`] found in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -332,7 +334,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the file cannot be written; then nothing was recorded.
-    pub fn passed_over(&mut self, sha256: &str, queued: &queue::Queued) -> Result<(), LedgerError> {
+    pub fn passed_over(&mut self, sha256: &str, queued: &Queued) -> Result<(), LedgerError> {
         let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
         let Self { store, fold, .. } = self;
         store.append(fold.end(), |rows| {
@@ -340,22 +342,6 @@ impl Ledger {
             Ok(Some(body))
         })?;
         self.refresh()
-    }
-
-    /// Takes the lease of the package that `choose` names, knowing every label and what other workbenches hold. Nobody can
-    /// come between.
-    fn lease(
-        &mut self,
-        holder: &Holder,
-        keep: &[i64],
-        times: (Timestamp, Timestamp),
-        choose: impl FnOnce(&Fold, &[Held]) -> Option<i64>,
-    ) -> Result<Option<i64>, LedgerError> {
-        let Self { store, fold, .. } = self;
-        store.lease(fold.last, holder, keep, times, |rows, held| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(choose(fold, held))
-        })
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].
@@ -416,8 +402,14 @@ impl Ledger {
         verify(&self.store)
     }
 
+    /// The time as it would be written beside an event now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
     fn body(&self, what: What) -> Body {
-        let time = (self.clock)();
+        let time = self.now();
         Body { time, actor: self.actor.clone(), tool: env!("CARGO_PKG_VERSION").to_owned(), what }
     }
 }

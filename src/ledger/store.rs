@@ -1,4 +1,5 @@
-//! The SQLite file: schema, safe opening, appending, reading. All SQL of the program is here and in [`items`].
+//! The SQLite file: schema, safe opening, appending, reading. The tables of working
+//! state beside the events are in [`working`].
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,11 +11,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, Transacti
 
 use super::event::{Body, Event};
 use super::head::{Stamp, private_file, unused};
-use super::{LedgerError, chain};
-
-mod items;
-
-pub(super) use items::{Held, Holder};
+use super::{LedgerError, chain, working};
 
 /// `CRBO`: tells our files from other SQLite files.
 const APPLICATION_ID: i32 = 0x4352_424F;
@@ -136,13 +133,11 @@ impl Store {
 
     /// Brings the file of an earlier version up to date: the events stay as they are, the queue's tables come beside them.
     fn migrate(&mut self) -> Result<(), LedgerError> {
-        let path = self.path.clone();
-        let sql = |source| LedgerError::sql(&path, source);
-        self.write(|transaction| {
+        self.write(|transaction, sql| {
             // Read again under the lock: another process may just have done it.
             let version: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
             if version < SCHEMA_VERSION {
-                transaction.execute_batch(items::SCHEMA).map_err(sql)?;
+                transaction.execute_batch(working::SCHEMA).map_err(sql)?;
                 transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(sql)?;
             }
             Ok(())
@@ -154,16 +149,24 @@ impl Store {
     }
 
     /// Does what changes the file in one transaction, with the lock held from its beginning.
-    fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    pub fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &dyn Fn(rusqlite::Error) -> LedgerError) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
         let Self { connection, path, stamp, .. } = self;
         let sql = |source| LedgerError::sql(path, source);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         // Nobody else writes from here on. Whoever did before may have changed what was verified.
         let ours = stamp.is_some() && *stamp == Stamp::of(path);
-        let answer = work(&transaction)?;
+        let answer = work(&transaction, &sql)?;
         transaction.commit().map_err(sql)?;
         *stamp = if ours { Stamp::of(path) } else { None };
         Ok(answer)
+    }
+
+    /// Reads the file.
+    pub fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        look(&self.connection).map_err(|e| self.sql(e))
     }
 
     fn sql(&self, source: rusqlite::Error) -> LedgerError {
@@ -184,8 +187,7 @@ impl Store {
         decide: impl FnOnce(Vec<Row>) -> Result<Option<Body>, LedgerError>,
     ) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let sql = |source| LedgerError::sql(&path, source);
-        self.write(|transaction| {
+        self.write(|transaction, sql| {
             let rows = rows_after(transaction, after.0).map_err(sql)?;
             let end = rows.last().map_or(after, |row| (row.number, row.hash.clone()));
             let Some(body) = decide(rows)? else { return Ok(()) };
@@ -246,7 +248,8 @@ pub(super) fn parse(number: i64, body: &str) -> Result<Body, LedgerError> {
     serde_json::from_str(body).map_err(|source| LedgerError::Body { event: number, source })
 }
 
-fn rows_after(connection: &Connection, after: i64) -> rusqlite::Result<Vec<Row>> {
+/// The events after a number, in order.
+pub(super) fn rows_after(connection: &Connection, after: i64) -> rusqlite::Result<Vec<Row>> {
     connection.prepare_cached(AFTER)?.query_map([after], read_row)?.collect()
 }
 
@@ -281,7 +284,7 @@ fn create(path: &Path) -> Result<(), LedgerError> {
 fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
-    transaction.execute_batch(items::SCHEMA)?;
+    transaction.execute_batch(working::SCHEMA)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()

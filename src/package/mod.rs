@@ -25,6 +25,7 @@ mod layout;
 mod manifest;
 mod member;
 mod mismatch;
+mod purl;
 mod read;
 mod skip;
 mod splice;
@@ -34,6 +35,7 @@ mod zipped;
 
 pub use entries::code_of_pth;
 pub use error::OpenError;
+pub use purl::{normalise, purl};
 pub use skip::{Loss, Skip};
 
 /// Endings of file names that packages have, in lower case.
@@ -67,6 +69,24 @@ pub enum Ecosystem {
     Pypi,
     /// Neither layout was recognised: every script is a run entry.
     Unknown,
+}
+
+impl Ecosystem {
+    /// The ecosystem in a word, as JSON and the ledger have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::Pypi => "pypi",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The ecosystem that a word means.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        [Self::Npm, Self::Pypi].into_iter().find(|ecosystem| ecosystem.word() == word).unwrap_or(Self::Unknown)
+    }
 }
 
 /// When an entry runs. The order is the order of the sequence.

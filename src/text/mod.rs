@@ -4,6 +4,7 @@
 //! from 1. Text that came out of a package goes through [`escape`] (one line: terminal, log, error, export) or [`marks`]
 //! (the viewer, which keeps the way back to the bytes) and through nothing else.
 
+mod cell;
 mod codec;
 mod decode;
 mod escape;
@@ -12,6 +13,7 @@ mod lookalike;
 mod marks;
 mod source;
 
+pub use cell::neutral;
 pub use codec::Codec;
 pub use decode::{Encoding, Hint};
 pub use escape::{escape, hidden_characters, is_hidden, lookalikes, mark};

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use cerebro::behavior::{Feature, Sequence, SequenceEntry, Step};
 use cerebro::config::Depth;
 use cerebro::ledger::Ledger;
-use cerebro::ledger::queue::{Arrived, NewItem, Queue};
+use cerebro::queue::{Arrived, NewItem, Queue};
 use cerebro::package::{Ecosystem, File, Phase};
 use cerebro::syntax::Doc;
 use cerebro::text::Span;

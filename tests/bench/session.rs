@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use cerebro::case::Case;
 use cerebro::config::{Depth, ThemeName};
-use cerebro::ledger::Ledger;
-use cerebro::ledger::queue::{Order, Queue};
+use cerebro::ledger::{Ledger, Order};
+use cerebro::queue::Queue;
 use cerebro::model::{Token, Window};
 use cerebro::package::{Ecosystem, File};
 use cerebro::tui::app::queue::Batch;

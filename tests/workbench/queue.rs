@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use cerebro::case::Case;
-use cerebro::ledger::queue::{Arrived, NewItem, Next, Order, Queue, Why, canonical};
-use cerebro::ledger::{Label, Ledger, What};
+use cerebro::ledger::{Label, Ledger, Order, What, Why};
 use cerebro::package::{self, OpenOptions};
+use cerebro::queue::{Arrived, NewItem, Next, Queue, canonical};
 use cerebro::tui::app::Message;
 use cerebro::tui::app::view::View;
 use crossterm::event::MouseEventKind;

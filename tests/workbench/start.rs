@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cerebro::ledger::queue::{Arrived, NewItem, Queue};
 use cerebro::ledger::{Label, Ledger};
 use cerebro::package::{self, OpenOptions};
+use cerebro::queue::{Arrived, NewItem, Queue};
 use cerebro::session::{About, LastPlace, Left, Session};
 use cerebro::tui::app::view::View;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};

@@ -11,10 +11,10 @@ use crate::behavior::Reading;
 use crate::case::Case;
 use crate::diff::Diff;
 use crate::model::Model;
+use crate::report::diff::Document;
 use crate::sandbox::Sandbox;
 use crate::text::write_json_line;
 
-mod document;
 mod text;
 
 /// Arguments of `cerebro diff`.
@@ -62,7 +62,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let diff = Diff::of(&old, &new);
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
-        Format::Json => write_json_line(&mut out, &document::Document::new(&diff, &old, &new))?,
+        Format::Json => write_json_line(&mut out, &Document::new(&diff, &old, &new))?,
         Format::Text => text::write(&mut out, &diff, &old, &new, args.all)?,
     }
     out.flush()?;

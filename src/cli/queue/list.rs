@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::case::State;
 use crate::cli::fit;
-use crate::ledger::Label;
-use crate::ledger::queue::{Accuracy, Item, Listing, Order, Row, Why};
+use crate::ledger::{Label, Order, Why};
 use crate::package::Ecosystem;
+use crate::queue::{Accuracy, Item, Listing, Row};
 use crate::text::{escape, write_json_line};
 
 const HEADER: &str =

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Exit, Global, Outcome, open};
-use crate::ledger::queue::{Order, Queue, canonical};
+use crate::ledger::Order;
+use crate::queue::{Queue, canonical};
 use crate::text::escape;
 
 mod add;

@@ -9,14 +9,14 @@ use clap::ValueEnum;
 
 use super::{Exit, Global, Outcome};
 use crate::case::State;
+use crate::report::scan::Document;
 use crate::text::write_json_line;
 use progress::Progress;
-use report::Report;
 
 mod folders;
 pub(super) mod jobs;
+mod package;
 pub(super) mod progress;
-mod report;
 mod table;
 
 /// Arguments of `cerebro scan`.
@@ -60,7 +60,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     jobs::in_order(
         &packages,
         jobs,
-        |path| Report::of(path, &sandbox, &model),
+        |path| package::scan(path, &sandbox, &model),
         |event| -> io::Result<()> {
             match event {
                 jobs::Event::Started(path) => progress.started(path),
@@ -96,7 +96,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, report: &Report) {
+    fn add(&mut self, report: &Document) {
         match (&report.error, report.state) {
             (Some(_), _) => self.failed += 1,
             (None, State::Malicious) => self.malicious += 1,

@@ -1,27 +1,22 @@
 //! A scan for people: one row per package, aligned while it streams.
 
-use super::report::Report;
 use crate::case::State;
 use crate::cli::fit;
-use crate::package::Ecosystem;
+use crate::report::scan::Document;
 use crate::text::escape;
 
 /// Above the first row.
 pub const HEADER: &str = "STATE         PROB    STEPS  SKIPPED  KIND     PACKAGE                           PATH";
 
 /// One row. Widths are fixed, since rows are printed before the next package is known.
-pub fn row(report: &Report) -> String {
+pub fn row(report: &Document) -> String {
     let state = match (&report.error, report.state) {
         (Some(_), _) => "error",
         (None, State::Malicious) => "malicious",
         (None, State::Benign) => "benign",
         (None, State::CannotJudge) => "cannot judge",
     };
-    let kind = match report.ecosystem {
-        Ecosystem::Npm => "npm",
-        Ecosystem::Pypi => "pypi",
-        Ecosystem::Unknown => "unknown",
-    };
+    let kind = report.ecosystem.word();
     let package = match (&report.name, &report.version) {
         (Some(name), Some(version)) => format!("{name} {version}"),
         (Some(name), None) => name.clone(),

@@ -6,8 +6,8 @@ use crate::case::Case;
 use crate::config::Action;
 use crate::evidence::indicator::pages;
 use crate::evidence::{Indicator, Role as Found};
-use crate::export::indicators::{IndicatorRow, csv, markdown};
 use crate::ledger::{IndicatorRole, RoleSet};
+use crate::report::table::{IndicatorRow, csv, markdown};
 use crate::text::{escape, many};
 
 use super::super::job::Work;

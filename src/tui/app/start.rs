@@ -6,7 +6,7 @@
 use std::path::{self, PathBuf};
 
 use crate::config::Action;
-use crate::ledger::queue::Order;
+use crate::ledger::Order;
 use crate::session::Recent;
 use crate::text::escape;
 

@@ -5,8 +5,9 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
 use crate::evidence::indicator::Kind;
-use crate::ledger::queue::Queued;
-use crate::ledger::{IndicatorRole, Label, Labelled, Ledger, MarkedSpan, RoleSet, SpanRole, StandingSpan, Undone};
+use crate::ledger::{
+    IndicatorRole, Label, Labelled, Ledger, MarkedSpan, Queued, RoleSet, SpanRole, StandingSpan, Undone,
+};
 use crate::text::escape;
 
 use super::super::app::indicators::Roles;

@@ -13,7 +13,7 @@ use std::time::Instant;
 use tracing::{debug, error};
 
 use crate::case::Case;
-use crate::ledger::queue::Order;
+use crate::ledger::Order;
 use crate::model::explain::{Explanation, Method};
 use crate::session::Session;
 

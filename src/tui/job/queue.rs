@@ -8,7 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use crate::case::Case;
-use crate::ledger::queue::{Arrived, Item, Judged, LEASE, Listing, Next, Order, Queue, Queued, Signature};
+use crate::case::similar::Signature;
+use crate::ledger::{Order, Queued};
+use crate::queue::{Arrived, Item, Judged, LEASE, Listing, Next, Queue};
 
 use super::{Answer, Message, Ticket, answer, guarded};
 

@@ -9,8 +9,9 @@ use tracing::debug;
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::evidence::hidden;
-use crate::ledger::queue::{Item, Queued};
+use crate::ledger::Queued;
 use crate::package::Package;
+use crate::queue::Item;
 
 use super::super::app::docs::Docs;
 use super::super::app::shown::Shown;

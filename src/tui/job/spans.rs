@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::case::Case;
-use crate::export::{Excerpt, excerpt};
 use crate::ledger::{Anchor, Anchors, MarkedSpan, SpanRole, StandingSpan};
+use crate::report::{Excerpt, excerpt};
 use crate::syntax::Doc;
 use crate::text::{Span, escape};
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::behavior::Sequence;
 use crate::case::Case;
-use crate::ledger::queue::{Item, Queued};
-use crate::ledger::{Label, RoleSet};
+use crate::ledger::{Label, Queued, RoleSet};
 use crate::model::Judgement;
 use crate::model::explain::{Choice, Method};
+use crate::queue::Item;
 use crate::session::Left;
 use crate::syntax::Doc;
 use crate::syntax::color::Wanted;

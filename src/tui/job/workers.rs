@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::behavior::Reading;
 use crate::case::Case;
-use crate::ledger::queue::Order;
+use crate::ledger::Order;
 use crate::package::{self, OpenOptions, Package};
 
 use super::super::app::complete::Completed;

@@ -7,9 +7,9 @@ use ratatui::style::Style;
 
 use crate::case::State as Judged;
 use crate::config::Role;
-use crate::ledger::Label;
-use crate::ledger::queue::{Item, Listing, Row, Why};
+use crate::ledger::{Label, Why};
 use crate::package::Ecosystem;
+use crate::queue::{Item, Listing, Row};
 use crate::text::escape;
 
 use super::super::app::State;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::Case;
-use crate::ledger::queue::{Item, Queued, Why};
+use crate::ledger::{Queued, Why};
+use crate::queue::Item;
 
 use super::super::super::job::{Work, word};
 use super::super::{Effect, State};

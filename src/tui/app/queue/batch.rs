@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::ledger::Label;
-use crate::ledger::queue::{Item, Listing, Order, Queued};
+use crate::ledger::{Label, Order, Queued};
+use crate::queue::{Item, Listing};
 use crate::text::escape;
 
 use super::super::super::job::{Ready, Ticket};

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use crate::config::Action;
-use crate::ledger::queue::{Item, Queued};
+use crate::ledger::Queued;
+use crate::queue::Item;
 use crate::text::escape;
 
 use super::super::super::job::{Ask, Ready, Work};

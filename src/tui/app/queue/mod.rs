@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::config::Action;
 use crate::ledger::Label;
-use crate::ledger::queue::Listing;
+use crate::queue::Listing;
 
 use super::super::job::{Ask, EXTRACTOR, Work, Written, word};
 use super::view::View;

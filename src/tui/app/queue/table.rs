@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use strum::IntoEnumIterator as _;
 
 use crate::config::Action;
-use crate::ledger::queue::{Listing, Order};
+use crate::ledger::Order;
+use crate::queue::Listing;
 
 use super::super::view::View;
 use super::super::{Effect, State, follow, travel};

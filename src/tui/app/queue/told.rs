@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::config::Action;
-use crate::ledger::queue::{Item, Next, Queued};
+use crate::ledger::Queued;
+use crate::queue::{Item, Next};
 
 use super::super::super::job::{Ask, Ready, Ticket, Told, Work};
 use super::super::view::View;

@@ -7,40 +7,25 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 mod item;
 mod listing;
 mod order;
-mod similar;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use item::{Arrived, Item, Judged, NewItem};
 pub use listing::Listing;
-pub use order::{Order, Row, Why, arrange};
-pub use similar::Signature;
+pub use order::{Row, arrange};
 
-use super::event::Label;
-use super::fold::Fold;
-use super::store::{Held, Holder};
-use super::{Labelled, Ledger, LedgerError, Standing};
+use crate::case::similar::Signature;
+use crate::ledger::{Label, Labelled, Ledger, LedgerError, Order, Queued, Standing, Why};
+use store::{Held, Holder};
 
 /// How long a package stays with a workbench that says nothing: one that was killed gives its package back after that.
 pub const LEASE: Duration = Duration::from_secs(5 * 60);
-
-/// How a package came before the analyst, kept beside the label: a sample that was drawn by lot is worth more than one that
-/// was picked for its score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Queued {
-    /// The order of the queue.
-    pub order: Order,
-    /// Why the package stood where it stood.
-    pub why: Why,
-    /// For a label that was given to near-duplicates together: the SHA-256 of the package that was looked at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub like: Option<String>,
-}
 
 /// What came of asking for the next package.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +68,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn new(ledger: Ledger) -> Result<Self, LedgerError> {
-        let seed = ledger.store.queue_seed()?;
+        let seed = ledger.look(store::seed)?;
         let process = std::process::id();
         let host = host();
         // The time tells two runs of the same process number apart, the count two queues of one process.
@@ -103,7 +88,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn has(&self, path: &str) -> Result<bool, LedgerError> {
-        self.ledger.store.has_item(path)
+        self.ledger.look(|connection| store::has(connection, path))
     }
 
     /// Puts packages into the queue; says for each whether it is new.
@@ -111,8 +96,8 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be written; then nothing was added.
     pub fn add(&mut self, new: &[NewItem]) -> Result<Vec<bool>, LedgerError> {
-        let now = (self.ledger.clock)();
-        self.ledger.store.add_items(new, now)
+        let now = self.ledger.now();
+        self.ledger.work(|transaction| store::add(transaction, new, now))
     }
 
     /// Takes packages out of the queue; how many were in it. Their labels stay.
@@ -120,7 +105,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be written; then nothing was removed.
     pub fn remove(&mut self, paths: &[String]) -> Result<usize, LedgerError> {
-        self.ledger.store.remove_items(paths)
+        self.ledger.work(|transaction| store::remove(transaction, paths))
     }
 
     /// The queue in an order.
@@ -129,12 +114,13 @@ impl Queue {
     /// When the ledger cannot be read.
     pub fn list(&mut self, order: Order) -> Result<Listing, LedgerError> {
         self.ledger.refresh()?;
-        let mut items = self.ledger.store.items()?;
+        let mut items = self.ledger.look(store::items)?;
         let rows = arrange(&items, order, self.seed);
         // They have done their work, and are the largest part of an item.
         items.iter_mut().for_each(|item| item.signature = None);
         let mine = &self.holder.id;
-        let held = self.ledger.store.held((self.ledger.clock)())?;
+        let now = self.ledger.now();
+        let held = self.ledger.look(|connection| store::held(connection, now))?;
         let others = held.into_iter().filter(|held| held.holder.id != *mine);
         let others = others.map(|held| (held.item, held.holder.process)).collect();
         let labels = items.iter().map(|item| self.label_of(&item.sha256)).collect();
@@ -156,8 +142,7 @@ impl Queue {
         let mut others_hold = 0;
         let chosen = self.take(keep, |labels, held| {
             // Labels may have come between the listing and the lock.
-            listing.labels =
-                listing.items.iter().map(|item| labels.current(&item.sha256).map(|standing| standing.label)).collect();
+            listing.labels = listing.items.iter().map(|item| labels(&item.sha256)).collect();
             others_hold = held.len();
             listing.candidates(&without, held).first().copied()
         })?;
@@ -193,11 +178,14 @@ impl Queue {
     fn take(
         &mut self,
         keep: &[i64],
-        choose: impl FnOnce(&Fold, &[Held]) -> Option<i64>,
+        choose: impl FnOnce(&dyn Fn(&str) -> Option<Label>, &[Held]) -> Option<i64>,
     ) -> Result<Option<i64>, LedgerError> {
-        let now = (self.ledger.clock)();
+        let now = self.ledger.now();
         let expires = now.checked_add(LEASE).unwrap_or(now);
-        self.ledger.lease(&self.holder, keep, (now, expires), choose)
+        let Self { ledger, holder, .. } = self;
+        ledger.work_knowing(|transaction, labels| {
+            store::lease(transaction, holder, keep, (now, expires), |held| choose(labels, held))
+        })
     }
 
     /// Keeps what this workbench has for another [`LEASE`].
@@ -205,8 +193,9 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be written.
     pub fn renew(&mut self) -> Result<(), LedgerError> {
-        let now = (self.ledger.clock)();
-        self.ledger.store.renew_leases(&self.holder, now.checked_add(LEASE).unwrap_or(now))
+        let now = self.ledger.now();
+        let expires = now.checked_add(LEASE).unwrap_or(now);
+        self.ledger.work(|transaction| store::renew(transaction, &self.holder, expires))
     }
 
     /// Gives back what this workbench has, except for some.
@@ -214,7 +203,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be written.
     pub fn release(&mut self, keep: &[i64]) -> Result<(), LedgerError> {
-        self.ledger.store.release(&self.holder, keep)
+        self.ledger.work(|transaction| store::release(transaction, &self.holder, keep))
     }
 
     /// Notes what came of reading a package.
@@ -228,7 +217,7 @@ impl Queue {
         judged: Option<&Judged>,
         signature: Option<&Signature>,
     ) -> Result<(), LedgerError> {
-        self.ledger.store.record_judged(number, package, judged, signature)
+        self.ledger.work(|transaction| store::record(transaction, number, package, judged, signature))
     }
 
     /// Logs that a package was looked at and left without a label.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::similar::Signature;
+use crate::case::similar::Signature;
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, Package};
 

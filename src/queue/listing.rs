@@ -1,9 +1,9 @@
 //! The queue as it is listed: items, their order, their labels, and who has them.
 
-use super::super::event::Label;
-use super::super::store::Held;
 use super::item::{Arrived, Item, Judged};
-use super::order::{Order, Row};
+use super::order::Row;
+use super::store::Held;
+use crate::ledger::{Label, Order};
 
 /// The queue at a moment.
 #[derive(Debug, Clone, Default)]

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::package::Ecosystem;
+use super::Ecosystem;
 
 /// The package URL, `""` where the ecosystem or the name is unknown.
-pub(super) fn purl(ecosystem: Ecosystem, name: &str, version: &str) -> String {
+#[must_use]
+pub fn purl(ecosystem: Ecosystem, name: &str, version: &str) -> String {
     if name.is_empty() {
         return String::new();
     }
@@ -19,7 +20,8 @@ pub(super) fn purl(ecosystem: Ecosystem, name: &str, version: &str) -> String {
 }
 
 /// A Python project name as indexes compare it (PEP 503): lower case, runs of `-`, `_` and `.` are one `-`.
-fn normalise(name: &str) -> String {
+#[must_use]
+pub fn normalise(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for c in name.chars() {
         if !matches!(c, '-' | '_' | '.') {

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::behavior::Feature;
 use crate::case::{Case, State};
-use crate::cli::caught;
 use crate::model::Model;
 use crate::package::{Ecosystem, Phase, Skip};
-use crate::sandbox::Sandbox;
 
 /// One line of `--format jsonl`. Every key is always there.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct Document {
     schema: &'static str,
     /// As given on the command line.
     pub path: String,
@@ -70,23 +68,10 @@ struct ModelId {
     hash: String,
 }
 
-impl Report {
-    /// Analyses one package. Whatever goes wrong with it, a panic included, is in the report.
-    pub fn of(path: &Path, sandbox: &Sandbox, model: &Model) -> Self {
-        let started = Instant::now();
-        let mut report = Self::empty(path, model);
-        match caught(|| analyse(path, sandbox, model)) {
-            Ok(Ok(case)) => report.fill(&case),
-            Ok(Err(error)) => report.error = Some(error),
-            Err(message) => {
-                report.error = Some(format!("{}: the analysis failed, please report it: {message}", report.path))
-            }
-        }
-        report.timing_ms.total = ms(started.elapsed());
-        report
-    }
-
-    fn empty(path: &Path, model: &Model) -> Self {
+impl Document {
+    /// Of a package of which nothing is known yet.
+    #[must_use]
+    pub fn new(path: &Path, model: &Model) -> Self {
         Self {
             schema: "cerebro-scan/1",
             path: path.to_string_lossy().into_owned(),
@@ -109,7 +94,8 @@ impl Report {
         }
     }
 
-    fn fill(&mut self, case: &Case) {
+    /// Tells what a case says.
+    pub fn fill(&mut self, case: &Case) {
         let package = &case.package;
         self.sha256.clone_from(&package.sha256);
         self.ecosystem = package.ecosystem;
@@ -141,14 +127,14 @@ impl Report {
             syntax: ms(timing.syntax),
             behavior: ms(timing.behavior),
             model: ms(timing.model),
-            total: 0.0,
+            total: self.timing_ms.total,
         };
     }
-}
 
-fn analyse(path: &Path, sandbox: &Sandbox, model: &Model) -> Result<Case, String> {
-    let case = sandbox.read(path, model.reading(), &mut |_| {}).map_err(|error| error.to_string())?;
-    case.judge(model).map_err(|error| error.to_string())
+    /// How long all of it took.
+    pub fn took(&mut self, time: Duration) {
+        self.timing_ms.total = ms(time);
+    }
 }
 
 /// Milliseconds, exact to the microsecond.

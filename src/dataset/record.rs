@@ -6,13 +6,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::purl::purl;
 use crate::behavior::{Piece, Reading};
-use crate::case::State;
 use crate::ledger::{
     FileSeen, IndicatorRole, Label, Labelled, Ledger, LedgerError, MarkedSpan, SpanRole, Standing, StandingRole, What,
 };
-use crate::package::Ecosystem;
+use crate::package::{Ecosystem, purl};
 
 /// A package version with the label it has.
 #[derive(Debug, Serialize)]
@@ -208,7 +206,7 @@ impl Record {
         };
         Ok(Self {
             schema: "triage-jsonl/1",
-            record_id: format!("{}/{named}#r{}", ecosystem_name(labelled.ecosystem), standing.revision),
+            record_id: format!("{}/{named}#r{}", labelled.ecosystem.word(), standing.revision),
             ecosystem: labelled.ecosystem,
             purl: purl(labelled.ecosystem, &labelled.name, &labelled.version),
             name: labelled.name,
@@ -246,11 +244,7 @@ impl Record {
                     name: shown.model,
                     version: shown.model_hash,
                     score: shown.probability.unwrap_or(-1.0),
-                    top_label: match shown.state {
-                        State::Malicious => "malicious",
-                        State::Benign => "benign",
-                        State::CannotJudge => "cannot_judge",
-                    },
+                    top_label: shown.state.word(),
                     shown_before_label: true,
                 },
             },
@@ -309,13 +303,4 @@ fn annotations(ledger: &Ledger, standing: &Standing) -> Result<Vec<Annotation>, 
         });
     }
     Ok(annotations)
-}
-
-/// The ecosystem as the dataset spells it.
-pub(super) fn ecosystem_name(ecosystem: Ecosystem) -> &'static str {
-    match ecosystem {
-        Ecosystem::Npm => "npm",
-        Ecosystem::Pypi => "pypi",
-        Ecosystem::Unknown => "unknown",
-    }
 }

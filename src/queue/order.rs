@@ -1,76 +1,15 @@
 //! In which order packages are handed out. Items are put in another order and none is ever left out.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use super::item::Item;
-use super::similar;
+use crate::case::similar;
+use crate::ledger::{Order, Why};
 
 /// One of so many packages is in the random share.
 const SHARE: u64 = 10;
 /// From this difference in probability on, the two parts of the model disagree.
 const DISAGREE: f32 = 0.1;
-
-/// What comes first.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Default,
-    Hash,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
-    clap::ValueEnum,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Order {
-    /// What is most likely malicious.
-    Risk,
-    /// What is closest to the threshold.
-    Uncertainty,
-    /// What was published, or else added, first.
-    Age,
-    /// Of ten: three by risk, three by uncertainty, three on which the parts of the model disagree, one at random.
-    #[default]
-    Mixed,
-}
-
-/// Why a package stands where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Why {
-    /// Its probability.
-    Risk,
-    /// Its closeness to the threshold.
-    Uncertain,
-    /// The network and the linear model say different things.
-    Disagreement,
-    /// Its age.
-    Age,
-    /// By lot, whatever the tool says of it: from these the tool's accuracy can be estimated without bias.
-    Random,
-    /// It stands beside its near-duplicate.
-    Alike,
-    /// The analyst picked it from the list.
-    Chosen,
-}
-
-impl Why {
-    /// Whether the reason follows from what the tool says of a package: before it was read, that is no reason yet.
-    #[must_use]
-    pub fn is_said(self) -> bool {
-        matches!(self, Self::Risk | Self::Uncertain | Self::Disagreement)
-    }
-}
 
 /// A place in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Datasets: the labelled packages as JSON lines for training and as a table for people.
 //!
-//! An export follows from the log alone: the same log gives the same bytes, whoever exports it, where and when. The time in
+//! A dataset follows from the log alone: the same log gives the same bytes, whoever writes it, where and when. The time in
 //! it is that of the log's last event. People appear as `a1`, `a2`, ... in the order in which they first wrote to the log.
 
 use std::io::{self, Write};
@@ -8,16 +8,12 @@ use std::io::{self, Write};
 use crate::ledger::{Ledger, LedgerError};
 use crate::text::write_json_line;
 
-mod excerpt;
-pub mod indicators;
-mod purl;
 mod record;
 mod table;
 
 #[cfg(test)]
 mod tests;
 
-pub use excerpt::{CodeLine, Excerpt, excerpt};
 pub use record::Record;
 
 /// The form of a dataset.
@@ -34,7 +30,7 @@ pub enum Format {
 
 /// Why a dataset could not be written.
 #[derive(Debug, thiserror::Error)]
-pub enum ExportError {
+pub enum DatasetError {
     /// The log cannot be read or was tampered with.
     #[error("nothing was exported: {0}")]
     Ledger(#[from] LedgerError),
@@ -47,7 +43,7 @@ pub enum ExportError {
 ///
 /// # Errors
 /// When the log was tampered with or cannot be read, or the dataset cannot be written.
-pub fn write(ledger: &Ledger, format: Format, mut out: impl Write) -> Result<usize, ExportError> {
+pub fn write(ledger: &Ledger, format: Format, mut out: impl Write) -> Result<usize, DatasetError> {
     ledger.verify()?;
     let mut count = 0;
     match format {

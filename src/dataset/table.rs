@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
 
-use super::record::{Record, ecosystem_name};
-use crate::text::escape;
+use super::record::Record;
+use crate::text::{escape, neutral};
 
 const COLUMNS: [&str; 22] = [
     "record_id",
@@ -58,7 +58,7 @@ impl<W: Write> Table<W> {
         let score = if record.model.score < 0.0 { String::new() } else { record.model.score.to_string() };
         let cells = [
             record.record_id.clone(),
-            ecosystem_name(record.ecosystem).to_owned(),
+            record.ecosystem.word().to_owned(),
             record.name.clone(),
             record.version.clone(),
             record.artifact.sha256.clone(),
@@ -95,12 +95,6 @@ impl<W: Write> Table<W> {
         let safe = if self.neutralise { neutral(cell) } else { Cow::Borrowed(cell) };
         escape(&safe).into_owned()
     }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-pub(super) fn neutral(cell: &str) -> Cow<'_, str> {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 fn io_error(error: csv::Error) -> io::Error {

@@ -80,12 +80,14 @@ impl Signature {
     }
 
     /// As stored.
-    pub(in crate::ledger) fn to_bytes(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
 
     /// As read; `None` where it is not one of this version's.
-    pub(in crate::ledger) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let values: Vec<u32> =
             bytes.chunks_exact(4).filter_map(|four| Some(u32::from_le_bytes(four.try_into().ok()?))).collect();
         (values.len() == HASHES && bytes.len() == HASHES * 4).then_some(Self(values))

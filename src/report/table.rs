@@ -2,7 +2,7 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use crate::text::escape;
+use crate::text::{escape, neutral};
 
 /// A row of the table; all of it untrusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn csv(rows: &[IndicatorRow]) -> String {
     // Writing to memory does not fail.
     let _ = writer.write_record(COLUMNS);
     for row in rows {
-        let _ = writer.write_record(row.cells().map(|cell| super::table::neutral(&cell).into_owned()));
+        let _ = writer.write_record(row.cells().map(|cell| neutral(&cell).into_owned()));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

@@ -1,9 +1,10 @@
-//! The diff as one JSON object, with texts and paths in place of indices.
+//! What changed between two versions, with texts and paths in place of indices: schema `cerebro-diff/1`.
 
 use std::ops::Range;
 
 use serde::Serialize;
 
+use super::place::path_of;
 use crate::behavior::Feature;
 use crate::case::Case;
 use crate::diff::{
@@ -118,6 +119,7 @@ struct PlaceLine<'d> {
 
 impl<'d> Document<'d> {
     /// Gathers what the indices of a diff mean.
+    #[must_use]
     pub fn new(diff: &'d Diff, old: &'d Case, new: &'d Case) -> Self {
         let news = &diff.news;
         let entry = |entry: &'d EntryChange| EntryLine {
@@ -211,7 +213,7 @@ impl<'d> StepLine<'d> {
         let (was, is) = (step(old, line.old), step(new, line.new));
         let known = is.or(was)?;
         let place = |case: &'d Case, step: &'d crate::behavior::Step| PlaceLine {
-            file: case.file_of(step.doc).map_or("", |file| &file.path),
+            file: path_of(case, step.doc),
             line: step.line,
             column: step.column,
         };

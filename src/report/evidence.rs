@@ -1,0 +1,25 @@
+//! A piece of evidence, as the documents tell it.
+
+use serde::Serialize;
+
+use super::place::Place;
+use crate::case::Case;
+use crate::evidence::{self, Kind};
+
+/// What else one can point at, with its place.
+#[derive(Debug, Serialize)]
+pub struct Evidence<'a> {
+    kind: Kind,
+    what: &'a str,
+    /// Where it stands; `None` for what concerns the whole package.
+    place: Option<Place<'a>>,
+}
+
+impl<'a> Evidence<'a> {
+    /// A piece of evidence of a case.
+    #[must_use]
+    pub fn new(case: &'a Case, evidence: &'a evidence::Evidence) -> Self {
+        let place = evidence.doc.map(|doc| Place::new(case, doc, evidence.span));
+        Self { kind: evidence.kind, what: &evidence.what, place }
+    }
+}
