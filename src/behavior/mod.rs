@@ -24,6 +24,7 @@ mod runs;
 pub mod shell;
 pub mod strings;
 pub mod taint;
+mod vocabulary;
 
 pub use compose::compose;
 pub use contact::{Contact, Folded, Way};
@@ -32,6 +33,7 @@ pub use feature::Feature;
 use interpret::{Document, Interpreter};
 pub use reading::{Part, Reading, Vocabulary};
 pub use runs::{CallSite, Run, RunTarget};
+pub use vocabulary::{EXTRACTOR, WordTable, vocabulary};
 
 /// One behavior: what the code does at one place, reached from one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

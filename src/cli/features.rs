@@ -1,12 +1,13 @@
 //! `cerebro features`: the catalogue of behaviors, schema `cerebro-features/1`.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{Exit, Outcome, cut};
-use crate::behavior::Feature;
+use crate::behavior::{Feature, WordTable, vocabulary};
 use crate::behavior::catalogue::{EXAMPLES, Example, Group, JAVASCRIPT, PYTHON};
 use crate::behavior::strings;
 use crate::text::{width, write_json_line};
@@ -28,7 +29,21 @@ enum Format {
 #[derive(Debug, Serialize)]
 struct Document {
     schema: &'static str,
+    vocabulary: Contract,
     features: Vec<Row>,
+}
+
+/// By what a model knows whether it reads the words that it was trained on.
+#[derive(Debug, Serialize)]
+struct Contract {
+    extractor: u32,
+    hash: &'static str,
+}
+
+impl Contract {
+    fn of(table: &'static WordTable) -> Self {
+        Self { extractor: table.version, hash: &table.hash }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +71,10 @@ pub fn run(args: &Args) -> Outcome {
     let texts = strings::groups();
     let rows: Vec<Row> = Feature::ALL.iter().map(|feature| row(*feature, &texts)).collect();
     match args.format {
-        Format::Json => write_json_line(&mut out, &Document { schema: "cerebro-features/1", features: rows })?,
+        Format::Json => {
+            let vocabulary = Contract::of(vocabulary());
+            write_json_line(&mut out, &Document { schema: "cerebro-features/1", vocabulary, features: rows })?;
+        }
         Format::Table => {
             // A pipe gets whole lines, a terminal what fits.
             let columns = if io::stdout().is_terminal() {
@@ -67,10 +85,23 @@ pub fn run(args: &Args) -> Outcome {
             for row in &rows {
                 write_row(&mut out, row, columns)?;
             }
+            writeln!(out, "{}", contract())?;
         }
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// The version of the program, and by what a model knows its words.
+pub(super) fn long_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| format!("{}\n{}", env!("CARGO_PKG_VERSION"), contract()));
+    &VERSION
+}
+
+/// By what a model knows the words of this program.
+fn contract() -> String {
+    let Contract { extractor, hash } = Contract::of(vocabulary());
+    format!("extractor {extractor}, vocabulary {hash}")
 }
 
 fn row(feature: Feature, texts: &[Group]) -> Row {

@@ -24,6 +24,7 @@ mod runs;
 mod scopes;
 mod shell;
 mod soup;
+mod vocabulary;
 mod ways;
 
 /// A package of some files with some entries.

@@ -29,6 +29,9 @@ mod scope;
 mod state;
 mod value;
 
+pub use effects::summary::path_words as call_words;
+pub use imports::module_words;
+
 use dialect::Dialect;
 use effects::network::NetworkNotes;
 use eval::call::Argument;

@@ -112,6 +112,12 @@ pub fn read_words(words: &[String]) -> Shell {
     walk.done()
 }
 
+/// The words that programs put into a detail.
+#[must_use]
+pub fn words() -> Vec<String> {
+    table::words().collect()
+}
+
 /// The state of reading one text and those inside it.
 #[derive(Default)]
 struct Walk {

@@ -112,6 +112,15 @@ pub fn groups() -> Vec<Group> {
         .collect()
 }
 
+/// Every word that classes of texts, variables and paths put into a detail.
+#[must_use]
+#[allow(clippy::panic)]
+pub fn words() -> Vec<String> {
+    let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
+    let paths = document.file_kinds.into_keys().chain(document.places.into_keys());
+    groups().into_iter().filter_map(|group| group.words).chain(paths).collect()
+}
+
 /// A built-in file that does not parse is a defect of this crate, found by every test.
 #[allow(clippy::panic)]
 static TABLES: LazyLock<Tables> =
