@@ -17,6 +17,7 @@ use crate::text::Source;
 mod by_hand;
 mod literals;
 mod padding;
+pub mod ranking;
 mod rules;
 pub mod search;
 

@@ -7,9 +7,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{Exit, Outcome, cut};
-use crate::behavior::{Feature, WordTable, vocabulary};
-use crate::behavior::catalogue::{EXAMPLES, Example, Group, JAVASCRIPT, PYTHON};
-use crate::behavior::strings;
+use crate::behavior::{Example, Feature, WordTable, strings, vocabulary};
+use crate::behavior::catalogue::{Group, JAVASCRIPT, PYTHON};
 use crate::text::{width, write_json_line};
 
 /// Arguments of `cerebro features`.
@@ -51,7 +50,9 @@ struct Row {
     code: &'static str,
     phrase: &'static str,
     published: bool,
-    example: Option<&'static Example>,
+    technique: Option<&'static str>,
+    severity: u8,
+    example: Example,
     rules: Vec<Rule>,
 }
 
@@ -114,18 +115,19 @@ fn row(feature: Feature, texts: &[Group]) -> Row {
         code: feature.code(),
         phrase: feature.phrase(),
         published: feature.is_published(),
-        example: EXAMPLES.get(&feature),
+        technique: feature.technique(),
+        severity: feature.severity(),
+        example: feature.example(),
         rules: rules.collect(),
     }
 }
 
 fn write_row(out: &mut impl Write, row: &Row, columns: usize) -> io::Result<()> {
     let ours = if row.published { "" } else { "  (beyond the published 16)" };
-    writeln!(out, "{}  {}{ours}", row.code, row.phrase)?;
-    if let Some(example) = row.example {
-        for (language, code) in [("python", &example.python), ("javascript", &example.javascript)] {
-            writeln!(out, "    {}", cut(&format!("{language:<10}  for example  {code}"), columns.saturating_sub(4)))?;
-        }
+    let technique = row.technique.map(|technique| format!(", {technique}")).unwrap_or_default();
+    writeln!(out, "{}  {}{ours}  severity {}{technique}", row.code, row.phrase, row.severity)?;
+    for (language, code) in [("python", row.example.python), ("javascript", row.example.javascript)] {
+        writeln!(out, "    {}", cut(&format!("{language:<10}  for example  {code}"), columns.saturating_sub(4)))?;
     }
     let words = row.rules.iter().filter_map(|rule| rule.group.words.as_deref()).map(width).max().unwrap_or(0);
     for Rule { language, group } in &row.rules {

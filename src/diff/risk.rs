@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::news::{News, telling};
 use super::steps::{Fate, StepPair};
-use crate::behavior::{Feature, Step};
-use crate::case::Case;
-use crate::evidence::{Kind, Role};
+use crate::behavior::Step;
+use crate::case::{Case, ranking};
+use crate::evidence::Role;
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
 use crate::text::Span;
@@ -37,33 +37,15 @@ pub(super) struct Mark {
     pub reason: Reason,
 }
 
-/// How much a behavior weighs, at run time. The order is that of the behaviors' share among packages found malicious.
-fn weight(feature: Feature) -> u32 {
-    use Feature::*;
-    match feature {
-        R1 | R3 | D1 | E1 | P1 => 2,
-        R2 | R4 => 4,
-        E2 | E4 => 8,
-        D3 | E3 => 10,
-        D2 | X5 => 14,
-        R5 | P2 | X8 => 20,
-        P3 | P4 | X9 => 25,
-        X1 | X2 | X3 | X4 | X6 | X10 => 40,
-        X7 | X11 | X12 => 50,
-    }
-}
-
-fn factor(phase: Phase) -> u32 {
-    match phase {
-        Phase::Install => 4,
-        Phase::Import => 2,
-        Phase::Run => 1,
-    }
+/// What something of this severity that is new weighs.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn weight(severity: f32) -> u32 {
+    (severity * 1.25) as u32
 }
 
 /// What a step that is new weighs.
 pub(super) fn of_step(step: &Step) -> u32 {
-    weight(step.feature) * factor(step.phase)
+    weight(ranking::of_step(step))
 }
 
 /// The file that a place of a document is in, and where there.
@@ -108,7 +90,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
     }
     for change in &news.entries {
         let Some(entry) = change.entry.and_then(|at| new.package.entries.get(at)) else { continue };
-        let weight = 40 * factor(entry.phase);
+        let weight = weight(128.0 * ranking::share_of(entry.phase));
         let place = match &entry.target {
             Target::Shell { file, span, .. } => Some((*file, *span)),
             Target::File(file) | Target::Function { file, .. } => Some((*file, Span::default())),
@@ -133,11 +115,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
         }
     }
     for evidence in news.evidence.iter().filter_map(|at| new.evidence.get(*at)) {
-        let weight = match evidence.kind {
-            Kind::HiddenCharacters | Kind::OffScreen => 120,
-            Kind::GiantLine | Kind::GiantFile => 15,
-            _ => 30,
-        };
+        let weight = weight(ranking::of_evidence(evidence.kind));
         let place = evidence.doc.and_then(|doc| in_file(new, doc, evidence.span.unwrap_or_default()));
         add(place, weight, format!("new evidence: {}", evidence.kind.word()));
     }

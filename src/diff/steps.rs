@@ -128,6 +128,7 @@ mod tests {
             call_sites: Vec::new(),
             guarded: false,
             count: 1,
+            why: crate::behavior::Why::default(),
         };
         Sequence { steps: steps.iter().map(step).collect(), ..Sequence::default() }
     }

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cerebro::behavior::catalogue::EXAMPLES;
-use cerebro::behavior::{Reading, compose, extract, vocabulary};
+use cerebro::behavior::{Feature, Reading, compose, extract, vocabulary};
 use cerebro::package::{OpenOptions, Package};
 use regex::Regex;
 
@@ -33,9 +32,10 @@ fn what_is_written_of_samples_and_examples_stands_in_the_table() {
         let package = cerebro::package::open(&path, &OpenOptions::default()).unwrap();
         pieces += check(&package, &path.display().to_string());
     }
-    for (feature, example) in EXAMPLES.iter() {
-        pieces += check(&pypi(&[("a.py", &example.python)]), feature.code());
-        pieces += check(&npm(&[("a.js", &example.javascript)]), feature.code());
+    for feature in Feature::ALL {
+        let example = feature.example();
+        pieces += check(&pypi(&[("a.py", example.python)]), feature.code());
+        pieces += check(&npm(&[("a.js", example.javascript)]), feature.code());
     }
     assert!(pieces > 100, "{pieces}");
 }

@@ -131,6 +131,7 @@ fn main() {
         call_sites: Vec::new(),
         guarded: false,
         count: 1,
+        why: cerebro::behavior::Why::default(),
     };
     let sequence = Sequence {
         entries: vec![SequenceEntry { phase: Phase::Run, name: "all".to_owned() }],
