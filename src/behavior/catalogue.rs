@@ -1,6 +1,6 @@
 //! The catalogue of behaviors: data files, one per language, and the strings that tell something by themselves.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -248,24 +248,6 @@ pub static PYTHON: LazyLock<Catalogue> = LazyLock::new(|| built_in(include_str!(
 /// JavaScript's and TypeScript's catalogue.
 pub static JAVASCRIPT: LazyLock<Catalogue> = LazyLock::new(|| built_in(include_str!("catalogue/javascript.toml")));
 
-/// A line of code that shows a feature, per language.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Example {
-    /// A line of Python.
-    pub python: String,
-    /// A line of JavaScript.
-    pub javascript: String,
-}
-
-/// An example of each feature.
-pub static EXAMPLES: LazyLock<BTreeMap<Feature, Example>> = LazyLock::new(examples);
-
-/// A built-in file that does not parse is a defect of this crate, found by every test of it.
-#[allow(clippy::panic)]
-fn examples() -> BTreeMap<Feature, Example> {
-    toml::from_str(include_str!("catalogue/examples.toml")).unwrap_or_else(|error| panic!("built-in examples: {error}"))
-}
-
 /// A built-in file that does not parse is a defect of this crate, found by the tests below.
 #[allow(clippy::panic)]
 fn built_in(text: &str) -> Catalogue {
@@ -287,9 +269,9 @@ mod tests {
 
     #[test]
     fn a_module_counts_for_what_it_holds() {
-        assert_eq!(PYTHON.module("urllib.request"), Some(Feature::D1));
+        assert_eq!(PYTHON.module("urllib.request"), Some(Feature::ImportNetwork));
         assert_eq!(JAVASCRIPT.module("lodash/fp"), None);
-        assert_eq!(JAVASCRIPT.module("fs/promises"), Some(Feature::R3));
+        assert_eq!(JAVASCRIPT.module("fs/promises"), Some(Feature::ImportFiles));
     }
 
     #[test]

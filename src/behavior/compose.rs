@@ -91,13 +91,13 @@ fn extended(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelT
 /// A step in few words.
 fn words(step: &Step) -> String {
     let prefix = match step.feature {
-        Feature::R5 if !step.detail.starts_with("variable") => "secret ",
-        Feature::X3 => "persist ",
-        Feature::X5 => "check ",
-        Feature::X6 => "capture ",
-        Feature::X7 => "endpoint ",
-        Feature::X9 => "disguise ",
-        Feature::P3 if !step.detail.starts_with("script") => "bash ",
+        Feature::ReadSecret if !step.detail.starts_with("variable") => "secret ",
+        Feature::Persist => "persist ",
+        Feature::CheckEnvironment => "check ",
+        Feature::CaptureInput => "capture ",
+        Feature::UseCollector => "endpoint ",
+        Feature::HideCode => "disguise ",
+        Feature::RunShell if !step.detail.starts_with("script") => "bash ",
         _ => "",
     };
     if step.detail.is_empty() {

@@ -24,14 +24,16 @@ mod runs;
 pub mod shell;
 pub mod strings;
 pub mod taint;
+mod vocabulary;
 
 pub use compose::compose;
 pub use contact::{Contact, Folded, Way};
 pub use facts::{by_address, facts, own_hosts};
-pub use feature::Feature;
+pub use feature::{Example, Feature};
 use interpret::{Document, Interpreter};
 pub use reading::{Part, Reading, Vocabulary};
 pub use runs::{CallSite, Run, RunTarget};
+pub use vocabulary::{EXTRACTOR, WordTable, vocabulary};
 
 /// One behavior: what the code does at one place, reached from one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,18 @@ pub struct Step {
     pub guarded: bool,
     /// How many equal consecutive steps this one stands for.
     pub count: usize,
+    /// What it was told by, beside the place itself.
+    #[serde(default)]
+    pub why: Why,
+}
+
+/// What a step was told by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// The words that matched, where the place holds more than them, or does not spell them because they were put together.
+    pub matched: Option<String>,
+    /// Of data that is sent, written or run: where it came in.
+    pub source: Option<CallSite>,
 }
 
 /// A run of steps that one entry makes.

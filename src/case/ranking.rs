@@ -1,37 +1,53 @@
-//! How much behaviors weigh beside each other.
+//! How grave what was found is by itself, before any model has spoken: one scale for the order of evidence and for the weight
+//! of what a new version brings.
 
-use crate::behavior::{Feature, Step};
+use crate::behavior::Step;
+use crate::evidence::Kind;
 use crate::package::Phase;
 
-/// How much a behavior weighs, at run time. The order is that of the behaviors' share among packages found malicious.
+/// How grave a step is, of 100: its behavior, less where it does not run by itself.
 #[must_use]
-pub fn of_feature(feature: Feature) -> u32 {
-    use Feature::*;
-    match feature {
-        R1 | R3 | D1 | E1 | P1 => 2,
-        R2 | R4 => 4,
-        E2 | E4 => 8,
-        D3 | E3 => 10,
-        D2 | X5 => 14,
-        R5 | P2 | X8 => 20,
-        P3 | P4 | X9 => 25,
-        X1 | X2 | X3 | X4 | X6 | X10 => 40,
-        X7 | X11 | X12 => 50,
-    }
+pub fn of_step(step: &Step) -> f32 {
+    f32::from(step.feature.severity()) * share_of(step.phase)
 }
 
-/// How much more weighs what runs by itself.
+/// The part of its weight that something keeps in a phase.
 #[must_use]
-pub fn factor(phase: Phase) -> u32 {
+pub fn share_of(phase: Phase) -> f32 {
     match phase {
-        Phase::Install => 4,
-        Phase::Import => 2,
-        Phase::Run => 1,
+        Phase::Install => 1.0,
+        Phase::Import => 0.7,
+        Phase::Run => 0.4,
     }
 }
 
-/// What a step weighs.
+/// How grave what stands beside the steps is, of 100.
 #[must_use]
-pub fn of_step(step: &Step) -> u32 {
-    of_feature(step.feature) * factor(step.phase)
+pub fn of_evidence(kind: Kind) -> f32 {
+    match kind {
+        Kind::OffScreen => 90.0,
+        Kind::HiddenCharacters => 70.0,
+        // Below what runs: most of it is the slip of a packer.
+        Kind::Manifest | Kind::Binary => 40.0,
+        Kind::Archive => 35.0,
+        // Bundles are built so.
+        Kind::GiantLine | Kind::GiantFile | Kind::Skipped => 15.0,
+        Kind::Partial => 10.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behavior::Feature;
+
+    #[test]
+    fn what_harms_by_itself_stands_above_what_most_packages_do() {
+        let most = |features: &[Feature]| features.iter().map(|feature| feature.severity()).max().unwrap();
+        let least = |features: &[Feature]| features.iter().map(|feature| feature.severity()).min().unwrap();
+        let everyday = [Feature::ImportSystem, Feature::CallSystem, Feature::CallFiles, Feature::UseUrl];
+        let harmful = [Feature::SendData, Feature::RunDownloaded, Feature::Destroy, Feature::ReadSecret];
+        assert!(most(&everyday) < least(&harmful));
+        assert!(share_of(Phase::Install) > share_of(Phase::Import) && share_of(Phase::Import) > share_of(Phase::Run));
+    }
 }

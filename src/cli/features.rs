@@ -1,14 +1,14 @@
 //! `cerebro features`: the catalogue of behaviors, schema `cerebro-features/1`.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{Exit, Outcome, cut};
-use crate::behavior::Feature;
-use crate::behavior::catalogue::{EXAMPLES, Example, Group, JAVASCRIPT, PYTHON};
-use crate::behavior::strings;
+use crate::behavior::catalogue::{Group, JAVASCRIPT, PYTHON};
+use crate::behavior::{Example, Feature, WordTable, strings, vocabulary};
 use crate::text::{width, write_json_line};
 
 /// Arguments of `cerebro features`.
@@ -28,7 +28,21 @@ enum Format {
 #[derive(Debug, Serialize)]
 struct Document {
     schema: &'static str,
+    vocabulary: Contract,
     features: Vec<Row>,
+}
+
+/// By what a model knows whether it reads the words that it was trained on.
+#[derive(Debug, Serialize)]
+struct Contract {
+    extractor: u32,
+    hash: &'static str,
+}
+
+impl Contract {
+    fn of(table: &'static WordTable) -> Self {
+        Self { extractor: table.version, hash: &table.hash }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -36,7 +50,9 @@ struct Row {
     code: &'static str,
     phrase: &'static str,
     published: bool,
-    example: Option<&'static Example>,
+    technique: Option<&'static str>,
+    severity: u8,
+    example: Example,
     rules: Vec<Rule>,
 }
 
@@ -56,7 +72,10 @@ pub fn run(args: &Args) -> Outcome {
     let texts = strings::groups();
     let rows: Vec<Row> = Feature::ALL.iter().map(|feature| row(*feature, &texts)).collect();
     match args.format {
-        Format::Json => write_json_line(&mut out, &Document { schema: "cerebro-features/1", features: rows })?,
+        Format::Json => {
+            let vocabulary = Contract::of(vocabulary());
+            write_json_line(&mut out, &Document { schema: "cerebro-features/1", vocabulary, features: rows })?;
+        }
         Format::Table => {
             // A pipe gets whole lines, a terminal what fits.
             let columns = if io::stdout().is_terminal() {
@@ -67,10 +86,23 @@ pub fn run(args: &Args) -> Outcome {
             for row in &rows {
                 write_row(&mut out, row, columns)?;
             }
+            writeln!(out, "{}", contract())?;
         }
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// The version of the program, and by what a model knows its words.
+pub(super) fn long_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| format!("{}\n{}", env!("CARGO_PKG_VERSION"), contract()));
+    &VERSION
+}
+
+/// By what a model knows the words of this program.
+fn contract() -> String {
+    let Contract { extractor, hash } = Contract::of(vocabulary());
+    format!("extractor {extractor}, vocabulary {hash}")
 }
 
 fn row(feature: Feature, texts: &[Group]) -> Row {
@@ -83,18 +115,19 @@ fn row(feature: Feature, texts: &[Group]) -> Row {
         code: feature.code(),
         phrase: feature.phrase(),
         published: feature.is_published(),
-        example: EXAMPLES.get(&feature),
+        technique: feature.technique(),
+        severity: feature.severity(),
+        example: feature.example(),
         rules: rules.collect(),
     }
 }
 
 fn write_row(out: &mut impl Write, row: &Row, columns: usize) -> io::Result<()> {
     let ours = if row.published { "" } else { "  (beyond the published 16)" };
-    writeln!(out, "{}  {}{ours}", row.code, row.phrase)?;
-    if let Some(example) = row.example {
-        for (language, code) in [("python", &example.python), ("javascript", &example.javascript)] {
-            writeln!(out, "    {}", cut(&format!("{language:<10}  for example  {code}"), columns.saturating_sub(4)))?;
-        }
+    let technique = row.technique.map(|technique| format!(", {technique}")).unwrap_or_default();
+    writeln!(out, "{}  {}{ours}  severity {}{technique}", row.code, row.phrase, row.severity)?;
+    for (language, code) in [("python", row.example.python), ("javascript", row.example.javascript)] {
+        writeln!(out, "    {}", cut(&format!("{language:<10}  for example  {code}"), columns.saturating_sub(4)))?;
     }
     let words = row.rules.iter().filter_map(|rule| rule.group.words.as_deref()).map(width).max().unwrap_or(0);
     for Rule { language, group } in &row.rules {

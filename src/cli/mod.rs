@@ -134,7 +134,12 @@ pub fn main() -> ExitCode {
         return ended;
     }
     panic::set_hook(Box::new(report_panic));
-    let parsed = help::command().try_get_matches();
+    let mut command = help::command();
+    // The long form tells by what a model knows its words. To put the table together takes longer than the rest of a start.
+    if std::env::args_os().any(|argument| argument == "--version") {
+        command = command.long_version(features::long_version());
+    }
+    let parsed = command.try_get_matches();
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::behavior::Feature;
-use crate::case::{Case, State, ranking};
+use crate::case::{Case, State};
 use crate::package::{Ecosystem, Loss, Skip};
 use crate::text::many;
 
@@ -186,7 +186,7 @@ impl Diff {
         let mut counts: BTreeMap<Feature, (u32, usize)> = BTreeMap::new();
         for step in self.news.steps.iter().filter_map(|at| new.sequence.steps.get(*at)) {
             let (weight, count) = counts.entry(step.feature).or_default();
-            *weight = ranking::of_step(step).max(*weight);
+            *weight = risk::of_step(step).max(*weight);
             *count += 1;
         }
         let mut counts: Vec<(Feature, (u32, usize))> = counts.into_iter().collect();

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::news::{News, telling};
 use super::steps::{Fate, StepPair};
-use crate::case::Case;
-use crate::case::ranking::{factor, of_step};
-use crate::evidence::{Kind, Role};
+use crate::behavior::Step;
+use crate::case::{Case, ranking};
+use crate::evidence::Role;
 use crate::package::{Phase, Target};
 use crate::syntax::Doc;
 use crate::text::Span;
@@ -35,6 +35,17 @@ pub(super) struct Mark {
     pub file: usize,
     pub span: Span,
     pub reason: Reason,
+}
+
+/// What something of this severity that is new weighs.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn weight(severity: f32) -> u32 {
+    (severity * 1.25) as u32
+}
+
+/// What a step that is new weighs.
+pub(super) fn of_step(step: &Step) -> u32 {
+    weight(ranking::of_step(step))
 }
 
 /// The file that a place of a document is in, and where there.
@@ -79,7 +90,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
     }
     for change in &news.entries {
         let Some(entry) = change.entry.and_then(|at| new.package.entries.get(at)) else { continue };
-        let weight = 40 * factor(entry.phase);
+        let weight = weight(128.0 * ranking::share_of(entry.phase));
         let place = match &entry.target {
             Target::Shell { file, span, .. } => Some((*file, *span)),
             Target::File(file) | Target::Function { file, .. } => Some((*file, Span::default())),
@@ -104,11 +115,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
         }
     }
     for evidence in news.evidence.iter().filter_map(|at| new.evidence.get(*at)) {
-        let weight = match evidence.kind {
-            Kind::HiddenCharacters | Kind::OffScreen => 120,
-            Kind::GiantLine | Kind::GiantFile => 15,
-            _ => 30,
-        };
+        let weight = weight(ranking::of_evidence(evidence.kind));
         let place = evidence.doc.and_then(|doc| in_file(new, doc, evidence.span.unwrap_or_default()));
         add(place, weight, format!("new evidence: {}", evidence.kind.word()));
     }

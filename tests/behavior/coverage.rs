@@ -56,7 +56,7 @@ fn a_condition_marks_and_never_drops(#[case] body: &str) {
     let body = body.replace("GO", "require('child_process').exec('id')");
     let source = format!("(function () {{ {body} }})()");
     let sequence = read("index.js", &source);
-    let found = sequence.steps.iter().any(|step| step.feature == Feature::P2);
+    let found = sequence.steps.iter().any(|step| step.feature == Feature::CallProcess);
     assert!(found, "{source}\n{:?}", codes(&sequence.steps));
     assert_eq!(sequence.calls.held, sequence.calls.interpreted, "{source}");
 }
@@ -71,7 +71,11 @@ fn a_condition_marks_and_never_drops(#[case] body: &str) {
 fn the_same_in_python(#[case] body: &str) {
     let body = body.replace("GO", "os.system('id')");
     let sequence = read("a.py", &format!("import os, sys\ndef f():\n  {body}\nf()\n"));
-    assert!(sequence.steps.iter().any(|step| step.feature == Feature::P2), "{body}\n{:?}", codes(&sequence.steps));
+    assert!(
+        sequence.steps.iter().any(|step| step.feature == Feature::CallProcess),
+        "{body}\n{:?}",
+        codes(&sequence.steps)
+    );
     assert_eq!(sequence.calls.held, sequence.calls.interpreted, "{body}");
 }
 

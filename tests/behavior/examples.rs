@@ -1,7 +1,6 @@
 //! The examples that `cerebro features` prints are true: each shows its feature.
 
 use cerebro::behavior::Feature;
-use cerebro::behavior::catalogue::EXAMPLES;
 
 use super::{codes, steps};
 
@@ -9,8 +8,8 @@ use super::{codes, steps};
 fn every_feature_has_examples_that_show_it() {
     let mut wrong = Vec::new();
     for feature in Feature::ALL {
-        let example = &EXAMPLES[feature];
-        for (file, code) in [("a.py", &example.python), ("a.js", &example.javascript)] {
+        let example = feature.example();
+        for (file, code) in [("a.py", example.python), ("a.js", example.javascript)] {
             let found = steps(file, code);
             if !found.iter().any(|step| step.feature == *feature) {
                 wrong.push(format!("{} in {file}: {code}: {:?}", feature.code(), codes(&found)));

@@ -14,7 +14,7 @@ use super::{npm, pypi};
 /// Behind every disguise stands one shell command, `id`.
 pub fn runs_id(package: &Package) {
     let sequence = extract(package, &Reading::default()).sequence;
-    let found = sequence.steps.iter().any(|step| step.feature == Feature::P2 && step.detail == "shell id");
+    let found = sequence.steps.iter().any(|step| step.feature == Feature::CallProcess && step.detail == "shell id");
     let details: Vec<&str> = sequence.steps.iter().map(|step| step.detail.as_str()).collect();
     assert!(found, "{details:?}");
 }

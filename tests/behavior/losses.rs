@@ -43,8 +43,8 @@ fn a_flood_hides_no_statement_beside_it(#[case] path: &str, #[case] piece: &str,
         let files = [(path, text.as_str())];
         let sequence = read(&if python { pypi(&files) } else { npm(&files) });
         let found: Vec<Feature> = sequence.steps.iter().map(|step| step.feature).collect();
-        let import = if python { Feature::R1 } else { Feature::P1 };
-        assert!(found.contains(&Feature::P2) && found.contains(&import), "{found:?} {:?}", sequence.skipped);
+        let import = if python { Feature::ImportSystem } else { Feature::ImportProcess };
+        assert!(found.contains(&Feature::CallProcess) && found.contains(&import), "{found:?} {:?}", sequence.skipped);
         assert_eq!(
             told(&sequence, Loss::Parser),
             lost.unwrap_or(told(&sequence, Loss::Parser)),
@@ -139,13 +139,13 @@ fn values_that_are_held_are_cut_by_their_size(#[case] line: &str) {
     let (all, last) = (hold("uN"), hold("u"));
     assert!(told(&all, Loss::Walk), "{:?}", all.skipped);
     assert!(!told(&last, Loss::Walk), "what nothing holds costs nothing: {:?}", last.skipped);
-    assert!([all, last].iter().all(|found| found.steps.iter().any(|step| step.feature == Feature::P2)));
+    assert!([all, last].iter().all(|found| found.steps.iter().any(|step| step.feature == Feature::CallProcess)));
 }
 
 #[test]
 fn a_text_too_large_for_one_tree_is_read_by_parts() {
     let text = format!("{}require('child_process').exec('id')\n", "var a = f(b, 'c');\n".repeat(300_000));
     let sequence = read(&npm(&[("a.js", &text)]));
-    assert!(sequence.steps.iter().any(|step| step.feature == Feature::P2), "{:?}", sequence.skipped);
+    assert!(sequence.steps.iter().any(|step| step.feature == Feature::CallProcess), "{:?}", sequence.skipped);
     assert!(sequence.skipped.is_empty(), "{:?}", sequence.skipped);
 }

@@ -24,7 +24,9 @@ mod runs;
 mod scopes;
 mod shell;
 mod soup;
+mod vocabulary;
 mod ways;
+mod words;
 
 /// A package of some files with some entries.
 fn package(ecosystem: Ecosystem, files: &[(&str, &str)], entries: Vec<Entry>) -> Package {

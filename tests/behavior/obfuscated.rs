@@ -150,7 +150,7 @@ fn marshalled_code_is_listed_as_a_layer() {
     let sequence = extract(&package, &Reading::default()).sequence;
     assert_eq!(sequence.layers[0].recipe, ["fromhex", "marshal"]);
     assert!(sequence.layers[0].source.text.contains("os.system"));
-    assert_eq!(details(&package, Feature::P2), ["shell computed"]);
+    assert_eq!(details(&package, Feature::CallProcess), ["shell computed"]);
 }
 
 #[test]

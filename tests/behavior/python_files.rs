@@ -44,7 +44,7 @@ fn a_file_given_to_exec_runs_where_it_stands(#[case] source: &str) {
     let init = format!("import os\n{source}\n");
     let sequence =
         extract(&pypi(&[("demo/__init__.py", &init), ("demo/data.bin", PAYLOAD)]), &Reading::default()).sequence;
-    let ran = sequence.steps.iter().find(|s| s.feature == Feature::P2 && s.detail.contains("echo"));
+    let ran = sequence.steps.iter().find(|s| s.feature == Feature::CallProcess && s.detail.contains("echo"));
     let ran = ran.unwrap_or_else(|| panic!("{source}\n{:?}", sequence.steps));
     assert_eq!((ran.phase, ran.line), (Phase::Import, 2), "{source}");
     assert!(matches!(ran.doc, Doc::File(_)) || source.contains("readlines"), "{source}");
@@ -79,7 +79,7 @@ fn what_is_taken_from_a_file_is_a_layer(#[case] source: &str, #[case] data: &str
     let init = format!("import os\n{source}\n");
     let sequence =
         extract(&pypi(&[("demo/__init__.py", &init), ("demo/data.txt", data)]), &Reading::default()).sequence;
-    let ran = sequence.steps.iter().find(|s| s.feature == Feature::P2 && s.detail.contains("echo"));
+    let ran = sequence.steps.iter().find(|s| s.feature == Feature::CallProcess && s.detail.contains("echo"));
     let ran = ran.unwrap_or_else(|| panic!("{source}\n{:?}", sequence.steps));
     assert_eq!(ran.phase, Phase::Import, "{source}");
     assert!(matches!(ran.doc, Doc::Layer(_)), "{source}");
@@ -91,7 +91,7 @@ fn a_folder_added_to_the_search_path_is_looked_in() {
         "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'hidden'))\nimport extra_part\n";
     let files = [("demo/__init__.py", init), ("demo/hidden/extra_part.py", PAYLOAD)];
     let steps = extract(&pypi(&files), &Reading::default()).sequence.steps;
-    assert!(steps.iter().any(|s| s.feature == Feature::P2 && s.phase == Phase::Import), "{steps:?}");
+    assert!(steps.iter().any(|s| s.feature == Feature::CallProcess && s.phase == Phase::Import), "{steps:?}");
 }
 
 #[test]
@@ -100,5 +100,5 @@ fn what_a_file_says_is_no_claim_about_the_code() {
     let data = "see https://example.com/page for ~/.ssh/id_rsa";
     let steps =
         extract(&pypi(&[("demo/__init__.py", init), ("demo/data.txt", data)]), &Reading::default()).sequence.steps;
-    assert!(!steps.iter().any(|s| matches!(s.feature, Feature::D3 | Feature::R5)), "{steps:?}");
+    assert!(!steps.iter().any(|s| matches!(s.feature, Feature::UseUrl | Feature::ReadSecret)), "{steps:?}");
 }

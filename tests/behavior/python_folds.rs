@@ -45,5 +45,5 @@ fn a_constant_is_put_together(#[case] expression: &str, #[case] expected: &str) 
     let sequence = extract(&pypi(&[("a.py", &source)]), &Reading::default()).sequence;
     let texts: Vec<&str> = sequence.layers.iter().map(|layer| layer.source.text.as_str()).collect();
     assert_eq!(texts, [format!("#={expected}")], "{expression}");
-    assert!(sequence.steps.iter().any(|step| step.feature == Feature::P4), "{expression}");
+    assert!(sequence.steps.iter().any(|step| step.feature == Feature::EvaluateCode), "{expression}");
 }

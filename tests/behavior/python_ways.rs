@@ -16,7 +16,9 @@ fn imported(source: &str, beside: &[(&str, &str)]) -> Vec<Step> {
 /// A command runs when the package is imported.
 fn starts(source: &str, beside: &[(&str, &str)]) {
     let steps = imported(source, beside);
-    let found = steps.iter().any(|s| s.feature == Feature::P2 && s.detail.contains("echo") && s.phase == Phase::Import);
+    let found = steps
+        .iter()
+        .any(|s| s.feature == Feature::CallProcess && s.detail.contains("echo") && s.phase == Phase::Import);
     assert!(found, "{source}\n{:?}", codes(&steps));
 }
 

@@ -43,7 +43,11 @@ use super::{codes, has, steps};
 fn an_inner_name_leaves_the_outer_one_alone(#[case] inner: &str) {
     let source = format!("const cp = require('child_process');\n{inner};\ncp.exec('id')");
     let found = steps("index.js", &source);
-    assert!(found.iter().any(|step| step.feature == Feature::P2 && step.line == 3), "{source}\n{:?}", codes(&found));
+    assert!(
+        found.iter().any(|step| step.feature == Feature::CallProcess && step.line == 3),
+        "{source}\n{:?}",
+        codes(&found)
+    );
 }
 
 /// The same for what a module is given or the engine has.
@@ -58,7 +62,7 @@ fn a_shadowed_global_is_one_only_inside(#[case] inner: &str) {
     let source = format!("{inner};\nrequire('child_process').exec('id')\neval(process.argv[2])");
     let found = steps("index.js", &source);
     let on = |feature, line| found.iter().any(|step| step.feature == feature && step.line == line);
-    assert!(on(Feature::P2, 2) && on(Feature::P4, 3), "{source}\n{:?}", codes(&found));
+    assert!(on(Feature::CallProcess, 2) && on(Feature::EvaluateCode, 3), "{source}\n{:?}", codes(&found));
 }
 
 /// What closes over a name sees the one around it, and the value of its round.
@@ -80,7 +84,7 @@ fn a_shadowed_global_is_one_only_inside(#[case] inner: &str) {
 #[case::handed_in("define(['require'], function (require) { require('child_process').exec('id') })")]
 #[case::global("(function () { cp = require('child_process') })(); cp.exec('id')")]
 fn a_name_is_found_where_it_belongs(#[case] source: &str) {
-    has("index.js", source, Feature::P2);
+    has("index.js", source, Feature::CallProcess);
 }
 
 #[rstest]
@@ -89,6 +93,6 @@ fn a_name_is_found_where_it_belongs(#[case] source: &str) {
 #[case::class_member("class A { exec = require('child_process').exec } ; exec('id')")]
 fn what_ended_is_gone(#[case] source: &str) {
     let found = steps("index.js", source);
-    let called = found.iter().any(|step| step.feature == Feature::P2 && step.detail.contains("id"));
+    let called = found.iter().any(|step| step.feature == Feature::CallProcess && step.detail.contains("id"));
     assert!(!called, "{source}\n{found:?}");
 }

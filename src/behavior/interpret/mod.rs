@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use crate::behavior::feature::Feature;
 use crate::behavior::shell::Shell;
+use crate::behavior::strings::Told;
+use crate::behavior::taint;
 use crate::behavior::taint::Taint;
-use crate::behavior::{Part, Reading, Sequence, SequenceEntry, Step};
+use crate::behavior::{Part, Reading, Sequence, SequenceEntry, Step, Why};
 use crate::package::{Package, Phase};
 use crate::syntax::Doc;
 use crate::syntax::ir::{NodeId, Unit};
@@ -28,6 +30,9 @@ mod imports;
 mod scope;
 mod state;
 mod value;
+
+pub use effects::summary::path_words as call_words;
+pub use imports::module_words;
 
 use dialect::Dialect;
 use effects::network::NetworkNotes;
@@ -133,6 +138,7 @@ impl<'a> Interpreter<'a> {
                 Doc::Layer(_) => None,
             })
             .collect();
+        taint::forget_places();
         let bytes = documents.iter().map(|d| d.source.text.len()).sum();
         let nodes: usize = documents.iter().map(|d| d.unit.nodes.len()).sum();
         let options = Options {
@@ -183,15 +189,36 @@ impl<'a> Interpreter<'a> {
 
     /// Notes a behavior at a place.
     fn emit_at(&mut self, document: usize, span: Span, feature: Feature, detail: &str) {
+        self.emit_why(document, span, feature, detail, Why::default());
+    }
+
+    /// Notes what a text tells at a place.
+    fn emit_told(&mut self, document: usize, span: Span, told: &Told) {
+        let why = Why { matched: told.matched.clone(), source: None };
+        self.emit_why(document, span, told.feature, &told.detail, why);
+    }
+
+    /// Notes what happens at a node with data of an origin.
+    fn emit_flow(&mut self, frame: &Frame, at: NodeId, feature: Feature, detail: &str, origin: Taint) {
+        let place = origin.place_of(origin);
+        if let Some(place) = place.filter(|_| feature == Feature::SendData) {
+            self.note_brought(place);
+        }
+        let source = place.and_then(|(document, span)| self.site_of(document, span));
+        self.emit_why(frame.doc, frame.unit.span(at), feature, detail, Why { matched: None, source });
+    }
+
+    /// Notes a behavior at a place, and what it was told by.
+    fn emit_why(&mut self, document: usize, span: Span, feature: Feature, detail: &str, why: Why) {
         if self.trial.is_some() {
-            self.record_in_trial(document, span, feature, detail);
+            self.record_in_trial(document, span, feature, detail, why);
             return;
         }
         if !self.memo.seen.insert((document, span, feature, detail.into())) {
             return;
         }
         // `setup.py publish`, a helper of the author's: nobody who installs the package gives that argument.
-        let helper = feature == Feature::X10 && self.control.by_argument > 0;
+        let helper = feature == Feature::Publish && self.control.by_argument > 0;
         let detail = if helper { "publish by argument" } else { detail };
         let Some(document) = self.documents.get(document) else { return };
         let entry = self.sequence.entries.len().saturating_sub(1);
@@ -209,6 +236,7 @@ impl<'a> Interpreter<'a> {
             call_sites: self.trace.call_sites.clone(),
             guarded: self.control.guard > 0,
             count: 1,
+            why,
         };
         if let Some(last) = self.sequence.steps.last_mut()
             && (last.entry, last.feature, last.doc, &last.detail) == (entry, feature, step.doc, &step.detail)

@@ -6,12 +6,41 @@ use crate::behavior::strings;
 use crate::behavior::taint::Taint;
 use crate::syntax::shell::{self as reader, HOLE, Word};
 
+/// Whether an argument says that data is handed over: a body, a form, a method that has one.
+fn is_body(arg: &str) -> bool {
+    let flag = arg.split('=').next().unwrap_or(arg);
+    [
+        "-d",
+        "-F",
+        "-T",
+        "--form",
+        "--upload-file",
+        "--post-data",
+        "--post-file",
+        "--json",
+        "-Body",
+        "POST",
+        "PUT",
+        "-XPOST",
+        "-XPUT",
+    ]
+    .contains(&flag)
+        || flag.starts_with("--data")
+}
+
+/// What kind of host a command talks to.
+fn host(given: &Given<'_>) -> String {
+    let told = given.args.iter().flat_map(|arg| strings::tell(&arg.text, &[]));
+    let mut hosts = told.filter(|told| told.feature == Feature::UseUrl);
+    hosts.next().map(|told| told.detail.trim_start_matches("url ").to_owned()).unwrap_or_default()
+}
+
 /// Where a word's text itself says what it carries: decoded, a path of secrets, a variable of the machine or of a secret.
 pub(super) fn carried(word: &Word) -> Taint {
     let mut taint = if word.recipe.is_empty() { Taint::NONE } else { Taint::DECODED };
     // Longer text is data, not a path or an address.
     if word.text.len() <= 1000 {
-        let secret = |told: &strings::Told| told.feature == Feature::R5;
+        let secret = |told: &strings::Told| told.feature == Feature::ReadSecret;
         if strings::tell(&word.text, &[]).iter().any(secret) {
             taint |= Taint::SECRET;
         }
@@ -130,7 +159,12 @@ impl Walk {
     /// The steps of data that a command reads, sends or wipes.
     pub(super) fn data(&mut self, given: &Given<'_>) {
         if dumps_environment(given) && given.program != "set" && given.program != "export" {
-            self.step(given.span, Feature::R5, "environment whole");
+            self.step(given.span, Feature::ReadSecret, "environment whole");
+        }
+        if fetches(given) || uploads(given) {
+            let hands_over = uploads(given) || given.args.iter().any(|arg| is_body(&arg.text));
+            let way = if hands_over { "shell post" } else { "shell get" };
+            self.step(given.span, Feature::CallNetwork, &format!("{way} {}", host(given)));
         }
         let device = given.command.redirects.iter().any(|r| r.writes && is_socket(&r.target.text));
         if table::is(&given.program, "sends") || device || fetches(given) {
@@ -143,7 +177,7 @@ impl Walk {
         let by_setup = first.ends_with("setup.py") && given.args.iter().any(|arg| arg.text == "upload");
         let publishes = given.program == "twine" && first == "upload" || given.program == "python" && by_setup;
         if publishes {
-            self.step(given.span, Feature::X10, "publish");
+            self.step(given.span, Feature::Publish, "publish");
         }
     }
 
@@ -157,9 +191,9 @@ impl Walk {
         if !origins.iter().any(|origin| taint.has(*origin)) {
             return;
         }
-        self.step(given.span, Feature::X11, "send by shell");
+        self.step(given.span, Feature::SendData, "send by shell");
         for name in origins.into_iter().filter(|origin| taint.has(*origin)).flat_map(Taint::names) {
-            self.step(given.span, Feature::X11, &format!("send {name}"));
+            self.step(given.span, Feature::SendData, &format!("send {name}"));
         }
     }
 
@@ -170,18 +204,8 @@ impl Walk {
             arg.text.starts_with('-') && flags.contains('r') || ["/s", "/q"].contains(&flags.as_str())
         });
         for arg in given.args.iter().filter(|_| wide) {
-            let path = arg.text.trim_end_matches('*').trim_end_matches(['/', '\\']).to_ascii_lowercase();
-            match path.as_str() {
-                "" if !arg.text.is_empty() && arg.text != "*" => {
-                    self.step(given.span, Feature::X4, "delete system folder")
-                }
-                "c:" | "%systemroot%" | "c:\\windows" | "/etc" | "/usr" | "/bin" | "/var" | "/boot" => {
-                    self.step(given.span, Feature::X4, "delete system folder");
-                }
-                "~" | "$home" | "%userprofile%" | "/home" | "/root" | "$env:userprofile" => {
-                    self.step(given.span, Feature::X4, "delete home folder");
-                }
-                _ => {}
+            if let Some(place) = strings::wide_place(&arg.text) {
+                self.step(given.span, Feature::Destroy, &format!("delete {place}"));
             }
         }
     }

@@ -72,10 +72,10 @@ impl Walk {
                 let carried = given.carried | given.reads | if fetches(given) { Taint::NET } else { Taint::NONE };
                 self.evaluate(given, &known.unwrap_or_else(unknown), carried, Dialect::PowerShell, "iex");
             }
-            "crontab" if !has(given, "-l") => self.step(given.span, Feature::X3, "cron"),
-            "schtasks" if has(given, "/create") => self.step(given.span, Feature::X3, "service"),
+            "crontab" if !has(given, "-l") => self.step(given.span, Feature::Persist, "cron"),
+            "schtasks" if has(given, "/create") => self.step(given.span, Feature::Persist, "service"),
             "launchctl" if has(given, "load") || has(given, "bootstrap") => {
-                self.step(given.span, Feature::X3, "service")
+                self.step(given.span, Feature::Persist, "service")
             }
             "nc" | "ncat" | "socat"
                 if given.args.iter().any(|arg| {
@@ -88,7 +88,7 @@ impl Walk {
             "mshta" | "regsvr32" | "rundll32" | "wscript" | "cscript" | "msiexec" => {
                 let remote = given.args.iter().any(|arg| arg.text.contains("://"));
                 if remote {
-                    self.step(given.span, Feature::X12, "run downloaded program");
+                    self.step(given.span, Feature::RunDownloaded, "run downloaded program");
                 }
                 self.files(given);
             }
@@ -105,17 +105,17 @@ impl Walk {
             && fetches(given)
         {
             self.mark("evaluate", given.span);
-            self.step(given.span, Feature::X12, "run downloaded code");
+            self.step(given.span, Feature::RunDownloaded, "run downloaded code");
         }
     }
 
     /// Code that runs: decoded and downloaded code have steps of their own.
-    fn ran(&mut self, given: &Given<'_>, carried: Taint) {
+    pub(super) fn ran(&mut self, given: &Given<'_>, carried: Taint) {
         if carried.has(Taint::NET) {
-            self.step(given.span, Feature::X12, "run downloaded code");
+            self.step(given.span, Feature::RunDownloaded, "run downloaded code");
         }
         if carried.has(Taint::DECODED) {
-            self.step(given.span, Feature::X1, "run decoded command");
+            self.step(given.span, Feature::RunDecoded, "run decoded command");
         }
     }
 
@@ -230,7 +230,7 @@ impl Walk {
     /// A file that runs: written or fetched by a command before, or a file of the package.
     pub(super) fn file(&mut self, given: &Given<'_>, path: &str, code: Option<Code>) {
         if self.was_fetched(path) {
-            self.step(given.span, Feature::X12, "run downloaded program");
+            self.step(given.span, Feature::RunDownloaded, "run downloaded program");
         }
         match self.was_written(path) {
             Some(text) => {
@@ -299,105 +299,6 @@ impl Walk {
         }
     }
 
-    /// `cmd /c text`.
-    fn command_line(&mut self, given: &Given<'_>) {
-        let flag = |arg: &&Word| arg.text.starts_with('/') && arg.text.len() <= 3 || arg.text.starts_with("/v:");
-        let rest: Vec<&Word> = given.args.iter().skip_while(flag).collect();
-        let mut text = Word::default();
-        for (at, word) in rest.iter().enumerate() {
-            if at > 0 {
-                text.text.push(' ');
-            }
-            // The last program of a list keeps its arguments whole.
-            let quoted = rest.len() > 1 && word.text.contains(char::is_whitespace);
-            text.text.push_str(&if quoted { format!("\"{}\"", word.text) } else { word.text.clone() });
-            text.origins(word);
-        }
-        if !text.text.trim().is_empty() {
-            self.evaluate(given, &text, given.carried.without(Taint::NET), Dialect::Batch, "command line");
-        }
-    }
-
-    /// `start "title" /b program arguments`: the title was a quoted word, which no longer shows.
-    fn started(&mut self, given: &Given<'_>) {
-        let flag = |arg: &&Word| arg.text.starts_with('/') && arg.text.len() <= 10 || arg.text.is_empty();
-        let rest: Vec<Word> = given.args.iter().skip_while(flag).cloned().collect();
-        let Some(first) = rest.first() else { return };
-        if first.text.contains('.') && !first.text.contains("://") {
-            self.file(given, &first.text, None);
-            return;
-        }
-        let text: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
-        if table::is(&table::plain(&first.text), "named") {
-            let inner = Word { text: text.join(" "), from: Vec::new(), recipe: first.recipe.clone() };
-            self.evaluate(given, &inner, Taint::NONE, Dialect::Batch, "command line");
-        }
-    }
-
-    /// `powershell -enc base64`, `-File x.ps1`, `-Command text`; every flag may be cut short.
-    fn powershell(&mut self, given: &Given<'_>) {
-        let mut rest = given.args;
-        while let Some((first, tail)) = rest.split_first() {
-            let Some(flag) = first.text.strip_prefix(['-', '/']).map(str::to_ascii_lowercase) else { break };
-            let is = |name: &str, least: usize| flag.len() >= least && name.starts_with(&flag);
-            rest = tail;
-            if is("encodedcommand", 1) || flag == "ec" {
-                let Some(word) = tail.first() else { return };
-                if let Some(bytes) = decode::base64(word.text.as_bytes()) {
-                    let output = Output { bytes, recipe: Vec::new() };
-                    let mut recipe = word.recipe.clone();
-                    recipe.push("base64");
-                    let text = Word { text: output.text(), from: Vec::new(), recipe };
-                    self.evaluate(given, &text, Taint::DECODED, Dialect::PowerShell, "powershell");
-                }
-                return;
-            }
-            if is("file", 1) {
-                if let Some(file) = tail.first() {
-                    self.file(given, &file.text, Some(Code::Shell(Dialect::PowerShell)));
-                }
-                return;
-            }
-            if is("command", 1) {
-                break;
-            }
-            // These take a value.
-            if [
-                "executionpolicy",
-                "windowstyle",
-                "version",
-                "inputformat",
-                "outputformat",
-                "psconsolefile",
-                "configurationname",
-            ]
-            .iter()
-            .any(|name| is(name, 1))
-                || flag == "ep"
-            {
-                rest = tail.get(1..).unwrap_or_default();
-            }
-        }
-        let text = joined(rest);
-        if text.text.trim() == "-" || text.text.trim().is_empty() {
-            self.ran(given, given.reads);
-            match given.input.clone() {
-                Some(text) => self.code(given, Code::Shell(Dialect::PowerShell), &text, "input"),
-                None if !given.command.input.is_empty() => self.unknown_code(given, "", given.reads),
-                None => {}
-            }
-            return;
-        }
-        let trimmed = text.text.trim();
-        let bare = trimmed
-            .strip_prefix('\'')
-            .and_then(|t| t.strip_suffix('\''))
-            .filter(|t| !t.contains('\''))
-            .unwrap_or(trimmed);
-        let inner = Word { text: bare.to_owned(), ..text.clone() };
-        self.evaluate(given, &inner, given.carried.without(Taint::NET), Dialect::PowerShell, "powershell");
-    }
-
     /// `cd folder`: relative paths after it begin there.
     fn moved(&mut self, given: &Given<'_>) {
         let folder = given.args.iter().find(|arg| !arg.text.starts_with(['-', '/']) && !arg.text.is_empty());
@@ -435,7 +336,7 @@ fn unknown() -> Word {
     Word::plain("")
 }
 
-fn joined(words: &[Word]) -> Word {
+pub(super) fn joined(words: &[Word]) -> Word {
     let mut all = Word::default();
     for (at, word) in words.iter().enumerate() {
         if at > 0 {

@@ -46,7 +46,14 @@ impl Walk {
     /// Notes the marks of a command.
     pub(super) fn marks(&mut self, text: &str, background: bool, span: Span) {
         let lower = text.to_ascii_lowercase();
-        let any = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+        // A sign that begins with a letter begins a word: `ssh -i` is no `sh -i`, `rsync -e` no `nc -e`.
+        let begins = |at: usize, sign: &str| {
+            let before = lower.get(..at).and_then(|before| before.chars().next_back());
+            let within = before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            !within || !sign.starts_with(|c: char| c.is_ascii_alphanumeric())
+        };
+        let stands = |sign: &&str| lower.match_indices(*sign).any(|(at, _)| begins(at, sign));
+        let any = |signs: &[&str]| signs.iter().any(|sign| stands(&sign));
         for (mark, signs) in MARKS {
             if any(signs) {
                 self.late_mark(mark, span);
@@ -62,7 +69,7 @@ impl Walk {
                 self.late_mark(mark, span);
             }
             self.shell.silent = true;
-            self.step(span, Feature::X2, "silent process");
+            self.step(span, Feature::SilentProcess, "silent process");
         }
     }
 
@@ -70,6 +77,6 @@ impl Walk {
         if self.known.insert(mark.to_owned()) {
             self.late.push(mark.to_owned());
         }
-        self.step(span, Feature::P3, mark);
+        self.step(span, Feature::RunShell, mark);
     }
 }

@@ -18,6 +18,7 @@ mod runner;
 mod table;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 pub(super) use outside::is_computed;
 
@@ -110,6 +111,12 @@ pub fn read_words(words: &[String]) -> Shell {
         Taint::NONE,
     );
     walk.done()
+}
+
+/// The words that programs put into a detail.
+#[must_use]
+pub fn words() -> Vec<String> {
+    table::words().collect()
 }
 
 /// The state of reading one text and those inside it.
@@ -277,7 +284,7 @@ impl Walk {
             self.shell.words.push(word);
         }
         if table::is(&program, "telling") {
-            self.step(span, Feature::P3, &program);
+            self.step(span, Feature::RunShell, &program);
         }
         let before = |of: fn(&reader::Command) -> Vec<String>| -> Vec<String> {
             let unknown = command.input.iter().filter_map(|at| all.get(*at)).filter(|before| before.output.is_none());
@@ -328,7 +335,7 @@ impl Walk {
         if self.known.insert(mark.to_owned()) {
             self.shell.words.push(mark.to_owned());
         }
-        self.step(span, Feature::P3, mark);
+        self.step(span, Feature::RunShell, mark);
     }
 
     fn step(&mut self, span: Span, feature: Feature, detail: &str) {

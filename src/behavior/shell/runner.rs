@@ -91,7 +91,7 @@ impl Walk {
             ["install" | "i" | "add" | "ci", ..] => self.mark("install package", given.span),
             ["publish", ..] => {
                 self.mark("publish", given.span);
-                self.step(given.span, Feature::X10, "publish");
+                self.step(given.span, Feature::Publish, "publish");
             }
             [run @ ("exec" | "x" | "dlx"), ..] => self.package_runner(given, behind(run)),
             ["node", ..] if given.program != "npm" => {

@@ -27,6 +27,12 @@ pub(super) fn is(program: &str, class: &str) -> bool {
     TABLE.class.get(class).is_some_and(|names| names.contains(program))
 }
 
+/// The words that programs put into a detail.
+pub(super) fn words() -> impl Iterator<Item = String> {
+    let classes = ["named", "telling"].into_iter().filter_map(|class| TABLE.class.get(class));
+    classes.flatten().cloned()
+}
+
 /// A program's plain name: no folder, ending or version.
 pub(super) fn plain(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();

@@ -1,12 +1,31 @@
 //! Classes of text: tables of patterns over lower-cased text, matched in one pass.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-use regex::bytes::{RegexSet, RegexSetBuilder};
+use aho_corasick::{AhoCorasick, Match};
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 /// What is wrong with a table.
 pub(super) type Defect = Box<dyn std::error::Error>;
+
+/// A class that a text belongs to, and where the text shows it.
+#[derive(Debug)]
+pub(super) struct Found<'a, K> {
+    pub key: K,
+    pub name: &'a str,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Where a pattern matches.
+#[derive(Clone, Copy)]
+enum Place {
+    /// At these bytes.
+    At(usize, usize),
+    /// Where an expression of the set does.
+    Expression(usize),
+}
 
 /// Several tables of classes, each with patterns over normalised text, told apart by a key.
 ///
@@ -20,6 +39,8 @@ pub(super) struct Classes<K> {
     /// The row of each plain pattern.
     plain_rows: Vec<usize>,
     expressions: RegexSet,
+    /// Each by itself, made when the place of a match is asked for.
+    single: Vec<OnceLock<Option<Regex>>>,
     /// The row of each expression.
     expression_rows: Vec<usize>,
 }
@@ -53,27 +74,59 @@ impl<K: Copy> Classes<K> {
             }
         }
         let plain = AhoCorasick::new(plain)?;
+        let single = expressions.iter().map(|_| OnceLock::new()).collect();
         let expressions = RegexSetBuilder::new(expressions).unicode(false).build()?;
-        Ok(Self { rows, words, plain, plain_rows, expressions, expression_rows })
+        Ok(Self { rows, words, plain, plain_rows, expressions, single, expression_rows })
+    }
+
+    /// The classes that a text belongs to, each once with a place that shows it, in the tables' order.
+    pub(super) fn places(&self, text: &str) -> impl Iterator<Item = Found<'_, K>> {
+        let mut found = self.matches(text);
+        found.sort_by_key(|(row, place)| (*row, matches!(place, Place::Expression(_))));
+        found.dedup_by_key(|(row, _)| *row);
+        found.into_iter().filter_map(move |(row, place)| {
+            let (key, name) = self.rows.get(row)?;
+            let (start, end) = match place {
+                Place::At(start, end) => (start, end),
+                Place::Expression(which) => self.place_of(which, text).unwrap_or((0, text.len())),
+            };
+            Some(Found { key: *key, name, start, end })
+        })
+    }
+
+    /// Where an expression of the set matches; what stands before the word that it begins with is left out.
+    fn place_of(&self, which: usize, text: &str) -> Option<(usize, usize)> {
+        let make = || RegexBuilder::new(self.expressions.patterns().get(which)?).unicode(false).build().ok();
+        let found = self.single.get(which)?.get_or_init(make).as_ref()?.find(text.as_bytes())?;
+        let begins = |at: &usize| text.as_bytes().get(*at).is_some_and(|byte| !b" \"'=(".contains(byte));
+        let start = (found.start()..found.end()).find(begins).unwrap_or(found.start());
+        Some((start, found.end()))
     }
 
     /// The classes that a text belongs to, each once, in the tables' order.
     pub(super) fn of(&self, text: &str) -> impl Iterator<Item = (K, &str)> {
+        let mut rows: Vec<usize> = self.matches(text).into_iter().map(|(row, _)| row).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows.into_iter().filter_map(|row| self.rows.get(row)).map(|(key, name)| (*key, name.as_str()))
+    }
+
+    /// Every match: its row and where it stands.
+    fn matches(&self, text: &str) -> Vec<(usize, Place)> {
         let bytes = text.as_bytes();
         let begins = |at: usize| {
             let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
             !self.words || !letter(at) || at.checked_sub(1).is_none_or(|before| !letter(before))
         };
         let plain = self.plain.find_overlapping_iter(text).filter(|found| begins(found.start()));
-        let mut found: Vec<usize> =
-            plain.filter_map(|found| self.plain_rows.get(found.pattern().as_usize())).copied().collect();
+        let row = |found: &Match| self.plain_rows.get(found.pattern().as_usize()).copied();
+        let mut all: Vec<(usize, Place)> =
+            plain.filter_map(|found| Some((row(&found)?, Place::At(found.start(), found.end())))).collect();
         if !self.expressions.is_empty() {
-            let matches = self.expressions.matches(bytes);
-            found.extend(matches.iter().filter_map(|pattern| self.expression_rows.get(pattern)));
+            let rows = |which: usize| Some((*self.expression_rows.get(which)?, Place::Expression(which)));
+            all.extend(self.expressions.matches(bytes).iter().filter_map(rows));
         }
-        found.sort_unstable();
-        found.dedup();
-        found.into_iter().filter_map(|row| self.rows.get(row)).map(|(key, name)| (*key, name.as_str()))
+        all
     }
 }
 
@@ -116,6 +169,16 @@ mod tests {
     #[case("seed ?phrase", None)]
     fn a_pattern_without_choice_is_plain_text(#[case] pattern: &str, #[case] text: Option<&str>) {
         assert_eq!(literal(pattern).as_deref(), text);
+    }
+
+    #[test]
+    fn a_class_is_shown_where_it_stands() {
+        let table = BTreeMap::from([("fruit".to_owned(), vec![r"pea(r|ch)\b".to_owned(), "plum".to_owned()])]);
+        let classes = Classes::new([((), &table)], true).unwrap();
+        let place = |text: &'static str| classes.places(text).map(|found| &text[found.start..found.end]).next();
+        assert_eq!(place("a peach"), Some("peach"));
+        assert_eq!(place("the pear, a plum"), Some("plum"), "what is plain comes first");
+        assert_eq!(place("a spear"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
-use self::classes::{Classes, Defect};
+use self::classes::{Classes, Defect, Found};
 use super::catalogue::{Group, Watches};
 use super::feature::Feature;
 use crate::syntax::decode;
@@ -44,14 +44,14 @@ impl Document {
     /// What is a behavior wherever it stands.
     fn telling(&self) -> [(Feature, &BTreeMap<String, Vec<String>>); 8] {
         [
-            (Feature::R5, &self.sensitive),
-            (Feature::X3, &self.persistence),
-            (Feature::X5, &self.environment),
-            (Feature::R2, &self.machine),
-            (Feature::P2, &self.commands),
-            (Feature::X4, &self.destruction),
-            (Feature::X8, &self.native),
-            (Feature::X9, &self.address),
+            (Feature::ReadSecret, &self.sensitive),
+            (Feature::Persist, &self.persistence),
+            (Feature::CheckEnvironment, &self.environment),
+            (Feature::CallSystem, &self.machine),
+            (Feature::CallProcess, &self.commands),
+            (Feature::Destroy, &self.destruction),
+            (Feature::LoadNative, &self.native),
+            (Feature::HideCode, &self.address),
         ]
     }
 }
@@ -97,7 +97,7 @@ fn part(table: &BTreeMap<String, Vec<String>>, holds: impl Fn(&str) -> bool) -> 
 #[allow(clippy::panic)]
 pub fn groups() -> Vec<Group> {
     let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
-    let hosts = [(Feature::D3, &document.hosts), (Feature::D3, &document.weak_suffixes)].into_iter();
+    let hosts = [(Feature::UseUrl, &document.hosts), (Feature::UseUrl, &document.weak_suffixes)].into_iter();
     let tables = hosts.map(|table| (table, "url ")).chain(document.telling().into_iter().map(|table| (table, "")));
     let row = |feature, before: &str, class: &str, names: &[String]| Group {
         feature,
@@ -110,6 +110,15 @@ pub fn groups() -> Vec<Group> {
             table.iter().map(move |(class, names)| row(feature, before, class, names))
         })
         .collect()
+}
+
+/// Every word that classes of texts, variables and paths put into a detail.
+#[must_use]
+#[allow(clippy::panic)]
+pub fn words() -> Vec<String> {
+    let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
+    let paths = document.file_kinds.into_keys().chain(document.places.into_keys());
+    groups().into_iter().filter_map(|group| group.words).chain(paths).collect()
 }
 
 /// A built-in file that does not parse is a defect of this crate, found by every test.
@@ -153,10 +162,30 @@ pub struct Told {
     pub feature: Feature,
     /// Normalised words.
     pub detail: String,
+    /// What matched of the text; `None`: all of it.
+    pub matched: Option<String>,
+}
+
+impl Told {
+    /// Whether both say the same, whatever they say it by.
+    #[must_use]
+    pub fn says(&self, other: &Self) -> bool {
+        (self.feature, &self.detail) == (other.feature, &other.detail)
+    }
+
+    fn by(self, matched: &str) -> Self {
+        Self { matched: Some(matched.to_owned()), ..self }
+    }
 }
 
 fn told(feature: Feature, detail: impl Into<String>) -> Told {
-    Told { feature, detail: detail.into() }
+    Told { feature, detail: detail.into(), matched: None }
+}
+
+/// What a class of texts tells, by what of the text: as it is written, where its normal form has the same places.
+fn told_by(found: Found<'_, Feature>, text: &str, lower: &str) -> Told {
+    let written = if text.len() == lower.len() { text } else { lower };
+    told(found.key, found.name).by(written.get(found.start..found.end).unwrap_or(lower))
 }
 
 /// Lower case, backslashes as slashes: the form that the tables' patterns expect.
@@ -185,52 +214,61 @@ pub fn tell(text: &str, own_hosts: &[String]) -> Vec<Told> {
         return found;
     }
     if text.len() >= LONG {
-        found.push(told(Feature::E4, if text.contains(char::is_whitespace) { "long text" } else { "long blob" }));
+        found.push(told(
+            Feature::UseLongString,
+            if text.contains(char::is_whitespace) { "long text" } else { "long blob" },
+        ));
     }
     if text.len() >= 24 {
         found.extend(blob(text));
+        found.extend(hides(floor(text, SEARCHED)).then(|| told(Feature::HideCode, "invisible text")));
     }
     let lower = normalised(floor(text, SEARCHED));
     if lower.contains("://") {
         for captures in URL.captures_iter(&lower).take(32) {
             let whole = captures.get(0).map_or("", |m| m.as_str());
             let host = captures.get(1).map_or("", |m| m.as_str());
-            found.extend(address(whole, host, own_hosts));
+            found.extend(address(whole, host, own_hosts).map(|told| told.by(whole)));
         }
     }
     if text.len() <= 300 {
-        if found.iter().all(|t| t.feature != Feature::D3) && !text.contains(char::is_whitespace) {
+        if found.iter().all(|t| t.feature != Feature::UseUrl) && !text.contains(char::is_whitespace) {
             if ADDRESS.is_match(&lower) && lower.contains('.') {
                 found.extend(address(&lower, &lower, own_hosts));
             } else if BARE_HOST.is_match(&lower) && !FILE_ENDING.is_match(host_part(&lower)) {
                 // A bare host says something only where the host itself does: `a.py` and `os.path` look alike.
-                found.extend(host_class(&lower).map(|class| told(Feature::D3, format!("url {class}"))));
+                found.extend(host_class(&lower).map(|class| told(Feature::UseUrl, format!("url {class}"))));
             }
         }
-        if found.iter().all(|t| t.feature != Feature::D3) && lower.contains('.') {
+        if found.iter().all(|t| t.feature != Feature::UseUrl) && lower.contains('.') {
             // Commands and addresses without a scheme name collectors too (`curl $(id).x.oastify.com`).
-            let classes = HOST_WITHIN.find_iter(&lower).filter_map(|host| host_class(host.as_str()));
-            found
-                .extend(classes.filter(|c| collects(c)).take(1).map(|class| told(Feature::D3, format!("url {class}"))));
+            let classes =
+                HOST_WITHIN.find_iter(&lower).filter_map(|host| Some((host.as_str(), host_class(host.as_str())?)));
+            let mut collectors = classes.filter(|(_, class)| collects(class));
+            found.extend(collectors.next().map(|(host, class)| told(Feature::UseUrl, format!("url {class}")).by(host)));
         }
-        found.extend(TABLES.telling.of(&lower).map(|(feature, class)| told(feature, class)));
-    } else if found.iter().all(|t| t.feature != Feature::E3) && lower.len() < SEARCHED {
+        found.extend(TABLES.telling.places(&lower).map(|class| told_by(class, text, &lower)));
+    } else if found.iter().all(|t| t.feature != Feature::UseBase64) && lower.len() < SEARCHED {
         // In prose and embedded scripts only the telling classes count.
-        let counts = [Feature::X3, Feature::X8, Feature::X9];
-        let telling = TABLES.telling.of(&lower).filter(|(feature, _)| counts.contains(feature));
-        found.extend(telling.map(|(feature, class)| told(feature, class)));
+        let counts = [Feature::Persist, Feature::LoadNative, Feature::HideCode];
+        let telling = TABLES.telling.places(&lower).filter(|class| counts.contains(&class.key));
+        found.extend(telling.map(|class| told_by(class, text, &lower)));
     }
     if text.len() >= TOKEN_LENGTH && TOKEN.is_match(floor(text, SEARCHED)) {
-        found.push(told(Feature::X7, "token literal"));
+        found.push(told(Feature::UseCollector, "token literal"));
     }
     let endpoints: Vec<Told> = found
         .iter()
-        .filter(|t| t.feature == Feature::D3 && collects(&t.detail))
-        .map(|t| told(Feature::X7, t.detail.trim_start_matches("url ")))
+        .filter(|t| t.feature == Feature::UseUrl && collects(&t.detail))
+        .map(|t| Told {
+            feature: Feature::UseCollector,
+            detail: t.detail.trim_start_matches("url ").to_owned(),
+            ..t.clone()
+        })
         .collect();
     found.extend(endpoints);
     found.sort();
-    found.dedup();
+    found.dedup_by(|a, b| a.says(b));
     found
 }
 
@@ -253,6 +291,20 @@ fn host_classes(address: &str) -> impl Iterator<Item = &'static str> {
     found.into_iter()
 }
 
+/// Whether a text holds a run of characters that show nothing: they carry what they stand for in their numbers.
+fn hides(text: &str) -> bool {
+    const RUN: usize = 8;
+    if text.is_ascii() {
+        return false;
+    }
+    let mut run = 0;
+    text.chars().any(|c| {
+        let shown = !matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{3164}' | '\u{ffa0}');
+        run = if shown { 0 } else { run + 1 };
+        run >= RUN
+    })
+}
+
 /// Base64 or hexadecimal text that decodes to more than a word.
 fn blob(text: &str) -> Option<Told> {
     let body = text.trim();
@@ -265,7 +317,8 @@ fn blob(text: &str) -> Option<Told> {
         let digits = compact.bytes().filter(u8::is_ascii_digit).count();
         // Digests are everywhere and say nothing.
         let digest = [32, 40, 56, 64, 96, 128].contains(&compact.len());
-        return (compact.len() >= 48 && digits < compact.len() && !digest).then(|| told(Feature::E4, "hex blob"));
+        return (compact.len() >= 48 && digits < compact.len() && !digest)
+            .then(|| told(Feature::UseLongString, "hex blob"));
     }
     let mixed = compact.bytes().any(|b| b.is_ascii_digit())
         && compact.bytes().any(|b| b.is_ascii_uppercase())
@@ -276,14 +329,14 @@ fn blob(text: &str) -> Option<Told> {
     let decoded = decode::base64(compact.as_bytes())?;
     let printable = decoded.iter().filter(|b| (32..127).contains(*b) || matches!(b, 9 | 10 | 13)).count();
     if printable * 10 >= decoded.len() * 9 {
-        Some(told(Feature::E3, "base64 text"))
+        Some(told(Feature::UseBase64, "base64 text"))
     } else {
-        (compact.len() >= 80).then(|| told(Feature::E3, "base64 data"))
+        (compact.len() >= 80).then(|| told(Feature::UseBase64, "base64 data"))
     }
 }
 
 /// An address and its class.
-fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
+fn address(whole: &str, host: &str, own_hosts: &[String]) -> Option<Told> {
     let mut words = String::from("url ");
     let bare = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
     let own = own_hosts.iter().any(|own| bare == own || bare.ends_with(&format!(".{own}")));
@@ -310,7 +363,7 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Vec<Told> {
         words.push(' ');
         words.push_str(kind);
     }
-    vec![told(Feature::D3, words)]
+    Some(told(Feature::UseUrl, words))
 }
 
 /// The telling class of a host's name (`request bin`, `tunnel`, `paste`), if it has one.
@@ -324,14 +377,34 @@ pub fn host_class(host: &str) -> Option<&'static str> {
 #[must_use]
 pub fn telling_place(text: &str) -> Option<Told> {
     let lower = normalised(floor(text, 512));
-    let mut found = TABLES.telling.of(&lower).filter(|(feature, _)| matches!(feature, Feature::R5 | Feature::X3));
+    let mut found =
+        TABLES.telling.of(&lower).filter(|(feature, _)| matches!(feature, Feature::ReadSecret | Feature::Persist));
     found.next().map(|(feature, class)| told(feature, class))
+}
+
+/// What kind of folder a path is, where everything of somebody lies below it: `/`, `~`, `C:\\`.
+#[must_use]
+pub fn wide_place(path: &str) -> Option<&'static str> {
+    let lower = normalised(floor(path, 64));
+    match lower.trim_end_matches('*').trim_end_matches('/') {
+        "" if lower.starts_with('/') => Some("system folder"),
+        "c:" | "d:" | "%systemroot%" | "%systemdrive%" | "c:/windows" | "/etc" | "/usr" | "/bin" | "/var" | "/boot" => {
+            Some("system folder")
+        }
+        "~" | "$home" | "${home}" | "%userprofile%" | "/home" | "/root" | "/users" | "c:/users"
+        | "$env:userprofile" => Some("home folder"),
+        _ => None,
+    }
 }
 
 /// Words for a path argument: its place and kind, `home folder script` for instance; empty when it says nothing.
 #[must_use]
 pub fn path_words(path: &str) -> String {
     let lower = normalised(floor(path, 512));
+    let name = lower.rsplit('/').next().unwrap_or_default();
+    if ["package.json", "pyproject.toml", "setup.cfg"].contains(&name) && !lower.contains("node_modules") {
+        return "manifest".to_owned();
+    }
     let words = TABLES.places.names(&lower).take(1).chain(TABLES.file_kinds.names(&lower).take(1));
     words.collect::<Vec<_>>().join(" ")
 }
@@ -446,7 +519,7 @@ mod tests {
 
     #[test]
     fn long_text_is_told_by_its_form() {
-        assert_eq!(tell(&"word ".repeat(300), &[]), vec![told(Feature::E4, "long text")]);
+        assert_eq!(tell(&"word ".repeat(300), &[]), vec![told(Feature::UseLongString, "long text")]);
         assert_eq!(path_words("/tmp/x.sh"), "temporary folder script");
         assert_eq!(variable_words("NPM_TOKEN"), "secret");
         assert_eq!(variable_words("CI"), "ci");

@@ -112,6 +112,14 @@ mod tests {
     }
 
     #[test]
+    fn every_phrase_is_one_that_the_extractor_writes() {
+        let table = crate::behavior::vocabulary();
+        let phrases = CONCEPTS.iter().flat_map(|(name, phrases)| phrases.iter().map(move |(words, _)| (name, words)));
+        let unknown: Vec<_> = phrases.filter(|(_, words)| !table.writes(&words.join(" "))).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
     fn phrases_stand_word_for_word() {
         assert_eq!(names("http post webhook discord"), ["collector", "host", "network"]);
         assert_eq!(names("send secret"), ["send", "send secret"]);

@@ -114,7 +114,7 @@ mod tests {
         let step = |line| crate::behavior::Step {
             entry: 0,
             phase: crate::package::Phase::Install,
-            feature: crate::behavior::Feature::R2,
+            feature: crate::behavior::Feature::CallSystem,
             detail: String::new(),
             doc: Doc::File(0),
             span: crate::text::Span::default(),
@@ -124,6 +124,7 @@ mod tests {
             call_sites: Vec::new(),
             guarded: false,
             count: 1,
+            why: crate::behavior::Why::default(),
         };
         Sequence { steps: vec![step(3), step(9), step(9)], ..Sequence::default() }
     }

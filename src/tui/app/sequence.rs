@@ -201,7 +201,7 @@ mod tests {
         let step = |entry, file| Step {
             entry,
             phase: Phase::Install,
-            feature: Feature::R2,
+            feature: Feature::CallSystem,
             detail: String::new(),
             doc: Doc::File(file),
             span: Span::default(),
@@ -211,6 +211,7 @@ mod tests {
             call_sites: Vec::new(),
             guarded: false,
             count: 1,
+            why: crate::behavior::Why::default(),
         };
         let entry = |name: &str| SequenceEntry { phase: Phase::Install, name: name.to_owned() };
         let sequence = Sequence {

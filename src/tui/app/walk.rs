@@ -5,10 +5,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::behavior::{Feature, Sequence, Step};
-use crate::case::Case;
+use crate::case::{Case, ranking};
 use crate::config::Action;
 use crate::evidence::{Evidence, Kind};
-use crate::package::Phase;
 use crate::syntax::Doc;
 use crate::text::Span;
 
@@ -182,7 +181,7 @@ impl Order {
         }
         let steps = firsts.iter().filter_map(|index| Some((*index, case.sequence.steps.get(*index)?)));
         let steps = steps.map(|(index, step)| {
-            let own = feature(step.feature) * phase(step.phase) * if aside(step.entry) { 0.5 } else { 1.0 };
+            let own = ranking::of_step(step) / 100.0 * if aside(step.entry) { 0.5 } else { 1.0 };
             let weight = if heat.signed && !heat.steps.is_empty() {
                 // What is grave by itself stays near the top, whatever the model went by.
                 (EXPLAINED * heat.step(index) + (1.0 - EXPLAINED) * own).max(GRAVE * own)
@@ -194,7 +193,8 @@ impl Order {
         // The first of a sort speaks for it.
         let mut known: HashSet<Sort> = HashSet::new();
         let beside = case.evidence.iter().enumerate().map(|(index, evidence)| {
-            let weight = beside(evidence.kind) * if known.insert(Sort::of(case, evidence)) { 1.0 } else { REPEATED };
+            let weight = ranking::of_evidence(evidence.kind) / 100.0
+                * if known.insert(Sort::of(case, evidence)) { 1.0 } else { REPEATED };
             (Exhibit::Evidence(index), weight)
         });
         let mut all: Vec<(Exhibit, f32)> = steps.chain(beside).collect();
@@ -300,43 +300,6 @@ impl Order {
             text.push_str(", …");
         }
         text
-    }
-}
-
-/// What a behavior weighs before any model has spoken: what is harmful by itself above what most packages do.
-fn feature(feature: Feature) -> f32 {
-    use Feature as F;
-    match feature {
-        F::X11 | F::X12 => 1.0,
-        F::X1 | F::X7 => 0.9,
-        F::R5 | F::X2 | F::X3 | F::X4 | F::X6 | F::X9 => 0.8,
-        F::P4 => 0.6,
-        F::P2 | F::P3 | F::E3 | F::X10 => 0.5,
-        F::D2 | F::D3 | F::X8 => 0.4,
-        F::R2 | F::X5 | F::E2 | F::E4 => 0.3,
-        F::R4 => 0.2,
-        F::R1 | F::R3 | F::D1 | F::E1 | F::P1 => 0.05,
-    }
-}
-
-fn phase(phase: Phase) -> f32 {
-    match phase {
-        Phase::Install => 1.0,
-        Phase::Import => 0.8,
-        Phase::Run => 0.5,
-    }
-}
-
-fn beside(kind: Kind) -> f32 {
-    match kind {
-        Kind::OffScreen => 0.9,
-        Kind::HiddenCharacters => 0.7,
-        // Below what runs: most of it is the slip of a packer.
-        Kind::Manifest | Kind::Binary => 0.4,
-        Kind::Archive => 0.35,
-        Kind::GiantLine | Kind::GiantFile => 0.3,
-        Kind::Skipped => 0.15,
-        Kind::Partial => 0.1,
     }
 }
 

@@ -47,7 +47,7 @@ impl Interpreter<'_> {
                 match name {
                     Some(name) => Some(self.require(frame, id, &name)),
                     None => {
-                        self.emit(frame, id, Feature::P4, "require computed");
+                        self.emit(frame, id, Feature::EvaluateCode, "require computed");
                         self.site_at(frame, id);
                         self.note_unresolved("a module whose name is computed");
                         Some(Val::unknown(carried))
@@ -115,7 +115,7 @@ impl Interpreter<'_> {
             return None;
         }
         let rule = frame.dialect.catalogue().call("eval")?;
-        self.emit(frame, id, Feature::P2, "fork");
+        self.emit(frame, id, Feature::CallProcess, "fork");
         self.effect(frame, id, rule, "eval", Taint::NONE, args.get(..1)?);
         if whole {
             let scope = self.heap.scope(None);

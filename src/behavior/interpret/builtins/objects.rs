@@ -54,6 +54,11 @@ impl Interpreter<'_> {
             "Object.assign" => {
                 let target = first?.clone();
                 for value in values.iter().skip(1) {
+                    if matches!(target.value, Value::Path(_)) {
+                        for (key, val) in self.heap.entries(value).cloned().unwrap_or_default() {
+                            self.set_member(frame, id, &target, &key, val);
+                        }
+                    }
                     self.copy_into(&target, value);
                 }
                 Some(target.with(carried))

@@ -41,15 +41,15 @@ impl Interpreter<'_> {
         self.note_folded(frame, id, text);
         let mut taint = Taint::NONE;
         for told in strings::tell(text, &self.own_hosts) {
-            if told.feature == Feature::R5 {
+            if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
-            if matches!(told.feature, Feature::R5 | Feature::X3) {
+            if matches!(told.feature, Feature::ReadSecret | Feature::Persist) {
                 self.note_text(frame, id, text);
             }
-            self.emit(frame, id, told.feature, &told.detail);
+            self.emit_told(frame.doc, frame.unit.span(id), &told);
         }
-        taint
+        taint.at(frame.doc, frame.unit.span(id))
     }
 
     /// Notes what a folded text tells that its parts did not.
@@ -66,13 +66,13 @@ impl Interpreter<'_> {
         let known: Vec<strings::Told> =
             parts.iter().filter_map(Val::as_str).flat_map(|part| strings::tell(part, &self.own_hosts)).collect();
         let mut taint = Taint::NONE;
-        for told in told.into_iter().filter(|t| !known.contains(t)) {
-            if told.feature == Feature::R5 {
+        for told in told.into_iter().filter(|t| !known.iter().any(|known| known.says(t))) {
+            if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
-            self.emit(frame, id, told.feature, &told.detail);
+            self.emit_told(frame.doc, frame.unit.span(id), &told);
         }
-        taint
+        taint.at(frame.doc, frame.unit.span(id))
     }
 
     pub fn list(&mut self, frame: &Frame, items: &[NodeId]) -> Val {
@@ -113,6 +113,9 @@ impl Interpreter<'_> {
                 val = self.environment_read(frame, *value, val);
             }
             taint |= self.heap.carried(&val);
+            if let Some(name) = key_val.as_str() {
+                self.note_preload(frame, *value, name, &val);
+            }
             if spread {
                 match &val.value {
                     Value::Path(_) if frame.dialect.is_javascript() => {
@@ -148,8 +151,8 @@ impl Interpreter<'_> {
     /// The whole environment used as data.
     pub fn environment_read(&mut self, frame: &Frame, at: NodeId, val: Val) -> Val {
         if Self::is_environment(&val) {
-            self.emit(frame, at, Feature::R5, "environment whole");
-            return val.with(Taint::ENV);
+            self.emit(frame, at, Feature::ReadSecret, "environment whole");
+            return val.with(Taint::ENV.at(frame.doc, frame.unit.span(at)));
         }
         val
     }
@@ -157,8 +160,8 @@ impl Interpreter<'_> {
     /// The environment handed on to a child process or copied into an object.
     pub fn environment_passed(&mut self, frame: &Frame, at: NodeId, val: Val) -> Val {
         if Self::is_environment(&val) {
-            self.emit(frame, at, Feature::R2, "environment copied");
-            return Val::unknown(Taint::ENV);
+            self.emit(frame, at, Feature::CallSystem, "environment copied");
+            return Val::unknown(Taint::ENV.at(frame.doc, frame.unit.span(at)));
         }
         val
     }

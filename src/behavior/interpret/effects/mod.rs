@@ -1,9 +1,12 @@
 //! What a call, a literal or a command means: the steps that are noted.
 
+mod input;
 mod literal;
 pub mod network;
 mod obfuscation;
 mod property;
 mod serialized;
 mod shell;
+mod start;
 pub mod summary;
+mod wipe;

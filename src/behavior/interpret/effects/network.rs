@@ -42,6 +42,8 @@ pub struct NetworkNotes {
     pub opened: Option<Rc<str>>,
     /// Paths to which answers of the network were written.
     pub fetched_files: HashSet<Rc<str>>,
+    /// Places where users type or are asked for secrets, and what that is once it is sent.
+    pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
     folded_bytes: usize,
     full: bool,
 }
@@ -87,7 +89,7 @@ impl Interpreter<'_> {
             return;
         }
         let rule = Rule {
-            feature: Feature::D2,
+            feature: Feature::CallNetwork,
             words: Some("http get".to_owned()),
             takes: Some(Takes::Send),
             gives: Taint::NONE,

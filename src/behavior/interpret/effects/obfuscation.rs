@@ -103,7 +103,7 @@ impl Interpreter<'_> {
     pub fn note_obfuscation(&mut self, document: usize) {
         let found = self.documents.get(document).map(|d| marks(&d.source.text, &d.unit)).unwrap_or_default();
         for (mark, span) in found {
-            self.emit_at(document, span, Feature::X9, mark);
+            self.emit_at(document, span, Feature::HideCode, mark);
         }
     }
 }

@@ -1,12 +1,10 @@
-//! Shell text in the walk: its steps, and what it starts, walked where it starts.
+//! Shell text in the walk: its steps, walked where it runs.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::behavior::feature::Feature;
-use crate::behavior::interpret::state::deferred::Work;
-use crate::behavior::interpret::{Dialect, Document, Frame, HOLE, Interpreter};
+use crate::behavior::interpret::{Dialect, Document, Frame, HOLE, Interpreter, MAX_CALLS};
 use crate::behavior::shell::{self, Act, Code, Shell};
 use crate::behavior::strings::{self, Told};
 use crate::package::{Loss, Skip};
@@ -16,7 +14,7 @@ use crate::syntax::shell::{Dialect as ShellDialect, MAX_TEXT};
 use crate::text::{Source, Span};
 
 /// Marks a shell text among the functions of a document that were walked in this entry; scripts of the manifest count down.
-const WHOLE: u32 = u32::MAX - 1;
+pub const WHOLE: u32 = u32::MAX - 1;
 
 /// Where steps of a shell text point.
 #[derive(Clone, Copy)]
@@ -34,7 +32,7 @@ impl Interpreter<'_> {
     }
 
     /// The same of a file that a shell is given, whatever it is called.
-    fn visit_script_as(&mut self, file: usize, given: Option<ShellDialect>) {
+    pub fn visit_script_as(&mut self, file: usize, given: Option<ShellDialect>) {
         let Some((path, source)) = self.package.files.get(file).and_then(|f| Some((f.path.clone(), f.source.clone()?)))
         else {
             return;
@@ -56,7 +54,7 @@ impl Interpreter<'_> {
     }
 
     /// Whether a text is walked for the first time in this entry.
-    fn first_visit(&mut self, document: usize, which: u32) -> bool {
+    pub fn first_visit(&mut self, document: usize, which: u32) -> bool {
         self.memo.expanded.insert((document, which), crate::behavior::interpret::value::Val::default()).is_none()
     }
 
@@ -88,7 +86,7 @@ impl Interpreter<'_> {
         self.record_shell_network_use(document, span, text);
         self.summary(document, span, &told);
         for told in strings::tell(text, &self.own_hosts) {
-            self.emit_at(document, span, told.feature, &told.detail);
+            self.emit_told(document, span, &told);
         }
         let frame = self.frame_at(document, span);
         self.acts(&frame, NodeId(0), Place::At(span), told, &BTreeSet::new());
@@ -129,7 +127,7 @@ impl Interpreter<'_> {
     /// The step that says in a few words what a text runs.
     fn summary(&mut self, document: usize, span: Span, told: &Shell) {
         let shown: Vec<&str> = told.words.iter().map(String::as_str).take(6).collect();
-        self.emit_at(document, span, Feature::P3, &format!("script {}", shown.join(" ")));
+        self.emit_at(document, span, Feature::RunShell, &format!("script {}", shown.join(" ")));
     }
 
     /// Notes what shell text in an argument tells beyond its parts, and walks what it starts.
@@ -169,8 +167,8 @@ impl Interpreter<'_> {
                 Act::Unresolved(_) | Act::Program(_) => {}
                 Act::Text(text) => {
                     for told in strings::tell(&text, &self.own_hosts) {
-                        if !known.contains(&told) {
-                            self.emit_at(frame.doc, at, told.feature, &told.detail);
+                        if !known.iter().any(|known| known.says(&told)) {
+                            self.emit_told(frame.doc, at, &told);
                         }
                     }
                 }
@@ -178,7 +176,7 @@ impl Interpreter<'_> {
                 Act::Run(path, code) => self.run_file(frame, &path, code),
                 Act::Module(name) => self.run_module(frame, &name),
                 Act::Build(program, files, goals) => self.run_build(frame, &program, &files, &goals),
-                Act::Script(name) => self.run_manifest_script(&name),
+                Act::Script(name) => self.run_manifest_script(frame.doc, &name),
                 Act::Code(code, text, recipe) => {
                     let placed = match place {
                         Place::At(_) => frame.clone(),
@@ -211,7 +209,7 @@ impl Interpreter<'_> {
         // Code that runs itself again is walked once.
         let call = (document, WHOLE);
         if self.trace.calls.contains(&call)
-            || self.trace.calls.len() >= crate::behavior::interpret::MAX_CALLS + 64
+            || self.trace.calls.len() >= MAX_CALLS + 64
             || !self.first_visit(document, WHOLE)
         {
             return;
@@ -224,238 +222,6 @@ impl Interpreter<'_> {
         self.whole_text(document, text, dialect);
         self.leave_path();
         self.trace.calls.pop();
-    }
-
-    /// A file started as a process of its own.
-    fn run_file(&mut self, frame: &Frame, target: &str, code: Option<Code>) {
-        let here = self.file_of(frame.doc).unwrap_or_default();
-        let target = target.replace('\\', "/");
-        let near = crate::behavior::interpret::imports::resolve(&here, &target);
-        let root = crate::behavior::interpret::imports::resolve(&format!("{}x", self.package.root), &target);
-        let name = target.rsplit('/').next().unwrap_or(&target).to_owned();
-        let mut found = None;
-        for candidate in [near, root].into_iter().flatten() {
-            let other = [".py", ".sh", ".bat", ".cmd", ".ps1", "/__main__.py"];
-            found = found
-                .or_else(|| self.find_javascript(&candidate))
-                .or_else(|| other.iter().find_map(|ending| self.package.by_path(&format!("{candidate}{ending}"))));
-        }
-        // A path with an unknown folder: the package's only file of that name.
-        let unknown = target.contains(HOLE) || target.contains(['$', '%']) || target.starts_with('/');
-        if found.is_none() && unknown && name.contains('.') {
-            let ending = format!("/{name}");
-            let mut files = (0..self.package.files.len())
-                .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path == name || f.path.ends_with(&ending)));
-            found = files.next().filter(|_| files.next().is_none());
-            // It is followed, but what else it may be is said.
-            if found.is_some() && target.contains(['$', '%']) {
-                self.note_unresolved(&format!("{target} is known only when it runs; the package has one {name}"));
-            }
-        }
-        if let (Some(file), Some(Code::Shell(dialect))) = (found, code)
-            && !self.by_file.contains_key(&file)
-        {
-            if self.trace.call_path.len() < crate::behavior::interpret::MAX_CALLS {
-                self.visit_script_as(file, Some(dialect));
-            } else {
-                self.budget.too_deep = true;
-            }
-        } else if let Some(file) = found {
-            // `node payload.dat`: an interpreter asks for no name. What it cannot read is noted there.
-            let readable = match code {
-                Some(Code::JavaScript) => self.as_code(file, Language::JavaScript).is_some(),
-                Some(Code::Python) => self.as_code(file, Language::Python).is_some(),
-                _ => true,
-            };
-            if readable {
-                self.start_or_defer(file);
-            }
-        } else if let Some((_, path)) = target.rsplit_once("node_modules/") {
-            let name = path.trim_start_matches(".bin/");
-            self.note_unresolved(&format!("{name} is code of another package"));
-        } else if target.contains(['$', '%']) {
-            self.note_unresolved(&format!("{} is known only when it runs", target.replace(HOLE, "…")));
-        } else if target.contains(HOLE) {
-            let written = self.written_here();
-            let written = written.unwrap_or_else(|| target.replace(HOLE, "…"));
-            self.note_unresolved(&format!("{written} is known only when it runs"));
-        } else if target.contains(['.', '/']) {
-            self.note_unresolved(&format!("{target} is not in the package"));
-        }
-    }
-
-    /// The text at the place that is noted now, on one line, cut where it is long.
-    fn written_here(&self) -> Option<String> {
-        const LONGEST: usize = 100;
-        let site = self.trace.site?;
-        let source = &self.documents.iter().find(|known| known.doc == site.doc)?.source;
-        let text = source.text.get(site.span.start..site.span.end)?;
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match text.char_indices().nth(LONGEST) {
-            _ if text.is_empty() => None,
-            Some((end, _)) => Some(format!("{}…", text.get(..end)?)),
-            None => Some(text),
-        }
-    }
-
-    /// Starts a file, at the end of the entry where calls are nested too deep.
-    pub fn start_or_defer(&mut self, file: usize) {
-        if self.trace.call_path.len() < crate::behavior::interpret::MAX_CALLS {
-            self.start(file);
-        } else {
-            self.defer(Work::Program(file));
-        }
-    }
-
-    /// `python -m name`: the module, or the package with its `__main__.py`.
-    fn run_module(&mut self, frame: &Frame, name: &str) {
-        let path = name.replace('.', "/");
-        let here = self.file_of(frame.doc).unwrap_or_default();
-        let root = self.package.root.clone();
-        let near = here.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let found = |ending: &str| {
-            let folders = [near.clone(), root.clone(), format!("{root}src/")];
-            folders.iter().find_map(|folder| self.package.by_path(&format!("{folder}{path}{ending}")))
-        };
-        let module = found(".py");
-        let package = if module.is_none() { found("/__init__.py") } else { None };
-        let main = if module.is_none() { found("/__main__.py") } else { None };
-        if let Some(file) = package {
-            self.module_value(file);
-        }
-        match module.or(main) {
-            Some(file) => self.start_or_defer(file),
-            None if crate::behavior::interpret::imports::python::is_standard(name) => {}
-            None if package.is_some() => self.note_unresolved(&format!("{path}/__main__.py is not in the package")),
-            None => self.note_unresolved(&format!("{name} is code of another package")),
-        }
-    }
-
-    /// A build: the commands of its file are followed; a file without any that is known is named.
-    fn run_build(&mut self, frame: &Frame, program: &str, files: &[String], goals: &[String]) {
-        let here = self.file_of(frame.doc).unwrap_or_default();
-        let places = [here, format!("{}x", self.package.root)];
-        let found = files.iter().find_map(|file| {
-            places
-                .iter()
-                .find_map(|from| self.package.by_path(&crate::behavior::interpret::imports::resolve(from, file)?))
-        });
-        let path = found.and_then(|file| self.package.files.get(file)).map(|file| file.path.clone());
-        match (found, path) {
-            (Some(file), Some(path)) => {
-                let document = self.text_document(Doc::File(file));
-                if self.trace.call_path.len() < crate::behavior::interpret::MAX_CALLS
-                    && self.first_visit(document, WHOLE)
-                {
-                    self.enter_path(path.clone());
-                    self.note_run(document);
-                    let followed = self.visit_build(file, goals);
-                    self.leave_path();
-                    if !followed {
-                        let inside = self.package.inside(&path);
-                        self.note_unresolved(&format!("{inside} is built by {program}, and commands in it run"));
-                    }
-                }
-            }
-            _ => {
-                let name = files.last().map_or("", String::as_str);
-                self.note_unresolved(&format!("{name} is not in the package, and {program} needs it"));
-            }
-        }
-    }
-
-    /// Walks a file as a program.
-    pub fn start(&mut self, file: usize) {
-        let outer = std::mem::replace(&mut self.control.program, self.by_file.get(&file).copied());
-        self.visit_file(file);
-        self.control.program = outer;
-        self.note_unread(file);
-        // Imported before: only what it does as a program is left.
-        if let Some(document) = self.by_file.get(&file).copied() {
-            self.visit_main_blocks(document);
-        }
-    }
-
-    /// Says that a file that runs is in a language that is not read.
-    pub fn note_unread(&mut self, file: usize) {
-        let Some(known) = self.package.files.get(file) else { return };
-        let text = known.source.as_ref().map(|source| source.text.as_str());
-        let read = self.by_file.contains_key(&file)
-            || [".pth", ".gyp"].iter().any(|ending| known.path.ends_with(ending))
-            || text.is_some_and(|text| ShellDialect::of(&known.path, text).is_some());
-        if read {
-            return;
-        }
-        let name = known.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let what = match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
-            "pl" | "pm" => "Perl",
-            "rb" => "Ruby",
-            "php" => "PHP",
-            "go" => "Go",
-            "lua" => "Lua",
-            "vbs" | "vbe" | "wsf" => "VBScript",
-            "jse" => "encoded JScript",
-            "hta" => "an HTML application",
-            "scpt" | "applescript" => "AppleScript",
-            "jar" | "class" => "Java bytecode",
-            "wasm" => "WebAssembly",
-            _ if text.is_none() => "machine code or data",
-            _ => "text of an unknown language",
-        };
-        let inside = self.package.inside(&known.path);
-        let note = format!("{inside} is {what}, which is not read");
-        self.note_unresolved(&note);
-    }
-
-    /// The package's own package.json, parsed once.
-    pub fn manifest(&mut self) -> Option<Rc<serde_json::Value>> {
-        let source = self.package.files.get(self.package.manifest.file?)?.source.as_ref()?;
-        let parse = || Some(Rc::new(serde_json::from_str(&source.text).ok()?));
-        self.manifest.get_or_insert_with(parse).clone()
-    }
-
-    /// `npm run name`, once per entry.
-    fn run_manifest_script(&mut self, name: &str) {
-        let Some(file) = self.package.manifest.file else { return };
-        let Some(source) = self.package.files.get(file).and_then(|f| f.source.clone()) else { return };
-        let Some(json) = self.manifest() else { return };
-        let Some(scripts) = json.get("scripts").and_then(|scripts| scripts.as_object()) else { return };
-        if let Some((before, after)) = name.split_once('*') {
-            // `run-s build:*`: every script that the pattern fits.
-            let fits = |key: &&String| {
-                key.len() >= before.len() + after.len()
-                    && key.starts_with(before)
-                    && key.ends_with(after.trim_matches('*'))
-            };
-            let names: Vec<String> = scripts.keys().filter(fits).filter(|key| !key.contains('*')).cloned().collect();
-            for name in names {
-                self.run_manifest_script(&name);
-            }
-            return;
-        }
-        if !scripts.contains_key(name) && !shell::is_computed(name) {
-            self.note_unresolved(&format!("{name} is not a script of package.json"));
-        }
-        // npm runs `prename` and `postname` as well.
-        for name in [format!("pre{name}"), name.to_owned(), format!("post{name}")] {
-            let Some(at) = scripts.keys().position(|key| *key == name) else { continue };
-            let Some(text) = scripts.get(&name).and_then(|text| text.as_str()) else { continue };
-            let which = WHOLE.saturating_sub(u32::try_from(at).unwrap_or(u32::MAX)).saturating_sub(1);
-            let document = self.text_document(Doc::File(file));
-            if self.trace.call_path.len() >= crate::behavior::interpret::MAX_CALLS {
-                self.budget.too_deep = true;
-                continue;
-            }
-            if !self.first_visit(document, which) {
-                continue;
-            }
-            let from = source.text.find("\"scripts\"").unwrap_or(0);
-            let key = format!("\"{name}\"");
-            let start = source.text.get(from..).and_then(|rest| rest.find(&key)).map_or(0, |at| from + at);
-            self.enter_path(format!("npm run {name}"));
-            self.visit_shell(file, Span { start, end: start + name.len() + 2 }, text);
-            self.leave_path();
-        }
     }
 
     /// A document for a text that is not code, so that steps can point into it.

@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use crate::behavior::catalogue::{Rule, Takes};
 use crate::behavior::feature::Feature;
+use crate::behavior::interpret::effects::wipe::wide;
 use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
@@ -117,9 +119,8 @@ impl Interpreter<'_> {
             Some(Takes::Delete) => {
                 let place = self.path_detail(args);
                 self.emit(frame, id, feature, &join(&[&words, &place]));
-                let wide = ["home folder", "system folder"].iter().any(|p| place.contains(p));
-                if wide && words == "delete tree" {
-                    self.emit(frame, id, Feature::X4, &join(&["delete", &place]));
+                if let Some(place) = args.first().and_then(|arg| wide(&arg.val)).filter(|_| words == "delete tree") {
+                    self.emit(frame, id, Feature::Destroy, &join(&["delete", place]));
                 }
             }
             Some(Takes::Path | Takes::Native) => {
@@ -143,6 +144,13 @@ impl Interpreter<'_> {
                     None => self.emit(frame, id, feature, "variable computed"),
                 }
             }
+            Some(Takes::Clipboard) if feature == Feature::CallSystem => {
+                self.emit(frame, id, feature, &words);
+                // What is copied is looked at for addresses of wallets, to put another one in its place.
+                if self.documents.get(frame.doc).is_some_and(|document| looks_for_wallets(&document.source.text)) {
+                    self.emit(frame, id, Feature::CaptureInput, "clipboard wallet");
+                }
+            }
             Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard | Takes::Hook) | None => {
                 // What was fetched is decoded, or its checksum taken.
                 let telling = rule.takes == Some(Takes::Decode) || words == "hash";
@@ -155,11 +163,11 @@ impl Interpreter<'_> {
     /// Code that runs: decoded and downloaded code have steps of their own.
     fn ran(&mut self, frame: &Frame, id: NodeId, carried: Taint) {
         if carried.has(Taint::DECODED) {
-            self.emit(frame, id, Feature::X1, "run decoded code");
+            self.emit_flow(frame, id, Feature::RunDecoded, "run decoded code", carried.only(Taint::DECODED));
         }
         if carried.has(Taint::NET) {
             self.answer_used(frame, Way::Payload);
-            self.emit(frame, id, Feature::X12, "run downloaded code");
+            self.emit_flow(frame, id, Feature::RunDownloaded, "run downloaded code", carried.only(Taint::NET));
         }
     }
 
@@ -191,10 +199,10 @@ impl Interpreter<'_> {
                 _ => None,
             };
             let told = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
-            if let Some(found) = told.iter().find(|t| t.feature == Feature::D3) {
+            if let Some(found) = told.iter().find(|t| t.feature == Feature::UseUrl) {
                 if matches!(arg.val.value, Value::Dict(_)) || arg.val.taint.has(Taint::DECODED) {
-                    for told in told.iter().filter(|t| matches!(t.feature, Feature::D3 | Feature::X7)) {
-                        self.emit(frame, id, told.feature, &told.detail);
+                    for told in told.iter().filter(|t| matches!(t.feature, Feature::UseUrl | Feature::UseCollector)) {
+                        self.emit_told(frame.doc, frame.unit.span(id), told);
                     }
                 }
                 let told = found;
@@ -204,19 +212,19 @@ impl Interpreter<'_> {
                 }
             }
         }
-        self.emit(frame, id, rule.feature, &join(&[words, &host]));
+        self.emit(frame, id, rule.feature, &join(&[request_words(&self.heap, words, args), &host]));
         // A machine that looks its own name up tells it to nobody.
         let own_name = words == "dns query" && args.first().is_some_and(|arg| matches!(arg.val.value, Value::Path(_)));
         let carried = if own_name { carried.without(Taint::HOST) } else { carried };
-        let origins: Vec<&str> =
-            COLLECTED.into_iter().filter(|taint| carried.has(*taint)).flat_map(Taint::names).collect();
         self.record_network_use(frame, id, rule, args);
-        for origin in origins {
-            self.emit(frame, id, Feature::X11, &format!("send {origin}"));
+        for origin in COLLECTED.into_iter().filter(|origin| carried.has(*origin)) {
+            for name in origin.names() {
+                self.emit_flow(frame, id, Feature::SendData, &format!("send {name}"), carried.only(origin));
+            }
         }
         if rule.takes == Some(Takes::Download) {
             let detail = join(&["write", &self.path_detail(args.get(1..).unwrap_or_default()), "downloaded"]);
-            self.emit(frame, id, Feature::R4, &detail);
+            self.emit(frame, id, Feature::CallFiles, &detail);
             self.network.fetched_files.extend(path_of(args.get(1..).unwrap_or_default()));
         }
     }
@@ -244,25 +252,31 @@ impl Interpreter<'_> {
             let origin = if command.is_some() { "" } else { "computed" };
             self.emit(frame, id, rule.feature, &join(&[words, origin]));
         } else {
-            let shown: Vec<&str> = told.words.iter().map(String::as_str).take(4).collect();
+            let mut shown: Vec<&str> = told.words.iter().map(String::as_str).take(4).collect();
+            // A program that lies in a file of that kind.
+            let file = command.iter().flatten().next().filter(|first| !first.contains(char::is_whitespace));
+            if file.is_some_and(|file| file.contains(['/', '\\']) && strings::path_words(file).ends_with("program")) {
+                shown.push("program");
+            }
             self.emit(frame, id, rule.feature, &join(&[words, &shown.join(" ")]));
         }
         if told.silent || self.hides(args) {
-            self.emit(frame, id, Feature::X2, "silent process");
+            self.emit(frame, id, Feature::SilentProcess, "silent process");
         }
         let words =
             || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
         if carried.has(Taint::NET) || words().any(|word| self.network.fetched_files.contains(word)) {
             self.answer_used(frame, Way::Payload);
-            self.emit(frame, id, Feature::X12, "run downloaded program");
+            self.emit_flow(frame, id, Feature::RunDownloaded, "run downloaded program", carried.only(Taint::NET));
         }
         if carried.has(Taint::DECODED) {
-            self.emit(frame, id, Feature::X1, "run decoded command");
+            self.emit_flow(frame, id, Feature::RunDecoded, "run decoded command", carried.only(Taint::DECODED));
         }
         if carried.has(Taint::SECRET | Taint::HOST | Taint::ENV)
             && told.words.iter().any(|w| ["curl", "wget", "nslookup", "dig", "ping", "nc"].contains(&w.as_str()))
         {
-            self.emit(frame, id, Feature::X11, "send by shell");
+            let sent = carried.only(Taint::SECRET | Taint::HOST | Taint::ENV);
+            self.emit_flow(frame, id, Feature::SendData, "send by shell", sent);
         }
         // A runtime that was fetched, with a script of the package.
         if command.is_none() && rule.takes == Some(Takes::Argv) {
@@ -349,6 +363,40 @@ fn path_of(args: &[Argument]) -> Option<Rc<str>> {
 fn is_message(method: &str) -> bool {
     let method = method.to_ascii_lowercase();
     ["send", "reply", "post", "upload", "execute", "edit", "answer"].iter().any(|word| method.starts_with(word))
+}
+
+/// Whether code holds patterns of addresses of wallets.
+fn looks_for_wallets(text: &str) -> bool {
+    text.contains("a-km-zA-HJ-NP-Z") || text.contains("{40}") && (text.contains("0x[") || text.contains("0x)["))
+}
+
+/// The verb that a request is given: by name, in its options, or before its address.
+fn verb<'a>(heap: &'a Heap, args: &'a [Argument]) -> Option<&'a str> {
+    let named = args.iter().find(|arg| arg.name.as_deref() == Some("method")).and_then(|arg| arg.val.as_str());
+    let first = args.iter().find(|arg| arg.name.is_none()).and_then(|arg| arg.val.as_str());
+    let options = || args.iter().filter_map(|arg| heap.entries(&arg.val));
+    let in_options = || options().find_map(|entries| entries.get("method").or_else(|| entries.get("type"))?.as_str());
+    let known = |word: &&str| {
+        ["get", "head", "options", "post", "put", "patch", "delete"].contains(&word.to_ascii_lowercase().as_str())
+    };
+    named.filter(known).or_else(|| first.filter(known)).or_else(|| in_options().filter(known))
+}
+
+/// The words of a request with the verb that it is given: sending is told from asking.
+fn request_words<'a>(heap: &Heap, words: &'a str, args: &[Argument]) -> &'a str {
+    let by_verb = ["http request", "http request object", "http post", "http client", "fetch", "url open"];
+    if !by_verb.contains(&words) {
+        return words;
+    }
+    // `urlopen(address, data)`
+    let data = args.iter().any(|arg| arg.name.as_deref() == Some("data") && !matches!(arg.val.value, Value::Null));
+    let body = matches!(words, "http request object" | "url open") && data;
+    match verb(heap, args).map(str::to_ascii_lowercase).as_deref() {
+        Some("get" | "head" | "options") => "http get",
+        Some("post" | "put" | "patch") => "http post",
+        None if body => "http post",
+        _ => words,
+    }
 }
 
 /// Joins words that are not empty.

@@ -19,7 +19,6 @@ impl Interpreter<'_> {
             Node::Name(name) => self.set_name(frame, name, val),
             Node::Member(object, name) => {
                 let object = self.eval(frame, *object);
-                self.note_property(frame, target, &object, name, &val);
                 self.set_member(frame, target, &object, name, val);
             }
             Node::Index(object, key) => {
@@ -79,6 +78,7 @@ impl Interpreter<'_> {
     }
 
     pub fn set_member(&mut self, frame: &Frame, at: NodeId, object: &Val, name: &str, val: Val) {
+        self.note_property(frame, at, object, name, &val);
         match &object.value {
             Value::Dict(at) | Value::Instance(at) => {
                 if let Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) = self.heap.get_mut(*at) {
@@ -129,13 +129,17 @@ impl Interpreter<'_> {
             }
             // A handler set as a property of something outside the package is called by it.
             Value::Path(_) | Value::Unknown if self.heap.closure(&val).is_some() && name.starts_with("on") => {
-                self.call_back(frame, &val, object.taint);
+                let heard = self.hears(frame, at, name.trim_start_matches("on"));
+                self.call_back(frame, &val, object.taint | heard);
             }
             _ => {}
         }
     }
 
     pub fn set_index(&mut self, frame: &Frame, at: NodeId, object: &Val, key: &Val, val: Val) {
+        if let (Dialect::Python, Some(name)) = (frame.dialect, key.as_str()) {
+            self.note_variable_set(frame, at, object, name, &val);
+        }
         match (&object.value, &key.value) {
             (Value::List(at), Value::Num(_)) => {
                 let place = key.as_num().filter(|n| n.fract() == 0.0 && (0.0..200_000.0).contains(n));

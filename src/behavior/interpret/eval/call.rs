@@ -166,7 +166,10 @@ impl Interpreter<'_> {
                     let result = self.invoke(&Closure { this: Some(this.clone()), ..closure }, args);
                     if matches!(result.value, Value::Unknown | Value::Null) { this.with(result.taint) } else { result }
                 }
-                Some(closure) => self.invoke_concrete(frame, id, &closure, args),
+                Some(closure) => {
+                    self.note_wipe(frame, id, &closure, &args);
+                    self.invoke_concrete(frame, id, &closure, args)
+                }
                 None => Val::default(),
             },
             Value::Class(at) => self.instantiate(frame, id, *at, args),

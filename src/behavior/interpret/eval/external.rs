@@ -31,6 +31,14 @@ impl Interpreter<'_> {
         if let Some(val) = &folded {
             self.charge(val);
         }
+        // What is decoded here came in here, whatever it is wrapped in.
+        let folded = folded.map(|val| match val.taint.place_of(Taint::DECODED) {
+            None => {
+                let here = val.taint.only(Taint::DECODED).at(frame.doc, frame.unit.span(id));
+                val.with(here)
+            }
+            Some(_) => val,
+        });
         if let Some(val) = &folded
             && let Some(source) = values.first()
             && val.taint.has(Taint::DECODED)
@@ -46,19 +54,20 @@ impl Interpreter<'_> {
         if let Some(rule) = rule {
             self.effect(frame, id, rule, &plain, receiver, &args);
         } else if plain == "String.fromCharCode" && folded.as_ref().is_some_and(|v| v.taint.has(Taint::DECODED)) {
-            self.emit(frame, id, Feature::E2, "char codes");
+            self.emit(frame, id, Feature::CallEncoding, "char codes");
         } else if plain == "Buffer.from"
             && values.get(1).and_then(Val::as_str).is_some_and(|e| e.starts_with("base64") || e == "hex")
         {
             self.emit(
                 frame,
                 id,
-                Feature::E2,
+                Feature::CallEncoding,
                 &format!("buffer from {}", values.get(1).and_then(Val::as_str).unwrap_or("")),
             );
         }
         let takes = rule.and_then(|rule| rule.takes);
-        let gives = rule.map_or(Taint::NONE, |rule| rule.gives);
+        let gives = rule.map_or(Taint::NONE, |rule| rule.gives).at(frame.doc, frame.unit.span(id));
+        let heard = self.heard(frame, id, &plain, &args);
         self.control.fetched |= gives.only(Taint::NET);
         // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
         // (a route, a command): those stay for the run phase, found at the end as not reached.
@@ -67,7 +76,7 @@ impl Interpreter<'_> {
         if let Some(handed) = handed {
             self.call_handed(frame, id, handed);
         } else if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
-            self.call_back_all(frame, id, &args, receiver | gives);
+            self.call_back_all(frame, id, &args, receiver | gives | heard);
         }
         if python && let Some(val) = self.python_file_call(frame, id, path, &plain, &args) {
             return val;
@@ -119,6 +128,8 @@ impl Interpreter<'_> {
         };
         // Data that passes through keeps its origins; a request's answer, a check or a count does not carry what was sent.
         let through = match (rule, takes) {
+            // What is signed with a key does not hold it.
+            (None, _) if is_signature(plain.rsplit('.').next().unwrap_or_default()) => carried.without(Taint::SECRET),
             (None, _) | (_, Some(Takes::Decode | Takes::Through | Takes::Open | Takes::Path)) => carried,
             (_, Some(Takes::Send | Takes::Url)) => {
                 carried.without(Taint::HOST | Taint::ENV | Taint::FILE | Taint::OUTPUT)
@@ -149,7 +160,9 @@ impl Interpreter<'_> {
             return self.external(frame, id, path, receiver.taint, args);
         }
         let taint = receiver.taint | self.carried_by(&args);
-        self.call_back_all(frame, id, &args, taint);
+        let heard = self.heard(frame, id, name, &args);
+        self.call_back_all(frame, id, &args, taint | heard);
+        let taint = if is_signature(name) { taint.without(Taint::SECRET) } else { taint };
         // A method that exactly one class of the package has, on a receiver that is not known otherwise.
         if let Some(method) = self.only_method(name) {
             return self.invoke(&method, args).with(taint);
@@ -175,4 +188,9 @@ impl Interpreter<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether a method of this name makes something of a key that does not give the key away.
+fn is_signature(name: &str) -> bool {
+    ["sign", "verify", "digest", "hexdigest", "hmac"].iter().any(|known| name.starts_with(known))
 }

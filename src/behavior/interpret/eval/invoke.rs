@@ -159,6 +159,10 @@ impl Interpreter<'_> {
                     }
                 }
             };
+            let val = match val.value {
+                Value::Unknown => self.secret_parameter(frame, param.target, val),
+                _ => val,
+            };
             self.bind(frame, param.target, val);
         }
     }

@@ -156,7 +156,7 @@ impl Interpreter<'_> {
                 rule.words.clone().unwrap_or_else(|| crate::behavior::interpret::effects::summary::path_words(&plain));
             let (feature, gives) = (rule.feature, rule.gives);
             self.emit(frame, id, feature, &words);
-            return Val::path(path).with(taint | gives);
+            return Val::path(path).with(taint | gives.at(frame.doc, frame.unit.span(id)));
         }
         for prefix in ["process.env.", "Deno.env.", "Bun.env."] {
             let methods = ["toObject", "get", "has", "set", "delete"];
@@ -218,8 +218,8 @@ impl Interpreter<'_> {
             }
         }
         if Self::is_environment(object) {
-            self.emit(frame, id, Feature::R2, "variable computed");
-            return Val::unknown(object.taint | Taint::ENV);
+            self.emit(frame, id, Feature::CallSystem, "variable computed");
+            return Val::unknown(object.taint | Taint::ENV.at(frame.doc, frame.unit.span(id)));
         }
         Val::unknown(self.heap.carried(object))
     }
@@ -227,16 +227,17 @@ impl Interpreter<'_> {
     /// Reading one environment variable.
     pub fn variable(&mut self, frame: &Frame, id: NodeId, name: &str) -> Val {
         let words = strings::variable_words(name);
-        let feature = if words == "secret" { Feature::R5 } else { Feature::R2 };
+        let feature = if words == "secret" { Feature::ReadSecret } else { Feature::CallSystem };
         self.emit(frame, id, feature, &format!("variable {words}"));
         if words == "ci" {
-            self.emit(frame, id, Feature::X5, "ci");
+            self.emit(frame, id, Feature::CheckEnvironment, "ci");
         }
-        Val::unknown(match words {
+        let taint = match words {
             "secret" => Taint::SECRET,
             "machine" => Taint::HOST,
             _ => Taint::NONE,
-        })
+        };
+        Val::unknown(taint.at(frame.doc, frame.unit.span(id)))
     }
 
     pub fn instance_member(&mut self, object: &Val, at: crate::behavior::interpret::Ref, name: &str) -> Val {

@@ -34,11 +34,13 @@ impl Interpreter<'_> {
         if self.options.folding
             && let Some(val) = builtins::method(&mut self.heap, receiver, name, &values, frame.dialect)
         {
+            let here = val.taint.only(Taint::DECODED).at(frame.doc, frame.unit.span(id));
+            let val = if val.taint.place_of(Taint::DECODED).is_none() { val.with(here) } else { val };
             if val.taint.has(Taint::DECODED) && !receiver.taint.has(Taint::DECODED) {
                 self.emit(
                     frame,
                     id,
-                    Feature::E2,
+                    Feature::CallEncoding,
                     &format!("decode {}", values.first().and_then(Val::as_str).unwrap_or(name)),
                 );
             }

@@ -147,8 +147,14 @@ impl Interpreter<'_> {
             let taint = self.classify_folded(frame, id, &text, &parts);
             val.taint |= taint;
         }
+        // What is subtracted is where the characters begin that show nothing: variation selectors and tags.
+        let invisible =
+            |part: &Val| part.as_num().is_some_and(|n| [65024.0, 917_760.0, 917_744.0, 917_504.0].contains(&n));
+        if op == Op::Sub && !val.is_constant() && parts.iter().skip(1).any(invisible) {
+            self.emit(frame, id, Feature::CallEncoding, "invisible characters");
+        }
         if op == Op::BitXor && val.taint.has(Taint::DECODED | Taint::NET) {
-            self.emit(frame, id, Feature::E2, "xor");
+            self.emit(frame, id, Feature::CallEncoding, "xor");
         }
         val
     }

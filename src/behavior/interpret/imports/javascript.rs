@@ -87,8 +87,11 @@ impl Interpreter<'_> {
         self.site_at(frame, id);
         let name = name.strip_prefix("node:").unwrap_or(name);
         if let Some(exports) = self.data_address(frame, id, name) {
-            self.emit(frame, id, Feature::P4, "require computed");
+            self.emit(frame, id, Feature::EvaluateCode, "require computed");
             return exports;
+        }
+        if name.ends_with(".node") {
+            self.emit(frame, id, Feature::LoadNative, "native");
         }
         if name.starts_with('.') || name.starts_with('/') {
             let from = self.file_of(frame.doc).unwrap_or_default();
@@ -102,7 +105,7 @@ impl Interpreter<'_> {
                     }
                 }
                 None => {
-                    self.emit(frame, id, Feature::P4, "require missing file");
+                    self.emit(frame, id, Feature::EvaluateCode, "require missing file");
                     self.note_unresolved(&format!("{name} is not in the package"));
                     Val::default()
                 }

@@ -30,24 +30,20 @@ impl Interpreter<'_> {
     }
 
     /// What reading one of the package's own files gives: text where an encoding is named or implied, else bytes.
-    pub fn own_text(&self, frame: &Frame, plain: &str, values: &[Val]) -> Option<Val> {
-        if !self.options.folding || !self.options.call_graph {
-            return None;
-        }
+    pub fn own_text(&mut self, frame: &Frame, plain: &str, values: &[Val]) -> Option<Val> {
         let path = values.first().and_then(Val::as_str)?;
-        let file = self.package.files.get(self.own_file(frame, path)?)?;
-        if file.bytes.len() > MAX_READ || plain.contains("Stream") {
+        let file = self.own_file(frame, path)?;
+        if plain.contains("Stream") {
             return None;
         }
         let encoding = values.get(1).is_some_and(|how| {
             how.as_str().is_some() || self.heap.entries(how).is_some_and(|entries| entries.contains_key("encoding"))
         });
         let text = encoding || plain.contains("Text") || plain == "Bun.file";
-        match (&file.source, text) {
-            (Some(source), true) => Some(Val::str(source.text.as_str(), Taint::NONE)),
-            (None, true) => None,
-            (_, false) => Some(Val::bytes(file.bytes.to_vec(), Taint::NONE)),
+        if text && self.package.source(file).is_none() {
+            return None;
         }
+        self.content(file, !text)
     }
 
     /// Hands what was read to whoever waits for it, and yields it.

@@ -6,7 +6,7 @@ use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Language, NodeId};
+use crate::syntax::ir::NodeId;
 use crate::syntax::{decode, lower};
 
 /// Longest file whose content is a value, bytes.
@@ -41,7 +41,7 @@ impl Interpreter<'_> {
     }
 
     /// What a file of the package holds.
-    fn content(&mut self, file: usize, as_bytes: bool) -> Option<Val> {
+    pub fn content(&mut self, file: usize, as_bytes: bool) -> Option<Val> {
         if let Some(known) = self.memo.contents.get(&(file, as_bytes)).cloned() {
             if self.memo.reads.last() != Some(&(file, as_bytes)) {
                 self.memo.reads.push((file, as_bytes));
@@ -263,21 +263,21 @@ impl Interpreter<'_> {
 
     /// A file of the package loaded as a module, whatever it is called.
     fn module_of_file(&mut self, file: usize) -> Option<Val> {
-        self.text_as_python(file)?;
+        self.text_as(file, Dialect::Python)?;
         Some(self.module_value(file))
     }
 
-    /// The document of a file whose text is run as Python code, whatever it is called.
-    fn text_as_python(&mut self, file: usize) -> Option<usize> {
+    /// The document of a file whose text is run as code of a language, whatever it is called.
+    fn text_as(&mut self, file: usize, dialect: Dialect) -> Option<usize> {
         if let Some(known) = self.by_file.get(&file) {
-            let python = self.documents.get(*known).is_some_and(|d| d.unit.language == Language::Python);
-            return python.then_some(*known);
+            let same = self.documents.get(*known).is_some_and(|d| Dialect::of(d.unit.language) == dialect);
+            return same.then_some(*known);
         }
         let source = self.package.files.get(file)?.source.clone()?;
         if !self.options.call_graph || self.trial.is_some() {
             return None;
         }
-        let unit = lower(&source.text, Language::Python);
+        let unit = lower(&source.text, dialect.language());
         // A text of another kind, given to the wrong reader.
         if unit.unread * 2 > source.text.len() {
             return None;
@@ -285,12 +285,12 @@ impl Interpreter<'_> {
         Some(self.add_document(file, unit, source))
     }
 
-    /// Runs the text of a file of the package where `exec` is given it, in the names of the caller.
+    /// Runs the text of a file of the package where `exec` or `eval` is given it, in the names of the caller.
     pub fn run_own_text(&mut self, frame: &Frame, id: NodeId, file: usize) -> Option<Val> {
-        let document = self.text_as_python(file)?;
+        let document = self.text_as(file, frame.dialect)?;
         self.memo.executed.insert(document);
         let label = self.file_of(document).unwrap_or_default();
-        Some(self.visit_in(frame, id, document, Dialect::Python, label))
+        Some(self.visit_in(frame, id, document, frame.dialect, label))
     }
 
     /// `exec(code, names)`: the names of a known dictionary are those that the code sees, and what it binds is put there.

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::behavior::Why;
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::eval::loops::is_constant;
@@ -41,6 +42,7 @@ struct Noted {
     span: Span,
     feature: Feature,
     detail: String,
+    why: Why,
     call_path: Vec<String>,
 }
 
@@ -149,7 +151,7 @@ impl Interpreter<'_> {
         let here = std::mem::take(&mut self.trace.call_path);
         for noted in trial.noted {
             self.trace.call_path = noted.call_path;
-            self.emit_at(noted.document, noted.span, noted.feature, &noted.detail);
+            self.emit_why(noted.document, noted.span, noted.feature, &noted.detail, noted.why);
         }
         self.trace.call_path = here;
     }
@@ -225,14 +227,14 @@ impl Interpreter<'_> {
     }
 
     /// Keeps a behavior until the trial has succeeded.
-    pub fn record_in_trial(&mut self, document: usize, span: Span, feature: Feature, detail: &str) {
+    pub fn record_in_trial(&mut self, document: usize, span: Span, feature: Feature, detail: &str, why: Why) {
         if self.memo.seen.contains(&(document, span, feature, detail.into())) {
             return;
         }
         let Some(trial) = &mut self.trial else { return };
         if trial.known.insert((document, span, feature, detail.to_owned())) {
             let call_path = self.trace.call_path.clone();
-            trial.noted.push(Noted { document, span, feature, detail: detail.to_owned(), call_path });
+            trial.noted.push(Noted { document, span, feature, detail: detail.to_owned(), why, call_path });
         }
     }
 

@@ -71,7 +71,7 @@ impl Interpreter<'_> {
         let recipe = [self.recipe_of(code), vec![word.to_owned()]].concat();
         let names = values.get(1).filter(|_| !frame.dialect.is_javascript());
         let val = self.with_names(frame, id, names, |this, inner| {
-            let own = if frame.dialect.is_javascript() { None } else { this.file_with_text(code) };
+            let own = this.file_with_text(code);
             let run = own.and_then(|file| this.run_own_text(inner, id, file));
             run.unwrap_or_else(|| this.layer(inner, id, &text.replace(HOLE, "_"), frame.dialect, recipe))
         });
@@ -106,7 +106,7 @@ impl Interpreter<'_> {
         let (text, recipe) = (text.replace(HOLE, "_"), [self.recipe_of(val), vec!["write".to_owned()]].concat());
         let scope = self.heap.scope(None);
         let frame = Frame { scope, ..frame.clone() };
-        self.emit(&frame, id, Feature::P4, "write code");
+        self.emit(&frame, id, Feature::EvaluateCode, "write code");
         // Where both languages' signs are met, it is the language of the code that writes it.
         let dialect = match frame.dialect {
             Dialect::JavaScript if javascript => Dialect::JavaScript,

@@ -50,7 +50,7 @@ impl Interpreter<'_> {
                 match name {
                     Some(name) => Some(self.member(frame, id, &object, &name)),
                     None => {
-                        self.emit(frame, id, Feature::P4, "attribute computed");
+                        self.emit(frame, id, Feature::EvaluateCode, "attribute computed");
                         Some(Val::unknown(carried))
                     }
                 }
@@ -199,7 +199,7 @@ impl Interpreter<'_> {
                 match name {
                     Some(name) => Some(self.variable(frame, id, &name)),
                     None => {
-                        self.emit(frame, id, Feature::R2, "variable computed");
+                        self.emit(frame, id, Feature::CallSystem, "variable computed");
                         Some(Val::unknown(carried | Taint::ENV))
                     }
                 }
@@ -265,7 +265,7 @@ impl Interpreter<'_> {
                     let overridden: Vec<Val> =
                         self.heap.entries(&commands).into_iter().flat_map(|e| e.values()).cloned().collect();
                     if !overridden.is_empty() {
-                        self.emit(frame, id, Feature::P2, "install command");
+                        self.emit(frame, id, Feature::CallProcess, "install command");
                     }
                     for command in overridden {
                         self.call_back(frame, &command, Taint::NONE);
