@@ -8,7 +8,7 @@ use std::thread::available_parallelism;
 use super::super::scan::jobs::{Event, in_order};
 use super::super::scan::progress::Progress;
 use super::super::{Exit, Global, Outcome, caught};
-use super::feed::Line;
+use crate::ledger::queue::feed::Line;
 use super::gather::{Found, gather};
 use super::{explain, watched};
 use crate::ledger::queue::{Arrived, NewItem, Queue, canonical};

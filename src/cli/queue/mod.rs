@@ -11,7 +11,6 @@ use crate::ledger::queue::{Order, Queue, canonical};
 use crate::text::escape;
 
 mod add;
-mod feed;
 pub(super) mod gather;
 mod list;
 
