@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod architecture;
+mod attacks;
 mod behavior;
 mod cli;
 mod common;
 mod diff;
 mod documents;
 mod explanations;
+mod fuzz;
 mod generate;
 mod imitations;
 mod ledger;

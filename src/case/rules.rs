@@ -5,9 +5,10 @@
 
 use super::{Case, padding};
 use crate::evidence::binary::is_native;
-use crate::package::{Loss, Phase, Skip};
+use crate::package::{File, Loss, Phase, Skip};
 use crate::syntax::ir::Language;
 use crate::syntax::shell::Dialect;
+use crate::text::Source;
 
 /// With fewer behaviors than this there is hardly anything to judge.
 pub const FEW_STEPS: usize = 3;
@@ -35,6 +36,8 @@ pub enum Rule {
     Unparsed(String),
     /// A file of code is written in an encoding that is not known.
     Encoded(String),
+    /// A file of code is written in an encoding that hides what runs, as nobody writes who wants to be read.
+    Disguised(String),
     /// A file of code was listed and never walked.
     Unwalked(String),
     /// A file of code is mostly one short piece over and over: it is built to stall what reads it, or to bury the rest.
@@ -59,6 +62,7 @@ impl Rule {
             Self::CutShort => "a limit ended the analysis before all code was walked through".to_owned(),
             Self::Unparsed(path) => format!("the parser could not read code: {path}"),
             Self::Encoded(path) => format!("code is in an encoding that is not known: {path}"),
+            Self::Disguised(path) => format!("code is written in an encoding that hides it: {path}"),
             Self::Unwalked(path) => format!("code was never walked through: {path}"),
             Self::Padded(path) => format!("code is mostly one short piece over and over: {path}"),
             Self::CodeLeftOut(path) => format!("code was left out: {path}"),
@@ -85,7 +89,10 @@ impl Rule {
         if let Some(path) = code_left_out(case) {
             return Some(Self::CodeLeftOut(path));
         }
-        if let Some(path) = padded(case) {
+        if let Some(path) = first_code(case, |file, source| source.rewritten(&file.bytes).is_some()) {
+            return Some(Self::Disguised(path));
+        }
+        if let Some(path) = first_code(case, |_, source| padding::is_padded(&source.text)) {
             return Some(Self::Padded(path));
         }
         // A file that was too large is listed without its bytes.
@@ -124,11 +131,11 @@ fn code_left_out(case: &Case) -> Option<String> {
     unread.next().map(|skip| skip.path.clone())
 }
 
-/// The first file of code that is padded.
-fn padded(case: &Case) -> Option<String> {
+/// The first file of code of which something holds.
+fn first_code(case: &Case, holds: impl Fn(&File, &Source) -> bool) -> Option<String> {
     let mut code = case.package.files.iter().filter(|file| {
-        let text = file.source.as_ref().map(|source| source.text.as_str());
-        text.is_some_and(|text| Language::of(&file.path, text).is_some() && padding::is_padded(text))
+        let source = file.source.as_deref();
+        source.is_some_and(|source| Language::of(&file.path, &source.text).is_some() && holds(file, source))
     });
     code.next().map(|file| file.path.clone())
 }

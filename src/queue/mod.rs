@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub mod feed;
 mod item;
 mod listing;
 mod order;

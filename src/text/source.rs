@@ -136,6 +136,23 @@ impl Source {
         Span { start: self.text_offset(span.start), end: self.text_offset(span.end) }
     }
 
+    /// The first plain character that does not stand as itself in the bytes it was decoded from: what runs is then not what
+    /// they show.
+    #[must_use]
+    pub fn rewritten(&self, bytes: &[u8]) -> Option<Span> {
+        if !self.encoding.rewrites_ascii() {
+            return None;
+        }
+        let file = bytes.get(self.mark..)?;
+        let each_a_byte = self.encoding.is_single_byte();
+        let place = |nth, at| if each_a_byte { nth } else { self.stepped(at) };
+        let other = |(nth, (at, c)): &(usize, (usize, char))| {
+            c.is_ascii() && file.get(place(*nth, *at)).is_none_or(|byte| char::from(*byte) != *c)
+        };
+        let (_, (start, c)) = self.text.char_indices().enumerate().find(other)?;
+        Some(Span { start, end: start + c.len_utf8() })
+    }
+
     /// The first character boundary whose place in the file is at or after an offset of the file.
     fn text_offset(&self, wanted: usize) -> usize {
         // The place in the file never goes down as the place in the text goes up.
@@ -222,6 +239,21 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::utf_7("# coding: utf-7\nx = '+AOk-'\n+AGkAbQBwAG8AcgB0- os\n", Some("i"))]
+    #[case::utf_7_of_letters("# coding: utf-7\nx = '+AOk- +- y'\n", None)]
+    #[case::escapes("# coding: unicode_escape\n#\\nimport os\n", Some("\n"))]
+    #[case::escapes_of_letters("# coding: unicode_escape\nx = '\\u00e9 \\\\ y'\n", None)]
+    #[case::rot13("# coding: rot13\nvzcbeg bf\n", Some("i"))]
+    #[case::hz("# coding: hz\nx = '~{<:~} ~~'\n", None)]
+    #[case::mac_arabic("# coding: mac_arabic\n\u{80}", None)]
+    #[case::utf_8("x = 'é'\n", None)]
+    fn plain_text_made_of_other_bytes_is_found(#[case] file: &str, #[case] first: Option<&str>) {
+        let source = Source::decode(file.as_bytes(), Hint::Python).unwrap();
+        let found = source.rewritten(file.as_bytes()).map(|span| &source.text[span.start..span.end]);
+        assert_eq!(found, first, "{:?} is {:?}", source.encoding, source.text);
+    }
 
     /// Line and column by the definition, one character at a time.
     fn slow(text: &str, offset: usize) -> (usize, usize) {

@@ -1,4 +1,5 @@
 //! What more than one room of tests needs.
 
+pub mod archives;
 pub mod constant_model;
 pub mod packages;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cerebro::behavior::Reading;
+use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::case::{Case, Rule, State};
 use cerebro::model::{Device, Model};
 use cerebro::package::{Limits, OpenOptions, Package};
@@ -84,6 +84,19 @@ fn code_in_an_encoding_that_is_not_known() {
     // A stub of types is not run.
     let stub = npm(&[("package/index.js", CODE), ("package/a.pyi", python)]);
     assert_eq!(judged(stub, BENIGN), (State::Benign, None));
+}
+
+#[test]
+fn code_in_an_encoding_that_hides_it() {
+    let hidden = b"# coding: utf-7\n#+AAo-import os\nos.system('id')\n";
+    let package = || npm(&[("package/index.js", CODE), ("package/a.py", hidden)]);
+    not_judged(package, &Rule::Disguised("package/a.py".to_owned()));
+    let steps = extract(&package(), &Reading::default()).sequence.steps;
+    let told = steps.iter().find(|step| step.feature == Feature::HideCode).unwrap();
+    assert_eq!((told.detail.as_str(), told.line), ("encoded source", 2));
+    // An encoding of letters hides nothing, whatever else it could do.
+    let letters = b"# coding: iso2022_jp\nx = '\x1b$B0!\x1b(B'\n";
+    assert_eq!(judged(npm(&[("package/index.js", CODE), ("package/a.py", letters)]), BENIGN), (State::Benign, None));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Packages opened from archives that the tests build themselves: hostile ones, and one for every rule of what runs.
 
-mod build;
+use crate::common::archives as build;
+
 mod builds;
 mod entries;
 mod folders;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::feed::{self, Line};
+use crate::queue::feed::{self, Line};
 use crate::text::escape;
 
 /// Most paths that are looked at.

@@ -12,7 +12,6 @@ use crate::queue::{Queue, canonical};
 use crate::text::escape;
 
 mod add;
-mod feed;
 pub(super) mod gather;
 mod list;
 

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::Interpreter;
+use crate::syntax::Doc;
 use crate::syntax::ir::{Node, NodeId, Unit};
 use crate::text::Span;
 
@@ -101,7 +102,14 @@ fn padded(text: &str) -> Option<Span> {
 impl Interpreter<'_> {
     /// Notes the marks of a document as its walk begins.
     pub fn note_obfuscation(&mut self, document: usize) {
-        let found = self.documents.get(document).map(|d| marks(&d.source.text, &d.unit)).unwrap_or_default();
+        let Some(read) = self.documents.get(document) else { return };
+        let mut found = marks(&read.source.text, &read.unit);
+        if let Doc::File(file) = read.doc
+            && let Some(file) = self.package.files.get(file)
+            && let Some(place) = read.source.rewritten(&file.bytes)
+        {
+            found.push(("encoded source", place));
+        }
         for (mark, span) in found {
             self.emit_at(document, span, Feature::HideCode, mark);
         }

@@ -1,7 +1,7 @@
 //! Feeds: one JSON object a line, `path` and what is known of the package that lies there.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -91,9 +91,15 @@ impl Line {
 pub fn read(path: &Path) -> Result<(Vec<Line>, Vec<String>), String> {
     let shown = escape(&path.to_string_lossy()).into_owned();
     let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
+    parse(BufReader::new(file), &shown, path.parent().unwrap_or(Path::new("")))
+}
+
+/// Reads a feed that is called `shown` and lies in a folder.
+///
+/// # Errors
+/// As for [`read`].
+pub fn parse(mut reader: impl BufRead, shown: &str, folder: &Path) -> Result<(Vec<Line>, Vec<String>), String> {
     let (mut lines, mut wrong) = (Vec::new(), Vec::new());
-    let mut reader = BufReader::new(file);
     for number in 1_usize.. {
         let mut line = Vec::new();
         let read = std::io::Read::take(&mut reader, LINE).read_until(b'\n', &mut line);
