@@ -217,8 +217,7 @@ fn report(
             baseline::by_linear(examples, bare, false)
         }),
         ("linear", by(&|m| m.linear().unwrap_or_default())),
-        ("BERT, whole packages only", by(&|m| m.network)),
-        ("BERT", by(&Margins::network)),
+        ("BERT", by(&|m| m.network)),
         ("**both**", both.clone()),
     ];
     let mut text = format!("{}\n", table(examples, &columns(&scores)));
@@ -239,7 +238,7 @@ fn report(
         };
         let scores = vec![
             ("linear", by(&Margins::linear)),
-            ("BERT", by(&|m| Some(m.network()))),
+            ("BERT", by(&|m| Some(m.network))),
             ("both", by(&|m| Some(ensemble.log_odds(m)))),
         ];
         text += "\nTrained on the other ecosystem alone:\n\n";
@@ -281,7 +280,7 @@ fn write_predictions(
             fold: example.fold,
             malicious: example.malicious,
             suspect: example.suspect,
-            network: margins.network(),
+            network: margins.network,
             linear: margins.linear(),
             probability,
             flagged: probability >= threshold,

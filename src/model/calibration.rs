@@ -1,4 +1,4 @@
-//! Margins made into probabilities: by scale and shift, and of two models by the mean of their log odds.
+//! Margins made into probabilities: by scale and shift, of two models by a sum of both.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,80 @@ pub fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
+/// Keeps coefficients apart that the data cannot tell apart; next to nothing beside a hundred rows.
+const RIDGE: f64 = 1e-3;
+
+/// Coefficients of a logistic regression, by Newton's method from `begin` on, with Platt's smoothed targets so that a perfect
+/// split stays finite.
+fn logistic<const N: usize>(rows: &[([f64; N], bool)], begin: [f64; N]) -> [f64; N] {
+    let positives = rows.iter().filter(|row| row.1).count() as f64;
+    let negatives = rows.len() as f64 - positives;
+    let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
+    let target = |malicious: bool| if malicious { high } else { low };
+    let dot = |w: &[f64; N], x: &[f64; N]| w.iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
+    let loss = |w: &[f64; N]| -> f64 {
+        let of = |(x, y): &([f64; N], bool)| {
+            let z = dot(w, x);
+            // log(1 + e^z) - t z, without overflow.
+            z.max(0.0) + (-z.abs()).exp().ln_1p() - target(*y) * z
+        };
+        rows.iter().map(of).sum::<f64>() + RIDGE / 2.0 * dot(w, w)
+    };
+    let mut weights = begin;
+    for _ in 0..100 {
+        let mut gradient = weights.map(|weight| RIDGE * weight);
+        let mut hessian = [[0.0; N]; N];
+        for (at, row) in hessian.iter_mut().enumerate() {
+            row.iter_mut().skip(at).take(1).for_each(|cell| *cell = RIDGE);
+        }
+        for (x, y) in rows {
+            let p = sigmoid(dot(&weights, x));
+            for ((slope, row), xi) in gradient.iter_mut().zip(&mut hessian).zip(x) {
+                *slope += (p - target(*y)) * xi;
+                row.iter_mut().zip(x).for_each(|(cell, xj)| *cell += p * (1.0 - p) * xi * xj);
+            }
+        }
+        if gradient.iter().all(|slope| slope.abs() < 1e-8) {
+            break;
+        }
+        let Some(step) = solve(hessian, gradient) else { break };
+        let moved = |by: f64| {
+            let mut moved = weights;
+            moved.iter_mut().zip(&step).for_each(|(weight, step)| *weight -= by * step);
+            moved
+        };
+        let (before, mut by) = (loss(&weights), 1.0);
+        while by > 1e-6 && loss(&moved(by)) > before {
+            by /= 2.0;
+        }
+        weights = moved(by);
+    }
+    weights
+}
+
+/// Solves `matrix * x = right` for a matrix that is symmetric and positive; `None` where it is not, to working precision.
+fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> Option<[f64; N]> {
+    for pivot in 0..N {
+        let row = *matrix.get(pivot)?;
+        let (diagonal, value) = (*row.get(pivot)?, *right.get(pivot)?);
+        if diagonal.abs() < 1e-12 {
+            return None;
+        }
+        for (other, (cells, right)) in matrix.iter_mut().zip(&mut right).enumerate() {
+            if other != pivot {
+                let factor = *cells.get(pivot)? / diagonal;
+                cells.iter_mut().zip(&row).for_each(|(cell, from)| *cell -= factor * from);
+                *right -= factor * value;
+            }
+        }
+    }
+    let mut answer = [0.0; N];
+    for (at, (answer, right)) in answer.iter_mut().zip(right).enumerate() {
+        *answer = right / matrix.get(at)?.get(at)?;
+    }
+    Some(answer)
+}
+
 /// A temperature and a bias that turn a logit margin into a probability: `sigmoid(scale * margin + bias)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Platt {
@@ -23,46 +97,11 @@ pub struct Platt {
 }
 
 impl Platt {
-    /// Fits by Newton's method on the log loss, with Platt's smoothed targets so that a perfect split stays finite.
+    /// Fits on the log loss.
     #[must_use]
     pub fn fit(margins: &[Scored]) -> Self {
-        let positives = margins.iter().filter(|s| s.1).count() as f64;
-        let negatives = margins.len() as f64 - positives;
-        let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
-        let loss = |scale: f64, bias: f64| -> f64 {
-            margins
-                .iter()
-                .map(|&(x, y)| {
-                    let (z, t) = (scale * x + bias, if y { high } else { low });
-                    // log(1 + e^z) - t z, without overflow.
-                    z.max(0.0) + (-z.abs()).exp().ln_1p() - t * z
-                })
-                .sum()
-        };
-        let (mut scale, mut bias) = (1.0, 0.0);
-        for _ in 0..100 {
-            let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
-            for &(x, y) in margins {
-                let p = sigmoid(scale * x + bias);
-                let (d, w) = (p - if y { high } else { low }, p * (1.0 - p));
-                ga += d * x;
-                gb += d;
-                haa += w * x * x;
-                hab += w * x;
-                hbb += w;
-            }
-            let det = haa * hbb - hab * hab;
-            if det.abs() < 1e-12 || (ga.abs() < 1e-8 && gb.abs() < 1e-8) {
-                break;
-            }
-            let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
-            let (before, mut step) = (loss(scale, bias), 1.0);
-            while step > 1e-6 && loss(scale - step * da, bias - step * db) > before {
-                step /= 2.0;
-            }
-            scale -= step * da;
-            bias -= step * db;
-        }
+        let rows: Vec<_> = margins.iter().map(|&(margin, malicious)| ([margin, 1.0], malicious)).collect();
+        let [scale, bias] = logistic(&rows, [1.0, 0.0]);
         Self { scale, bias }
     }
 
@@ -94,33 +133,27 @@ impl Default for Ensemble {
 }
 
 impl Ensemble {
-    /// Fits on margins of the network and of the linear model: each is calibrated, and so is the mean of their log odds.
-    /// Without a linear margin the network stands alone.
+    /// Fits on margins of the network and of the linear model: each counts as far as it says what the other does not. One that
+    /// would count against what it says, or is missing, has no vote.
     #[must_use]
     pub fn fit(margins: &[(f64, Option<f64>, bool)]) -> Self {
-        let network = Platt::fit(&margins.iter().map(|m| (m.0, m.2)).collect::<Vec<_>>());
-        let both: Option<Vec<Scored>> = margins.iter().map(|m| Some((m.1?, m.2))).collect();
-        let Some(both) = both.filter(|both| !both.is_empty()) else {
-            return Self { scale: network.scale, linear_scale: 0.0, bias: network.bias };
-        };
-        let linear = Platt::fit(&both);
-        let half = Self {
-            scale: network.scale / 2.0,
-            linear_scale: linear.scale / 2.0,
-            bias: (network.bias + linear.bias) / 2.0,
-        };
-        let mean = Platt::fit(&margins.iter().map(|m| (half.margin(m.0, m.1), m.2)).collect::<Vec<_>>());
-        Self {
-            scale: half.scale * mean.scale,
-            linear_scale: half.linear_scale * mean.scale,
-            bias: half.bias * mean.scale + mean.bias,
+        let alone = |scores: Vec<Scored>| Platt::fit(&scores);
+        let network = |Platt { scale, bias }| Self { scale, linear_scale: 0.0, bias };
+        let linear = |Platt { scale, bias }| Self { scale: 0.0, linear_scale: scale, bias };
+        let by_network = margins.iter().map(|m| (m.0, m.2)).collect();
+        let both: Option<Vec<_>> = margins.iter().map(|m| Some(([m.0, m.1?, 1.0], m.2))).collect();
+        let Some(both) = both.filter(|both| !both.is_empty()) else { return network(alone(by_network)) };
+        match logistic(&both, [0.5, 0.5, 0.0]) {
+            [scale, ..] if scale < 0.0 => linear(alone(both.iter().map(|(row, y)| (row[1], *y)).collect())),
+            [_, linear_scale, _] if linear_scale < 0.0 => network(alone(by_network)),
+            [scale, linear_scale, bias] => Self { scale, linear_scale, bias },
         }
     }
 
     /// The log odds of a package.
     #[must_use]
     pub fn log_odds(self, margins: &Margins) -> f64 {
-        self.margin(margins.network(), margins.linear())
+        self.margin(margins.network, margins.linear())
     }
 
     /// The probability that a package is malicious.

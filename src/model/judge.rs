@@ -1,7 +1,5 @@
 //! A loaded model at work.
 
-use std::collections::BTreeMap;
-
 use candle_core::Tensor;
 use serde::Serialize;
 
@@ -9,7 +7,7 @@ use super::bert::encoder::{Classifier, Maps};
 use super::calibration::Ensemble;
 use super::config::{BertConfig, Card};
 use super::linear::Linear;
-use super::slice::{self, Slice};
+use super::slice::Slice;
 use super::window::{Reader, windows};
 use super::{Judgement, Margins, ModelError, Token, Window};
 use crate::behavior::{ModelText, Reading};
@@ -41,32 +39,15 @@ pub struct Classification {
     pub attention: Option<Vec<Vec<Vec<Vec<f32>>>>>,
 }
 
-/// So many files the network reads by themselves, those that alarm the linear model most: a payload is seldom spread over more.
-pub(super) const READ_ALONE: usize = 2;
-
-/// The network's margins of the whole text and, the highest, of a file by itself, from those of the windows with the file
-/// that each tells of.
-pub(super) fn by_part(windows: impl Iterator<Item = (Option<usize>, f64)>) -> (f64, Option<f64>) {
-    let mut parts: BTreeMap<Option<usize>, Vec<f64>> = BTreeMap::new();
-    for (file, margin) in windows {
-        parts.entry(file).or_default().push(margin);
-    }
-    let whole = parts.remove(&None).map_or(0.0, |margins| combine(&margins));
-    (whole, parts.values().map(|margins| combine(margins)).reduce(f64::max))
-}
-
 /// What speaks against malicious, with more than two classes the strongest: the class and its logit.
 pub(super) fn against(logits: &[f32], malicious: usize) -> (usize, f32) {
     let others = logits.iter().copied().enumerate().filter(|(class, _)| *class != malicious);
     others.fold((malicious, f32::NEG_INFINITY), |best, other| if other.1 > best.1 { other } else { best })
 }
 
-/// A window that is not read yet: the file that it tells of, its tokens.
-pub(super) type Framed = (Option<usize>, Vec<Token>);
-
 /// The margin of a text from those of its windows. What runs at install and import stands in the first window, so it
 /// counts most; another window speaks up only where it is more alarming.
-fn combine(margins: &[f64]) -> f64 {
+pub(super) fn combine(margins: &[f64]) -> f64 {
     let first = margins.first().copied().unwrap_or_default();
     let highest = margins.iter().copied().fold(first, f64::max);
     0.7 * first + 0.3 * highest
@@ -138,12 +119,10 @@ impl Model {
     /// # Errors
     /// When the device fails.
     pub fn judge(&self, text: &ModelText) -> Result<Judgement, ModelError> {
-        let alarming = self.alarming(text, READ_ALONE);
-        let windows = self.read(self.framed(text, &alarming)?)?;
-        let (network, network_file) = by_part(windows.iter().map(|window| (window.file, window.margin())));
+        let alarming = self.alarming(text, 1);
+        let windows = self.read(self.framed(text)?)?;
         let margins = Margins {
-            network,
-            network_file,
+            network: combine(&windows.iter().map(Window::margin).collect::<Vec<_>>()),
             linear: self.linear.as_ref().map(|linear| linear.margin(text)),
             linear_file: alarming.first().map(|(_, margin)| *margin),
             file: alarming.first().map(|(slice, _)| slice.file),
@@ -155,48 +134,23 @@ impl Model {
         Ok(Judgement { probability, threshold: self.card.threshold, windows, margins, device: self.device.clone() })
     }
 
-    /// The windows of a text and of its alarming files, not read yet.
-    pub(super) fn framed(&self, text: &ModelText, alarming: &[(Slice, f64)]) -> Result<Vec<Framed>, ModelError> {
-        let mut framed = self.framed_text(text, None)?;
-        for (slice, _) in alarming {
-            framed.extend(self.framed_slice(text, slice)?);
-        }
-        Ok(framed)
-    }
-
-    fn framed_text(&self, text: &ModelText, file: Option<usize>) -> Result<Vec<Framed>, ModelError> {
+    /// The windows of a text, not read yet.
+    pub(super) fn framed(&self, text: &ModelText) -> Result<Vec<Vec<Token>>, ModelError> {
         let tokens = self.reader.tokens(text)?;
         let most = self.card.window.min(self.longest()).saturating_sub(2);
         let cut = windows(&tokens, most, self.card.overlap).into_iter();
-        Ok(cut.map(|range| (file, self.reader.frame(tokens.get(range).unwrap_or_default()))).collect())
-    }
-
-    /// The windows of what one file tells; tokens keep their places in the whole text.
-    fn framed_slice(&self, text: &ModelText, slice: &Slice) -> Result<Vec<Framed>, ModelError> {
-        let own = slice::text_of(text, &slice.pieces);
-        let mut framed = self.framed_text(&own, Some(slice.file))?;
-        for token in framed.iter_mut().flat_map(|(_, tokens)| tokens) {
-            let Some(piece) = token.piece else { continue };
-            let whole = slice.pieces.get(piece).copied();
-            let start = |text: &ModelText, piece: Option<usize>| {
-                piece.and_then(|piece| text.pieces.get(piece)).map_or(0, |piece| piece.range.start)
-            };
-            let (from, to) = (start(&own, Some(piece)), start(text, whole));
-            token.range = token.range.start + to - from..token.range.end + to - from;
-            token.piece = whole;
-        }
-        Ok(framed)
+        Ok(cut.map(|range| self.reader.frame(tokens.get(range).unwrap_or_default())).collect())
     }
 
     fn no_number(&self) -> ModelError {
         ModelError::NoNumber(self.name().to_owned())
     }
 
-    fn read(&self, framed: Vec<Framed>) -> Result<Vec<Window>, ModelError> {
+    fn read(&self, framed: Vec<Vec<Token>>) -> Result<Vec<Window>, ModelError> {
         let malicious = self.config.malicious();
-        let ids: Vec<Vec<u32>> = framed.iter().map(|(_, tokens)| tokens.iter().map(|t| t.id).collect()).collect();
+        let ids: Vec<Vec<u32>> = framed.iter().map(|tokens| tokens.iter().map(|t| t.id).collect()).collect();
         let mut read = Vec::with_capacity(framed.len());
-        for ((file, tokens), reading) in framed.into_iter().zip(self.network.read_all(&ids)?) {
+        for (tokens, reading) in framed.into_iter().zip(self.network.read_all(&ids)?) {
             if !reading.logits.iter().all(|logit| logit.is_finite()) {
                 return Err(self.no_number());
             }
@@ -204,7 +158,7 @@ impl Model {
             let (_, no) = against(&reading.logits, malicious);
             let cls_attention =
                 reading.attention.iter().map(|map| map.squeeze(1)?.to_vec2()).collect::<candle_core::Result<_>>()?;
-            read.push(Window { file, tokens, logits: [no, yes], cls_attention });
+            read.push(Window { tokens, logits: [no, yes], cls_attention });
         }
         Ok(read)
     }

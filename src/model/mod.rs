@@ -1,6 +1,6 @@
 //! From a text to a verdict, and what was learnt for it.
 //!
-//! `bert` is the network, `linear` the model beside it, `judge` the two at work on a text and its files; `train` makes them,
+//! `bert` is the network, `linear` the model beside it, `judge` the two at work on a text; `train` makes them,
 //! `evaluate` measures them, `explain` says why they answered as they did.
 
 use std::ops::Range;
@@ -33,22 +33,22 @@ pub struct Judgement {
     pub probability: f32,
     /// From here on a package is flagged.
     pub threshold: f32,
-    /// What the network read, window by window: the whole text, then the files that alarm most by themselves.
+    /// What the network read, window by window.
     pub windows: Vec<Window>,
-    /// What the two models said of the whole and of single files.
+    /// What the two models said.
     #[serde(default)]
     pub margins: Margins,
     /// `cpu`, `cuda:0`, `metal`.
     pub device: String,
 }
 
-/// Log odds of the two models, before calibration.
+/// Log odds of the two models, before calibration. The linear model judges files by themselves too: a payload of a few lines
+/// speaks up in a package of thousands. The network reads the whole alone: measured, its word on single files raised more false
+/// alarms than it found malware.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Margins {
     /// The network's, of the whole text.
     pub network: f64,
-    /// The network's highest, of the files that it read by themselves.
-    pub network_file: Option<f64>,
     /// The linear model's, of the whole text.
     pub linear: Option<f64>,
     /// The linear model's highest, of the files by themselves.
@@ -58,19 +58,13 @@ pub struct Margins {
 }
 
 impl Margins {
-    /// The network's log odds of the package: of the whole, or of a file that alarms more by itself.
-    #[must_use]
-    pub fn network(&self) -> f64 {
-        self.network_file.map_or(self.network, |file| file.max(self.network))
-    }
-
     /// The file that alarms the linear model more by itself than the whole does.
     #[must_use]
     pub fn deciding_file(&self) -> Option<usize> {
         self.file.filter(|_| self.linear_file > self.linear)
     }
 
-    /// The linear model's, likewise.
+    /// The linear model's log odds of the package: of the whole, or of a file that alarms more by itself.
     #[must_use]
     pub fn linear(&self) -> Option<f64> {
         let whole = self.linear?;
@@ -81,9 +75,6 @@ impl Margins {
 /// One stretch of at most 512 tokens, cut at step borders.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Window {
-    /// The file that it tells of, by index in the package; `None` where it tells of all.
-    #[serde(default)]
-    pub file: Option<usize>,
     /// The tokens with `[CLS]` and `[SEP]`.
     pub tokens: Vec<Token>,
     /// Raw logits of the classes benign, malicious.

@@ -94,7 +94,7 @@ impl Judged {
         let judgement = verdict.judgement.as_ref();
         let disagreement = judgement.and_then(|judgement| {
             let margins = &judgement.margins;
-            Some((sigmoid(margins.network()) - sigmoid(margins.linear()?)).abs() as f32)
+            Some((sigmoid(margins.network) - sigmoid(margins.linear()?)).abs() as f32)
         });
         Some(Self {
             state: verdict.state,

@@ -159,7 +159,6 @@ fn judged(case: Case) -> Result<Case, String> {
     let window = |tokens: &[Token]| Window {
         tokens: tokens.to_vec(),
         cls_attention: (0..MAPS.0).map(|_| (0..MAPS.1).map(|head| weights(head, tokens.len())).collect()).collect(),
-        file: None,
         logits: [-1.5, 1.9],
     };
     judgement.windows = tokens.chunks(WINDOW).map(window).collect();

@@ -192,7 +192,7 @@ pub fn judgement(text: &ModelText, probability: f32) -> Judgement {
         raw.into_iter().map(|v| v / sum).collect()
     };
     let cls_attention = vec![vec![map(0), map(2)], vec![map(4), map(0)]];
-    let window = Window { file: None, tokens, logits: [-1.5, 1.9], cls_attention };
+    let window = Window { tokens, logits: [-1.5, 1.9], cls_attention };
     Judgement {
         probability,
         threshold: 0.5,

@@ -30,8 +30,6 @@ pub struct Prediction {
     pub spliced: bool,
     /// The network's log odds of the whole text.
     pub network: f64,
-    /// Its highest of the files that it read by themselves.
-    pub network_file: Option<f64>,
     /// The linear model's log odds of the whole text.
     pub linear: Option<f64>,
     /// Its highest of the files by themselves.
@@ -42,8 +40,8 @@ impl Prediction {
     /// What the two models said.
     #[must_use]
     pub fn margins(&self) -> Margins {
-        let Self { network, network_file, linear, linear_file, .. } = *self;
-        Margins { network, network_file, linear, linear_file, file: None }
+        let Self { network, linear, linear_file, .. } = *self;
+        Margins { network, linear, linear_file, file: None }
     }
 }
 
@@ -62,7 +60,6 @@ pub fn predict(model: &Model, examples: &[&Example], spliced: bool) -> Result<Ve
                 malicious: example.malicious,
                 spliced,
                 network: margins.network,
-                network_file: margins.network_file,
                 linear: margins.linear,
                 linear_file: margins.linear_file,
             })
@@ -212,7 +209,7 @@ fn margins<'a>(
     keep: impl Fn(&Example) -> bool,
 ) -> Vec<(f64, Option<f64>, bool)> {
     let kept = examples.iter().zip(predictions).filter(|(e, _)| !e.suspect && keep(e));
-    kept.map(|(e, p)| (p.margins().network(), p.margins().linear(), e.malicious)).collect()
+    kept.map(|(e, p)| (p.network, p.margins().linear(), e.malicious)).collect()
 }
 
 /// Probabilities of out-of-fold predictions: those of a fold by a calibration that is fitted on the others.
@@ -276,7 +273,6 @@ mod tests {
                 malicious: e.malicious,
                 spliced: false,
                 network: margin,
-                network_file: None,
                 linear: Some(margin / 2.0),
                 linear_file: None,
             }
@@ -315,7 +311,7 @@ mod tests {
         let examples = examples();
         assert!(collect_folds(&examples, folder.path()).unwrap().is_none());
         for fold in 0..FOLDS {
-            let head = "sha256,fold,malicious,spliced,network,network_file,linear,linear_file\n";
+            let head = "sha256,fold,malicious,spliced,network,linear,linear_file\n";
             fs::write(Split::Fold(fold).file(folder.path()), head).unwrap();
         }
         let error = collect_folds(&examples, folder.path()).unwrap_err().to_string();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::linear;
 use crate::behavior::ModelText;
-use crate::model::judge::{READ_ALONE, against, by_part};
+use crate::model::judge::{against, combine};
 use crate::model::linear::{Linear, Terms};
 use crate::model::{Model, ModelError, Token};
 
@@ -18,8 +18,6 @@ pub(super) struct Subject<'a> {
     pub text: &'a ModelText,
     /// Tokens per window, `[CLS]` and `[SEP]` included, as [`crate::model::Judgement::windows`].
     pub windows: Vec<Vec<Token>>,
-    /// The file that each window tells of.
-    files: Vec<Option<usize>>,
     /// What the network says of each window.
     pub margins: Vec<f64>,
     /// The linear model's sums, where the model has one: of the whole text, then of each file.
@@ -41,8 +39,7 @@ impl<'a> Subject<'a> {
     /// When the device fails.
     pub fn new(model: &'a Model, text: &'a ModelText) -> Result<Self, ModelError> {
         let alarming = model.alarming(text, PARTS);
-        let read = alarming.get(..READ_ALONE).unwrap_or(&alarming);
-        let (files, windows) = model.framed(text, read)?.into_iter().unzip();
+        let windows = model.framed(text)?;
         let parts = match &model.linear {
             Some(linear) => {
                 let whole = (0..text.pieces.len()).collect();
@@ -51,7 +48,7 @@ impl<'a> Subject<'a> {
             }
             None => Vec::new(),
         };
-        let mut subject = Self { model, text, windows, files, margins: Vec::new(), parts };
+        let mut subject = Self { model, text, windows, margins: Vec::new(), parts };
         let ids: Vec<Vec<u32>> = (0..subject.windows.len()).map(|w| subject.ids(w, &[])).collect();
         subject.margins = subject.read(&ids)?;
         Ok(subject)
@@ -113,13 +110,7 @@ impl<'a> Subject<'a> {
         let hides = |part: &Part| part.pieces.iter().any(|piece| hidden.get(*piece) == Some(&true));
         let margin = |part: &Part| if hides(part) { linear::margin(&part.terms, hidden) } else { part.margin };
         let linear = self.parts.iter().map(margin).reduce(f64::max);
-        self.model.card.ensemble.margin(self.network(margins), linear)
-    }
-
-    /// What the network says of the package, from what it says of the windows.
-    fn network(&self, margins: &[f64]) -> f64 {
-        let (whole, file) = by_part(self.files.iter().copied().zip(margins.iter().copied()));
-        file.map_or(whole, |file| file.max(whole))
+        self.model.card.ensemble.margin(combine(margins), linear)
     }
 
     /// The sum of the linear model that decides: of the whole, or of the file that alarms more.
@@ -136,7 +127,7 @@ impl<'a> Subject<'a> {
         let value = |window: usize, by: f64| {
             let moved =
                 self.margins.iter().enumerate().map(|(i, margin)| if i == window { margin + by } else { *margin });
-            self.network(&moved.collect::<Vec<_>>())
+            combine(&moved.collect::<Vec<_>>())
         };
         let quotient = |window: usize| (value(window, STEP) - value(window, -STEP)) / (2.0 * STEP);
         (0..self.margins.len()).map(|window| quotient(window) * self.model.card.ensemble.scale).collect()

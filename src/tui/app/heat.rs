@@ -100,7 +100,7 @@ mod tests {
             token("post", 7..11, Some(1)),
             token("[SEP]", 11..11, None),
         ];
-        let window = Window { file: None, tokens, logits: [0.0, 0.0], cls_attention: attention };
+        let window = Window { tokens, logits: [0.0, 0.0], cls_attention: attention };
         Judgement {
             probability: 0.5,
             threshold: 0.5,

@@ -159,7 +159,7 @@ fn verdict(page: &mut Page, state: &State) {
             if let Some(j) = &verdict.judgement {
                 page.pair("probability", &format!("{:.4}, flagged from {:.4} on", j.probability, j.threshold));
                 page.pair("device", &j.device);
-                let whole = j.windows.iter().filter(|window| window.file.is_none()).count();
+                let whole = j.windows.len();
                 let cut = if whole > 1 { ", cut between steps" } else { "" };
                 page.pair("windows", &format!("{whole}{cut}"));
                 if let Some(file) = j.margins.deciding_file() {

@@ -108,7 +108,6 @@ mod tests {
         let text = ModelText { text: String::new(), pieces };
         let token = |piece| Token { text: String::new(), id: 0, range: 0..1, piece };
         let window = |pieces: &[Option<usize>]| Window {
-            file: None,
             tokens: pieces.iter().copied().map(token).collect(),
             logits: [0.0; 2],
             cls_attention: Vec::new(),

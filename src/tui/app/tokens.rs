@@ -196,7 +196,6 @@ mod tests {
     fn pieces_of_a_word_are_joined_and_lines_break_between_words() {
         let token = |text: &str| Token { text: text.to_owned(), id: 0, range: 0..1, piece: Some(0) };
         let window = Window {
-            file: None,
             tokens: ["get", "##env", "post", "[SEP]"].map(token).to_vec(),
             logits: [0.0; 2],
             cls_attention: Vec::new(),

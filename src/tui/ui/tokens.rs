@@ -6,7 +6,6 @@ use ratatui::style::Modifier;
 
 use crate::config::Role;
 use crate::model::explain::Method;
-use crate::syntax::Doc;
 
 use super::super::app::tokens::Line;
 use super::super::app::{Pane, Stage, State, judgement};
@@ -42,14 +41,7 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         let y = area.y + row;
         let cells = match line {
             Line::Window(window) => {
-                let file = judgement.windows.get(*window).and_then(|w| w.file).map(Doc::File);
-                let text = match file {
-                    Some(file) => format!("{} alone ", state.docs.name(file)),
-                    None => {
-                        let whole = judgement.windows.iter().filter(|window| window.file.is_none()).count();
-                        format!("package, window {} of {whole} ", window + 1)
-                    }
-                };
+                let text = format!("window {} of {} ", window + 1, judgement.windows.len());
                 let (x, _) = buf.set_stringn(area.x, y, text, width, theme.style(Role::Entry));
                 let rest = usize::from(area.right().saturating_sub(x));
                 buf.set_stringn(x, y, "─".repeat(rest), rest, theme.style(Role::Faint));
