@@ -16,6 +16,7 @@ const SUBCOMMANDS: &str = "src/cli/README.md";
 const CONFIGURATION: &str = "src/config/README.md";
 const LEDGER: &str = "src/ledger/README.md";
 const CARD: &str = "models/cerebro/README.md";
+const MEASURED: &str = "models/cerebro/MEASURED.md";
 
 /// Where documents lie; a folder that is not the project's, such as one of a benchmark's tools, is none of ours.
 const FOLDERS: [&str; 6] = [".github", "models", "samples", "src", "tests", "themes"];
@@ -352,14 +353,15 @@ fn the_json_that_the_manual_shows_has_the_keys_of_the_real_one() {
 }
 
 #[test]
-fn the_figures_of_the_front_page_are_those_of_the_model_card() {
-    let (front, card) = (read(FRONT), read(CARD));
+fn the_figures_of_the_front_page_and_of_the_model_card_are_those_that_were_measured() {
+    let (front, card, measured) = (read(FRONT), read(CARD), read(MEASURED));
     let figures = section(&front, "## How good it is");
     let words = figures.split(|c: char| !c.is_ascii_digit() && c != '.');
     let figures: Vec<&str> = words.filter(|word| word.len() == 5 && word.contains('.')).collect();
     assert!(figures.len() >= 10, "{figures:?}");
     for figure in figures {
         assert!(card.contains(figure), "{figure} is not in {CARD}");
+        assert!(measured.contains(figure), "{figure} is not in {MEASURED}");
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// With --folds: write the calibration and threshold found on held-out folds into this model's cerebro.json, the figures
-    /// into its README.md.
+    /// into its MEASURED.md.
     #[arg(long, value_name = "DIR", requires = "folds")]
     calibrate: Option<PathBuf>,
     /// Also write what was read as a JSONL dataset, which is read back much faster than packages.

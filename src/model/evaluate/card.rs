@@ -1,33 +1,28 @@
-//! The part of a model card that an evaluation writes.
+//! The tables of an evaluation, kept beside the model that they are of.
 
 use std::path::Path;
 
 use crate::model::ModelError;
 
-const BEGIN: &str = "<!-- measured by cerebro eval -->";
-const END: &str = "<!-- end of what was measured -->";
+/// The file in a model's folder.
+const FILE: &str = "MEASURED.md";
 
-/// Puts the tables of an evaluation into the model card of a folder (`README.md`), in place of those of an earlier one; the
-/// rest of the card stays as it is.
+/// Writes the tables of an evaluation beside a model, in place of those of an earlier one. What they amount to is for the model
+/// card to say.
 ///
 /// # Errors
-/// When the card cannot be read or written.
+/// When the folder cannot be written to.
 pub fn write(folder: &Path, tables: &str) -> Result<(), ModelError> {
-    let path = folder.join("README.md");
-    let card = match std::fs::read_to_string(&path) {
-        Ok(card) => card,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "# Model card\n".to_owned(),
-        Err(error) => return Err(ModelError::file(&path, &error)),
-    };
-    std::fs::write(&path, replaced(&card, tables)).map_err(|e| ModelError::file(&path, &e))
+    let path = folder.join(FILE);
+    std::fs::write(&path, page(tables)).map_err(|e| ModelError::file(&path, &e))
 }
 
-fn replaced(card: &str, tables: &str) -> String {
-    let section = format!("{BEGIN}\n\n{}\n\n{END}", tables.trim());
-    match (card.split_once(BEGIN), card.split_once(END)) {
-        (Some((before, _)), Some((_, after))) => format!("{before}{section}{after}"),
-        _ => format!("{}\n\n{section}\n", card.trim_end()),
-    }
+fn page(tables: &str) -> String {
+    format!(
+        "# What was measured\n\nThe tables that `cerebro eval` wrote for this model; do not edit them. What they mean: [model \
+         card](README.md). Back to the [front page](../../README.md).\n\n{}\n",
+        tables.trim()
+    )
 }
 
 #[cfg(test)]
@@ -35,13 +30,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_replace_those_before_and_leave_the_rest() {
-        let first = replaced("# Card\n\nBy hand.\n", "| a |");
-        assert!(first.starts_with("# Card\n\nBy hand.\n\n<!--") && first.contains("| a |"));
-        let more = format!("{first}\nLimits.\n");
-        let second = replaced(&more, "| b |");
-        assert!(second.contains("| b |") && !second.contains("| a |"));
-        assert!(second.contains("By hand.") && second.ends_with("\nLimits.\n"));
-        assert_eq!(replaced(&second, "| b |"), second);
+    fn figures_replace_those_before() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "| a |\n\n").unwrap();
+        write(folder.path(), "| b |\n").unwrap();
+        let page = std::fs::read_to_string(folder.path().join(FILE)).unwrap();
+        assert!(page.ends_with("\n\n| b |\n") && !page.contains("| a |"), "{page}");
     }
 }
