@@ -22,6 +22,7 @@ mod python_ways;
 mod reading;
 mod runs;
 mod scopes;
+mod senses;
 mod shell;
 mod soup;
 mod vocabulary;

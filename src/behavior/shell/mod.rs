@@ -2,7 +2,7 @@
 //!
 //! The commands come from [`crate::syntax::shell`]; here they get their meaning, in run order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::feature::Feature;
 use super::taint::Taint;
@@ -72,6 +72,8 @@ pub struct Shell {
     pub silent: bool,
     /// What was not read of it, and why.
     pub partial: Option<String>,
+    /// The files that it fetches, by their plain names.
+    pub fetched: BTreeSet<String>,
 }
 
 /// Reads shell text whose language only the text itself tells.
@@ -96,11 +98,18 @@ pub fn read_as(text: &str, dialect: Dialect) -> Shell {
     walk.done()
 }
 
+/// What stands between quotes around a whole command line, which `cmd` takes off: `"curl.exe -O address"`.
+fn unquoted(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let (first, _) = inner.split_once(char::is_whitespace)?;
+    (!inner.contains('"') && table::is(&table::plain(first), "named")).then_some(inner)
+}
+
 /// Reads a command already split to words, as a process call takes it; a single word is shell text.
 #[must_use]
 pub fn read_words(words: &[String]) -> Shell {
     if let [text] = words {
-        return read(text);
+        return read(unquoted(text).unwrap_or(text));
     }
     let command = reader::Command { words: words.iter().map(|word| Word::plain(word)).collect(), ..Default::default() };
     let mut walk = Walk::default();
@@ -117,6 +126,56 @@ pub fn read_words(words: &[String]) -> Shell {
 #[must_use]
 pub fn words() -> Vec<String> {
     table::words().collect()
+}
+
+/// Whether a command says which programs it runs, and none of them runs what it is given: data among the arguments is no
+/// code then.
+#[must_use]
+pub fn names_its_program(command: &[String]) -> bool {
+    let shells = ["&&", "||", "|", ";", "&"];
+    let one = command.len() == 1;
+    let mut words = command
+        .iter()
+        .flat_map(|word| if one { word.split_whitespace().collect::<Vec<_>>() } else { vec![word.as_str()] });
+    let Some(first) = words.next() else { return false };
+    let program = table::plain(first);
+    let runs = ["shells", "python", "javascript", "other", "runs", "wrapper", "wraps", "keepers", "fetches"];
+    let plain = !first.contains(reader::HOLE) && !runs.iter().any(|class| table::is(&program, class));
+    plain
+        && ![
+            "start",
+            "open",
+            "xdg-open",
+            "chmod",
+            "powershell",
+            "cmd",
+            "mshta",
+            "rundll32",
+            "regsvr32",
+            "msiexec",
+            "wscript",
+            "cscript",
+            "java",
+            "pip",
+            "explorer",
+        ]
+        .contains(&program.as_str())
+        && !words.any(|word| shells.contains(&word) || one && word.ends_with(';'))
+}
+
+/// Whether a command starts one of some files, by their plain names: itself, or by a program that starts others.
+#[must_use]
+pub fn starts(command: &[String], files: &HashSet<String>) -> bool {
+    let mut words = command.iter().flat_map(|word| word.split_whitespace()).map(|word| word.trim_matches(['"', '\'']));
+    let plain = |word: &str| word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
+    let Some(first) = words.next() else { return false };
+    let program = table::plain(first);
+    let starts = ["shells", "python", "javascript", "other", "wrapper", "wraps", "keepers"];
+    let starts = starts.iter().any(|class| table::is(&program, class))
+        || ["start", "open", "chmod", "cmd", "powershell", "rundll32", "msiexec", "java"].contains(&program.as_str());
+    // What fetches the file again names it too.
+    let fetches = words.clone().any(|word| table::is(&table::plain(word), "fetches"));
+    files.contains(&plain(first)) || starts && !fetches && words.any(|word| files.contains(&plain(word)))
 }
 
 /// The state of reading one text and those inside it.
@@ -181,6 +240,7 @@ impl<'c> Given<'c> {
 impl Walk {
     fn done(mut self) -> Shell {
         self.shell.words.append(&mut self.late);
+        self.shell.fetched = self.fetched;
         self.shell
     }
 

@@ -84,6 +84,7 @@ pub(super) fn shown(word: &str) -> String {
         () if word.starts_with("./") || lower.ends_with(".cmd") || script.iter().any(|end| lower.ends_with(end)) => {
             "script".to_owned()
         }
+        () if lower.ends_with(".exe") => "program".to_owned(),
         () => "command".to_owned(),
     }
 }

@@ -32,6 +32,10 @@ impl Walk {
         let rest: Vec<Word> = given.args.iter().skip_while(flag).cloned().collect();
         let Some(first) = rest.first() else { return };
         if first.text.contains('.') && !first.text.contains("://") {
+            let word = table::shown(&first.text);
+            if word != "command" && self.known.insert(word.clone()) {
+                self.shell.words.push(word);
+            }
             self.file(given, &first.text, None);
             return;
         }

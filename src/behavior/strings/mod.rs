@@ -274,7 +274,7 @@ pub fn tell(text: &str, own_hosts: &[String]) -> Vec<Told> {
 
 /// Whether a class of hosts takes in what is sent to it.
 fn collects(class: &str) -> bool {
-    ["webhook", "bot telegram", "request bin", "out of band"].iter().any(|known| class.contains(known))
+    ["webhook", "bot telegram", "request bin", "out of band", "mock api"].iter().any(|known| class.contains(known))
 }
 
 /// The host of an address, with its port.
@@ -317,8 +317,9 @@ fn blob(text: &str) -> Option<Told> {
         let digits = compact.bytes().filter(u8::is_ascii_digit).count();
         // Digests are everywhere and say nothing.
         let digest = [32, 40, 56, 64, 96, 128].contains(&compact.len());
-        return (compact.len() >= 48 && digits < compact.len() && !digest)
-            .then(|| told(Feature::UseLongString, "hex blob"));
+        let holds = file_start(&hex_start(&compact)).map(|kind| format!("hex {kind}"));
+        let words = holds.unwrap_or_else(|| "hex blob".to_owned());
+        return (compact.len() >= 48 && digits < compact.len() && !digest).then(|| told(Feature::UseLongString, words));
     }
     let mixed = compact.bytes().any(|b| b.is_ascii_digit())
         && compact.bytes().any(|b| b.is_ascii_uppercase())
@@ -331,7 +332,32 @@ fn blob(text: &str) -> Option<Told> {
     if printable * 10 >= decoded.len() * 9 {
         Some(told(Feature::UseBase64, "base64 text"))
     } else {
-        (compact.len() >= 80).then(|| told(Feature::UseBase64, "base64 data"))
+        let kind = file_start(&decoded).unwrap_or("data");
+        (compact.len() >= 80).then(|| told(Feature::UseBase64, format!("base64 {kind}")))
+    }
+}
+
+/// The first bytes of hexadecimal text.
+fn hex_start(text: &str) -> Vec<u8> {
+    let digit = |c: char| c.to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let digits: Vec<u8> = text.chars().take(8).filter_map(digit).collect();
+    digits.chunks_exact(2).filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?)).collect()
+}
+
+/// What a file is that begins so: a program or an archive.
+fn file_start(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    if begins(b"MZ") || begins(b"\x7fELF") || begins(b"\xcf\xfa\xed\xfe") {
+        Some("program")
+    } else if begins(b"PK\x03\x04")
+        || begins(b"\x1f\x8b")
+        || begins(b"BZh")
+        || begins(b"\xfd7zX")
+        || begins(b"7z\xbc\xaf")
+    {
+        Some("archive")
+    } else {
+        None
     }
 }
 
@@ -342,7 +368,7 @@ fn address(whole: &str, host: &str, own_hosts: &[String]) -> Option<Told> {
     let own = own_hosts.iter().any(|own| bare == own || bare.ends_with(&format!(".{own}")));
     let rank = |class: &&str| match *class {
         "code host" | "standard" => 2,
-        "raw code host" | "placeholder" | "account api" => 1,
+        "raw code host" | "placeholder" | "account api" | "short link" => 1,
         _ => 0,
     };
     if let Some(class) = host_classes(whole).min_by_key(rank) {
@@ -426,6 +452,32 @@ pub fn variable_words(name: &str) -> &'static str {
     }
 }
 
+/// The class of a host that stands by itself, of which the front may be unknown: a name that is asked for, a peer.
+#[must_use]
+pub fn host_words(text: &str, own_hosts: &[String]) -> Option<String> {
+    let lower = normalised(floor(text, 300));
+    // Names that are asked for may hold what no host on the web may.
+    let known = lower.rsplit('\u{fffc}').next().unwrap_or(&lower).trim_start_matches('.').replace('_', "-");
+    if !BARE_HOST.is_match(&known) {
+        return None;
+    }
+    let told = address(&known, host_part(&known), own_hosts)?;
+    Some(told.detail.trim_start_matches("url ").to_owned())
+}
+
+/// Whether a host carries a name as a label of its own below the domain that was registered: `name.x.example.com`.
+#[must_use]
+pub fn is_label(host: &str, name: &str) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let name = plain(name.rsplit('/').next().unwrap_or(name));
+    let labels: Vec<&str> = host_part(host).rsplit('@').next().unwrap_or(host).split('.').collect();
+    // The registered domain and what it ends in may be the project's own.
+    let below = labels.len().saturating_sub(2);
+    name.len() >= 4 && labels.iter().take(below).any(|label| plain(label) == name)
+}
+
 /// The first `limit` bytes, cut at a character.
 fn floor(text: &str, limit: usize) -> &str {
     let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
@@ -470,6 +522,28 @@ mod tests {
     #[case("paste.js", "")]
     #[case("h1.title", "")]
     #[case("https://calendar.app.google/t56nfUUcugH9ZUkx9", "D3 url dead drop")]
+    #[case("https://abc.mockapi.io/a", "D3 url mock api, X7 mock api")]
+    #[case("https://hammockapi.io/a", "D3 url other")]
+    #[case("https://bit.ly/a", "D3 url short link")]
+    #[case("https://habit.ly/a", "D3 url other")]
+    #[case("https://abc.oast.today/a", "D3 url out of band, X7 out of band")]
+    #[case("https://coast.today/a", "D3 url other")]
+    #[case("http://203-0-113-7.sslip.io/a", "D3 url tunnel")]
+    #[case("https://api.emailjs.com/api/v1.0/email/send", "D3 url mail api")]
+    #[case("smtp.provider.dev", "D3 url mail server")]
+    #[case("https://a.lib.dev/api/webhooks/123456789012345678/x", "D3 url webhook discord, X7 webhook discord")]
+    #[case("https://a.lib.dev/api/webhooks/list", "D3 url other")]
+    #[case("EnableLUA", "P2 elevation")]
+    #[case("runas", "P2 elevation")]
+    #[case("trunas", "")]
+    #[case("a proof of concept for a bug bounty", "X9 research notice")]
+    #[case("typosquatting", "X9 research notice")]
+    #[case(
+        "TVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "E3 base64 program"
+    )]
+    #[case("4d5a90000300000004000000ffff0000b800000000000000400000", "E4 hex program")]
+    #[case("5d5a90000300000004000000ffff0000b800000000000000400000", "E4 hex blob")]
     #[case("privateKey", "")]
     #[case("dump_privatekey", "")]
     #[case("PublicKey", "")]
@@ -523,6 +597,19 @@ mod tests {
         assert_eq!(path_words("/tmp/x.sh"), "temporary folder script");
         assert_eq!(variable_words("NPM_TOKEN"), "secret");
         assert_eq!(variable_words("CI"), "ci");
+    }
+
+    #[rstest]
+    #[case("my_package.a.lib.dev", true)]
+    #[case("x.mypackage.a.lib.dev", true)]
+    #[case("https://my-package.a.lib.dev:8080/x", true)]
+    #[case("my-package.dev", false)]
+    #[case("api.my-package.dev", false)]
+    #[case("other.a.lib.dev/my-package", false)]
+    fn a_label_below_the_registered_domain_is_found(#[case] host: &str, #[case] expected: bool) {
+        assert_eq!(is_label(host, "my-package"), expected);
+        assert_eq!(is_label(host, "@scope/my-package"), expected);
+        assert!(!is_label(host, "dev"));
     }
 
     #[rstest]

@@ -52,6 +52,15 @@ pub fn to_text(heap: &Heap, val: &Val, dialect: Dialect) -> Option<Rc<str>> {
     text_within(heap, val, dialect, MAX_NESTED, &mut left)
 }
 
+/// The running interpreter, named by its variable.
+pub fn interpreter(val: &Val) -> Option<&'static str> {
+    match &**val.as_path()? {
+        "sys.executable" => Some("python"),
+        "process.execPath" | "process.argv0" => Some("node"),
+        _ => None,
+    }
+}
+
 /// Lists may hold themselves, or one list many times: `nested` bounds the depth, `left` the items looked at.
 fn text_within(heap: &Heap, val: &Val, dialect: Dialect, nested: usize, left: &mut usize) -> Option<Rc<str>> {
     match &val.value {

@@ -230,6 +230,9 @@ pub(super) fn percent(heap: &Heap, format: &Val, args: &Val) -> Option<Val> {
                 match (kind, arg.as_num()) {
                     ('c', Some(code)) => out.push(char::from_u32(u32::try_from(count(code)?).ok()?)?),
                     ('x', Some(number)) => out.push_str(&format!("{:x}", count(number)?)),
+                    ('s', None) if matches!(arg.value, Value::Unknown | Value::Path(_)) => {
+                        out.push_str(super::interpreter(arg).unwrap_or(HOLE));
+                    }
                     _ => out.push_str(&to_text(heap, arg, Dialect::Python)?),
                 }
             }

@@ -65,12 +65,24 @@ impl Interpreter<'_> {
 
     /// A parameter of which nothing is known but that it is named as a secret.
     pub fn secret_parameter(&mut self, frame: &Frame, target: NodeId, val: Val) -> Val {
-        let Node::Name(name) = frame.unit.node(target) else { return val };
+        match frame.unit.node(target) {
+            Node::Name(name) => self.named_secret(frame, target, name, val),
+            _ => val,
+        }
+    }
+
+    /// A value of which nothing is known but that a name says it is a secret: of a parameter, of an entry of data.
+    pub fn named_secret(&mut self, frame: &Frame, at: NodeId, name: &str, val: Val) -> Val {
+        // Most names are longer, shorter, or begin otherwise.
+        let likely = |first: char| matches!(first.to_ascii_lowercase(), 'm' | 's' | 'r' | 'p' | 'w' | 'k');
+        if !(6..=20).contains(&name.len()) || !name.starts_with(likely) {
+            return val;
+        }
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         if !SECRETS.contains(&plain.as_str()) {
             return val;
         }
-        let place = (frame.doc, frame.unit.span(target));
+        let place = (frame.doc, frame.unit.span(at));
         self.network.brought.insert(place, (Feature::ReadSecret, "parameter"));
         val.with(Taint::SECRET.at(place.0, place.1))
     }

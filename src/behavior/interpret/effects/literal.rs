@@ -112,6 +112,9 @@ impl Interpreter<'_> {
             } else {
                 val = self.environment_read(frame, *value, val);
             }
+            if let (Some(name), Value::Unknown) = (key_val.as_str(), &val.value) {
+                val = self.named_secret(frame, *value, name, val);
+            }
             taint |= self.heap.carried(&val);
             if let Some(name) = key_val.as_str() {
                 self.note_preload(frame, *value, name, &val);

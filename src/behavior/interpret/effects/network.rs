@@ -44,6 +44,8 @@ pub struct NetworkNotes {
     pub fetched_files: HashSet<Rc<str>>,
     /// Places where users type or are asked for secrets, and what that is once it is sent.
     pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
+    /// Plain names of files that shell text fetched.
+    pub fetched_names: HashSet<String>,
     folded_bytes: usize,
     full: bool,
 }
@@ -62,8 +64,7 @@ impl Interpreter<'_> {
             arg.val.as_str().is_some_and(|text| !text.contains(HOLE))
                 && found.as_ref().is_some_and(|(address, _)| std::ptr::eq(*address, arg))
         };
-        let sent =
-            args.iter().filter(|arg| !constant(arg)).fold(Taint::NONE, |all, arg| all | self.heap.carried(&arg.val));
+        let (sent, _) = self.handed_over(args.iter().filter(|arg| !constant(arg)));
         let sends = COLLECTED.into_iter().any(|origin| sent.has(origin));
         let address = found.map(|(_, address)| address);
         let connects = matches!(rule.words.as_deref(), Some("socket connect" | "web socket"));

@@ -7,7 +7,7 @@ use crate::behavior::feature::Feature;
 use crate::behavior::interpret::effects::wipe::wide;
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::heap::Heap;
-use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::value::{BEHIND, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::behavior::{Way, shell, strings};
@@ -82,15 +82,20 @@ impl Interpreter<'_> {
                 }
             }
             Some(Takes::Url | Takes::Send | Takes::Download) => {
-                let carried = if words == "chat bot" || words == "webhook" {
-                    // A bot signs in with its own token, at a service that knows it.
-                    let sends = plain.rsplit('.').next().is_some_and(is_message);
-                    let given = if sends { self.carried_by(args) } else { Taint::NONE };
-                    carried.without(Taint::SECRET) | given.only(carried)
-                } else {
-                    carried
+                let method = plain.rsplit('.').next().unwrap_or_default();
+                let (given, login) = self.handed_over(args.iter());
+                let says = is_message(method) || args.iter().any(|arg| arg.name.as_deref().is_some_and(is_content));
+                let sent = match &*words {
+                    // A bot signs in with its own token, at a service that knows it, and keeps books of its commands.
+                    "chat bot" if !says => Taint::NONE,
+                    "webhook" if !says => (given | receiver).without(Taint::SECRET),
+                    "mail" if method == "login" || method.starts_with("create") => Taint::NONE,
+                    _ => given | receiver.without(Taint::SECRET),
                 };
-                self.network(frame, id, &words, rule, args, carried);
+                self.network(frame, id, &words, rule, args, carried.only(sent));
+                if login.only(carried).has(Taint::SECRET) && !sent.has(Taint::SECRET) {
+                    self.emit(frame, id, Feature::CallNetwork, "send login");
+                }
             }
             Some(Takes::Open) => {
                 let mode = args.iter().find(|a| a.name.as_deref() == Some("mode")).or_else(|| args.get(1));
@@ -160,6 +165,37 @@ impl Interpreter<'_> {
         }
     }
 
+    /// What arguments hand over to another machine, and what of it only says who asks: the headers and options that a
+    /// service is signed in to with.
+    pub fn handed_over<'a>(&self, args: impl Iterator<Item = &'a Argument>) -> (Taint, Taint) {
+        let (mut given, mut login) = (Taint::NONE, Taint::NONE);
+        for arg in args {
+            let name = arg.name.as_deref().unwrap_or_default();
+            self.sort_out(name, &arg.val, 3, &mut given, &mut login);
+        }
+        (given, login)
+    }
+
+    fn sort_out(&self, name: &str, val: &Val, nested: usize, given: &mut Taint, login: &mut Taint) {
+        let known =
+            self.heap.entries(val).filter(|entries| !entries.contains_key(BEHIND) && !entries.contains_key(HOLE));
+        match known {
+            _ if name == "auth" || is_credential(name) => *login |= self.heap.carried(val),
+            // Only headers and options say who asks, not the data.
+            Some(entries) if nested > 0 && matches!(name, "" | "headers" | "options") => {
+                for (key, val) in entries {
+                    let inside = match &**key {
+                        "headers" | "auth" => &**key,
+                        _ if name == "headers" => &**key,
+                        _ => "data",
+                    };
+                    self.sort_out(inside, val, nested - 1, given, login);
+                }
+            }
+            _ => *given |= self.heap.carried(val),
+        }
+    }
+
     /// Code that runs: decoded and downloaded code have steps of their own.
     fn ran(&mut self, frame: &Frame, id: NodeId, carried: Taint) {
         if carried.has(Taint::DECODED) {
@@ -188,6 +224,7 @@ impl Interpreter<'_> {
     /// A network call: what class of host it talks to, and what it sends.
     fn network(&mut self, frame: &Frame, id: NodeId, words: &str, rule: &Rule, args: &[Argument], carried: Taint) {
         let mut host = String::new();
+        let mut own_label = false;
         for arg in args {
             let text = match &arg.val.value {
                 Value::Str(text) => Some(text.to_string()),
@@ -198,6 +235,13 @@ impl Interpreter<'_> {
                 }
                 _ => None,
             };
+            if let Some(text) = &text {
+                own_label |= self.package.name.as_ref().is_some_and(|name| strings::is_label(text, name));
+                // A name that is asked for, the other end of a socket.
+                if host.is_empty() && ["dns query", "socket connect"].contains(&words) {
+                    host = strings::host_words(text, &self.own_hosts).unwrap_or_default();
+                }
+            }
             let told = text.map(|text| strings::tell(&text, &self.own_hosts)).unwrap_or_default();
             if let Some(found) = told.iter().find(|t| t.feature == Feature::UseUrl) {
                 if matches!(arg.val.value, Value::Dict(_)) || arg.val.taint.has(Taint::DECODED) {
@@ -212,7 +256,13 @@ impl Interpreter<'_> {
                 }
             }
         }
-        self.emit(frame, id, rule.feature, &join(&[request_words(&self.heap, words, args), &host]));
+        let own_label = own_label && !["own", "standard", "code host"].contains(&host.as_str());
+        self.emit(
+            frame,
+            id,
+            rule.feature,
+            &join(&[request_words(&self.heap, words, args), &host, if own_label { "own name" } else { "" }]),
+        );
         // A machine that looks its own name up tells it to nobody.
         let own_name = words == "dns query" && args.first().is_some_and(|arg| matches!(arg.val.value, Value::Path(_)));
         let carried = if own_name { carried.without(Taint::HOST) } else { carried };
@@ -265,7 +315,11 @@ impl Interpreter<'_> {
         }
         let words =
             || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
-        if carried.has(Taint::NET) || words().any(|word| self.network.fetched_files.contains(word)) {
+        let names = command.as_ref().is_some_and(|command| shell::names_its_program(command));
+        let fetched = words().any(|word| self.network.fetched_files.contains(word))
+            || command.as_ref().is_some_and(|command| shell::starts(command, &self.network.fetched_names));
+        self.network.fetched_names.extend(told.fetched.iter().cloned());
+        if carried.has(Taint::NET) && !names || fetched {
             self.answer_used(frame, Way::Payload);
             self.emit_flow(frame, id, Feature::RunDownloaded, "run downloaded program", carried.only(Taint::NET));
         }
@@ -293,10 +347,7 @@ impl Interpreter<'_> {
     /// The words of the command that the arguments make, with holes for what is unknown; one word is shell text.
     fn command(&self, args: &[Argument], script: bool) -> Option<Vec<String>> {
         let part = |val: &Val| match &val.value {
-            // The running interpreter by its variable.
-            Value::Path(path) if &**path == "sys.executable" => Some("python".to_owned()),
-            Value::Path(path) if ["process.execPath", "process.argv0"].contains(&&**path) => Some("node".to_owned()),
-            Value::Unknown | Value::Path(_) => Some(HOLE.to_owned()),
+            Value::Unknown | Value::Path(_) => Some(builtins::interpreter(val).unwrap_or(HOLE).to_owned()),
             _ => builtins::to_text(&self.heap, val, Dialect::Python).map(|text| text.to_string()),
         };
         let first = args.iter().find(|a| a.name.is_none() || a.name.as_deref() == Some("args"))?;
@@ -397,6 +448,19 @@ fn request_words<'a>(heap: &Heap, words: &'a str, args: &[Argument]) -> &'a str 
         None if body => "http post",
         _ => words,
     }
+}
+
+/// Whether a keyword gives what a message says.
+fn is_content(keyword: &str) -> bool {
+    matches!(keyword, "content" | "text" | "message" | "caption" | "data" | "file" | "files" | "embed" | "embeds")
+}
+
+/// Whether a header of this name says who asks.
+fn is_credential(header: &str) -> bool {
+    let header = header.to_ascii_lowercase();
+    header == "authorization"
+        || header == "proxy-authorization"
+        || ["api-key", "apikey", "-token"].iter().any(|end| header.ends_with(end))
 }
 
 /// Joins words that are not empty.

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use crate::behavior::interpret::builtins::python::is_authors;
 use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Flow, Frame, Interpreter, MAX_DEPTH, builtins};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Node, NodeId, Op};
+use crate::package::Phase;
+use crate::syntax::ir::{Logic, Node, NodeId, Op, Unit};
 
 impl Interpreter<'_> {
     /// Walks a node and yields what is known of its value.
@@ -273,13 +275,14 @@ impl Interpreter<'_> {
         self.asked_truth(frame, test, &test_val);
         let asks = usize::from(test_val.taint.has(Taint::ARGUMENTS));
         self.control.by_argument += asks;
-        let val = self.arms(frame, &test_val, then, other);
+        let authors = asks > 0 && self.phase == Phase::Install && asks_author(&frame.unit, test);
+        let val = self.arms(frame, &test_val, then, other, authors);
         self.control.by_argument -= asks;
         val
     }
 
-    /// What a condition leads to.
-    fn arms(&mut self, frame: &Frame, test: &Val, then: NodeId, other: Option<NodeId>) -> Val {
+    /// What a condition leads to. What only the package's author asks for (`setup.py publish`) is no part of an installation.
+    fn arms(&mut self, frame: &Frame, test: &Val, then: NodeId, other: Option<NodeId>, authors: bool) -> Val {
         let truth = builtins::truth(&self.heap, test, frame.dialect);
         if self.trial.is_some() {
             return self.concrete_branch(frame, truth, then, other);
@@ -294,8 +297,13 @@ impl Interpreter<'_> {
                 (false, None) => Value::Null.into(),
             };
         }
+        let phase = self.phase;
+        if authors {
+            self.phase = Phase::Run;
+        }
         let first =
             if truth == Some(true) { self.eval(frame, then) } else { self.guarded(|this| this.eval(frame, then)) };
+        self.phase = phase;
         if self.control.flow != Flow::Next && truth == Some(true) {
             // Code after a certain exit is dead; the other branch is still shown.
             let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
@@ -363,5 +371,23 @@ impl Interpreter<'_> {
         }
         // A `break` here ends a case, not the loop around.
         self.control.unsure_exits = exits;
+    }
+}
+
+/// Whether a condition compares the arguments with commands of the author's.
+fn asks_author(unit: &Unit, test: NodeId) -> bool {
+    let authors = |id: &NodeId| match unit.node(*id) {
+        Node::Str(text) => is_authors(text),
+        Node::List(items) => {
+            !items.is_empty()
+                && items.iter().all(|item| matches!(unit.node(*item), Node::Str(text) if is_authors(text)))
+        }
+        _ => false,
+    };
+    match unit.node(test) {
+        Node::Binary(Op::Eq | Op::In, sides) => sides.iter().any(authors),
+        Node::Logic(Logic::And, parts) => parts.iter().any(|part| asks_author(unit, *part)),
+        Node::Logic(Logic::Or, parts) => parts.iter().all(|part| asks_author(unit, *part)),
+        _ => false,
     }
 }

@@ -19,7 +19,10 @@ impl Interpreter<'_> {
         let mut text = String::new();
         for val in &vals {
             taint |= self.heap.carried(val);
-            match builtins::to_text(&self.heap, val, frame.dialect) {
+            match builtins::interpreter(val)
+                .map(Into::into)
+                .or_else(|| builtins::to_text(&self.heap, val, frame.dialect))
+            {
                 Some(part) => text.push_str(&part),
                 None => text.push_str(HOLE),
             }
@@ -61,10 +64,7 @@ impl Interpreter<'_> {
         if op == Op::Add {
             let part = |val: &Val| match &val.value {
                 Value::Str(text) => Some(text.to_string()),
-                // The running interpreter by its variable.
-                Value::Path(path) if &**path == "sys.executable" => Some("python".to_owned()),
-                Value::Path(path) if &**path == "process.execPath" => Some("node".to_owned()),
-                Value::Unknown | Value::Path(_) => Some(HOLE.to_owned()),
+                Value::Unknown | Value::Path(_) => Some(builtins::interpreter(val).unwrap_or(HOLE).to_owned()),
                 _ => None,
             };
             if (a.as_str().is_some() || b.as_str().is_some())

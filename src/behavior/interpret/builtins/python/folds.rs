@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::behavior::interpret::Dialect;
 use crate::behavior::interpret::builtins::{self, count, integers, iterate, operators};
 use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::{Dialect, HOLE};
 use crate::behavior::taint::Taint;
 use crate::syntax::decode;
 use crate::syntax::ir::Op;
@@ -256,7 +256,13 @@ pub fn format(heap: &Heap, text: &str, places: &[Val], names: &[(Rc<str>, Val)])
             return None;
         }
         taint |= val.taint;
-        out.push_str(&spelled(heap, &val, spec)?);
+        match val.value {
+            // The known parts tell, as they do of an f-string.
+            Value::Unknown | Value::Path(_) if spec.is_empty() => {
+                out.push_str(builtins::interpreter(&val).unwrap_or(HOLE))
+            }
+            _ => out.push_str(&spelled(heap, &val, spec)?),
+        }
         if out.len() > builtins::MAX_TEXT {
             return None;
         }

@@ -2,8 +2,8 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
-use crate::behavior::interpret::value::{Object, Val, Value};
-use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins};
+use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
+use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Language, Node, NodeId};
 use crate::syntax::lower;
@@ -262,11 +262,21 @@ impl Interpreter<'_> {
             "setuptools.setup" | "distutils.core.setup" | "setup" | "numpy.distutils.core.setup" | "skbuild.setup" => {
                 let commands = args.iter().find(|a| a.name.as_deref() == Some("cmdclass")).map(|a| a.val.clone());
                 if let Some(commands) = commands {
-                    let overridden: Vec<Val> =
-                        self.heap.entries(&commands).into_iter().flat_map(|e| e.values()).cloned().collect();
-                    if !overridden.is_empty() {
-                        self.emit(frame, id, Feature::CallProcess, "install command");
+                    let entries: Vec<(Option<&str>, Val)> = self
+                        .heap
+                        .entries(&commands)
+                        .into_iter()
+                        .flatten()
+                        .map(|(name, command)| (installs(name), command.clone()))
+                        .collect();
+                    for words in ["install command", "build command"] {
+                        if entries.iter().any(|(known, _)| *known == Some(words)) {
+                            self.emit(frame, id, Feature::CallProcess, words);
+                        }
                     }
+                    // `setup.py upload`: a helper of the author's, which nothing runs by itself.
+                    let overridden =
+                        entries.into_iter().filter(|(known, _)| known.is_some()).map(|(_, command)| command);
                     for command in overridden {
                         self.call_back(frame, &command, Taint::NONE);
                     }
@@ -334,4 +344,50 @@ fn attribute_of(plain: &str) -> Option<&str> {
     [".__getattribute__", ".__getattr__", ".__dict__.get", ".__dict__.__getitem__"]
         .iter()
         .find_map(|end| plain.strip_suffix(end))
+}
+
+/// What a command of setuptools is for, if an installation runs it or what it would hold is not known.
+fn installs(command: &str) -> Option<&'static str> {
+    match command {
+        "install" | "develop" | "egg_info" | "easy_install" | HOLE | BEHIND => Some("install command"),
+        _ if command.starts_with("install_") => Some("install command"),
+        "build" | "bdist" | "editable_wheel" | "dist_info" => Some("build command"),
+        _ if command.starts_with("build_") && !is_authors(command) || command.starts_with("bdist_") => {
+            Some("build command")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a command of setuptools is one that no installation runs, only who works on the package.
+pub fn is_authors(command: &str) -> bool {
+    const AUTHORS: [&str; 26] = [
+        "upload",
+        "publish",
+        "release",
+        "deploy",
+        "tag",
+        "register",
+        "twine",
+        "test",
+        "tests",
+        "pytest",
+        "tox",
+        "coverage",
+        "lint",
+        "flake8",
+        "pylint",
+        "mypy",
+        "black",
+        "format",
+        "docs",
+        "doc",
+        "build_docs",
+        "build_sphinx",
+        "clean",
+        "bumpversion",
+        "version",
+        "benchmark",
+    ];
+    AUTHORS.contains(&command)
 }
