@@ -63,16 +63,26 @@ impl Interpreter<'_> {
         Taint::INPUT.at(place.0, place.1)
     }
 
-    /// A parameter of which nothing is known but that it is named as a secret.
-    pub fn secret_parameter(&mut self, frame: &Frame, target: NodeId, val: Val) -> Val {
-        let Node::Name(name) = frame.unit.node(target) else { return val };
-        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        if !SECRETS.contains(&plain.as_str()) {
-            return val;
+    /// Binds a parameter of which nothing is known; one that is named as a secret carries one.
+    pub fn bind_unknown(&mut self, frame: &Frame, target: NodeId, val: Val) {
+        let unit = frame.unit.clone();
+        self.bind(frame, target, val.clone());
+        let members = match unit.node(target) {
+            Node::Dict(entries) => entries.iter().map(|(_, part)| *part).collect(),
+            _ => vec![target],
+        };
+        for part in members {
+            // `{ mnemonic = '' }`
+            let name = match unit.node(part) {
+                Node::Assign(name, _) => *name,
+                _ => part,
+            };
+            if matches!(unit.node(name), Node::Name(known) if is_secret(known)) {
+                let place = (frame.doc, unit.span(name));
+                self.network.brought.insert(place, (Feature::ReadSecret, "parameter"));
+                self.bind(frame, name, Val::unknown(val.taint | Taint::SECRET.at(place.0, place.1)));
+            }
         }
-        let place = (frame.doc, frame.unit.span(target));
-        self.network.brought.insert(place, (Feature::ReadSecret, "parameter"));
-        val.with(Taint::SECRET.at(place.0, place.1))
     }
 
     /// Notes, where data is sent, that it was typed or asked for.
@@ -81,4 +91,10 @@ impl Interpreter<'_> {
             self.emit_at(place.0, place.1, feature, detail);
         }
     }
+}
+
+/// Whether a parameter of this name takes a secret.
+fn is_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    SECRETS.contains(&plain.as_str())
 }

@@ -24,7 +24,8 @@ impl Interpreter<'_> {
         if let Some(val) = self.builtin(frame, id, &plain, &values, &args, carried) {
             return val;
         }
-        let rule = frame.dialect.catalogue().call(&plain);
+        let catalogue = frame.dialect.catalogue();
+        let rule = catalogue.call(&plain).filter(|_| catalogue.is_exact(&plain) || !catalogue.is_answer(path));
         let fold = |heap: &mut _| builtins::function(heap, &plain, &values, frame.dialect);
         let folded = if self.options.folding { fold(&mut self.heap) } else { None };
         let folded = folded.or_else(|| if self.options.folding { self.deciphered(&plain, &values) } else { None });
