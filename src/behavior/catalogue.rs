@@ -224,9 +224,10 @@ impl Catalogue {
             rule.is_some_and(|rule| {
                 rule.gives.has(Taint::NET)
                     && matches!(rule.takes, Some(Takes::Url | Takes::Send))
-                    && rule.words.as_deref().is_some_and(|words| {
-                        ["http get", "http post", "url open", "fetch"].contains(&words)
-                    })
+                    && rule
+                        .words
+                        .as_deref()
+                        .is_some_and(|words| ["http get", "http post", "url open", "fetch"].contains(&words))
             })
         })
     }

@@ -79,7 +79,10 @@ fn flows_of_generated_code_say_where_they_begin() {
         |source, sink| format!("const g = (x) => {{ {} }}; g({source})", sink("x")),
         |source, sink| format!("let all = ''; all += {source}; {}", sink("Buffer.from(all).toString('hex')")),
         |source, sink| {
-            format!("class C {{ constructor() {{ this.d = {source} }} send() {{ {} }} }} new C().send()", sink("this.d"))
+            format!(
+                "class C {{ constructor() {{ this.d = {source} }} send() {{ {} }} }} new C().send()",
+                sink("this.d")
+            )
         },
     ];
     for source in SOURCES {

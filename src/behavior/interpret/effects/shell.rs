@@ -175,8 +175,7 @@ impl Interpreter<'_> {
                 }
                 Act::Step(feature, detail) => {
                     // What one command line fetches, decodes, reads and hands on stands in that line.
-                    let flows =
-                        matches!(feature, Feature::SendData | Feature::RunDownloaded | Feature::RunDecoded);
+                    let flows = matches!(feature, Feature::SendData | Feature::RunDownloaded | Feature::RunDecoded);
                     let source = if flows { self.site_of(frame.doc, at) } else { None };
                     self.emit_why(frame.doc, at, feature, &detail, Why { matched: None, source });
                 }

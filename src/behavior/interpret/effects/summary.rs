@@ -158,7 +158,8 @@ impl Interpreter<'_> {
                 }
             }
             // A program that waits a moment waits for something; one that waits long outlasts whoever watches it.
-            None if words == "sleep" && !args.first().and_then(|arg| arg.val.as_num()).is_some_and(|s| s >= LONG_SLEEP) => {}
+            None if words == "sleep"
+                && !args.first().and_then(|arg| arg.val.as_num()).is_some_and(|s| s >= LONG_SLEEP) => {}
             Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard | Takes::Hook) | None => {
                 // What was fetched is decoded, or its checksum taken.
                 let telling = rule.takes == Some(Takes::Decode) || words == "hash";
@@ -392,8 +393,28 @@ fn path_of(args: &[Argument]) -> Option<Rc<str>> {
 /// Whether a call hands its arguments to another machine: what only opens a connection or sets something up does not.
 fn sends(plain: &str, words: &str, exact: bool) -> bool {
     const BEGIN: [&str; 22] = [
-        "send", "post", "put", "patch", "upload", "write", "publish", "emit", "reply", "edit", "answer", "stor", "exec",
-        "resolve", "query", "lookup", "reverse", "getaddr", "gethostby", "urlopen", "open_new", "request",
+        "send",
+        "post",
+        "put",
+        "patch",
+        "upload",
+        "write",
+        "publish",
+        "emit",
+        "reply",
+        "edit",
+        "answer",
+        "stor",
+        "exec",
+        "resolve",
+        "query",
+        "lookup",
+        "reverse",
+        "getaddr",
+        "gethostby",
+        "urlopen",
+        "open_new",
+        "request",
     ];
     const ARE: [&str; 9] = ["get", "head", "delete", "options", "fetch", "open", "call", "drop", "ajax"];
     if words == "socket connect" {
