@@ -209,6 +209,29 @@ impl Catalogue {
         self.exact.get(path).or_else(below).and_then(|index| self.rules.get(*index))
     }
 
+    /// Whether a path is a row of its own, not one of many below another.
+    #[must_use]
+    pub fn is_exact(&self, path: &str) -> bool {
+        self.exact.contains_key(path)
+    }
+
+    /// Whether a path with its calls (`requests.get().json`) leads through what a request answered: that talks to nobody.
+    #[must_use]
+    pub fn is_answer(&self, path: &str) -> bool {
+        path.match_indices("()").any(|(at, _)| {
+            let before = path.get(..at).unwrap_or_default().replace("()", "");
+            let rule = self.exact.get(&before).and_then(|index| self.rules.get(*index));
+            rule.is_some_and(|rule| {
+                rule.gives.has(Taint::NET)
+                    && matches!(rule.takes, Some(Takes::Url | Takes::Send))
+                    && rule
+                        .words
+                        .as_deref()
+                        .is_some_and(|words| ["http get", "http post", "url open", "fetch"].contains(&words))
+            })
+        })
+    }
+
     /// The rule for reading an attribute.
     #[must_use]
     pub fn read_of(&self, path: &str) -> Option<&Rule> {

@@ -27,6 +27,7 @@ mod shell;
 mod soup;
 mod vocabulary;
 mod ways;
+mod why;
 mod words;
 
 /// A package of some files with some entries.

@@ -243,7 +243,7 @@ fn commands(#[case] command: &str, #[case] feature: Feature, #[case] detail: &st
 #[case("a.js", "require('fs').writeFileSync('package.json', JSON.stringify(p))", Feature::CallFiles, "write manifest")]
 #[case(
     "a.js",
-    "const fs = require('fs'), path = require('path'); fs.writeFileSync(path.join(d, 'package' + '.json'), p)",
+    "const { writeFileSync: w } = require('fs'); w(d + '/pack' + 'age.json', p)",
     Feature::CallFiles,
     "write manifest"
 )]

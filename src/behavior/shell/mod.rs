@@ -122,6 +122,13 @@ pub fn read_words(words: &[String]) -> Shell {
     walk.done()
 }
 
+/// Whether a word is the name of a program of the usual systems.
+#[must_use]
+pub fn is_program(word: &str) -> bool {
+    let plain = table::plain(word);
+    ["named", "system", "javascript", "python", "fetches", "sends", "runs"].iter().any(|class| table::is(&plain, class))
+}
+
 /// The words that programs put into a detail.
 #[must_use]
 pub fn words() -> Vec<String> {

@@ -65,7 +65,7 @@ impl<K: Copy> Classes<K> {
                         }
                         None => {
                             let begins = words && pattern.starts_with(|c: char| c.is_ascii_alphanumeric());
-                            expressions.push(format!("{}(?:{pattern})", if begins { "(?:^|[^a-z0-9])" } else { "" }));
+                            expressions.push(format!("{}(?:{pattern})", if begins { "(?:^|[^a-z0-9_])" } else { "" }));
                             expression_rows.push(rows.len());
                         }
                     }
@@ -116,7 +116,8 @@ impl<K: Copy> Classes<K> {
         let bytes = text.as_bytes();
         let begins = |at: usize| {
             let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-            !self.words || !letter(at) || at.checked_sub(1).is_none_or(|before| !letter(before))
+            let inside = |at: usize| letter(at) || bytes.get(at) == Some(&b'_');
+            !self.words || !letter(at) || at.checked_sub(1).is_none_or(|before| !inside(before))
         };
         let plain = self.plain.find_overlapping_iter(text).filter(|found| begins(found.start()));
         let row = |found: &Match| self.plain_rows.get(found.pattern().as_usize()).copied();

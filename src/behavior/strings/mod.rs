@@ -399,6 +399,26 @@ pub fn host_class(host: &str) -> Option<&'static str> {
     host_classes(host).find(|class| !everyday.contains(class))
 }
 
+/// Whether what a text tells is said in a sentence: a message or a help text names places and reads none. A command, which
+/// begins with a program, and a path with blanks in it are no sentences.
+#[must_use]
+pub fn in_prose(text: &str, told: &Told) -> bool {
+    const WORDS: usize = 3;
+    let names = match told.feature {
+        Feature::ReadSecret | Feature::Persist | Feature::CheckEnvironment => true,
+        Feature::LoadNative => !text.contains('('),
+        _ => false,
+    };
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let whole = told.matched.as_ref().is_some_and(|matched| matched.len() * 2 >= text.trim().len());
+    names
+        && words.count() + 1 >= WORDS
+        && !whole
+        && !first.contains(['/', '\\', '%', '$', '=', '~', '\u{fffc}'])
+        && !super::shell::is_program(first)
+}
+
 /// What kind of secret or lasting place a path or key is: its feature and class.
 #[must_use]
 pub fn telling_place(text: &str) -> Option<Told> {
@@ -439,16 +459,19 @@ pub fn path_words(path: &str) -> String {
 #[must_use]
 pub fn variable_words(name: &str) -> &'static str {
     let lower = name.to_ascii_lowercase();
-    match TABLES.secret_names.names(&lower).next() {
-        Some("ci name") => "ci",
-        Some("debug name") => "setting",
-        Some("folder name") => "folder",
-        Some("machine name") => "machine",
-        Some("proxy name") => "proxy",
-        // Where a thing lies is not the thing.
-        Some("reference name") => "other",
-        Some(_) => "secret",
-        None => "other",
+    let names: Vec<&str> = TABLES.secret_names.names(&lower).collect();
+    let has = |name: &str| names.contains(&name);
+    // A token of a build is a token; where a thing lies is not the thing.
+    if has("secret name") && !["reference name", "folder name", "machine name"].iter().any(|name| has(name)) {
+        return "secret";
+    }
+    match names.first() {
+        Some(&"ci name") => "ci",
+        Some(&"debug name") => "setting",
+        Some(&"folder name") => "folder",
+        Some(&"machine name") => "machine",
+        Some(&"proxy name") => "proxy",
+        _ => "other",
     }
 }
 
@@ -591,6 +614,19 @@ mod tests {
         assert_eq!(found.join(", "), expected);
     }
 
+    #[rstest]
+    #[case("hf jobs ssh <id> -i ~/.ssh/id_ed25519", true)]
+    #[case("Invalid environment entry in authorized_keys", true)]
+    #[case("cat ~/.ssh/id_rsa | base64", false)]
+    #[case("~/.ssh/id_rsa", false)]
+    #[case("Google/Chrome/User Data/Default/Login Data", false)]
+    #[case("Local Extension Settings", false)]
+    fn messages_name_places_and_read_none(#[case] text: &str, #[case] prose: bool) {
+        let told = tell(text, &[]);
+        assert!(!told.is_empty(), "{text}");
+        assert_eq!(told.iter().all(|told| in_prose(text, told)), prose, "{told:?}");
+    }
+
     #[test]
     fn long_text_is_told_by_its_form() {
         assert_eq!(tell(&"word ".repeat(300), &[]), vec![told(Feature::UseLongString, "long text")]);
@@ -614,6 +650,13 @@ mod tests {
 
     #[rstest]
     #[case("AWS_SECRET_ACCESS_KEY", "secret")]
+    #[case("GITHUB_TOKEN", "secret")]
+    #[case("GITHUB_ACTIONS", "ci")]
+    #[case("AZURE_TENANT_ID", "other")]
+    #[case("AWS_REGION", "other")]
+    #[case("SSH_AUTH_SOCK", "other")]
+    #[case("OAUTH_CLIENT_ID", "other")]
+    #[case("TEST_TOKEN", "secret")]
     #[case("DEPLOY_PAT", "secret")]
     #[case("BASIC_AUTH", "secret")]
     #[case("npm_config_sharp_binary_host", "other")]

@@ -31,6 +31,7 @@ pub const TELLING_METHODS: &[(&str, &str)] = &[
     ("runInNewContext", "vm.runInNewContext"),
     ("createDecipheriv", "crypto.createDecipheriv"),
     ("sendBeacon", "navigator.sendBeacon"),
+    ("getImageData", "canvas.createCanvas.getContext.getImageData"),
 ];
 
 /// Functions of the engine that code asks for their text or their constructor.

@@ -63,23 +63,33 @@ impl Interpreter<'_> {
         Taint::INPUT.at(place.0, place.1)
     }
 
-    /// A parameter of which nothing is known but that it is named as a secret.
-    pub fn secret_parameter(&mut self, frame: &Frame, target: NodeId, val: Val) -> Val {
-        match frame.unit.node(target) {
-            Node::Name(name) => self.named_secret(frame, target, name, val),
-            _ => val,
+    /// Binds a parameter of which nothing is known; one that is named as a secret carries one.
+    pub fn bind_unknown(&mut self, frame: &Frame, target: NodeId, val: Val) {
+        let unit = frame.unit.clone();
+        self.bind(frame, target, val.clone());
+        let members = match unit.node(target) {
+            Node::Dict(entries) => entries.iter().map(|(_, part)| *part).collect(),
+            _ => vec![target],
+        };
+        for part in members {
+            // `{ mnemonic = '' }`
+            let name = match unit.node(part) {
+                Node::Assign(name, _) => *name,
+                _ => part,
+            };
+            if matches!(unit.node(name), Node::Name(known) if is_secret(known)) {
+                let place = (frame.doc, unit.span(name));
+                self.network.brought.insert(place, (Feature::ReadSecret, "parameter"));
+                self.bind(frame, name, Val::unknown(val.taint | Taint::SECRET.at(place.0, place.1)));
+            }
         }
     }
 
-    /// A value of which nothing is known but that a name says it is a secret: of a parameter, of an entry of data.
+    /// A value of which nothing is known but that the name of its entry says it is a secret, in data that may be sent.
     pub fn named_secret(&mut self, frame: &Frame, at: NodeId, name: &str, val: Val) -> Val {
         // Most names are longer, shorter, or begin otherwise.
         let likely = |first: char| matches!(first.to_ascii_lowercase(), 'm' | 's' | 'r' | 'p' | 'w' | 'k');
-        if !(6..=20).contains(&name.len()) || !name.starts_with(likely) {
-            return val;
-        }
-        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        if !SECRETS.contains(&plain.as_str()) {
+        if !(6..=20).contains(&name.len()) || !name.starts_with(likely) || !is_secret(name) {
             return val;
         }
         let place = (frame.doc, frame.unit.span(at));
@@ -93,4 +103,10 @@ impl Interpreter<'_> {
             self.emit_at(place.0, place.1, feature, detail);
         }
     }
+}
+
+/// Whether a parameter of this name takes a secret.
+fn is_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    SECRETS.contains(&plain.as_str())
 }

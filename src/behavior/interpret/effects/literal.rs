@@ -40,7 +40,8 @@ impl Interpreter<'_> {
         }
         self.note_folded(frame, id, text);
         let mut taint = Taint::NONE;
-        for told in strings::tell(text, &self.own_hosts) {
+        let told = strings::tell(text, &self.own_hosts).into_iter();
+        for told in told.filter(|told| !strings::in_prose(text, told)) {
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
@@ -59,7 +60,8 @@ impl Interpreter<'_> {
             return Taint::NONE;
         }
         self.note_folded(frame, id, text);
-        let told = strings::tell(text, &self.own_hosts);
+        let mut told = strings::tell(text, &self.own_hosts);
+        told.retain(|told| !strings::in_prose(text, told));
         if told.is_empty() {
             return Taint::NONE;
         }

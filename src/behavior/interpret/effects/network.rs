@@ -40,8 +40,8 @@ pub struct NetworkNotes {
     folded: HashSet<(usize, Span, Rc<str>)>,
     /// The path last opened for writing.
     pub opened: Option<Rc<str>>,
-    /// Paths to which answers of the network were written.
-    pub fetched_files: HashSet<Rc<str>>,
+    /// Paths to which answers of the network were written, and where these came in.
+    pub fetched_files: HashMap<Rc<str>, (usize, Span)>,
     /// Places where users type or are asked for secrets, and what that is once it is sent.
     pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
     /// Plain names of files that shell text fetched.

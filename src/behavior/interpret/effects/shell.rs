@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::behavior::Why;
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::{Dialect, Document, Frame, HOLE, Interpreter, MAX_CALLS};
 use crate::behavior::shell::{self, Act, Code, Shell};
@@ -172,7 +173,12 @@ impl Interpreter<'_> {
                         }
                     }
                 }
-                Act::Step(feature, detail) => self.emit_at(frame.doc, at, feature, &detail),
+                Act::Step(feature, detail) => {
+                    // What one command line fetches, decodes, reads and hands on stands in that line.
+                    let flows = matches!(feature, Feature::SendData | Feature::RunDownloaded | Feature::RunDecoded);
+                    let source = if flows { self.site_of(frame.doc, at) } else { None };
+                    self.emit_why(frame.doc, at, feature, &detail, Why { matched: None, source });
+                }
                 Act::Run(path, code) => self.run_file(frame, &path, code),
                 Act::Module(name) => self.run_module(frame, &name),
                 Act::Build(program, files, goals) => self.run_build(frame, &program, &files, &goals),

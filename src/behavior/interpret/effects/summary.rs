@@ -37,6 +37,9 @@ pub fn path_words(path: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// From so many seconds on a sleep is told.
+const LONG_SLEEP: f64 = 30.0;
+
 /// Origins worth telling when data leaves the machine.
 pub const COLLECTED: [Taint; 6] = [Taint::SECRET, Taint::ENV, Taint::HOST, Taint::INPUT, Taint::OUTPUT, Taint::FILE];
 
@@ -92,7 +95,9 @@ impl Interpreter<'_> {
                     "mail" if method == "login" || method.starts_with("create") => Taint::NONE,
                     _ => given | receiver.without(Taint::SECRET),
                 };
-                self.network(frame, id, &words, rule, args, carried.only(sent));
+                let exact = frame.dialect.catalogue().is_exact(plain);
+                let leaves = if sends(plain, &words, exact) { carried.only(sent) } else { Taint::NONE };
+                self.network(frame, id, &words, rule, args, leaves);
                 if login.only(carried).has(Taint::SECRET) && !sent.has(Taint::SECRET) {
                     self.emit(frame, id, Feature::CallNetwork, "send login");
                 }
@@ -117,7 +122,8 @@ impl Interpreter<'_> {
                 if carried.has(Taint::NET) {
                     self.answer_used(frame, Way::Payload);
                     let opened = plain.starts_with("open.").then(|| self.network.opened.clone()).flatten();
-                    self.network.fetched_files.extend(opened.or_else(|| path_of(args)));
+                    let came = carried.place_of(Taint::NET).unwrap_or((frame.doc, frame.unit.span(id)));
+                    self.network.fetched_files.extend(opened.or_else(|| path_of(args)).map(|path| (path, came)));
                 }
                 self.emit(frame, id, feature, &detail);
             }
@@ -156,6 +162,9 @@ impl Interpreter<'_> {
                     self.emit(frame, id, Feature::CaptureInput, "clipboard wallet");
                 }
             }
+            // A program that waits a moment waits for something; one that waits long outlasts whoever watches it.
+            None if words == "sleep"
+                && !args.first().and_then(|arg| arg.val.as_num()).is_some_and(|s| s >= LONG_SLEEP) => {}
             Some(Takes::Decode | Takes::Through | Takes::Callback | Takes::Clipboard | Takes::Hook) | None => {
                 // What was fetched is decoded, or its checksum taken.
                 let telling = rule.takes == Some(Takes::Decode) || words == "hash";
@@ -266,6 +275,9 @@ impl Interpreter<'_> {
         // A machine that looks its own name up tells it to nobody.
         let own_name = words == "dns query" && args.first().is_some_and(|arg| matches!(arg.val.value, Value::Path(_)));
         let carried = if own_name { carried.without(Taint::HOST) } else { carried };
+        // Data goes out in a name that is put together of it; a name from elsewhere is asked for and tells nothing.
+        let put_together = args.iter().any(|arg| arg.val.as_str().is_some_and(|name| name.contains(HOLE)));
+        let carried = if words == "dns query" && !put_together { carried.without(Taint::FILE) } else { carried };
         self.record_network_use(frame, id, rule, args);
         for origin in COLLECTED.into_iter().filter(|origin| carried.has(*origin)) {
             for name in origin.names() {
@@ -275,7 +287,8 @@ impl Interpreter<'_> {
         if rule.takes == Some(Takes::Download) {
             let detail = join(&["write", &self.path_detail(args.get(1..).unwrap_or_default()), "downloaded"]);
             self.emit(frame, id, Feature::CallFiles, &detail);
-            self.network.fetched_files.extend(path_of(args.get(1..).unwrap_or_default()));
+            let here = (frame.doc, frame.unit.span(id));
+            self.network.fetched_files.extend(path_of(args.get(1..).unwrap_or_default()).map(|path| (path, here)));
         }
     }
 
@@ -315,13 +328,15 @@ impl Interpreter<'_> {
         }
         let words =
             || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
+        let written = words().find_map(|word| self.network.fetched_files.get(word)).copied();
         let names = command.as_ref().is_some_and(|command| shell::names_its_program(command));
-        let fetched = words().any(|word| self.network.fetched_files.contains(word))
-            || command.as_ref().is_some_and(|command| shell::starts(command, &self.network.fetched_names));
+        let fetched = command.as_ref().is_some_and(|command| shell::starts(command, &self.network.fetched_names));
         self.network.fetched_names.extend(told.fetched.iter().cloned());
-        if carried.has(Taint::NET) && !names || fetched {
+        if carried.has(Taint::NET) && !names || written.is_some() || fetched {
             self.answer_used(frame, Way::Payload);
-            self.emit_flow(frame, id, Feature::RunDownloaded, "run downloaded program", carried.only(Taint::NET));
+            let by_file = written.map_or(Taint::NONE, |(document, span)| Taint::NET.at(document, span));
+            let origin = carried.only(Taint::NET) | by_file;
+            self.emit_flow(frame, id, Feature::RunDownloaded, "run downloaded program", origin);
         }
         if carried.has(Taint::DECODED) {
             self.emit_flow(frame, id, Feature::RunDecoded, "run decoded command", carried.only(Taint::DECODED));
@@ -374,8 +389,10 @@ impl Interpreter<'_> {
             |val: &Val| val.as_path().is_some_and(|p| p.ends_with("DEVNULL")) || val.as_str() == Some("ignore");
         args.iter().any(|arg| {
             let by_name = match arg.name.as_deref() {
-                Some("creationflags") => !matches!(arg.val.value, Value::Num(0.0)),
-                Some("startupinfo" | "start_new_session" | "preexec_fn") => true,
+                Some("creationflags") => hidden_flags(&arg.val),
+                Some("startupinfo") => !matches!(arg.val.value, Value::Null),
+                Some("start_new_session") => matches!(arg.val.value, Value::Bool(true)),
+                Some("preexec_fn") => arg.val.as_path().is_some_and(|path| path.ends_with("setsid")),
                 Some("stdout" | "stderr") => devnull(&arg.val),
                 _ => false,
             };
@@ -385,6 +402,19 @@ impl Interpreter<'_> {
                     set("windowsHide") || set("detached") || options.get("stdio").is_some_and(devnull)
                 })
         })
+    }
+}
+
+/// Whether the flags of a process of Windows hide it: no window, no console.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn hidden_flags(flags: &Val) -> bool {
+    const NO_WINDOW: u64 = 0x0800_0000;
+    const DETACHED: u64 = 8;
+    match &flags.value {
+        Value::Num(flags) => *flags as u64 & (NO_WINDOW | DETACHED) != 0,
+        Value::Path(path) => path.ends_with("CREATE_NO_WINDOW") || path.ends_with("DETACHED_PROCESS"),
+        Value::Unknown => true,
+        _ => false,
     }
 }
 
@@ -408,6 +438,40 @@ fn path_of(args: &[Argument]) -> Option<Rc<str>> {
     let path = args.iter().find(|arg| arg.name.is_none()).and_then(|arg| arg.val.as_str())?;
     // A path of which nothing is known is every other such path.
     (path.replace(HOLE, "").len() >= 3).then(|| path.into())
+}
+
+/// Whether a call hands its arguments to another machine: what only opens a connection or sets something up does not.
+fn sends(plain: &str, words: &str, exact: bool) -> bool {
+    const BEGIN: [&str; 22] = [
+        "send",
+        "post",
+        "put",
+        "patch",
+        "upload",
+        "write",
+        "publish",
+        "emit",
+        "reply",
+        "edit",
+        "answer",
+        "stor",
+        "exec",
+        "resolve",
+        "query",
+        "lookup",
+        "reverse",
+        "getaddr",
+        "gethostby",
+        "urlopen",
+        "open_new",
+        "request",
+    ];
+    const ARE: [&str; 9] = ["get", "head", "delete", "options", "fetch", "open", "call", "drop", "ajax"];
+    if words == "socket connect" {
+        return false;
+    }
+    let last = plain.rsplit('.').next().unwrap_or(plain).to_ascii_lowercase();
+    exact || BEGIN.iter().any(|known| last.starts_with(known)) || ARE.contains(&last.as_str())
 }
 
 /// Whether a bot's method of this name says something to somebody.

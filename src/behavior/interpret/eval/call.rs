@@ -61,12 +61,22 @@ impl Interpreter<'_> {
             }
             Receiver::Called(called) => called,
         };
+        // `hasOwnProperty.call(process.env, name)` asks for one variable.
+        let asks = |path: &Rc<str>| {
+            path.ends_with("hasOwnProperty.call") || matches!(&**path, "Object.hasOwn" | "Reflect.has")
+        };
+        let asks = called.as_path().is_some_and(asks);
         let muted = self.is_metadata_call(&called);
         let mut evaluated = Vec::with_capacity(args.len());
         for arg in args {
             let quiet = muted && arg.name.as_deref().is_some_and(is_metadata);
             self.control.muted += usize::from(quiet);
-            self.argument(frame, arg, &mut evaluated);
+            if asks {
+                let val = self.eval(frame, arg.value);
+                evaluated.push(val.into());
+            } else {
+                self.argument(frame, arg, &mut evaluated);
+            }
             self.control.muted -= usize::from(quiet);
         }
         let val = self.dispatch(frame, id, &called, evaluated, new);

@@ -24,9 +24,8 @@ impl Interpreter<'_> {
         if let Some(val) = self.builtin(frame, id, &plain, &values, &args, carried) {
             return val;
         }
-        // `platform.system().lower()` asks the machine once: the second call is one of text.
-        let rule = frame.dialect.catalogue().call(&plain);
-        let rule = rule.filter(|rule| rule.words.is_some() || !of_text(path));
+        let catalogue = frame.dialect.catalogue();
+        let rule = catalogue.call(&plain).filter(|_| catalogue.is_exact(&plain) || !catalogue.is_answer(path));
         let fold = |heap: &mut _| builtins::function(heap, &plain, &values, frame.dialect);
         let folded = if self.options.folding { fold(&mut self.heap) } else { None };
         let folded = folded.or_else(|| if self.options.folding { self.deciphered(&plain, &values) } else { None });
@@ -196,35 +195,4 @@ impl Interpreter<'_> {
 /// Whether a method of this name makes something of a key that does not give the key away.
 fn is_signature(name: &str) -> bool {
     ["sign", "verify", "digest", "hexdigest", "hmac"].iter().any(|known| name.starts_with(known))
-}
-
-/// Whether a path ends in a method that every text, list or dictionary has, on what a call gave.
-fn of_text(path: &str) -> bool {
-    const METHODS: [&str; 24] = [
-        "lower",
-        "upper",
-        "strip",
-        "split",
-        "splitlines",
-        "replace",
-        "startswith",
-        "endswith",
-        "join",
-        "format",
-        "encode",
-        "decode",
-        "title",
-        "items",
-        "keys",
-        "values",
-        "get",
-        "append",
-        "toLowerCase",
-        "toUpperCase",
-        "trim",
-        "slice",
-        "includes",
-        "toString",
-    ];
-    path.rsplit_once("().").is_some_and(|(_, method)| METHODS.contains(&method.trim_end_matches("()")))
 }

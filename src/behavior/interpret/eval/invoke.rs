@@ -159,11 +159,10 @@ impl Interpreter<'_> {
                     }
                 }
             };
-            let val = match val.value {
-                Value::Unknown => self.secret_parameter(frame, param.target, val),
-                _ => val,
-            };
-            self.bind(frame, param.target, val);
+            match val.value {
+                Value::Unknown | Value::Null if self.trial.is_none() => self.bind_unknown(frame, param.target, val),
+                _ => self.bind(frame, param.target, val),
+            }
         }
     }
 

@@ -150,7 +150,8 @@ impl Interpreter<'_> {
         // `localStorage.getItem` reads `localStorage`.
         let holder = plain.split_once('.').map_or("", |(holder, _)| holder);
         let catalogue = frame.dialect.catalogue();
-        let whole = || Some(catalogue.read_of(holder)?).filter(|_| frame.dialect.is_javascript());
+        let sets = ["setItem", "removeItem", "clear", "set", "remove"].iter().any(|name| plain.ends_with(name));
+        let whole = || Some(catalogue.read_of(holder)?).filter(|_| frame.dialect.is_javascript() && !sets);
         if let Some(rule) = catalogue.read_of(&plain).or_else(whole) {
             let words =
                 rule.words.clone().unwrap_or_else(|| crate::behavior::interpret::effects::summary::path_words(&plain));
