@@ -75,6 +75,7 @@ fn details(steps: &[Step]) -> Vec<&str> {
 #[case::own_name_of_more("socket.gethostbyname(f'{x}.mypackage.a.lib.dev')", "dns query other own name", true)]
 #[case::own_domain("socket.gethostbyname('api.my-package.dev')", "own name", false)]
 #[case::own_name_url("requests.get('https://my-package.a.lib.dev/x')", "http get other own name", true)]
+#[case::own_service("requests.get('https://my-package.lib.dev/x')", "own name", false)]
 #[case::own_path("requests.get('https://a.lib.dev/my-package')", "own name", false)]
 #[case::constant_host("socket.gethostbyname('a.lib.dev')", "dns query other", true)]
 #[case::constant_peer("s = socket.socket()\ns.connect(('a.lib.top', 4444))", "socket connect cheap", true)]

@@ -488,9 +488,10 @@ pub fn host_words(text: &str, own_hosts: &[String]) -> Option<String> {
     Some(told.detail.trim_start_matches("url ").to_owned())
 }
 
-/// Whether a host carries a name as a label of its own below the domain that was registered: `name.x.example.com`.
+/// Whether a host of so many labels at least carries a name as a label of its own below the domain that was registered:
+/// `name.x.example.com`.
 #[must_use]
-pub fn is_label(host: &str, name: &str) -> bool {
+pub fn is_label(host: &str, name: &str, least: usize) -> bool {
     let plain = |text: &str| -> String {
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
     };
@@ -498,7 +499,7 @@ pub fn is_label(host: &str, name: &str) -> bool {
     let labels: Vec<&str> = host_part(host).rsplit('@').next().unwrap_or(host).split('.').collect();
     // The registered domain and what it ends in may be the project's own.
     let below = labels.len().saturating_sub(2);
-    name.len() >= 4 && labels.iter().take(below).any(|label| plain(label) == name)
+    name.len() >= 4 && labels.len() >= least && labels.iter().take(below).any(|label| plain(label) == name)
 }
 
 /// The first `limit` bytes, cut at a character.
@@ -643,9 +644,9 @@ mod tests {
     #[case("api.my-package.dev", false)]
     #[case("other.a.lib.dev/my-package", false)]
     fn a_label_below_the_registered_domain_is_found(#[case] host: &str, #[case] expected: bool) {
-        assert_eq!(is_label(host, "my-package"), expected);
-        assert_eq!(is_label(host, "@scope/my-package"), expected);
-        assert!(!is_label(host, "dev"));
+        assert_eq!(is_label(host, "my-package", 3), expected);
+        assert_eq!(is_label(host, "@scope/my-package", 3), expected);
+        assert!(!is_label(host, "dev", 3));
     }
 
     #[rstest]

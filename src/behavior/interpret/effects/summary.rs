@@ -245,7 +245,8 @@ impl Interpreter<'_> {
                 _ => None,
             };
             if let Some(text) = &text {
-                own_label |= self.package.name.as_ref().is_some_and(|name| strings::is_label(text, name));
+                let least = if words == "dns query" { 3 } else { 4 };
+                own_label |= self.package.name.as_ref().is_some_and(|name| strings::is_label(text, name, least));
                 // A name that is asked for, the other end of a socket.
                 if host.is_empty() && ["dns query", "socket connect"].contains(&words) {
                     host = strings::host_words(text, &self.own_hosts).unwrap_or_default();
