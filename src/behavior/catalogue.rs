@@ -215,19 +215,19 @@ impl Catalogue {
         self.exact.contains_key(path)
     }
 
-    /// Whether a path with its calls (`requests.get().json`) leads through what a request answered: that talks to nobody.
+    /// Whether a path with its calls (`requests.get().json`, `execSync().toString`) leads through what a call has answered:
+    /// to use that is none of what the module does.
     #[must_use]
     pub fn is_answer(&self, path: &str) -> bool {
+        const ANSWERED: [&str; 8] =
+            ["http get", "http post", "url open", "fetch", "read", "list folder", "check path", "write stream"];
         path.match_indices("()").any(|(at, _)| {
             let before = path.get(..at).unwrap_or_default().replace("()", "");
             let rule = self.exact.get(&before).and_then(|index| self.rules.get(*index));
             rule.is_some_and(|rule| {
-                rule.gives.has(Taint::NET)
-                    && matches!(rule.takes, Some(Takes::Url | Takes::Send))
-                    && rule
-                        .words
-                        .as_deref()
-                        .is_some_and(|words| ["http get", "http post", "url open", "fetch"].contains(&words))
+                let ran =
+                    matches!(rule.takes, Some(Takes::Shell | Takes::Argv | Takes::Run | Takes::Write | Takes::Delete));
+                ran || rule.words.as_deref().is_some_and(|words| ANSWERED.contains(&words))
             })
         })
     }

@@ -46,7 +46,8 @@ impl WordTable {
         phrases.extend(Feature::ALL.iter().map(|feature| feature.phrase().to_owned()));
         phrases.extend(strings::words());
         phrases.extend(shell::words());
-        let mut open = BTreeSet::new();
+        // A codec stands behind it, by the name that the code gives.
+        let mut open = BTreeSet::from(["decode".to_owned()]);
         for group in PYTHON.groups().iter().chain(JAVASCRIPT.groups()) {
             match (&group.words, group.watches) {
                 (Some(words), _) => phrases.push(words.clone()),

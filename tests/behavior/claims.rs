@@ -89,6 +89,28 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
     "",
     false
 )]
+#[case::cookies(
+    "import os, requests\nrequests.Session().cookies.set_cookie(os.environ['NPM_TOKEN'])",
+    Feature::SendData,
+    "send secret",
+    false
+)]
+#[case::answer(
+    "import os, requests\nr = requests.get('https://example.com', headers={'a': os.environ['NPM_TOKEN']}).json()\nr.get(os.environ['NPM_TOKEN'])",
+    Feature::CallNetwork,
+    "http client",
+    false
+)]
+#[case::wait("import time\ntime.sleep(1)", Feature::CheckEnvironment, "", false)]
+#[case::outlast("import time\ntime.sleep(600)", Feature::CheckEnvironment, "sleep", true)]
+#[case::help("print('hf jobs ssh <id> -i ~/.ssh/id_ed25519')", Feature::ReadSecret, "", false)]
+#[case::child("import os\nenv = os.environ.copy()", Feature::ReadSecret, "", false)]
+#[case::new_session(
+    "import subprocess\nsubprocess.Popen(c, start_new_session=False)",
+    Feature::SilentProcess,
+    "",
+    false
+)]
 fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {
     let steps = steps("a.py", source);
     assert_eq!(told(&steps, feature, detail), expected, "{steps:#?}");
@@ -199,6 +221,10 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
     "agent unattended",
     false
 )]
+#[case::answer("require('child_process').execSync('id').toString().trim()", Feature::CallProcess, "computed", false)]
+#[case::unwaited("require('child_process').spawn('id').unref()", Feature::CallProcess, "computed", false)]
+#[case::content("require('fs').readFileSync('a').toString()", Feature::CallFiles, "open", false)]
+#[case::asked("Object.prototype.hasOwnProperty.call(process.env, k)", Feature::ReadSecret, "environment whole", false)]
 fn in_javascript(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {
     let steps = steps("index.js", source);
     assert_eq!(told(&steps, feature, detail), expected, "{steps:#?}");

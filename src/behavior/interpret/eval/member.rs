@@ -31,7 +31,7 @@ impl Interpreter<'_> {
         if let (Some(Val { value: Value::Str(text), taint }), Some(step)) = (&folded, bounds[2])
             && step < 0.0
         {
-            let (text, taint) = (text.clone(), *taint | Taint::DECODED);
+            let (text, taint) = (text.clone(), *taint | Taint::DECODED.at(frame.doc, frame.unit.span(id)));
             let told = if self.control.unrolling == 0 { self.classify(frame, id, &text) } else { Taint::NONE };
             return Val::str(text, taint | told);
         }
