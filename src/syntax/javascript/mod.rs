@@ -29,7 +29,7 @@ use tree_sitter::{Node, TreeCursor};
 
 use self::kind::{Grammar, Kind};
 use self::parse::Parsed;
-use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
+use super::ir::{Builder, Label, Language, Node as Ir, NodeId, Unit};
 use crate::text::Span;
 
 /// Deepest nesting that is lowered in full. Real code stays far below; the stack of a worker thread allows several times
@@ -77,6 +77,8 @@ fn lower_tree(text: &str, parsed: &Parsed, builder: &mut Builder) -> NodeId {
         arguments: 0,
         depth: 0,
         exports: None,
+        labels: Vec::new(),
+        label: None,
     };
     // A text that is one error from end to end has an error node for its root.
     let body = if root.is_error() { lowerer.broken(root) } else { lowerer.sequence(root) };
@@ -108,6 +110,10 @@ struct Lowerer<'t> {
     depth: u32,
     /// The namespace that exports go to; the module's where there is none.
     exports: Option<Arc<str>>,
+    /// The names of labels, each once.
+    labels: Vec<&'t str>,
+    /// The label of the loop that comes next.
+    label: Option<Label>,
 }
 
 impl<'t> Lowerer<'t> {
