@@ -32,6 +32,9 @@ use self::parse::Parsed;
 use super::ir::{Builder, Label, Language, Node as Ir, NodeId, Unit};
 use crate::text::Span;
 
+/// What is said of a text that was read in spite of errors.
+pub const SYNTAX_ERRORS: &str = "syntax errors: the parser skipped or guessed some parts";
+
 /// Deepest nesting that is lowered in full. Real code stays far below; the stack of a worker thread allows several times
 /// as much.
 const MAX_DEPTH: u32 = 400;
@@ -56,7 +59,7 @@ pub fn lower(text: &str, language: Language) -> Unit {
     if unread.is_much(text.len()) {
         builder.unread(unread.holes, unread.sentence(text));
     } else if errors {
-        builder.partial("syntax errors: the parser skipped or guessed some parts");
+        builder.partial(SYNTAX_ERRORS);
     }
     builder.finish_all(bodies, text.len())
 }

@@ -11,7 +11,7 @@ use crate::behavior::strings::Told;
 use crate::behavior::interpret::scope::Names;
 use crate::behavior::interpret::value::{Ref, Val};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::NodeId;
+use crate::syntax::ir::{Language, NodeId};
 use crate::text::Span;
 
 /// A function: its document and its index in the unit.
@@ -54,6 +54,8 @@ pub struct Memo {
     pub contents: HashMap<(usize, bool), Val>,
     /// Those files, in the order in which they were read.
     pub reads: Vec<(usize, bool)>,
+    /// Files that were loaded as code and are none, and why.
+    pub refused: HashMap<(usize, Language), Rc<str>>,
     /// Documents whose text was given to `exec`.
     pub executed: HashSet<usize>,
     /// Folders that code added to where modules are looked for.
