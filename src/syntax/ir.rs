@@ -3,6 +3,7 @@
 //! Everything is a node in one flat arena per document, so that no depth of the input's nesting can overflow a stack when
 //! a unit is dropped or walked by index. Statements are nodes as well: a [`Node::Seq`] has the value of its last child.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::text::Span;
@@ -244,6 +245,10 @@ pub enum Bind {
     ReExport(Option<Arc<str>>),
 }
 
+/// A label of JavaScript, by its number among the names of labels in the unit, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label(pub NonZeroU32);
+
 /// A node.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
@@ -311,6 +316,8 @@ pub enum Node {
         body: NodeId,
         /// `do .. while test`: the body runs before the first test.
         first: bool,
+        /// What `break` and `continue` call it.
+        label: Option<Label>,
     },
     /// JavaScript's `switch`: cases in order with what they compare, `None` for `default`.
     Switch {
@@ -339,8 +346,12 @@ pub enum Node {
     /// What a JavaScript `catch` is given.
     Caught,
     Return(Option<NodeId>),
-    Break,
-    Continue,
+    /// A statement other than a loop that `break` may leave by its label.
+    Labeled(Label, NodeId),
+    /// Ends the loop or `switch` around, or the statement with that label.
+    Break(Option<Label>),
+    /// Ends the round of the loop around, or of the loop with that label.
+    Continue(Option<Label>),
     Throw(Option<NodeId>),
     /// `await x`: the value of x.
     Await(NodeId),

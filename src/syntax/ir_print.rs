@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::ir::{Arg, Bind, Node, NodeId, ParamKind, Unit};
+use super::ir::{Arg, Bind, Label, Node, NodeId, ParamKind, Unit};
 
 /// The whole unit: statements of the top level joined by `; `.
 pub fn print(unit: &Unit) -> String {
@@ -95,8 +95,11 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
             *out += ")";
         }
         Node::If { test, then, other } => form(unit, "if", [*test, *then].into_iter().chain(*other), out),
-        Node::Loop { each, test, after, body, first } => {
+        Node::Loop { each, test, after, body, first, label } => {
             *out += if *first { "(loop first " } else { "(loop " };
+            if let Some(label) = label {
+                write!(out, "#{} ", label.0).unwrap();
+            }
             if let Some((target, iterable)) = each {
                 form(unit, "each", [*target, *iterable], out);
                 *out += " ";
@@ -138,8 +141,9 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
         Node::Caught => *out += "caught",
         Node::Block(block) => form(unit, &format!("block ({})", block.names.join(" ")), [block.body], out),
         Node::Return(value) => optional("return", value, out),
-        Node::Break => *out += "break",
-        Node::Continue => *out += "continue",
+        Node::Labeled(label, body) => form(unit, &format!("labeled #{}", label.0), [*body], out),
+        Node::Break(label) => jump("break", label, out),
+        Node::Continue(label) => jump("continue", label, out),
         Node::Throw(value) => optional("throw", value, out),
         Node::Await(value) => form(unit, "await", [*value], out),
         Node::Yield(value) => optional("yield", value, out),
@@ -165,6 +169,13 @@ fn node(unit: &Unit, id: NodeId, out: &mut String) {
         Node::Opaque(children) => form(unit, "?", children.iter().copied(), out),
         #[allow(unreachable_patterns)] // A kind of node that only one of the languages has: its name is enough.
         other => write!(out, "{other:?}").unwrap(),
+    }
+}
+
+fn jump(word: &str, label: &Option<Label>, out: &mut String) {
+    match label {
+        Some(label) => write!(out, "({word} #{})", label.0).unwrap(),
+        None => *out += word,
     }
 }
 

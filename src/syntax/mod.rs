@@ -107,6 +107,16 @@ impl Layer {
     }
 }
 
+/// Whether a text is of a language from end to end, as an engine wants it.
+#[must_use]
+pub fn reads_whole(text: &str, language: ir::Language) -> bool {
+    let tree = match language {
+        ir::Language::Python => python::tree(text),
+        _ => javascript::tree(text, language),
+    };
+    tree.is_some_and(|(tree, _)| !tree.root_node().has_error())
+}
+
 /// Lowers a text to the small language.
 #[must_use]
 pub fn lower(text: &str, language: ir::Language) -> ir::Unit {

@@ -78,6 +78,14 @@ const BASE64_DECODER: &str = "function d(i, k) { i = i - 0x100; const a = t(); l
 #[case::by_pattern("eval('require(\"ch1ld_process\").exec(\"1d\")'.replace(/1/g, 'i'))".to_owned())]
 #[case::by_callback("eval('require(\"child_process\").exec(\"#105##100#\")'.replace(/#(\\d+)#/g, (all, n) => String.fromCharCode(n)))".to_owned())]
 #[case::pairs("eval('726571756972652822636869'.concat('6c645f70726f6365737322292e65786563282269642229').match(/../g).map(h => String.fromCharCode(parseInt(h, 16))).join(''))".to_owned())]
+#[case::labelled_jumps(
+    "let s = ''; next: for (const c of ['x', 'i', 'y', 'd']) { for (const d of ['x', 'y']) { if (c === d) continue next; } s += c; } \
+     all: { for (const n of [1, 2]) { if (n === 1) break all; s += 'z'; } s += 'z'; } require('child_process').exec(s)".to_owned()
+)]
+#[case::labelled_jumps_in_a_function(
+    "function f(list) { let s = ''; next: for (let i = 0; i < list.length; i++) { for (const d of 'xy') { if (list[i] === d) continue next; } s += list[i]; } return s } \
+     require('child_process').exec(f('xiyd'))".to_owned()
+)]
 #[case::do_while("let s = '', i = 0; const a = [105, 100]; do { s += String.fromCharCode(a[i]); i++ } while (i < a.length); require('child_process').exec(s)".to_owned())]
 fn javascript(#[case] source: String) {
     runs_id(&npm(&[("index.js", &source)]));

@@ -140,24 +140,45 @@ fn measure(language: &str, one_file: bool) {
     );
 }
 
-/// Extraction times of every archive below a folder. They are opened in memory only.
+/// Extraction times of every archive below a folder, and what share each stage has. They are opened in memory only.
 fn folder(root: &Path) {
     let mut pending = vec![root.to_owned()];
     let mut times: Vec<(Duration, String)> = Vec::new();
+    let mut stages = [Duration::ZERO; 3];
+    let mut read = 0;
     while let Some(path) = pending.pop() {
         if path.is_dir() {
             pending.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             continue;
         }
-        let Ok(package) = package::open(&path, &OpenOptions::default()) else { continue };
         let started = Instant::now();
-        let _ = extract(&package, &Reading::default());
+        let Ok(package) = package::open(&path, &OpenOptions::default()) else { continue };
+        let open = started.elapsed();
+        let made = extract(&package, &Reading::default());
+        read += package.files.iter().filter(|file| file.source.is_some()).map(|file| file.bytes.len()).sum::<usize>();
+        for (all, stage) in stages.iter_mut().zip([open, made.syntax, made.behavior]) {
+            *all += stage;
+        }
         times.push((started.elapsed(), path.file_name().unwrap_or_default().to_string_lossy().into_owned()));
     }
     times.sort();
     let Some(last) = times.len().checked_sub(1) else { return };
     let at = |share: f64| times[(last as f64 * share) as usize].0;
     println!("{} archives: p50 {:.1?}  p99 {:.1?}  max {:.1?}", times.len(), at(0.5), at(0.99), at(1.0));
+    let all: Duration = stages.iter().sum();
+    let seconds = all.as_secs_f64();
+    let share = |stage: usize| stages[stage].as_secs_f64() / seconds * 100.0;
+    println!(
+        "  {:.1?} a package, {:.0} ms/MB: open {:.0} %, syntax {:.0} %, behavior {:.0} %",
+        all / u32::try_from(times.len()).unwrap(),
+        seconds * 1e9 / read.max(1) as f64,
+        share(0),
+        share(1),
+        share(2),
+    );
+    for (time, name) in times.iter().rev().take(5) {
+        println!("  {time:>9.1?}  {name}");
+    }
 }
 
 /// A line of what Linux tells of this process, MB.

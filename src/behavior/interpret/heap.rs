@@ -1,10 +1,17 @@
 //! Where the objects and scopes of a walk live, with a journal that takes a trial's changes back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use foldhash::HashMap;
+
+use crate::behavior::interpret::builtins::Patterns;
 use crate::behavior::interpret::value::{Closure, Object, Ref, Scope, ScopeId, Val, Value};
 use crate::behavior::taint::Taint;
+
+/// Items from which on it is kept what all of them carry.
+const MANY: usize = 64;
 
 /// All objects and scopes of one analysis, dropped together: the cycles that closures make cannot leak.
 #[derive(Debug, Default)]
@@ -16,6 +23,10 @@ pub struct Heap {
     pub free_scopes: Vec<usize>,
     /// Properties set on functions and lists, which JavaScript allows.
     pub properties: HashMap<Ref, BTreeMap<Rc<str>, Val>>,
+    /// Patterns that were compiled.
+    pub patterns: Patterns,
+    /// What the items of long lists and dictionaries carry, until something in them changes.
+    carried: RefCell<HashMap<usize, Taint>>,
     journal: Option<Journal>,
     /// Counts what keeps the scope that it was made in: functions, classes, frames put off.
     escapes: usize,
@@ -41,10 +52,20 @@ impl Heap {
         let free = if self.journal.is_none() { self.free_objects.pop() } else { None };
         if let Some((at, slot)) = free.and_then(|at| Some((at, self.objects.get_mut(at)?))) {
             *slot = object;
+            self.changed(at);
             return Ref(at);
         }
         self.objects.push(object);
+        self.changed(self.objects.len() - 1);
         Ref(self.objects.len() - 1)
+    }
+
+    /// Forgets what was kept of an object.
+    fn changed(&mut self, at: usize) {
+        let carried = self.carried.get_mut();
+        if !carried.is_empty() {
+            carried.remove(&at);
+        }
     }
 
     /// Looks at an object.
@@ -54,6 +75,7 @@ impl Heap {
 
     /// Changes an object.
     pub fn get_mut(&mut self, at: Ref) -> Option<&mut Object> {
+        self.changed(at.0);
         let found = self.objects.get_mut(at.0)?;
         if let Some(journal) = &mut self.journal
             && at.0 < journal.objects_before
@@ -101,6 +123,7 @@ impl Heap {
     /// Takes the changes since [`Heap::begin`] back.
     pub fn roll_back(&mut self) {
         let Some(journal) = self.journal.take() else { return };
+        self.carried.get_mut().clear();
         self.objects.truncate(journal.objects_before);
         self.scopes.truncate(journal.scopes_before);
         for (at, object) in journal.objects {
@@ -213,14 +236,29 @@ impl Heap {
 
     /// Everything that a value carries, one level into lists and dictionaries.
     pub fn carried(&self, val: &Val) -> Taint {
-        let inside = |values: &mut dyn Iterator<Item = &Val>| values.fold(Taint::NONE, |all, v| all | v.taint);
-        match as_ref(&val.value).and_then(|at| self.get(at)) {
-            Some(Object::List(items)) => val.taint | inside(&mut items.iter()),
-            Some(Object::Dict(entries) | Object::Instance { fields: entries, .. }) => {
-                val.taint | inside(&mut entries.values())
+        let Some((at, object)) = as_ref(&val.value).and_then(|at| Some((at, self.get(at)?))) else { return val.taint };
+        let inside = match object {
+            Object::List(items) => self.carried_of(at, items.len(), items.iter()),
+            Object::Dict(entries) | Object::Instance { fields: entries, .. } => {
+                self.carried_of(at, entries.len(), entries.values())
             }
-            _ => val.taint,
+            _ => Taint::NONE,
+        };
+        val.taint | inside
+    }
+
+    /// What values carry that an object holds. A loop asks that of a long list in each round.
+    fn carried_of<'a>(&self, at: Ref, count: usize, values: impl Iterator<Item = &'a Val>) -> Taint {
+        let all = || values.fold(Taint::NONE, |all, val| all | val.taint);
+        if count < MANY {
+            return all();
         }
+        if let Some(known) = self.carried.borrow().get(&at.0) {
+            return *known;
+        }
+        let all = all();
+        self.carried.borrow_mut().insert(at.0, all);
+        all
     }
 
     /// How many objects and scopes there are: the measure of memory used.

@@ -5,9 +5,11 @@
 //! unknown stays unknown, both branches of an unknown condition are walked, a loop is walked once unless all it depends on
 //! is constant.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::behavior::feature::Feature;
 use crate::behavior::shell::Shell;
@@ -153,9 +155,9 @@ impl<'a> Interpreter<'a> {
             own_hosts,
             heap: Heap::default(),
             modules: Vec::new(),
-            module_of: HashMap::new(),
+            module_of: HashMap::default(),
             main_blocks: BTreeMap::new(),
-            scripts: HashMap::new(),
+            scripts: HashMap::default(),
             manifest: None,
             phase: Phase::Run,
             control: Control::default(),

@@ -1,7 +1,8 @@
 //! Scopes: the names of one, and what a name means in many.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::behavior::catalogue::Takes;
 use crate::behavior::interpret::value::{ScopeId, Val, Value};
@@ -10,28 +11,45 @@ use crate::behavior::interpret::{Dialect, Frame, Interpreter};
 /// Up to how many names lie in a row.
 const FEW: usize = 16;
 
-/// Names with their values, by name. Every call of a function has a scope and most scopes hold a handful: those lie in one
-/// small allocation, where a tree would take half a kilobyte for the first name.
-#[derive(Debug, Clone)]
-pub enum Names {
-    /// Sorted.
-    Few(Vec<(Arc<str>, Val)>),
-    /// More than [`FEW`].
-    Many(BTreeMap<Arc<str>, Val>),
+/// Names with their values. Every call of a function has a scope and most scopes hold a handful of names: those lie in one
+/// small allocation.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// A bit for each of them: most look-ups go through scopes that do not have the name, and end here.
+    seen: u64,
+    rows: Rows,
 }
 
-impl Default for Names {
+#[derive(Debug, Clone)]
+enum Rows {
+    /// By name.
+    Few(Vec<(Arc<str>, Val)>),
+    /// More than [`FEW`].
+    Many(HashMap<Arc<str>, Val>),
+}
+
+impl Default for Rows {
     fn default() -> Self {
         Self::Few(Vec::new())
     }
 }
 
+/// The bit of a name.
+fn bit(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let [first, last] = [bytes.first(), bytes.last()].map(|byte| usize::from(byte.copied().unwrap_or_default()));
+    1 << ((first * 7 + last * 31 + bytes.len()) % 64)
+}
+
 impl Names {
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&Val> {
-        match self {
-            Self::Few(row) => row.get(row.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?).map(|(_, val)| val),
-            Self::Many(tree) => tree.get(name),
+        if self.seen & bit(name) == 0 {
+            return None;
+        }
+        match &self.rows {
+            Rows::Few(row) => row.iter().find(|(known, _)| **known == *name).map(|(_, val)| val),
+            Rows::Many(map) => map.get(name),
         }
     }
 
@@ -42,47 +60,63 @@ impl Names {
 
     /// Takes a name out.
     pub fn remove(&mut self, name: &str) {
-        match self {
-            Self::Few(row) => row.retain(|(known, _)| **known != *name),
-            Self::Many(tree) => {
-                tree.remove(name);
+        match &mut self.rows {
+            Rows::Few(row) => row.retain(|(known, _)| **known != *name),
+            Rows::Many(map) => {
+                map.remove(name);
             }
         }
     }
 
     /// Binds a name.
     pub fn insert(&mut self, name: Arc<str>, val: Val) {
-        match self {
-            Self::Few(row) => match row.binary_search_by(|(known, _)| known.cmp(&name)) {
-                Ok(at) => {
-                    if let Some(slot) = row.get_mut(at) {
-                        slot.1 = val;
-                    }
+        self.seen |= bit(&name);
+        match &mut self.rows {
+            Rows::Few(row) => {
+                let place = row.partition_point(|(known, _)| *known < name);
+                if let Some((known, slot)) = row.get_mut(place)
+                    && *known == name
+                {
+                    *slot = val;
+                } else if row.len() < FEW {
+                    row.insert(place, (name, val));
+                } else {
+                    let mut map: HashMap<_, _> = std::mem::take(row).into_iter().collect();
+                    map.insert(name, val);
+                    self.rows = Rows::Many(map);
                 }
-                Err(at) if row.len() < FEW => row.insert(at, (name, val)),
-                Err(_) => {
-                    let mut tree: BTreeMap<_, _> = std::mem::take(row).into_iter().collect();
-                    tree.insert(name, val);
-                    *self = Self::Many(tree);
-                }
-            },
-            Self::Many(tree) => {
-                tree.insert(name, val);
+            }
+            Rows::Many(map) => {
+                map.insert(name, val);
             }
         }
     }
 
     /// Names with their values, by name.
-    pub fn iter(&self) -> Box<dyn Iterator<Item = (&Arc<str>, &Val)> + '_> {
-        match self {
-            Self::Few(row) => Box::new(row.iter().map(|(name, val)| (name, val))),
-            Self::Many(tree) => Box::new(tree.iter()),
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Val)> {
+        let mut all: Vec<(&Arc<str>, &Val)> = match &self.rows {
+            Rows::Few(row) => row.iter().map(|(name, val)| (name, val)).collect(),
+            Rows::Many(map) => map.iter().collect(),
+        };
+        if matches!(self.rows, Rows::Many(_)) {
+            all.sort_unstable_by_key(|(name, _)| *name);
         }
+        all.into_iter()
     }
 
     /// Values, by name.
     pub fn values(&self) -> impl Iterator<Item = &Val> {
         self.iter().map(|(_, val)| val)
+    }
+
+    /// Values in no order.
+    pub fn held(&self) -> impl Iterator<Item = &Val> {
+        let (few, many) = match &self.rows {
+            Rows::Few(row) => (Some(row), None),
+            Rows::Many(map) => (None, Some(map)),
+        };
+        let few = few.into_iter().flatten().map(|(_, val)| val);
+        few.chain(many.into_iter().flat_map(|map| map.values()))
     }
 }
 
@@ -205,6 +239,8 @@ fn runs_code(dialect: Dialect, val: &Val) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -218,7 +254,8 @@ mod tests {
             expected.insert(name, f64::from(i));
             let held: Vec<_> = names.iter().map(|(name, val)| (name.clone(), val.as_num().unwrap())).collect();
             assert_eq!(held, expected.clone().into_iter().collect::<Vec<_>>());
-            assert_eq!(matches!(names, Names::Many(_)), expected.len() > FEW);
+            assert_eq!(matches!(names.rows, Rows::Many(_)), expected.len() > FEW);
+            assert_eq!(names.held().count(), expected.len());
         }
         assert!(names.contains_key("n22") && !names.contains_key("n23"));
     }

@@ -143,6 +143,11 @@ impl Val {
         }
     }
 
+    /// Whether it can be called, as far as is known: a function, a method, something outside the package.
+    pub fn is_callable(&self) -> bool {
+        matches!(self.value, Value::Func(_) | Value::Path(_) | Value::Method(_))
+    }
+
     /// Whether it is a constant that folding can use.
     pub fn is_constant(&self) -> bool {
         matches!(

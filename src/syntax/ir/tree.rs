@@ -10,6 +10,12 @@ impl Unit {
     #[must_use]
     pub fn children(&self, id: NodeId) -> Vec<NodeId> {
         let mut out = Vec::new();
+        self.children_into(id, &mut out);
+        out
+    }
+
+    /// Adds the nodes that stand directly in a node to others.
+    pub fn children_into(&self, id: NodeId, out: &mut Vec<NodeId>) {
         match self.node(id) {
             Node::Null
             | Node::Bool(_)
@@ -19,8 +25,8 @@ impl Unit {
             | Node::Bytes(_)
             | Node::Regex(_)
             | Node::Name(_)
-            | Node::Break
-            | Node::Continue
+            | Node::Break(_)
+            | Node::Continue(_)
             | Node::Caught
             | Node::Import(_) => {}
             Node::Template(parts) | Node::List(parts) | Node::Seq(parts) | Node::Opaque(parts) => out.extend(parts),
@@ -30,6 +36,7 @@ impl Unit {
             | Node::Member(inner, _)
             | Node::Unary(_, inner)
             | Node::Step(_, inner)
+            | Node::Labeled(_, inner)
             | Node::Await(inner)
             | Node::Delete(inner) => out.push(*inner),
             Node::Index(a, b) | Node::With(a, b) | Node::Assign(a, b) | Node::Update(_, a, b) => out.extend([*a, *b]),
@@ -71,7 +78,6 @@ impl Unit {
             Node::Return(value) | Node::Throw(value) | Node::Yield(value) => out.extend(*value),
             Node::Decorated(decorators, definition) => out.extend(decorators.iter().copied().chain([*definition])),
         }
-        out
     }
 
     /// Adds the whole unit as a function of some parameters: what `Function(a, b, text)` makes of a text.

@@ -200,7 +200,7 @@ macro_rules! grammar {
 
 grammar! {
     alias alternative argument arguments body condition consequence constructor declaration finalizer function handler
-    increment index initializer key left name object operator parameter parameters pattern property right source
+    increment index initializer key label left name object operator parameter parameters pattern property right source
     value
 }
 

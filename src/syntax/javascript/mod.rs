@@ -29,8 +29,11 @@ use tree_sitter::{Node, TreeCursor};
 
 use self::kind::{Grammar, Kind};
 use self::parse::Parsed;
-use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
+use super::ir::{Builder, Label, Language, Node as Ir, NodeId, Unit};
 use crate::text::Span;
+
+/// What is said of a text that was read in spite of errors.
+pub const SYNTAX_ERRORS: &str = "syntax errors: the parser skipped or guessed some parts";
 
 /// Deepest nesting that is lowered in full. Real code stays far below; the stack of a worker thread allows several times
 /// as much.
@@ -56,7 +59,7 @@ pub fn lower(text: &str, language: Language) -> Unit {
     if unread.is_much(text.len()) {
         builder.unread(unread.holes, unread.sentence(text));
     } else if errors {
-        builder.partial("syntax errors: the parser skipped or guessed some parts");
+        builder.partial(SYNTAX_ERRORS);
     }
     builder.finish_all(bodies, text.len())
 }
@@ -77,6 +80,8 @@ fn lower_tree(text: &str, parsed: &Parsed, builder: &mut Builder) -> NodeId {
         arguments: 0,
         depth: 0,
         exports: None,
+        labels: Vec::new(),
+        label: None,
     };
     // A text that is one error from end to end has an error node for its root.
     let body = if root.is_error() { lowerer.broken(root) } else { lowerer.sequence(root) };
@@ -108,6 +113,10 @@ struct Lowerer<'t> {
     depth: u32,
     /// The namespace that exports go to; the module's where there is none.
     exports: Option<Arc<str>>,
+    /// The names of labels, each once.
+    labels: Vec<&'t str>,
+    /// The label of the loop that comes next.
+    label: Option<Label>,
 }
 
 impl<'t> Lowerer<'t> {

@@ -5,7 +5,9 @@ use tree_sitter::Node;
 use super::Lowerer;
 use super::kind::Kind;
 use super::scope::Declared;
-use crate::syntax::ir::{Node as Ir, NodeId, Op};
+use std::num::NonZeroU32;
+
+use crate::syntax::ir::{Label, Node as Ir, NodeId, Op};
 
 impl<'t> Lowerer<'t> {
     /// Statements in the order in which they take effect: imports, then functions (both are hoisted), then the rest, then
@@ -80,7 +82,7 @@ impl<'t> Lowerer<'t> {
                 let body = self.body(node);
                 self.add(Ir::With(object, body), node)
             }
-            Kind::Labeled => self.body(node),
+            Kind::Labeled => self.labeled(node),
             Kind::Return => {
                 let value = self.first(node).map(|value| self.expression(value));
                 self.add(Ir::Return(value), node)
@@ -89,8 +91,14 @@ impl<'t> Lowerer<'t> {
                 let value = self.first(node).map(|value| self.expression(value));
                 self.add(Ir::Throw(value), node)
             }
-            Kind::Break => self.add(Ir::Break, node),
-            Kind::Continue => self.add(Ir::Continue, node),
+            Kind::Break => {
+                let label = self.label_of(node);
+                self.add(Ir::Break(label), node)
+            }
+            Kind::Continue => {
+                let label = self.label_of(node);
+                self.add(Ir::Continue(label), node)
+            }
             _ => self.expression(node),
         };
         out.push(id);
@@ -122,6 +130,31 @@ impl<'t> Lowerer<'t> {
         }
     }
 
+    /// The label that a statement names.
+    fn label_of(&mut self, node: Node<'t>) -> Option<Label> {
+        let name = self.field(node, self.grammar.label).map(|label| self.slice(label))?;
+        let place = self.labels.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.labels.push(name);
+            self.labels.len() - 1
+        });
+        NonZeroU32::new(u32::try_from(place + 1).ok()?).map(Label)
+    }
+
+    /// A loop takes its label itself, for `continue`.
+    fn labeled(&mut self, node: Node<'t>) -> NodeId {
+        let label = self.label_of(node);
+        let body = self.field(node, self.grammar.body).map(|body| self.kind(body));
+        if matches!(body, Some(Kind::For | Kind::ForIn | Kind::While)) {
+            self.label = label;
+            return self.body(node);
+        }
+        let body = self.body(node);
+        match label {
+            Some(label) => self.add(Ir::Labeled(label, body), node),
+            None => body,
+        }
+    }
+
     fn for_loop(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
         let mut parts = Vec::new();
         let whole = self.scoped(node, |lowerer| {
@@ -135,6 +168,7 @@ impl<'t> Lowerer<'t> {
     }
 
     fn for_parts(&mut self, node: Node<'t>, out: &mut Vec<NodeId>) {
+        let label = self.label.take();
         if let Some(initializer) = self.field(node, self.grammar.initializer) {
             self.statement(initializer, out);
         }
@@ -142,10 +176,11 @@ impl<'t> Lowerer<'t> {
         let test = test.map(|test| self.expression(test));
         let body = self.body(node);
         let after = self.field(node, self.grammar.increment).map(|after| self.expression(after));
-        out.push(self.add(Ir::Loop { each: None, test, after, body, first: false }, node));
+        out.push(self.add(Ir::Loop { each: None, test, after, body, first: false, label }, node));
     }
 
     fn for_each(&mut self, node: Node<'t>) -> NodeId {
+        let label = self.label.take();
         let fields = (self.field(node, self.grammar.left), self.field(node, self.grammar.right));
         let each = match fields {
             (Some(left), Some(right)) => {
@@ -163,14 +198,15 @@ impl<'t> Lowerer<'t> {
             _ => None,
         };
         let body = self.body(node);
-        self.add(Ir::Loop { each, test: None, after: None, body, first: false }, node)
+        self.add(Ir::Loop { each, test: None, after: None, body, first: false, label }, node)
     }
 
     fn while_loop(&mut self, node: Node<'t>) -> NodeId {
+        let label = self.label.take();
         let test = self.field(node, self.grammar.condition).map(|test| self.expression(test));
         let body = self.body(node);
         let first = node.kind() == "do_statement";
-        self.add(Ir::Loop { each: None, test, after: None, body, first }, node)
+        self.add(Ir::Loop { each: None, test, after: None, body, first, label }, node)
     }
 
     fn switch(&mut self, node: Node<'t>) -> NodeId {

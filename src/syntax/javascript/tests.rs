@@ -122,6 +122,10 @@ fn patterns(#[case] source: &str, #[case] lowered: &str) {
     "function f(a) { { let b; function c() {} function a() {} } { var d; class e {} } for (;;) { const f = 1 } }",
     "(= f (fn f (a) (locals c d) (seq (block (a b) (seq (= c (fn c () (seq))) (= a (fn a () (seq))))) (block (e) (seq (= e (class e (seq))))) (loop (block (f) (seq (= f 1)))))))"
 )]
+#[case::labels(
+    "a: for (let i = 0; ; ) for (x of y) { if (x) continue a; break } b: { break b }",
+    "(block (i) (seq (= i 0) (loop #1 (loop (each x y) (seq (if x (continue #1)) break))))); (labeled #2 (seq (break #2)))"
+)]
 #[case::switch_block("switch (a) { case 1: let b = 1; break }", "(block (b) (switch a (case 1 (seq (= b 1) break))))")]
 #[case::hoisting(
     "f(); function f() { g(); function g() {} }",
@@ -179,7 +183,7 @@ fn classes(#[case] source: &str, #[case] lowered: &str) {
 #[case::try_without_binding("try {} catch { d() }", "(try (seq) (seq (seq (call d))))")]
 #[case::others(
     "throw new Error('x'); l: for (;;) { break l } with (o) { p } debugger; ; return q",
-    r#"(throw (new Error "x")); (loop (seq break)); (with o (seq p)); (return q)"#
+    r#"(throw (new Error "x")); (loop #1 (seq (break #1))); (with o (seq p)); (return q)"#
 )]
 fn statements(#[case] source: &str, #[case] lowered: &str) {
     check(source, Language::JavaScript, lowered);

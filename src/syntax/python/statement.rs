@@ -33,8 +33,8 @@ impl<'t> Lower<'t> {
                 let value = self.first(node);
                 self.add(Ir::Return(value), node)
             }
-            Kind::Break => self.add(Ir::Break, node),
-            Kind::Continue => self.add(Ir::Continue, node),
+            Kind::Break => self.add(Ir::Break(None), node),
+            Kind::Continue => self.add(Ir::Continue(None), node),
             Kind::Delete => self.delete(node),
             Kind::Raise => {
                 let mut values = self.nodes_of(node);
@@ -200,7 +200,7 @@ impl<'t> Lower<'t> {
 
     fn looped(&mut self, node: Node<'t>, each: Option<(NodeId, NodeId)>, test: Option<NodeId>) -> NodeId {
         let body = self.required(field(node, Field::Body));
-        let id = self.add(Ir::Loop { each, test, after: None, body, first: false }, node);
+        let id = self.add(Ir::Loop { each, test, after: None, body, first: false, label: None }, node);
         match field(node, Field::Alternative) {
             Some(clause) => {
                 let other = self.suite(clause);

@@ -129,6 +129,8 @@ impl Interpreter<'_> {
         let (own, method) = (method.0.clone(), method.1.clone());
         let this = match (&own.value, &this.value) {
             (_, Value::Null) => own,
+            // What was bound before stays bound.
+            _ if *method == *BOUND => own,
             // `[].slice.call(text)` goes through the characters.
             (Value::List(_), Value::Str(_)) => {
                 let items = builtins::iterate(&self.heap, &this).unwrap_or_default();

@@ -206,7 +206,6 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val], dialect: Dialect) -> 
             Some(Val::bytes(table, taint))
         }
         "str.maketrans" => translation(heap, args, taint),
-        "struct.pack" => packed(text()?, args.get(1..)?).map(|bytes| Val::bytes(bytes, decoded)),
         "int.from_bytes" => {
             let little = args.get(1).and_then(Val::as_str) == Some("little");
             integers::from_bytes(bytes()?, little, false, decoded)
@@ -291,53 +290,6 @@ fn translation(heap: &mut Heap, args: &[Val], taint: Taint) -> Option<Val> {
         [] => return None,
     }
     Some(heap.dict(table))
-}
-
-/// `struct.pack` of numbers and bytes.
-fn packed(format: &str, args: &[Val]) -> Option<Vec<u8>> {
-    let big = format.starts_with(['>', '!']);
-    let mut out = Vec::new();
-    let mut args = args.iter();
-    let mut times = String::new();
-    for kind in format.trim_start_matches(['<', '>', '!', '=', '@']).chars() {
-        if kind.is_ascii_digit() {
-            times.push(kind);
-            continue;
-        }
-        let number: usize = if times.is_empty() { 1 } else { times.parse().ok()? };
-        times.clear();
-        let width = match kind {
-            'b' | 'B' | '?' => 1,
-            'h' | 'H' => 2,
-            'i' | 'I' | 'l' | 'L' => 4,
-            'q' | 'Q' => 8,
-            's' => {
-                let text = args.next()?.as_bytes()?;
-                out.extend((0..number.min(MAX_ITEMS)).map(|at| text.get(at).copied().unwrap_or(0)));
-                continue;
-            }
-            'c' => {
-                for _ in 0..number.min(MAX_ITEMS) {
-                    out.extend_from_slice(args.next()?.as_bytes()?);
-                }
-                continue;
-            }
-            ' ' => continue,
-            _ => return None,
-        };
-        for _ in 0..number.min(MAX_ITEMS) {
-            let number = args.next()?.as_num()?;
-            #[allow(clippy::cast_possible_truncation)]
-            let bytes = (number as i64).to_be_bytes();
-            let digits = bytes.get(8 - width..)?;
-            if big {
-                out.extend_from_slice(digits);
-            } else {
-                out.extend(digits.iter().rev());
-            }
-        }
-    }
-    Some(out)
 }
 
 /// A parsed JSON text as a value. The parser bounds its depth.

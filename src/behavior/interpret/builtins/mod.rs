@@ -24,7 +24,7 @@ mod strings;
 
 pub use functions::function;
 pub use operators::{binary, unary};
-pub use pattern::matches_of;
+pub use pattern::{Patterns, matches_of};
 
 use collections::{dict_method, list_method};
 use strings::{bytes_method, text_method};
@@ -310,6 +310,15 @@ pub fn slice(heap: &mut Heap, x: &Val, parts: [Option<f64>; 3]) -> Option<Val> {
         let to = parts[1].map_or(0, |p| (position(p, len) + 1).min(len));
         pick(heap, x, (to..from.max(to)).rev().step_by(stride.max(1)))
     }
+}
+
+/// The items that a loop over a constant goes through, where there are no more than `most`: asked before they are made.
+pub fn iterate_within(heap: &Heap, x: &Val, most: usize) -> Option<Vec<Val>> {
+    let few = match &x.value {
+        Value::Str(text) => text.len() <= most || text.chars().take(most + 1).count() <= most,
+        _ => length(heap, x)? <= most,
+    };
+    if few { iterate(heap, x) } else { None }
 }
 
 /// The items that a loop over a constant goes through.

@@ -1,11 +1,18 @@
 //! JavaScript's regular expressions on constant text, as far as an engine without backtracking reads them.
 
-use regex::{Regex, RegexBuilder};
+use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
+use std::rc::Rc;
+
+use foldhash::HashMap;
+use regex::{RegexBuilder, bytes};
 
 use super::{Heap, MAX_ITEMS, MAX_TEXT, Val, Value};
 
 /// Largest compiled pattern, bytes.
 const MAX_COMPILED: usize = 1 << 20;
+/// Most patterns kept compiled.
+const KEPT: usize = 64;
 
 /// Where a pattern matches: the text between the matches, and for each match its groups (the whole match first).
 pub struct Matches {
@@ -15,37 +22,143 @@ pub struct Matches {
     pub groups: Vec<Vec<String>>,
 }
 
-/// The matches of a pattern value in a text: all of them if it is global, else the first. `None`: not a pattern that can be
-/// read here.
-pub fn matches_of(pattern: &Val, text: &str) -> Option<Matches> {
-    let (regex, global) = compiled(pattern)?;
-    let mut found = Matches { between: Vec::new(), groups: Vec::new() };
-    let (mut from, mut bytes) = (0, 0);
-    for captures in regex.captures_iter(text).take(if global { MAX_ITEMS } else { 1 }) {
-        let whole = captures.get(0)?;
-        found.between.push(text.get(from..whole.start())?.to_owned());
-        bytes += captures.iter().map(|g| g.map_or(24, |g| g.len() + 24)).sum::<usize>();
-        if bytes > MAX_TEXT {
-            return None;
-        }
-        found.groups.push(captures.iter().map(|g| g.map_or("", |g| g.as_str()).to_owned()).collect());
-        from = whole.end();
-    }
-    found.between.push(text.get(from..)?.to_owned());
-    Some(found)
+/// Patterns by their source and flags, compiled once: code asks the same few again and again.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    kept: RefCell<HashMap<Rc<(String, String)>, Rc<Pattern>>>,
 }
 
-fn compiled(pattern: &Val) -> Option<(Regex, bool)> {
-    let Value::Regex(parts) = &pattern.value else { return None };
-    let (source, flags) = &**parts;
-    let regex = RegexBuilder::new(&translated(source))
-        .case_insensitive(flags.contains('i'))
-        .multi_line(flags.contains('m'))
-        .dot_matches_new_line(flags.contains('s'))
-        .size_limit(MAX_COMPILED)
-        .build()
-        .ok()?;
-    Some((regex, flags.contains('g')))
+impl Patterns {
+    fn get(&self, parts: &Rc<(String, String)>) -> Rc<Pattern> {
+        let mut kept = self.kept.borrow_mut();
+        if let Some(known) = kept.get(parts) {
+            return Rc::clone(known);
+        }
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        let made = Rc::new(Pattern { parts: Rc::clone(parts), ascii: OnceCell::new(), unicode: OnceCell::new() });
+        kept.insert(Rc::clone(parts), Rc::clone(&made));
+        made
+    }
+}
+
+/// A pattern, compiled for the texts that it met: where text and pattern are ASCII the tables of Unicode say nothing, and
+/// without them compiling takes a hundredth of the time.
+#[derive(Debug)]
+struct Pattern {
+    parts: Rc<(String, String)>,
+    ascii: OnceCell<Option<bytes::Regex>>,
+    unicode: OnceCell<Option<regex::Regex>>,
+}
+
+/// What a text is searched with.
+enum Engine<'a> {
+    Ascii(&'a bytes::Regex),
+    Unicode(&'a regex::Regex),
+}
+
+impl Pattern {
+    fn global(&self) -> bool {
+        self.parts.1.contains('g')
+    }
+
+    fn for_text(&self, text: &str) -> Option<Engine<'_>> {
+        let (source, flags) = &*self.parts;
+        let (anycase, lines, all) = (flags.contains('i'), flags.contains('m'), flags.contains('s'));
+        if text.is_ascii() && source.is_ascii() {
+            let ascii = self.ascii.get_or_init(|| {
+                let mut builder = bytes::RegexBuilder::new(&translated(source));
+                builder.case_insensitive(anycase).multi_line(lines).dot_matches_new_line(all);
+                builder.unicode(false).size_limit(MAX_COMPILED).build().ok()
+            });
+            if let Some(ascii) = ascii {
+                return Some(Engine::Ascii(ascii));
+            }
+        }
+        let unicode = self.unicode.get_or_init(|| {
+            let mut builder = RegexBuilder::new(&translated(source));
+            builder.case_insensitive(anycase).multi_line(lines).dot_matches_new_line(all);
+            builder.size_limit(MAX_COMPILED).build().ok()
+        });
+        unicode.as_ref().map(Engine::Unicode)
+    }
+}
+
+impl Engine<'_> {
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Ascii(regex) => regex.is_match(text.as_bytes()),
+            Self::Unicode(regex) => regex.is_match(text),
+        }
+    }
+
+    /// Where the first match stands.
+    fn find(&self, text: &str) -> Option<Range<usize>> {
+        match self {
+            Self::Ascii(regex) => regex.find(text.as_bytes()).map(|found| found.range()),
+            Self::Unicode(regex) => regex.find(text).map(|found| found.range()),
+        }
+    }
+
+    /// The groups of each match, the whole first, until `take` has enough.
+    fn each(&self, text: &str, mut take: impl FnMut(Vec<Option<Range<usize>>>) -> Option<()>) -> Option<()> {
+        match self {
+            Self::Ascii(regex) => regex
+                .captures_iter(text.as_bytes())
+                .try_for_each(|found| take(found.iter().map(|group| group.map(|group| group.range())).collect())),
+            Self::Unicode(regex) => regex
+                .captures_iter(text)
+                .try_for_each(|found| take(found.iter().map(|group| group.map(|group| group.range())).collect())),
+        }
+    }
+
+    /// The texts between the matches.
+    fn split(&self, text: &str, most: usize) -> Vec<String> {
+        match self {
+            Self::Ascii(regex) => {
+                let parts = regex.split(text.as_bytes()).take(most);
+                parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+            }
+            Self::Unicode(regex) => regex.split(text).take(most).map(str::to_owned).collect(),
+        }
+    }
+}
+
+fn compiled(heap: &Heap, pattern: &Val) -> Option<Rc<Pattern>> {
+    match &pattern.value {
+        Value::Regex(parts) => Some(heap.patterns.get(parts)),
+        _ => None,
+    }
+}
+
+/// The matches of a pattern value in a text: all of them if it is global, else the first. `None`: not a pattern that can be
+/// read here.
+pub fn matches_of(heap: &Heap, pattern: &Val, text: &str) -> Option<Matches> {
+    let pattern = compiled(heap, pattern)?;
+    let engine = pattern.for_text(text)?;
+    let most = if pattern.global() { MAX_ITEMS } else { 1 };
+    let mut found = Matches { between: Vec::new(), groups: Vec::new() };
+    let (mut from, mut bytes) = (0, 0);
+    let mut whole = true;
+    engine.each(text, |groups| {
+        if found.groups.len() == most {
+            return None;
+        }
+        let range = groups.first()?.clone()?;
+        found.between.push(text.get(from..range.start)?.to_owned());
+        bytes += groups.iter().map(|group| group.as_ref().map_or(24, |group| group.len() + 24)).sum::<usize>();
+        if bytes > MAX_TEXT {
+            whole = false;
+            return None;
+        }
+        let part = |group: Option<Range<usize>>| group.and_then(|group| text.get(group)).unwrap_or("").to_owned();
+        found.groups.push(groups.into_iter().map(part).collect());
+        from = range.end;
+        Some(())
+    });
+    found.between.push(text.get(from..)?.to_owned());
+    whole.then_some(found)
 }
 
 /// A pattern in the engine's notation: it wants braces that repeat nothing, and brackets inside a class, escaped.
@@ -94,7 +207,7 @@ pub(super) fn text_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
                 Some(Value::Path(path)) if &**path == "String" => "$&".to_owned(),
                 _ => return None,
             };
-            let matches = matches_of(pattern, text)?;
+            let matches = matches_of(heap, pattern, text)?;
             let mut out = String::new();
             let mut groups = matches.groups.iter();
             for between in &matches.between {
@@ -109,8 +222,8 @@ pub(super) fn text_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
             Some(Val::str(out, taint))
         }
         "match" => {
-            let (_, global) = compiled(pattern)?;
-            let matches = matches_of(pattern, text)?;
+            let global = compiled(heap, pattern)?.global();
+            let matches = matches_of(heap, pattern, text)?;
             let first = matches.groups.first().cloned();
             let found: Vec<String> = if global {
                 matches.groups.into_iter().filter_map(|groups| groups.into_iter().next()).collect()
@@ -124,15 +237,13 @@ pub(super) fn text_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
             Some(heap.list(found))
         }
         "search" => {
-            let (regex, _) = compiled(pattern)?;
-            let at = regex.find(text).and_then(|found| text.get(..found.start()));
+            let at = compiled(heap, pattern)?.for_text(text)?.find(text).and_then(|found| text.get(..found.start));
             #[allow(clippy::cast_precision_loss)]
             Some(Val::num(at.map_or(-1.0, |before| before.chars().count() as f64)))
         }
         "split" => {
-            let (regex, _) = compiled(pattern)?;
-            let parts: Vec<Val> = regex.split(text).take(MAX_ITEMS).map(|part| Val::str(part, taint)).collect();
-            Some(heap.list(parts))
+            let parts = compiled(heap, pattern)?.for_text(text)?.split(text, MAX_ITEMS);
+            Some(heap.list(parts.into_iter().map(|part| Val::str(part, taint)).collect()))
         }
         _ => None,
     }
@@ -140,19 +251,20 @@ pub(super) fn text_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
 
 /// Methods of a pattern.
 pub(super) fn method(heap: &mut Heap, receiver: &Val, name: &str, args: &[Val]) -> Option<Val> {
-    let text = args.first()?.as_str()?;
-    let (regex, global) = compiled(receiver)?;
+    let arg = args.first()?;
+    let text = arg.as_str()?;
+    let pattern = compiled(heap, receiver)?;
     match name {
-        "test" if !global => Some(Value::Bool(regex.is_match(text)).into()),
-        "exec" if !global => match regex.captures(text) {
-            Some(captures) => {
-                let groups = captures.iter().map(|g| g.map_or("", |g| g.as_str()));
-                let groups = groups.map(|group| Val::str(group, args.first().map(|a| a.taint).unwrap_or_default()));
-                let groups = groups.collect();
-                Some(heap.list(groups))
-            }
-            None => Some(Value::Null.into()),
-        },
+        "test" if !pattern.global() => Some(Value::Bool(pattern.for_text(text)?.is_match(text)).into()),
+        "exec" if !pattern.global() => {
+            let mut groups = None;
+            pattern.for_text(text)?.each(text, |found| {
+                let part = |group: Option<Range<usize>>| group.and_then(|group| text.get(group)).unwrap_or("");
+                groups = Some(found.into_iter().map(|group| Val::str(part(group), arg.taint)).collect());
+                None
+            });
+            Some(groups.map_or_else(|| Value::Null.into(), |groups| heap.list(groups)))
+        }
         _ => None,
     }
 }

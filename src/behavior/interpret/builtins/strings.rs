@@ -159,7 +159,9 @@ pub(super) fn text_method(
             let parts = text.lines().take(MAX_ITEMS).map(|p| Val::str(p, taint)).collect();
             Some(heap.list(parts))
         }
-        "format" => format_braces(heap, text, args, taint),
+        "format" if !dialect.is_javascript() => {
+            super::python::folds::format(heap, text, args, &[]).map(|made| made.with(taint))
+        }
         "concat" => {
             let mut all = text.to_string();
             for part in args {
@@ -235,29 +237,6 @@ pub(super) fn text_method(
         }
         _ => None,
     }
-}
-
-/// Python's `"{} {0} {name}".format(..)` with positional arguments.
-pub(super) fn format_braces(heap: &Heap, text: &str, args: &[Val], taint: Taint) -> Option<Val> {
-    let mut out = String::new();
-    let mut next = 0;
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
-        out.push_str(rest.get(..at)?);
-        let tail = rest.get(at..)?;
-        if let Some(after) = tail.strip_prefix("{{").or_else(|| tail.strip_prefix("}}")) {
-            out.push_str(tail.get(..1)?);
-            rest = after;
-            continue;
-        }
-        let (field, after) = tail.strip_prefix('{')?.split_once('}')?;
-        let place = if field.is_empty() { next } else { field.parse().ok()? };
-        next += 1;
-        out.push_str(&to_text(heap, args.get(place)?, Dialect::Python)?);
-        rest = after;
-    }
-    out.push_str(rest);
-    Some(Val::str(out, taint))
 }
 
 pub(super) fn bytes_method(

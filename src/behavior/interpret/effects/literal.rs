@@ -1,23 +1,37 @@
 //! Literals and what they tell.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::value::{BEHIND, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
-use crate::behavior::strings;
+use crate::behavior::strings::{self, Told};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId};
+
+/// Longest text whose judgement is kept, bytes, and most of them.
+const SHORT: usize = 1 << 10;
+const KEPT: usize = 1 << 16;
 
 impl Interpreter<'_> {
     /// A string literal: what it tells is noted, and a path of secrets taints it.
     pub fn literal(&mut self, frame: &Frame, id: NodeId, text: &str) -> Val {
         let key = (frame.doc, id);
+        // One allocation for all the times that a literal is evaluated.
+        let text = match self.memo.texts.get(&key).filter(|known| ***known == *text) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let made: Rc<str> = text.into();
+                self.memo.texts.insert(key, Rc::clone(&made));
+                made
+            }
+        };
         let known = self.memo.classified.get(&key).or_else(|| self.trial.as_ref()?.told.get(&key));
         let taint = match known {
             Some(taint) => *taint,
             None => {
-                let taint = self.classify(frame, id, text);
+                let taint = self.classify(frame, id, &text);
                 match &mut self.trial {
                     _ if self.control.muted > 0 => {}
                     Some(trial) => {
@@ -33,6 +47,25 @@ impl Interpreter<'_> {
         Val::str(text, taint)
     }
 
+    /// What a text tells. A short one is judged once: it stands in many places, and its place is walked in many entries.
+    fn told(&mut self, text: &str) -> Rc<[Told]> {
+        if text.len() <= SHORT
+            && let Some(known) = self.memo.told.get(text)
+        {
+            return Rc::clone(known);
+        }
+        let mut told = strings::tell(text, &self.own_hosts);
+        told.retain(|told| !strings::in_prose(text, told));
+        let told: Rc<[Told]> = told.into();
+        if text.len() > SHORT {
+            return told;
+        }
+        if self.memo.told.len() < KEPT {
+            self.memo.told.insert(text.into(), Rc::clone(&told));
+        }
+        told
+    }
+
     /// Notes what a text tells and returns what it carries.
     pub fn classify(&mut self, frame: &Frame, id: NodeId, text: &str) -> Taint {
         if self.control.muted > 0 || text.len() < 4 {
@@ -40,15 +73,14 @@ impl Interpreter<'_> {
         }
         self.note_folded(frame, id, text);
         let mut taint = Taint::NONE;
-        let told = strings::tell(text, &self.own_hosts).into_iter();
-        for told in told.filter(|told| !strings::in_prose(text, told)) {
+        for told in self.told(text).iter() {
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
             if matches!(told.feature, Feature::ReadSecret | Feature::Persist) {
                 self.note_text(frame, id, text);
             }
-            self.emit_told(frame.doc, frame.unit.span(id), &told);
+            self.emit_told(frame.doc, frame.unit.span(id), told);
         }
         taint.at(frame.doc, frame.unit.span(id))
     }
@@ -60,19 +92,18 @@ impl Interpreter<'_> {
             return Taint::NONE;
         }
         self.note_folded(frame, id, text);
-        let mut told = strings::tell(text, &self.own_hosts);
-        told.retain(|told| !strings::in_prose(text, told));
+        let told = self.told(text);
         if told.is_empty() {
             return Taint::NONE;
         }
-        let known: Vec<strings::Told> =
-            parts.iter().filter_map(Val::as_str).flat_map(|part| strings::tell(part, &self.own_hosts)).collect();
+        let known: Vec<Rc<[Told]>> = parts.iter().filter_map(Val::as_str).map(|part| self.told(part)).collect();
         let mut taint = Taint::NONE;
-        for told in told.into_iter().filter(|t| !known.iter().any(|known| known.says(t))) {
+        let known = || known.iter().flat_map(|known| known.iter());
+        for told in told.iter().filter(|told| !known().any(|known| known.says(told))) {
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
-            self.emit_told(frame.doc, frame.unit.span(id), &told);
+            self.emit_told(frame.doc, frame.unit.span(id), told);
         }
         taint.at(frame.doc, frame.unit.span(id))
     }

@@ -1,5 +1,6 @@
 //! Marks of code that does not want to be read, seen in the text itself: they say nothing of what it does.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -21,9 +22,10 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap_or_else(|error| panic!("built-in pattern: {error}"))
 }
 
-static HEX_NAMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b_0x[0-9a-f]{4,6}\b"));
-static ALIKE_NAMES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\b(?:[Il1]{8,}|[O0]{8,}|_{6,}|[oO0]{10,}|[lI]{8,}|[MNmn]{12,}|[SsX]{14,})\b"));
+static HEX_NAMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)_0x[0-9a-f]{4,6}(?-u:\b)"));
+static ALIKE_NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?-u:\b)(?:[Il1]{8,}|[O0]{8,}|_{6,}|[oO0]{10,}|[lI]{8,}|[MNmn]{12,}|[SsX]{14,})(?-u:\b)")
+});
 static ESCAPED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\\x[0-9a-fA-F]{2}){12,}"));
 static PROTECTOR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -102,7 +104,22 @@ fn padded(text: &str) -> Option<Span> {
 impl Interpreter<'_> {
     /// Notes the marks of a document as its walk begins.
     pub fn note_obfuscation(&mut self, document: usize) {
-        let Some(read) = self.documents.get(document) else { return };
+        // A text is the same whenever it is walked.
+        let found = match self.memo.marks.get(&document) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let found: Rc<[_]> = self.marks_of(document).into();
+                self.memo.marks.insert(document, Rc::clone(&found));
+                found
+            }
+        };
+        for (mark, span) in found.iter().copied() {
+            self.emit_at(document, span, Feature::HideCode, mark);
+        }
+    }
+
+    fn marks_of(&self, document: usize) -> Vec<(&'static str, Span)> {
+        let Some(read) = self.documents.get(document) else { return Vec::new() };
         let mut found = marks(&read.source.text, &read.unit);
         if let Doc::File(file) = read.doc
             && let Some(file) = self.package.files.get(file)
@@ -110,9 +127,7 @@ impl Interpreter<'_> {
         {
             found.push(("encoded source", place));
         }
-        for (mark, span) in found {
-            self.emit_at(document, span, Feature::HideCode, mark);
-        }
+        found
     }
 }
 

@@ -255,7 +255,7 @@ impl Interpreter<'_> {
                     let path = Val::path("atexit.register");
                     val = self.apply(frame, *decorator, &path, vec![val.into()]);
                 }
-                Some(_) if self.is_callable(&called) => {
+                Some(_) if self.runs_or_calls(&called) => {
                     val = self.apply(frame, *decorator, &called, vec![val.into()]);
                 }
                 Some(_) => {}

@@ -37,15 +37,13 @@ impl Interpreter<'_> {
         args: &[Argument],
     ) -> Option<Val> {
         let callback = &args.first()?.val;
-        let callable =
-            self.heap.closure(callback).is_some() || matches!(callback.value, Value::Path(_) | Value::Method(_));
-        if !callable || !GOES_THROUGH.contains(&name) {
+        if !callback.is_callable() || !GOES_THROUGH.contains(&name) {
             return None;
         }
-        let mut items = builtins::iterate(&self.heap, receiver)?;
-        if items.len() > MAX_CALLBACK_ITEMS || self.budget.unroll_fuel == 0 {
+        if self.budget.unroll_fuel == 0 {
             return None;
         }
+        let mut items = builtins::iterate_within(&self.heap, receiver, MAX_CALLBACK_ITEMS)?;
         if items.is_empty() && self.trial.is_none() {
             // Something may be put in it later.
             let (callback, taint) = (callback.clone(), self.heap.carried(receiver));
@@ -130,7 +128,7 @@ impl Interpreter<'_> {
             return None;
         }
         self.heap.closure(&callback.val)?;
-        let matches = builtins::matches_of(&pattern.val, text)?;
+        let matches = builtins::matches_of(&self.heap, &pattern.val, text)?;
         if matches.groups.len() > MAX_CALLBACK_ITEMS || self.budget.unroll_fuel == 0 {
             return None;
         }

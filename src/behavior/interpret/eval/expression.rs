@@ -178,8 +178,15 @@ impl Interpreter<'_> {
                 self.give_back(val.clone(), false);
                 Val::unknown(Taint::NONE)
             }
-            Node::Break => self.jump(Flow::Break),
-            Node::Continue => self.jump(Flow::Continue),
+            Node::Labeled(label, body) => {
+                let val = self.eval(frame, *body);
+                if self.control.flow == Flow::Break(Some(*label)) {
+                    self.control.flow = Flow::Next;
+                }
+                val
+            }
+            Node::Break(label) => self.jump(Flow::Break(*label)),
+            Node::Continue(label) => self.jump(Flow::Continue(*label)),
             Node::Throw(value) => {
                 if let Some(value) = value {
                     self.eval(frame, *value);
@@ -355,7 +362,7 @@ impl Interpreter<'_> {
                         break;
                     }
                 }
-                if self.control.flow == Flow::Break {
+                if self.control.flow == Flow::Break(None) {
                     self.control.flow = Flow::Next;
                 }
                 return;

@@ -74,15 +74,11 @@ impl Interpreter<'_> {
         let dialect = Dialect::of(unit.language);
         let escapes = self.heap.escapes();
         let scope = self.heap.scope(Some(closure.scope));
-        if let Some(names) = self.heap.scope_mut(scope) {
-            names.outer.clone_from(&function.outer_names);
-            names.globals.clone_from(&function.global_names);
-            for local in &function.locals {
-                names.names.insert(local.clone(), Value::Null.into());
-            }
-            if dialect.is_javascript() {
-                declare_params(&mut names.names, unit, function);
-            }
+        let declared = self.memo.declared.entry(key).or_insert_with(|| Rc::new(declared(unit, function)));
+        if let Some(made) = self.heap.scope_mut(scope) {
+            made.outer.clone_from(&function.outer_names);
+            made.globals.clone_from(&function.global_names);
+            made.names = Names::clone(declared);
         }
         let this = closure.this.clone().unwrap_or_else(|| Value::Null.into());
         let frame = Frame { doc: closure.doc, unit: unit.clone(), scope, this: this.clone(), dialect };
@@ -218,8 +214,15 @@ impl Interpreter<'_> {
     }
 }
 
-/// A parameter is the function's own name from the start, whatever it is called outside.
-fn declare_params(names: &mut Names, unit: &Unit, function: &Function) {
+/// The names that a call begins with. A parameter is the function's own name from the start, whatever it is called outside.
+fn declared(unit: &Unit, function: &Function) -> Names {
+    let mut names = Names::default();
+    for local in &function.locals {
+        names.insert(local.clone(), Value::Null.into());
+    }
+    if !unit.language.is_javascript() {
+        return names;
+    }
     let mut open: Vec<NodeId> = function.params.iter().map(|param| param.target).collect();
     while let Some(id) = open.pop() {
         match unit.node(id) {
@@ -230,4 +233,5 @@ fn declare_params(names: &mut Names, unit: &Unit, function: &Function) {
             _ => {}
         }
     }
+    names
 }

@@ -7,13 +7,31 @@ use std::sync::Arc;
 use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Block, Node, NodeId};
+use crate::syntax::ir::{Block, Label, Node, NodeId};
 
 /// Most items of one loop or comprehension walked one by one.
 pub const MAX_ITERATIONS: usize = 20_000;
 
 /// Most rounds of a loop whose condition is written as always true.
 const MAX_ENDLESS: usize = 200;
+
+/// A loop.
+pub struct Loop<'a> {
+    /// Target and what is gone through.
+    pub each: Option<(NodeId, NodeId)>,
+    /// The condition.
+    pub test: Option<NodeId>,
+    /// What follows a round.
+    pub after: Option<NodeId>,
+    /// A round.
+    pub body: NodeId,
+    /// Whether the first round comes before the condition.
+    pub first: bool,
+    /// What jumps call it.
+    pub label: Option<Label>,
+    /// Names bound anew each round.
+    pub names: &'a [Arc<str>],
+}
 
 /// What a comprehension makes.
 struct Made {
@@ -79,11 +97,12 @@ impl Interpreter<'_> {
 
     /// A loop; `names` are bound anew each round.
     pub fn any_loop(&mut self, frame: &Frame, id: NodeId, names: &[Arc<str>]) {
-        let Node::Loop { each, test, after, body, first } = frame.unit.node(id) else { return };
+        let &Node::Loop { each, test, after, body, first, label } = frame.unit.node(id) else { return };
+        let parts = Loop { each, test, after, body, first, label, names };
         if self.trial.is_some() {
-            self.concrete_loop(frame, *each, *test, *after, *body, *first, names);
+            self.concrete_loop(frame, &parts);
         } else {
-            self.visit_loop(frame, *each, *test, *after, *body, names);
+            self.visit_loop(frame, &parts);
         }
     }
 
@@ -100,26 +119,18 @@ impl Interpreter<'_> {
         }
     }
 
-    fn visit_loop(
-        &mut self,
-        frame: &Frame,
-        each: Option<(NodeId, NodeId)>,
-        test: Option<NodeId>,
-        after: Option<NodeId>,
-        body: NodeId,
-        names: &[Arc<str>],
-    ) {
+    fn visit_loop(&mut self, frame: &Frame, parts: &Loop<'_>) {
+        let &Loop { each, test, after, body, label, names, .. } = parts;
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
             let over = self.iterated(frame, iterable, over);
-            let items = builtins::iterate(&self.heap, &over).filter(|items| !items.is_empty());
-            match items {
-                Some(items) if self.budget.unroll_fuel > 0 && items.len() <= MAX_ITERATIONS => {
+            match self.unrolled(&over).filter(|items| !items.is_empty()) {
+                Some(items) => {
                     self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(items.len());
                     self.control.unrolling += 1;
                     for item in items {
                         self.round(frame, names, target, item, body);
-                        if self.budget.unroll_fuel == 0 || !self.next_iteration() {
+                        if self.budget.unroll_fuel == 0 || !self.next_iteration(label) {
                             break;
                         }
                     }
@@ -129,7 +140,7 @@ impl Interpreter<'_> {
                     let taint = self.heap.carried(&over);
                     let item = item_of(&over, taint);
                     self.round(frame, names, target, item, body);
-                    self.next_iteration();
+                    self.next_iteration(label);
                 }
             }
             return;
@@ -154,7 +165,7 @@ impl Interpreter<'_> {
                 self.control.unrolling += 1;
             }
             self.eval(frame, body);
-            let more = self.next_iteration();
+            let more = self.next_iteration(label);
             if more && let Some(after) = after {
                 self.eval(frame, after);
             }
@@ -175,22 +186,28 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Ends one round of a loop; whether another may follow.
-    pub fn next_iteration(&mut self) -> bool {
+    /// What a loop goes through item by item.
+    fn unrolled(&self, over: &Val) -> Option<Vec<Val>> {
+        (self.budget.unroll_fuel > 0).then(|| builtins::iterate_within(&self.heap, over, MAX_ITERATIONS)).flatten()
+    }
+
+    /// Ends one round of a loop with that label; whether another may follow.
+    pub fn next_iteration(&mut self, label: Option<Label>) -> bool {
         if self.trial.as_ref().is_some_and(|trial| trial.failed()) {
             return false;
         }
         match self.control.flow {
             Flow::Next => true,
-            Flow::Continue => {
+            Flow::Continue(to) if to.is_none() || to == label => {
                 self.control.flow = Flow::Next;
                 true
             }
-            Flow::Break => {
+            Flow::Break(from) if from.is_none() || from == label => {
                 self.control.flow = Flow::Next;
                 false
             }
-            Flow::Return | Flow::Throw => false,
+            // What goes on is outside.
+            Flow::Break(_) | Flow::Continue(_) | Flow::Return | Flow::Throw => false,
         }
     }
 
@@ -265,8 +282,8 @@ impl Interpreter<'_> {
         };
         let over = self.iterated(frame, *iterable, over);
         let mut taint = self.heap.carried(&over);
-        match builtins::iterate(&self.heap, &over) {
-            Some(items) if items.len() <= MAX_ITERATIONS && self.budget.unroll_fuel > 0 => {
+        match self.unrolled(&over) {
+            Some(items) => {
                 self.control.unrolling += 1;
                 for item in items {
                     self.bind(frame, *target, item);

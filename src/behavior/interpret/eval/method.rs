@@ -99,8 +99,7 @@ impl Interpreter<'_> {
             // Of a value that is known: `Promise.resolve(text).then(eval)`.
             "then" => {
                 let callback = args.first()?.val.clone();
-                let called = matches!(callback.value, Value::Func(_) | Value::Path(_) | Value::Method(_));
-                called.then(|| self.apply(frame, id, &callback, vec![receiver.clone().into()]))
+                callback.is_callable().then(|| self.apply(frame, id, &callback, vec![receiver.clone().into()]))
             }
             "catch" | "finally" => {
                 self.call_back_all(frame, id, args, Taint::NONE);

@@ -193,7 +193,8 @@ impl Interpreter<'_> {
                     _ if self.trial.is_some() => val,
                     // `a or b` with an unknown a: the first telling value stands for both.
                     (Some(before), Logic::Or | Logic::Coalesce)
-                        if !matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false)) =>
+                        if !matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false))
+                            && !(may_be_missing(before) && tells(&val)) =>
                     {
                         before.clone()
                     }
@@ -209,4 +210,17 @@ impl Interpreter<'_> {
 
 fn is_object(val: &Val) -> bool {
     matches!(val.value, Value::Dict(_) | Value::Instance(_))
+}
+
+/// Whether a value is a member that may not be there: `options.fs` of options that nothing is known of.
+fn may_be_missing(val: &Val) -> bool {
+    match &val.value {
+        Value::Method(method) => matches!(method.0.value, Value::Unknown | Value::Dict(_) | Value::Instance(_)),
+        _ => false,
+    }
+}
+
+/// Whether a value says what it is.
+fn tells(val: &Val) -> bool {
+    matches!(val.value, Value::Path(_) | Value::Func(_) | Value::Class(_) | Value::Module(_))
 }

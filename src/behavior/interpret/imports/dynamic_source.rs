@@ -1,5 +1,6 @@
 //! Files that code runs as code whatever they are called: `require('./data.txt')`, `"main": "lib/start"`, `execfile('x.dat')`.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::behavior::interpret::imports::resolve;
@@ -7,7 +8,8 @@ use crate::behavior::interpret::value::Val;
 use crate::behavior::interpret::{Document, Frame, HOLE, Interpreter};
 use crate::package::{Loss, Skip};
 use crate::syntax::ir::{Language, Unit};
-use crate::syntax::{Doc, lower};
+use crate::syntax::javascript::SYNTAX_ERRORS;
+use crate::syntax::{Doc, lower, reads_whole};
 use crate::text::Source;
 
 /// Endings of what an engine loads as native or compiled code.
@@ -37,18 +39,31 @@ impl Interpreter<'_> {
             self.note_unresolved(&format!("{path} is native or compiled code, which is not read"));
             return None;
         };
-        let unit = lower(&source.text, language);
-        // A style sheet, a text: an engine refuses what is not of its language from end to end.
-        if let Some(reason) = &unit.partial {
-            self.note_unresolved(&format!("{path} does not read as code: {reason}"));
-            let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-            if !NO_CODE.contains(&ending.as_str()) {
-                let reason = "it is loaded as code and does not read as such";
-                let skip = Skip::new(Loss::Unwalked, found.path.clone(), reason).of(source.text.len());
-                self.sequence.skipped.push(skip);
-            }
+        if let Some(refused) = self.memo.refused.get(&(file, language)).cloned() {
+            self.note_unresolved(&refused);
             return None;
         }
+        let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+        let other = NO_CODE.contains(&ending.as_str());
+        // A style sheet, a text: an engine refuses what is not of its language from end to end. Of what is no code by its name
+        // that is known before it is read by its parts.
+        let whole = !other || !language.is_javascript() || reads_whole(&source.text, language);
+        let read = if whole { Ok(lower(&source.text, language)) } else { Err(SYNTAX_ERRORS.to_owned()) };
+        let read = read.and_then(|mut unit| unit.partial.take().map_or(Ok(unit), Err));
+        let unit = match read {
+            Ok(unit) => unit,
+            Err(reason) => {
+                let refused: Rc<str> = format!("{path} does not read as code: {reason}").into();
+                self.memo.refused.insert((file, language), Rc::clone(&refused));
+                self.note_unresolved(&refused);
+                if !other {
+                    let reason = "it is loaded as code and does not read as such";
+                    let skip = Skip::new(Loss::Unwalked, found.path.clone(), reason).of(source.text.len());
+                    self.sequence.skipped.push(skip);
+                }
+                return None;
+            }
+        };
         Some(self.add_document(file, unit, source))
     }
 

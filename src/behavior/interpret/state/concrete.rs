@@ -4,13 +4,14 @@
 //! thrown and caught. The first thing that is not known, or that reaches outside, ends the trial: all changes are taken
 //! back and the function is walked like any other. What a successful trial met is noted afterwards.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::behavior::Why;
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
-use crate::behavior::interpret::eval::loops::is_constant;
+use crate::behavior::interpret::eval::loops::{Loop, is_constant};
 use crate::behavior::interpret::value::{Closure, Ref, Val, Value};
 use crate::behavior::interpret::{Flow, Frame, Interpreter, MAX_CALLS, builtins};
 use crate::behavior::taint::Taint;
@@ -270,17 +271,8 @@ impl Interpreter<'_> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    pub fn concrete_loop(
-        &mut self,
-        frame: &Frame,
-        each: Option<(NodeId, NodeId)>,
-        test: Option<NodeId>,
-        after: Option<NodeId>,
-        body: NodeId,
-        first: bool,
-        names: &[Arc<str>],
-    ) {
+    pub fn concrete_loop(&mut self, frame: &Frame, parts: &Loop<'_>) {
+        let &Loop { each, test, after, body, first, label, names } = parts;
         if let Some((target, iterable)) = each {
             let over = self.eval(frame, iterable);
             let Some(items) = builtins::iterate(&self.heap, &over) else { return self.abandon_trial() };
@@ -290,7 +282,7 @@ impl Interpreter<'_> {
             }
             for item in items {
                 self.round(frame, names, target, item, body);
-                if !self.next_iteration() {
+                if !self.next_iteration(label) {
                     return;
                 }
             }
@@ -318,7 +310,7 @@ impl Interpreter<'_> {
                 }
             }
             self.eval(frame, body);
-            if !self.next_iteration() {
+            if !self.next_iteration(label) {
                 return;
             }
             if let Some(after) = after {

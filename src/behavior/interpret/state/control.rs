@@ -2,6 +2,7 @@
 
 use crate::behavior::interpret::value::Val;
 use crate::behavior::taint::Taint;
+use crate::syntax::ir::Label;
 
 /// Why a walk does not go on to the next statement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -9,10 +10,10 @@ pub enum Flow {
     /// It does.
     #[default]
     Next,
-    /// A loop or switch ends.
-    Break,
-    /// A round of a loop ends.
-    Continue,
+    /// A loop or switch ends, or what has the label.
+    Break(Option<Label>),
+    /// A round of a loop ends, of the one with the label.
+    Continue(Option<Label>),
     /// A function ends.
     Return,
     /// An exception; only where code is evaluated concretely.

@@ -1,6 +1,6 @@
 //! Nothing is left out: what a known condition or a certain exit passes by is walked as well, as code that may not run.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::deferred::Work;
 use crate::behavior::CallCount;
@@ -55,7 +55,7 @@ fn tells(unit: &Unit, id: NodeId) -> bool {
     while let Some(id) = open.pop() {
         match unit.node(id) {
             Node::Call { .. } | Node::Member(..) | Node::Index(..) | Node::Str(_) | Node::Import(_) => return true,
-            _ => open.extend(unit.children(id)),
+            _ => unit.children_into(id, &mut open),
         }
     }
     false
@@ -68,7 +68,7 @@ fn holds_call(unit: &Unit, id: NodeId) -> bool {
         if matches!(unit.node(id), Node::Call { .. }) {
             return true;
         }
-        open.extend(unit.children(id));
+        unit.children_into(id, &mut open);
     }
     false
 }
@@ -164,8 +164,11 @@ impl Interpreter<'_> {
             let evaluated = matches!(unit.node(id), Node::Call { .. } | Node::Function(_))
                 || self.coverage.visited(document, id)
                 || !unit.children(id).iter().any(|child| self.coverage.visited(document, *child));
-            if left && evaluated && holds_call(unit, id) {
-                out.push(id);
+            if left && evaluated {
+                // Where no call stands in it, none stands in its parts.
+                if holds_call(unit, id) {
+                    out.push(id);
+                }
             } else {
                 open.extend(unit.children(id).into_iter().rev());
             }
@@ -183,7 +186,7 @@ impl Interpreter<'_> {
                 count.held += 1;
                 count.interpreted += usize::from(self.coverage.visited(document, id));
             }
-            open.extend(unit.children(id));
+            unit.children_into(id, &mut open);
         }
         count
     }

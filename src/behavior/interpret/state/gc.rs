@@ -84,7 +84,7 @@ impl Heap {
                     && let Some(scope) = self.scopes.get(at.0)
                 {
                     pending.scopes.extend(scope.parent);
-                    scope.names.values().for_each(|val| pending.val(val));
+                    scope.names.held().for_each(|val| pending.val(val));
                 }
             } else {
                 break;

@@ -1,13 +1,17 @@
 //! What the walk has seen, so that nothing is walked or noted twice without need.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
+
 use crate::behavior::feature::Feature;
+use crate::behavior::interpret::scope::Names;
 use crate::behavior::interpret::value::{Ref, Val};
+use crate::behavior::strings::Told;
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::NodeId;
+use crate::syntax::ir::{Language, NodeId};
 use crate::text::Span;
 
 /// A function: its document and its index in the unit.
@@ -18,6 +22,14 @@ pub type FunctionKey = (usize, u32);
 pub struct Memo {
     /// Steps noted in this entry.
     pub seen: HashSet<(usize, Span, Feature, Rc<str>)>,
+    /// The names that a call of a function begins with.
+    pub declared: HashMap<FunctionKey, Rc<Names>>,
+    /// The marks of obfuscation in a document's text.
+    pub marks: HashMap<usize, Rc<[(&'static str, Span)]>>,
+    /// What texts tell, by the text.
+    pub told: HashMap<Box<str>, Rc<[Told]>>,
+    /// The texts of literals.
+    pub texts: HashMap<(usize, NodeId), Rc<str>>,
     /// Literals classified in this entry, with what they carry.
     pub classified: HashMap<(usize, NodeId), Taint>,
     /// Functions walked in this entry, with what they returned.
@@ -42,6 +54,8 @@ pub struct Memo {
     pub contents: HashMap<(usize, bool), Val>,
     /// Those files, in the order in which they were read.
     pub reads: Vec<(usize, bool)>,
+    /// Files that were loaded as code and are none, and why.
+    pub refused: HashMap<(usize, Language), Rc<str>>,
     /// Documents whose text was given to `exec`.
     pub executed: HashSet<usize>,
     /// Folders that code added to where modules are looked for.

@@ -131,7 +131,7 @@ impl Interpreter<'_> {
             }
             "enter" | "enterabs" => (place(2)?, listed(place(3).or_else(|| named("argument")))),
             "submit" | "call_soon" | "call_soon_threadsafe" | "to_thread" | "runcall" | "runfunc" | "spawn"
-                if self.is_callable(&place(0)?) =>
+                if self.runs_or_calls(&place(0)?) =>
             {
                 (place(0)?, rest(1))
             }
@@ -141,18 +141,18 @@ impl Interpreter<'_> {
             "call" if plain == "operator.call" => (place(0)?, rest(1)),
             "register" if plain == "atexit.register" => (place(0)?, rest(1)),
             "call_later" | "call_at" | "run_in_executor" | "after" | "finalize" | "signal"
-                if self.is_callable(&place(1)?) =>
+                if self.runs_or_calls(&place(1)?) =>
             {
                 (place(1)?, rest(2))
             }
-            "run" if self.is_callable(&place(0)?) => (place(0)?, rest(1)),
+            "run" if self.runs_or_calls(&place(0)?) => (place(0)?, rest(1)),
             _ => return None,
         };
-        self.is_callable(&called).then_some(Handed { called, args })
+        self.runs_or_calls(&called).then_some(Handed { called, args })
     }
 
-    /// Whether a value can be called, as far as that is known.
-    pub fn is_callable(&self, val: &Val) -> bool {
+    /// Whether to follow a call of a value: a function, a method, or what lies outside the package and runs code or commands.
+    pub fn runs_or_calls(&self, val: &Val) -> bool {
         matches!(val.value, Value::Func(_) | Value::Method(_)) || self.runs_code(val)
     }
 
@@ -199,10 +199,10 @@ impl Interpreter<'_> {
             _ => return None,
         };
         // A text's or number's own function moves nothing.
-        let telling = self.is_callable(&function) || (result.is_some() && matches!(function.value, Value::Path(_)));
-        let items = builtins::iterate(&self.heap, &over)
-            .filter(|items| items.len() <= MAX_ITEMS && self.budget.unroll_fuel > 0);
-        let Some(items) = items.filter(|_| telling) else {
+        let telling = self.runs_or_calls(&function) || (result.is_some() && matches!(function.value, Value::Path(_)));
+        let walked = telling && self.budget.unroll_fuel > 0;
+        let items = walked.then(|| builtins::iterate_within(&self.heap, &over, MAX_ITEMS)).flatten();
+        let Some(items) = items else {
             if telling && result.is_none() {
                 let taint = self.heap.carried(&over);
                 self.apply(frame, id, &function, vec![Val::unknown(taint).into()]);

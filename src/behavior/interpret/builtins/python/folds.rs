@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use super::structs;
+use crate::behavior::interpret::Dialect;
+use crate::behavior::interpret::HOLE;
 use crate::behavior::interpret::builtins::{self, count, integers, iterate, operators};
 use crate::behavior::interpret::heap::Heap;
 use crate::behavior::interpret::value::{Val, Value};
-use crate::behavior::interpret::{Dialect, HOLE};
 use crate::behavior::taint::Taint;
 use crate::syntax::decode;
 use crate::syntax::ir::Op;
@@ -23,7 +25,10 @@ pub fn function(heap: &mut Heap, path: &str, args: &[Val]) -> Option<Val> {
         return Some(val);
     }
     match path {
-        "struct.unpack" => unpacked(heap, first.as_str()?, args.get(1)?.as_bytes()?, taint),
+        "struct.pack" => {
+            structs::packed(first.as_str()?, args.get(1..)?).map(|bytes| Val::bytes(bytes, taint | Taint::DECODED))
+        }
+        "struct.unpack" => structs::unpacked(heap, first.as_str()?, args.get(1)?.as_bytes()?, taint),
         "urllib.parse.unquote_to_bytes" => Some(Val::bytes(decode::url_bytes(first.as_str()?), decoded)),
         "io.BytesIO" | "io.StringIO" | "StringIO.StringIO" | "memoryview" | "collections.deque" | "frozenset"
         | "codecs.EncodedFile" => first
@@ -128,48 +133,6 @@ fn operator(path: &str) -> Option<Op> {
         "ne" => Op::NotEq,
         _ => return None,
     })
-}
-
-/// `struct.unpack`.
-fn unpacked(heap: &mut Heap, format: &str, bytes: &[u8], taint: Taint) -> Option<Val> {
-    let big = format.starts_with(['>', '!']);
-    let mut rest = bytes;
-    let mut take = |length: usize| {
-        let (taken, left) = rest.split_at_checked(length)?;
-        rest = left;
-        Some(taken)
-    };
-    let mut out = Vec::new();
-    let mut times = String::new();
-    for kind in format.trim_start_matches(['<', '>', '!', '=', '@']).chars() {
-        if kind.is_ascii_digit() {
-            times.push(kind);
-            continue;
-        }
-        let number: usize = if times.is_empty() { 1 } else { times.parse().ok()? };
-        times.clear();
-        let width = match kind {
-            'b' | 'B' | '?' | 'x' | 'c' => 1,
-            'h' | 'H' => 2,
-            'i' | 'I' | 'l' | 'L' => 4,
-            'q' | 'Q' => 8,
-            's' => {
-                out.push(Val::bytes(take(number)?, taint));
-                continue;
-            }
-            ' ' => continue,
-            _ => return None,
-        };
-        for _ in 0..number.min(MAX) {
-            let digits = take(width)?;
-            match kind {
-                'x' => {}
-                'c' => out.push(Val::bytes(digits, taint)),
-                _ => out.push(integers::from_bytes(digits, !big, kind.is_ascii_lowercase(), taint)?),
-            }
-        }
-    }
-    Some(heap.list(out))
 }
 
 /// A text without the indentation that all its lines share.

@@ -16,6 +16,7 @@ mod objects;
 mod paths;
 mod patterns;
 pub mod protocol;
+mod structs;
 
 impl Interpreter<'_> {
     /// The language's own functions that move values around. `None`: not one of them.
@@ -320,8 +321,7 @@ impl Interpreter<'_> {
 
     /// `filter(f, items)`: the items that the function says yes to, or may.
     fn filtered(&mut self, frame: &Frame, id: NodeId, callback: &Val, over: &Val, carried: Taint) -> Option<Val> {
-        let items =
-            builtins::iterate(&self.heap, over).filter(|items| items.len() <= 5_000 && self.budget.unroll_fuel > 0);
+        let items = (self.budget.unroll_fuel > 0).then(|| builtins::iterate_within(&self.heap, over, 5_000)).flatten();
         let Some(items) = items else {
             self.call_back(frame, callback, carried);
             return Some(over.clone());

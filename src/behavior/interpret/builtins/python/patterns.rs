@@ -26,8 +26,9 @@ impl Interpreter<'_> {
             "re.sub" => {
                 let (by, text) = (val(1)?.clone(), val(2)?);
                 let taint = text.taint | by.taint;
-                let matches = builtins::matches_of(&expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
-                let callable = self.is_callable(&by);
+                let matches =
+                    builtins::matches_of(&self.heap, &expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
+                let callable = self.runs_or_calls(&by);
                 if matches.groups.len() > MAX_MATCHES
                     || self.budget.unroll_fuel == 0
                     || !callable && by.as_str().is_none()
@@ -65,7 +66,8 @@ impl Interpreter<'_> {
             }
             "re.findall" => {
                 let text = val(1)?;
-                let matches = builtins::matches_of(&expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
+                let matches =
+                    builtins::matches_of(&self.heap, &expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
                 let mut out = Vec::with_capacity(matches.groups.len());
                 for mut groups in matches.groups {
                     // With groups in the pattern, those are given instead of the whole.
@@ -81,7 +83,8 @@ impl Interpreter<'_> {
             }
             "re.split" => {
                 let text = val(1)?;
-                let matches = builtins::matches_of(&expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
+                let matches =
+                    builtins::matches_of(&self.heap, &expression, text.as_str().filter(|text| !text.contains(HOLE))?)?;
                 let parts = matches.between.into_iter().map(|part| Val::str(part, text.taint)).collect();
                 Some(self.heap.list(parts))
             }

@@ -177,7 +177,7 @@ impl Interpreter<'_> {
                         }
                     }
                 }
-                _ if self.is_callable(metaclass) => {
+                _ if self.runs_or_calls(metaclass) => {
                     self.apply(frame, id, metaclass, vec![Argument::from(Val::unknown(Taint::NONE)); 3]);
                 }
                 _ => {}
