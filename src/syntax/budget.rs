@@ -77,12 +77,16 @@ pub(super) fn parse(text: &str, grammar: &Language, rounds: usize) -> Option<Tre
     Budget::new(rounds, text.len()).parse(text, 0..text.len(), grammar)
 }
 
-/// A stretch as the parser wants it. Rows and columns say nothing here: all places are offsets.
-fn included(stretch: &Range<usize>) -> Included {
+/// A stretch as the parser wants it: rows and columns count from its start. They must be true, for the parser reckons the cost
+/// of an error by its rows, and by a row beyond all the costs overflow.
+fn included(text: &str, stretch: &Range<usize>) -> Included {
+    let inside = text.as_bytes().get(stretch.clone()).unwrap_or_default();
+    let rows = inside.iter().filter(|byte| **byte == b'\n').count();
+    let column = inside.iter().rev().take_while(|byte| **byte != b'\n').count();
     Included {
         start_byte: stretch.start,
         end_byte: stretch.end,
         start_point: Point::new(0, 0),
-        end_point: Point::new(u32::MAX as usize, u32::MAX as usize),
+        end_point: Point::new(rows, column),
     }
 }
