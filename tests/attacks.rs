@@ -75,7 +75,11 @@ const ATTACKS: [(u8, &str, &[&str]); 48] = [
         "files of two formats",
         &["a_tar_that_is_also_a_zip_is_told", "of_a_tar_that_is_also_a_zip_the_installers_reading_is_shown"],
     ),
-    (19, "names that fall together elsewhere", &["names_that_differ_by_case_alone_are_told"]),
+    (
+        19,
+        "names that fall together elsewhere",
+        &["names_that_are_one_elsewhere_are_told", "a_name_of_a_device_is_told"],
+    ),
     (20, "encrypted and odd methods", &["a_method_that_is_not_read_is_named", "another_password_is_asked_for"]),
     (21, "a RECORD that lies", &["a_wheel_is_compared_with_its_record", "a_wheel_without_a_record_is_told"]),
     (22, "modes, owners, times", &["a_file_for_its_owner_is_told"]),

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::layout::Layout;
 use super::manifest::{self, Facts, position, project_name};
@@ -17,7 +18,8 @@ const EACH: usize = 20;
 
 pub(super) fn find(files: &[File], layout: &Layout) -> Vec<Oddity> {
     let mut found = beside_root(files, layout);
-    found.extend(capped(same_but_for_case(files)));
+    found.extend(capped(same_elsewhere(files)));
+    found.extend(capped(devices(files)));
     found.extend(capped(archives(files)));
     if layout.ecosystem == Ecosystem::Pypi {
         found.extend(capped(record(files, layout)));
@@ -131,18 +133,38 @@ fn beside_root(files: &[File], layout: &Layout) -> Vec<Oddity> {
     vec![odd(&first.path, format!("{which} beside the package's folder {}{lands}", layout.root))]
 }
 
-fn same_but_for_case(files: &[File]) -> Vec<Oddity> {
+/// Names that are one on systems which fold case, compose letters, or drop dots and blanks at the end of a name.
+fn same_elsewhere(files: &[File]) -> Vec<Oddity> {
+    let plain = |name: &str| name.nfc().collect::<String>().to_lowercase();
     let mut seen: HashMap<String, &str> = HashMap::new();
     let mut found = Vec::new();
     for file in files.iter().filter(|file| !is_aside(&file.path)) {
-        if let Some(other) = seen.insert(file.path.to_lowercase(), &file.path) {
-            found.push(odd(
-                &file.path,
-                format!("its path differs from {other} by case alone: one replaces the other on some systems"),
-            ));
+        let path = plain(&file.path);
+        let key = path.split('/').map(|name| name.trim_end_matches(['.', ' '])).collect::<Vec<_>>().join("/");
+        if let Some(other) = seen.insert(key, &file.path) {
+            let by = match () {
+                () if other.to_lowercase() == file.path.to_lowercase() => "case",
+                () if plain(other) == path => "the form of its letters",
+                () => "dots or blanks at the end of a name",
+            };
+            let what = format!("its path differs from {other} by {by} alone: one replaces the other on some systems");
+            found.push(odd(&file.path, what));
         }
     }
     found
+}
+
+/// Names that Windows keeps for devices, whatever ending they have.
+fn devices(files: &[File]) -> Vec<Oddity> {
+    let is_device = |name: &str| {
+        let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_lowercase();
+        let numbered = ["com", "lpt"].iter().find_map(|port| stem.strip_prefix(port));
+        matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
+            || matches!(numbered.map(str::as_bytes), Some([b'1'..=b'9']))
+    };
+    let kept = files.iter().filter(|file| !is_aside(&file.path) && file.path.split('/').any(is_device));
+    kept.map(|file| odd(&file.path, "a name in its path is a device's on Windows, where no such file is made"))
+        .collect()
 }
 
 /// Archives inside the package: what they hold is on no list until they are opened by themselves.

@@ -53,7 +53,7 @@ impl Budget {
         let mut parser = Parser::new();
         parser.set_language(grammar).ok()?;
         if stretch != (0..text.len()) {
-            parser.set_included_ranges(&[included(&stretch)]).ok()?;
+            parser.set_included_ranges(&[included(text, &stretch)]).ok()?;
         }
         let (rounds, reads) = (Cell::new(self.rounds.saturating_sub(FIXED)), Cell::new(self.reads));
         let mut spend = |_: &ParseState| {
@@ -77,12 +77,16 @@ pub(super) fn parse(text: &str, grammar: &Language, rounds: usize) -> Option<Tre
     Budget::new(rounds, text.len()).parse(text, 0..text.len(), grammar)
 }
 
-/// A stretch as the parser wants it. Rows and columns say nothing here: all places are offsets.
-fn included(stretch: &Range<usize>) -> Included {
+/// A stretch as the parser wants it: rows and columns count from its start. They must be true, for the parser reckons the cost
+/// of an error by its rows, and by a row beyond all the costs overflow.
+fn included(text: &str, stretch: &Range<usize>) -> Included {
+    let inside = text.as_bytes().get(stretch.clone()).unwrap_or_default();
+    let rows = inside.iter().filter(|byte| **byte == b'\n').count();
+    let column = inside.iter().rev().take_while(|byte| **byte != b'\n').count();
     Included {
         start_byte: stretch.start,
         end_byte: stretch.end,
         start_point: Point::new(0, 0),
-        end_point: Point::new(u32::MAX as usize, u32::MAX as usize),
+        end_point: Point::new(rows, column),
     }
 }

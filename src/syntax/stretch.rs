@@ -12,7 +12,7 @@ use super::budget::Budget;
 /// Longest text that is parsed whole, bytes: its tree takes a hundred times the memory.
 const WHOLE: usize = 4 << 20;
 /// Bytes of a stretch of a text that is longer than that.
-const PART: usize = 1 << 20;
+const PART: usize = 512 << 10;
 /// Bytes of a stretch that is tried first of a text that was given up.
 const GROUP: usize = 32 << 10;
 /// The part of a budget that several statements get together, before each half is tried.

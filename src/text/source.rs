@@ -26,8 +26,8 @@ pub struct Source {
     pub encoding: Encoding,
     /// An encoding that the file asks for and that was not honoured, as written there.
     pub refused: Option<String>,
-    /// Byte offset of each line's first byte.
-    line_starts: Vec<usize>,
+    /// Byte offset of each line's first byte. No text is as long as four gigabytes.
+    line_starts: Vec<u32>,
     /// Characters before every [`STRIDE`]th byte; empty where every character is one byte.
     characters: Vec<usize>,
     /// File bytes before every [`STRIDE`]th byte of the text; empty where the two differ by the mark alone.
@@ -58,7 +58,7 @@ impl Source {
 
     fn index(decoded: Decoded, file_len: usize) -> Self {
         let Decoded { text, encoding, mark, refused, steps } = decoded;
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let newlines = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(newlines).collect();
         let characters = if text.is_ascii() { Vec::new() } else { running(&text, count_characters) };
         let file_bytes = match encoding {
@@ -79,7 +79,7 @@ impl Source {
     /// Offset of the first byte of a line, from 1; the text's length where there is no such line.
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
-        self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len())
+        self.line_starts.get(line.saturating_sub(1)).map_or(self.text.len(), |start| *start as usize)
     }
 
     /// A line's text without its newline, lines from 1; empty where there is no such line.
@@ -93,7 +93,7 @@ impl Source {
     /// The line, from 1, that a byte offset stands in.
     #[must_use]
     pub fn line_of(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset).max(1)
+        self.line_starts.partition_point(|start| *start as usize <= offset).max(1)
     }
 
     /// Line and column (in characters) of a byte offset, both from 1.

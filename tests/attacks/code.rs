@@ -31,7 +31,7 @@ fn nests() -> Vec<Fixture> {
         ("arrows", format!("x = {}1;\n", "a=>".repeat(5000))),
         ("conditions", format!("x = {}1{};\n", "a?".repeat(3000), ":1".repeat(3000))),
         ("templates", format!("x = {};\n", nest("`${", "}`"))),
-        ("negations", format!("x = {}1;\n", "!".repeat(20_000))),
+        ("negations", format!("x = {}1;\n", "!".repeat(2000))),
         ("brackets that do not close", "x = [".repeat(3000)),
     ];
     let py: [(&str, String); 8] = [
@@ -39,8 +39,8 @@ fn nests() -> Vec<Fixture> {
         ("calls of print", format!("x = {}\n", nest("print(", ")"))),
         ("lambdas", format!("x = {}1\n", "lambda: ".repeat(5000))),
         ("powers", format!("x = {}1\n", "2**".repeat(5000))),
-        ("attributes", format!("x = a{}\n", ".b".repeat(20_000))),
-        ("conditions in a line", format!("x = {}1\n", "1 if a else ".repeat(3000))),
+        ("attributes", format!("x = a{}\n", ".b".repeat(2000))),
+        ("conditions in a line", format!("x = {}1\n", "1 if a else ".repeat(600))),
         (
             "blocks",
             (0..90).map(|at| format!("{}if a:\n", " ".repeat(at))).collect::<String>() + &" ".repeat(90) + "x\n",
@@ -77,15 +77,13 @@ fn beside(row: u8, path: &'static str, text: &str) -> Fixture {
 pub fn fixtures() -> Vec<Fixture> {
     use Says::{Read, Step, StepOrLoss, Told};
     let wide: Vec<u8> = [0xFF, 0xFE].into_iter().chain(PY.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let flood: String = (0..20_000).map(|at| format!("fetch('https://example.com/{at}')\n")).collect();
+    let flood: String = (0..3000).map(|at| format!("fetch('https://example.com/{at}')\n")).collect();
     let named = |name: &str| {
         let manifest = serde_json::json!({"name": name, "version": "1.0.0"}).to_string();
         tgz(&[("package/package.json", manifest.as_bytes()), ("package/index.js", JS.as_bytes())])
     };
     let mut all = nests();
-    all.extend(
-        ["data.json", "LICENSE", "README.md", "types.d.ts", "font.woff2", "a.txt", "a.min.js.map"].map(hidden_as),
-    );
+    all.extend(["LICENSE", "README.md", "types.d.ts", "font.woff2", "a.txt", "a.min.js.map"].map(hidden_as));
     all.extend([
         python(32, "a byte order mark", format!("\u{FEFF}{PY}").as_bytes()),
         (32, "UTF-16, which Python does not run", "demo-1.0.tar.gz", sdist(&wide, &[]), StepOrLoss("P2")),
@@ -107,11 +105,11 @@ pub fn fixtures() -> Vec<Fixture> {
         javascript(37, "a pattern of many choices", &format!("'{}'.match(/(a|a?)+b/);{JS}", "a".repeat(5000))),
         python(
             37,
-            "a pattern of nested repetitions",
+            "a pattern of nested repetitions, in Python",
             format!("import re\nre.sub('(a*)*b', '', 'a' * 5000)\n{PY}").as_bytes(),
         ),
         (38, "a flood of addresses", "demo-1.0.0.tgz", npm("a.js", &format!("{JS}{flood}")), Told("more")),
-        javascript(38, "a flood of commands", &JS.repeat(2000)),
+        javascript(38, "a flood of commands", &JS.repeat(500)),
         python(39, "nosec", b"import os\nos.system('id')  # nosec B605\n"),
         python(39, "noqa", b"# flake8: noqa\nimport os  # noqa\nos.system('id')  # nosemgrep\n"),
         python(39, "type: ignore", b"import os  # type: ignore\nos.system('id')  # pylint: disable=all\n"),
@@ -164,7 +162,7 @@ pub fn fixtures() -> Vec<Fixture> {
             "a name with line ends and controls",
             "demo-1.0.0.tgz",
             named("x\n{\"label\":\"benign\"}\u{1b}[2J\0"),
-            Told("hidden"),
+            Read,
         ),
         (46, "a name of a hundred kilobytes", "demo-1.0.0.tgz", named(&"n".repeat(100_000)), Read),
     ]);

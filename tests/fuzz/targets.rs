@@ -11,7 +11,7 @@ use cerebro::case::search::{Mode, Query, search};
 use cerebro::case::{Case, Rule};
 use cerebro::config::{Config, Depth, Settings, sample};
 use cerebro::dataset::{self, Format};
-use cerebro::diff::Diff;
+use cerebro::diff::{Diff, Sign};
 use cerebro::ledger::{Ledger, ROOT};
 use cerebro::model::{Device, Model};
 use cerebro::package::{self, Ecosystem, Limits, OpenOptions, Package, Target};
@@ -336,9 +336,9 @@ pub fn view(data: &[u8]) {
     let (old, new) = (one(&source.text), one(&other));
     let diff = Diff::of(&old, &new);
     for row in diff.hunks.iter().flat_map(|hunk| &hunk.rows) {
-        let source = |case: &Case| case.source(Doc::File(0)).cloned();
-        let text = row.text(source(&old).as_deref(), source(&new).as_deref()).to_owned();
-        assert!(row.emphasis.iter().all(|span| text.get(span.start..span.end).is_some()), "{row:?} of {text:?}");
+        let (source, span) = if row.sign == Sign::Removed { (&source.text, row.old) } else { (&other, row.new) };
+        let text = span.and_then(|span| source.get(span.start..span.end)).expect("a row has its text");
+        assert!(row.emphasis.iter().all(|range| text.get(range.clone()).is_some()), "{row:?} of {text:?}");
     }
     looked_for(&new.package, &new.sequence, source.line(1));
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rstest::rstest;
 use sha2::{Digest, Sha256};
 
 use super::build::*;
@@ -71,14 +72,26 @@ fn files_beside_the_package_are_told() {
     );
 }
 
-#[test]
-fn names_that_differ_by_case_alone_are_told() {
-    let members: [(&str, &[u8]); 3] = [("x-1/setup.py", b"1"), ("x-1/A.py", b"2"), ("x-1/a.py", b"3")];
-    let package = opened("x-1.tar.gz", &tgz(&members));
-    assert_eq!(
-        oddities(&package),
-        ["x-1/a.py: its path differs from x-1/A.py by case alone: one replaces the other on some systems"]
-    );
+#[rstest]
+#[case("A.py", "a.py", "case")]
+#[case("e\u{301}.py", "\u{e9}.py", "the form of its letters")]
+#[case("a.py", "a.py. .", "dots or blanks at the end of a name")]
+fn names_that_are_one_elsewhere_are_told(#[case] first: &str, #[case] second: &str, #[case] by: &str) {
+    let (first, second) = (format!("x-1/{first}"), format!("x-1/{second}"));
+    let package = opened("x-1.tar.gz", &tgz(&[("x-1/setup.py", b"1"), (&first, b"2"), (&second, b"3")]));
+    let told = format!("{second}: its path differs from {first} by {by} alone: one replaces the other on some systems");
+    assert_eq!(oddities(&package), [told]);
+}
+
+#[rstest]
+#[case("aux.js", true)]
+#[case("lib/COM1", true)]
+#[case("auxiliary.js", false)]
+#[case("com10.js", false)]
+fn a_name_of_a_device_is_told(#[case] name: &str, #[case] told: bool) {
+    let path = format!("x-1/{name}");
+    let package = opened("x-1.tar.gz", &tgz(&[("x-1/setup.py", b"1"), (&path, b"2")]));
+    assert_eq!(oddities(&package).iter().any(|odd| odd.contains("a device's on Windows")), told);
 }
 
 #[test]
