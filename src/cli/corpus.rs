@@ -9,11 +9,11 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use super::donors::{Donated, Donors};
+use super::donors::Donors;
 use super::scan::jobs::{Event, in_order};
 use crate::behavior::Reading;
-use crate::model::dataset::{Cohort, Dataset, Example, FOLDS, Origin, Undecided, fold_of, read_jsonl};
-use crate::package::Ecosystem;
+use crate::model::dataset::{Cohort, Dataset, Example, FOLDS, Origin, Probe, Undecided, fold_of, named, read_jsonl};
+use crate::package::{Ecosystem, Package};
 use crate::sandbox::Sandbox;
 use crate::text::escape;
 
@@ -32,6 +32,7 @@ pub(super) struct Row {
     pub fold: Option<usize>,
     pub suspect_label: Option<String>,
     pub code_bytes: Option<u64>,
+    pub year: Option<u16>,
     pub note: Option<String>,
 }
 
@@ -41,8 +42,8 @@ pub(super) struct Row {
 /// # Errors
 /// When the file cannot be read, or a dataset's texts were read otherwise than asked. A package that cannot be opened is
 /// left out with a line on stderr.
-pub fn read(path: &Path, sandbox: &Sandbox, reading: &Reading, spliced: usize) -> Result<Vec<Example>, Error> {
-    Ok(read_one(path, sandbox, reading, spliced)?.examples.into_iter().map(|(example, _)| example).collect())
+pub fn read(path: &Path, sandbox: &Sandbox, reading: &Reading, alter: Probe) -> Result<Vec<Example>, Error> {
+    Ok(read_one(path, sandbox, reading, alter)?.examples.into_iter().map(|(example, _)| example).collect())
 }
 
 /// Reads several such files as one dataset, in which the last file that knows a package is believed. Says on stderr of how
@@ -54,7 +55,7 @@ pub fn read_all(paths: &[PathBuf], sandbox: &Sandbox, reading: &Reading) -> Resu
     let mut data = Dataset::default();
     let mut dropped = 0;
     for path in paths {
-        dropped += data.add(read_one(path, sandbox, reading, 0)?);
+        dropped += data.add(read_one(path, sandbox, reading, Probe::Plain)?);
     }
     if dropped > 0 {
         writeln!(stderr(), "packages in several files: {dropped}; of each the last file holds")?;
@@ -71,7 +72,7 @@ pub fn read_all(paths: &[PathBuf], sandbox: &Sandbox, reading: &Reading) -> Resu
     Ok(data)
 }
 
-fn read_one(path: &Path, sandbox: &Sandbox, reading: &Reading, spliced: usize) -> Result<Dataset, Error> {
+fn read_one(path: &Path, sandbox: &Sandbox, reading: &Reading, alter: Probe) -> Result<Dataset, Error> {
     let shown = path.display();
     let file = File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
@@ -80,8 +81,13 @@ fn read_one(path: &Path, sandbox: &Sandbox, reading: &Reading, spliced: usize) -
             .collect::<Result<_, _>>()
             .map_err(|e| format!("{shown} is not a corpus index: {e}"))?;
         let folder = path.parent().unwrap_or(Path::new(".")).join("files");
-        let donors = if spliced > 0 { Donors::open(&rows, &folder, sandbox) } else { Donors::default() };
-        extract(path, &rows, |row| example(row, &folder, sandbox, reading, &donors.files(row, spliced)))
+        let donors = if alter == Probe::Padded { Donors::open(&rows, &folder, sandbox) } else { Donors::default() };
+        let altered = |row: &Row, package: Package| match alter {
+            Probe::Padded => package.with_files(donors.files(row)),
+            Probe::FullManifest | Probe::EmptyManifest => with_manifest(package, alter == Probe::FullManifest),
+            Probe::Plain | Probe::Twin | Probe::Update => package,
+        };
+        extract(path, &rows, |row| example(row, &folder, sandbox, reading, (alter, &altered)))
     } else {
         let data = read_jsonl(BufReader::new(file), path).map_err(|e| format!("{shown}: {e}"))?;
         match data.examples.iter().find(|(e, _)| e.reading != *reading && *reading != Reading::default()) {
@@ -110,8 +116,7 @@ fn extract(
         done += 1;
         match example {
             Ok(Some(example)) => {
-                let named = [&row.name, &row.version].map(|part| part.as_deref().unwrap_or_default());
-                let name = named.join(" ").trim().to_owned();
+                let name = example.name.clone();
                 // The header is line 1.
                 data.examples.push((example, Origin { file: index.to_owned(), line: done + 1, name }));
             }
@@ -153,12 +158,23 @@ fn cohort(malicious: bool, note: &str, group: &str) -> Cohort {
     }
 }
 
+/// What a publisher can type for nothing, all of it or none.
+fn with_manifest(mut package: Package, full: bool) -> Package {
+    let said = |text: &str| full.then(|| text.to_owned());
+    package.manifest.homepage = said("https://project.example.com");
+    package.manifest.repository = said("https://code.example.com/project");
+    package.manifest.license = said("MIT");
+    package.manifest.author = said("Maintainers <maintainers@example.com>");
+    package.manifest.description = said("A library for everyday tasks");
+    package
+}
+
 fn example(
     row: &Row,
     folder: &Path,
     sandbox: &Sandbox,
     reading: &Reading,
-    more: &[Donated],
+    (probe, altered): (Probe, &(dyn Fn(&Row, Package) -> Package + Sync)),
 ) -> Result<Option<Example>, String> {
     let malicious = match row.label.as_str() {
         "malicious" => true,
@@ -166,13 +182,11 @@ fn example(
         _ => return Ok(None),
     };
     let path = folder.join(&row.file);
-    let case = if more.is_empty() {
+    let case = if probe == Probe::Plain {
         sandbox.read(&path, reading, &mut |_| {})
     } else {
-        sandbox.open(&path).and_then(|package| {
-            let package = Arc::unwrap_or_clone(package).with_files(more.iter().cloned());
-            sandbox.read_again(Arc::new(package), reading)
-        })
+        let opened = sandbox.open(&path);
+        opened.and_then(|it| sandbox.read_again(Arc::new(altered(row, Arc::unwrap_or_clone(it))), reading))
     };
     let case = case.map_err(|e| e.to_string())?;
     let group = if row.campaign_group.is_empty() { row.sha256.clone() } else { row.campaign_group.clone() };
@@ -182,6 +196,9 @@ fn example(
         malicious,
         fold: row.fold.filter(|fold| *fold < FOLDS).unwrap_or_else(|| fold_of(&group)),
         cohort: cohort(malicious, row.note.as_deref().unwrap_or_default(), &group),
+        name: named(&row.name, &row.version),
+        year: row.year,
+        probe,
         group,
         suspect: row.suspect_label.as_deref().is_some_and(|s| !matches!(s, "" | "0" | "false")),
         code_bytes: row.code_bytes,

@@ -16,10 +16,12 @@ pub(super) struct Donors(HashMap<Pool, Vec<Donated>>);
 /// Ecosystem and fold.
 type Pool = (Ecosystem, Option<usize>);
 /// Path below the package's own folder, and content.
-pub(super) type Donated = (String, Arc<[u8]>);
+type Donated = (String, Arc<[u8]>);
 
 /// So many benign packages of a fold and ecosystem give their files.
 const DONORS: usize = 40;
+/// So many files a package is given.
+const GIVEN: usize = 10;
 /// A larger file is not given.
 const DONATED: usize = 256 << 10;
 
@@ -50,11 +52,11 @@ impl Donors {
     }
 
     /// The files that a package is given: the same ones in every run.
-    pub fn files(&self, row: &Row, count: usize) -> Vec<Donated> {
+    pub fn files(&self, row: &Row) -> Vec<Donated> {
         let Some(pool) = self.0.get(&(row.ecosystem(), row.fold)).filter(|_| row.label == "malicious") else {
             return Vec::new();
         };
         let mut random = Random::new(&[u64::from_str_radix(row.sha256.get(..16).unwrap_or_default(), 16).unwrap_or(2)]);
-        (0..count.min(pool.len())).filter_map(|_| pool.get(random.below(pool.len())).cloned()).collect()
+        (0..GIVEN.min(pool.len())).filter_map(|_| pool.get(random.below(pool.len())).cloned()).collect()
     }
 }

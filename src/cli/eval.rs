@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{Exit, Global, Outcome, corpus, eval_explanations, reading, train};
-use crate::model::calibration::Ensemble;
 use crate::model::config::Card;
-use crate::model::dataset::{Example, FOLDS, ecosystem_name, write_jsonl};
+use crate::model::dataset::{Example, FOLDS, Probe, ecosystem_name, write_jsonl};
 use crate::model::evaluate::folds::{self, Prediction, Recipe, Split};
 use crate::model::evaluate::metrics::ece;
+use crate::model::evaluate::robustness::Probes;
 use crate::model::evaluate::tables::{Column, decisions, padding, table, yardstick};
 use crate::model::evaluate::{baseline, card};
 use crate::model::linear::LinearSettings;
@@ -21,6 +21,10 @@ use crate::package::Ecosystem;
 
 /// Trained on one ecosystem, judging the other.
 const TRANSFERS: [Split; 2] = [Split::From(Ecosystem::Pypi), Split::From(Ecosystem::Npm)];
+/// Trained on what was known before a year.
+const TIME: [Split; 1] = [Split::Since(2024)];
+/// What is done to packages before they are read; the rest is made of their texts.
+const ALTERATIONS: [Probe; 4] = [Probe::Plain, Probe::Padded, Probe::FullManifest, Probe::EmptyManifest];
 
 /// Arguments of `cerebro eval`.
 #[derive(Debug, clap::Args)]
@@ -34,10 +38,12 @@ pub struct Args {
     /// Cross-validate: train on four folds of --base, judge the fifth, five times. Finished folds are kept in --out.
     #[arg(long, requires = "base", requires = "out")]
     folds: bool,
-    /// With --folds: also train on each ecosystem alone and judge the other.
+    /// With --folds: also train on each ecosystem alone and judge the other, and on what was known before 2024 and judge the
+    /// malware since.
     #[arg(long, requires = "folds")]
     transfer: bool,
-    /// With --folds: run only this fold (0 to 4; 5 from PyPI to npm, 6 back), for instance to spread them over machines.
+    /// With --folds: run only this fold (0 to 4; 5 from PyPI to npm, 6 back, 7 since 2024), for instance to spread them over
+    /// machines.
     #[arg(long, value_name = "N", requires = "folds")]
     only: Option<usize>,
     /// BERT checkpoint to start from.
@@ -53,24 +59,29 @@ pub struct Args {
     /// Also write what was read as a JSONL dataset, which is read back much faster than packages.
     #[arg(long, value_name = "FILE")]
     save_texts: Option<PathBuf>,
-    /// Put so many files of benign packages of the same fold into each malicious package before it is read.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    splice: usize,
-    /// With --folds: the same packages as --data, read with --splice; tells what such padding costs.
-    #[arg(long, value_name = "FILE", requires = "folds")]
-    spliced: Option<PathBuf>,
-    /// Print so many of the linear model's features with the largest weights.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    strongest: usize,
-    /// Inverse of the L2 penalty of the logistic regression.
-    #[arg(long, value_name = "C", default_value_t = LinearSettings::default().c)]
-    linear_c: f64,
+    /// Alter the packages of a corpus index before they are read: padded (ten files of benign packages of the same fold in
+    /// each malicious one), full-manifest, empty-manifest.
+    #[arg(long, value_name = "HOW", default_value_t = Probe::Plain, value_parser = alteration)]
+    alter: Probe,
+    /// The same packages as --data, altered and saved with --save-texts: tells what that does to the verdicts. May be given
+    /// several times.
+    #[arg(long, value_name = "FILE")]
+    altered: Vec<PathBuf>,
     #[command(flatten)]
     explanations: eval_explanations::Args,
     #[command(flatten)]
     reading: reading::ReadAs,
     #[command(flatten)]
     tuning: train::Tuning,
+}
+
+/// One of [`ALTERATIONS`].
+fn alteration(word: &str) -> Result<Probe, String> {
+    let known = |probe: &Probe| ALTERATIONS.contains(probe);
+    word.parse()
+        .ok()
+        .filter(known)
+        .ok_or_else(|| format!("is none of {}", ALTERATIONS.map(|p| p.to_string()).join(", ")))
 }
 
 /// Runs the subcommand.
@@ -81,14 +92,14 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     if args.explanations.asked() {
         return eval_explanations::run(&args.explanations, &args.data, &args.reading.reading(), global);
     }
-    let examples = corpus::read(&args.data, &global.sandbox()?, &args.reading.reading(), args.splice)?;
+    let examples = corpus::read(&args.data, &global.sandbox()?, &args.reading.reading(), args.alter)?;
     if let Some(path) = &args.save_texts {
         let file = File::create(path).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         write_jsonl(&examples, BufWriter::new(file))?;
     }
     match (&args.base, &args.out) {
         (Some(base), Some(out)) if args.folds => cross_validate(args, global, &examples, base, out)?,
-        _ if args.baseline_only => baselines(args, &examples)?,
+        _ if args.baseline_only => baselines(&examples)?,
         _ => measure(args, global, &examples)?,
     }
     let suspects = examples.iter().filter(|e| e.suspect).count();
@@ -98,13 +109,9 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-fn settings(args: &Args) -> LinearSettings {
-    LinearSettings { c: args.linear_c, ..LinearSettings::default() }
-}
-
 /// The linear model without each of its parts: what each is worth.
-fn parts(args: &Args, examples: &[Example]) -> Vec<(&'static str, Vec<Option<f64>>)> {
-    let all = settings(args);
+fn parts(examples: &[Example]) -> Vec<(&'static str, Vec<Option<f64>>)> {
+    let all = LinearSettings::default();
     let by = |name, settings, files| (name, baseline::by_linear(examples, settings, files));
     vec![
         by("linear", all, true),
@@ -119,13 +126,10 @@ fn columns<'a>(scores: &'a [(&'a str, Vec<Option<f64>>)]) -> Vec<Column<'a>> {
     scores.iter().map(|(name, scores)| Column { name, scores }).collect()
 }
 
-fn baselines(args: &Args, examples: &[Example]) -> Result<(), Failure> {
+fn baselines(examples: &[Example]) -> Result<(), Failure> {
     let mut scores = vec![("code size", baseline::by_size(examples))];
-    scores.extend(parts(args, examples));
+    scores.extend(parts(examples));
     write!(stdout(), "{}\n{}", table(examples, &columns(&scores)), yardstick(examples, &columns(&scores)))?;
-    for (feature, weight) in baseline::fit(examples, usize::MAX, settings(args)).strongest(args.strongest) {
-        writeln!(stdout(), "{weight:8.3}  {}", crate::text::escape(feature))?;
-    }
     Ok(())
 }
 
@@ -133,31 +137,33 @@ fn baselines(args: &Args, examples: &[Example]) -> Result<(), Failure> {
 fn measure(args: &Args, global: &Global, examples: &[Example]) -> Result<(), Failure> {
     let model = global.load_model()?;
     let all: Vec<&Example> = examples.iter().collect();
-    let known = folds::predict(&model, &all, false)?;
+    let known = folds::predict(&model, &all)?;
+    let mut said = known.clone();
+    said.extend(folds::predict_probes(&model, &all)?);
+    let altered = altered(args, global)?;
+    said.extend(folds::predict(&model, &altered.iter().collect::<Vec<_>>())?);
+    let threshold = f64::from(model.threshold());
+    let probes = Probes { examples, predictions: &said, ensemble: model.ensemble(), threshold }.tables();
     let said: Vec<f64> = known.iter().map(|p| model.ensemble().probability(&p.margins())).collect();
     if let Some(out) = &args.out {
-        write_predictions(out, examples, &known, &said, f64::from(model.threshold()))?;
+        write_predictions(out, examples, &known, &said, threshold)?;
     }
     let said: Vec<Option<f64>> = said.into_iter().map(Some).collect();
     let mut scores = vec![("code size", baseline::by_size(examples))];
-    scores.push(("linear, five folds", baseline::by_linear(examples, settings(args), true)));
+    scores.push(("linear, five folds", baseline::by_linear(examples, LinearSettings::default(), true)));
     scores.push((model.name(), said.clone()));
-    let threshold = f64::from(model.threshold());
     let columns = columns(&scores);
     writeln!(stdout(), "{}\n{}", table(examples, &columns), yardstick(examples, &columns))?;
-    writeln!(stdout(), "{}", decisions(examples, &said, threshold))?;
+    writeln!(stdout(), "{}{probes}", decisions(examples, &said, threshold))?;
     Ok(())
 }
 
 fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Path, out: &Path) -> Result<(), Failure> {
     let device: Device = global.device.parse()?;
     let tuning = args.tuning.settings();
-    let spliced = match &args.spliced {
-        Some(path) => corpus::read(path, &global.sandbox()?, &args.reading.reading(), 0)?,
-        None => Vec::new(),
-    };
+    let altered = altered(args, global)?;
     std::fs::create_dir_all(out).map_err(|e| format!("cannot make {}: {e}", out.display()))?;
-    let all: Vec<Split> = (0..FOLDS).map(Split::Fold).chain(TRANSFERS).collect();
+    let all: Vec<Split> = (0..FOLDS).map(Split::Fold).chain(TRANSFERS).chain(TIME).collect();
     let recipe = Recipe { base, settings: &tuning, device: &device };
     for (index, split) in all.iter().enumerate() {
         let wanted = match args.only {
@@ -165,17 +171,20 @@ fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Pat
             None => args.transfer || matches!(split, Split::Fold(_)),
         };
         if wanted {
-            folds::run(examples, &spliced, *split, &recipe, out, &mut |p| train::show(&split.name(), p))?;
+            folds::run(examples, &altered, *split, &recipe, out, &mut |p| train::show(&split.name(), p))?;
         }
     }
-    let Some(known) = folds::collect_folds(examples, out)? else {
+    let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
+    let Some(said) = folds::read(&folds, out)? else {
         writeln!(stderr(), "other folds are not finished yet; the report comes with the last one")?;
         return Ok(());
     };
+    let known = folds::plain(examples, &said, out)?;
     let (ensemble, threshold) = folds::operating_point(examples, &known);
     let probabilities = folds::calibrate(examples, &known);
     write_predictions(out, examples, &known, &probabilities, threshold)?;
-    let report = report(args, examples, &known, ensemble, threshold, &probabilities, out)?;
+    let probes = Probes { examples, predictions: &said, ensemble, threshold };
+    let report = report(&probes, &known, &probabilities, out)?;
     write!(stdout(), "{report}")?;
     if let Some(folder) = &args.calibrate {
         let mut card = Card::load(folder)?;
@@ -188,32 +197,36 @@ fn cross_validate(args: &Args, global: &Global, examples: &[Example], base: &Pat
     Ok(())
 }
 
+/// The packages of --altered.
+fn altered(args: &Args, global: &Global) -> Result<Vec<Example>, Failure> {
+    let mut altered = Vec::new();
+    for path in &args.altered {
+        altered.extend(corpus::read(path, &global.sandbox()?, &args.reading.reading(), Probe::Plain)?);
+    }
+    match altered.iter().any(|example| example.probe == Probe::Plain) {
+        true => Err("--altered: a package in it is as it was; write it with --alter and --save-texts".into()),
+        false => Ok(altered),
+    }
+}
+
 /// Of the packages whose label is not in doubt.
 fn calibration_error(examples: &[Example], probabilities: &[f64]) -> f64 {
     let kept = examples.iter().zip(probabilities).filter(|(example, _)| !example.suspect);
-    let scored: Vec<_> = kept.map(|(example, probability)| (*probability, example.malicious)).collect();
+    let scored: Vec<_> = kept.map(|(example, probability)| (*probability, example.malicious, 1.0)).collect();
     ece(&scored)
 }
 
 /// Every table of a cross-validation.
-fn report(
-    args: &Args,
-    examples: &[Example],
-    known: &[Prediction],
-    ensemble: Ensemble,
-    threshold: f64,
-    probabilities: &[f64],
-    out: &Path,
-) -> Result<String, Failure> {
+fn report(probes: &Probes<'_>, known: &[Prediction], probabilities: &[f64], out: &Path) -> Result<String, Failure> {
+    let Probes { examples, predictions, ensemble, threshold } = *probes;
     let by = |score: &dyn Fn(&Margins) -> f64| -> Vec<Option<f64>> {
         known.iter().map(|p| Some(score(&p.margins()))).collect()
     };
     let both = by(&|m| ensemble.log_odds(m));
-    let linear = settings(args);
     let scores = vec![
         ("code size", baseline::by_size(examples)),
         ("bag of pieces and pairs", {
-            let bare = LinearSettings { words: 0.0, concepts: 0.0, ..linear };
+            let bare = LinearSettings { words: 0.0, concepts: 0.0, ..LinearSettings::default() };
             baseline::by_linear(examples, bare, false)
         }),
         ("linear", by(&|m| m.linear().unwrap_or_default())),
@@ -226,26 +239,34 @@ fn report(
     let held_out: Vec<Option<f64>> = probabilities.iter().copied().map(Some).collect();
     text += "Decisions and calibration; each fold by a calibration that was fitted on the other four:\n\n";
     text += &decisions(examples, &held_out, threshold);
-    let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
-    if let Some(padded) = folds::collect(examples, &folds, true, out)?.filter(|p| p.iter().flatten().count() > 0) {
-        let padded: Vec<Option<f64>> = padded.iter().map(|p| Some(ensemble.log_odds(&p.as_ref()?.margins()))).collect();
-        text += "\nFiles of benign packages put into each malicious one:\n\n";
+    let scores_of = |said: &[Prediction], probe, score: &dyn Fn(&Margins) -> Option<f64>| -> Vec<Option<f64>> {
+        let known = folds::by_example(examples, said, probe);
+        known.iter().map(|p| score(&p.as_ref()?.margins())).collect()
+    };
+    let padded = scores_of(predictions, Probe::Padded, &|m| Some(ensemble.log_odds(m)));
+    if padded.iter().any(Option::is_some) {
+        text += "\nTen files of benign packages put into each malicious one:\n\n";
         text += &padding(examples, &both, &padded);
     }
-    if let Some(transfer) = folds::collect(examples, &TRANSFERS, false, out)? {
-        let by = |score: &dyn Fn(&Margins) -> Option<f64>| -> Vec<Option<f64>> {
-            transfer.iter().map(|p| score(&p.as_ref()?.margins())).collect()
-        };
-        let scores = vec![
-            ("linear", by(&Margins::linear)),
-            ("BERT", by(&|m| Some(m.network))),
-            ("both", by(&|m| Some(ensemble.log_odds(m)))),
-        ];
+    text += &probes.tables();
+    let of_split = |said: &[Prediction]| {
+        vec![
+            ("linear", scores_of(said, Probe::Plain, &Margins::linear)),
+            ("BERT", scores_of(said, Probe::Plain, &|m| Some(m.network))),
+            ("both", scores_of(said, Probe::Plain, &|m| Some(ensemble.log_odds(m)))),
+        ]
+    };
+    if let Some(transfer) = folds::read(&TRANSFERS, out)? {
         text += "\nTrained on the other ecosystem alone:\n\n";
-        text += &table(examples, &columns(&scores));
+        text += &table(examples, &columns(&of_split(&transfer)));
+    }
+    if let Some(time) = folds::read(&TIME, out)? {
+        text +=
+            "\nTrained on what was known before 2024, malware since then and benign packages of one fold judged:\n\n";
+        text += &yardstick(examples, &columns(&of_split(&time)));
     }
     text += "\nThe linear model without one of its parts:\n\n";
-    text += &table(examples, &columns(&parts(args, examples)));
+    text += &table(examples, &columns(&parts(examples)));
     Ok(text)
 }
 

@@ -12,6 +12,7 @@ use strum::IntoEnumIterator as _;
 use super::{Exit, Global, Outcome, corpus};
 use crate::behavior::{ModelText, Reading};
 use crate::model::Model;
+use crate::model::dataset::Probe;
 use crate::model::evaluate::metrics::Share;
 use crate::model::explain::measure::{Faith, Report, SEEDS, SHARES, faithfulness};
 use crate::model::explain::pointing::{Marks, hits, read_marks};
@@ -50,7 +51,7 @@ impl Args {
 pub fn run(args: &Args, data: &Path, reading: &Reading, global: &Global) -> Outcome {
     let model = global.load_model()?;
     if args.sample != Some(0) {
-        let mut examples = corpus::read(data, &global.sandbox()?, reading, 0)?;
+        let mut examples = corpus::read(data, &global.sandbox()?, reading, Probe::Plain)?;
         examples.retain(|example| !example.suspect);
         examples.sort_by(|a, b| a.sha256.cmp(&b.sha256));
         examples.truncate(args.sample.unwrap_or(usize::MAX));

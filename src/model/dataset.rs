@@ -7,6 +7,7 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
 
 use super::ModelError;
 use crate::behavior::{ModelText, Piece, Reading};
@@ -31,6 +32,29 @@ pub enum Cohort {
     Talkative,
 }
 
+/// What was done to a package before it was judged: costs that a verdict must not have, and payloads that it must not lack.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Probe {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Files of benign packages were put into it, where it is malicious.
+    Padded,
+    /// Its manifest states homepage, repository, license, author and description.
+    FullManifest,
+    /// Its manifest states none of these.
+    EmptyManifest,
+    /// The file that alarms most by itself was taken out.
+    Twin,
+    /// Only what is new since a former version: of a benign package, another version of it; of a malicious one, a benign
+    /// package into which what it does was put as one more file.
+    Update,
+}
+
 /// A package as training sees it.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -46,6 +70,12 @@ pub struct Example {
     pub fold: usize,
     /// Where it comes from.
     pub cohort: Cohort,
+    /// Name and version, `""` where unknown: updates are pairs of one name. Never a feature.
+    pub name: String,
+    /// When it was published, where known.
+    pub year: Option<u16>,
+    /// What was done to it before it was read.
+    pub probe: Probe,
     /// Labelled malicious, but nothing a static tool could see: left out of training and measures.
     pub suspect: bool,
     /// Bytes of code in the package, where known. Never a feature, only a baseline and a band of the report.
@@ -132,6 +162,10 @@ struct Line {
     fold: Option<i64>,
     #[serde(default, skip_serializing_if = "is_default")]
     cohort: Cohort,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    year: Option<u16>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    probe: Probe,
     #[serde(default)]
     suspect: bool,
     #[serde(default)]
@@ -192,14 +226,19 @@ pub fn read_jsonl(reader: impl BufRead, file: &Path) -> Result<Dataset, ModelErr
             continue;
         }
         let line: Line = serde_json::from_str(&line).map_err(|e| bad(e.to_string()))?;
-        let named = [&line.name, &line.version].map(|part| part.as_deref().unwrap_or_default());
-        let name = named.join(" ").trim().to_owned();
+        let name = named(&line.name, &line.version);
         match line.into_example(number).map_err(bad)? {
             Ok(example) => data.examples.push((example, Origin { file: file.to_owned(), line: number + 1, name })),
             Err(undecided) => data.undecided.push(undecided),
         }
     }
     Ok(data)
+}
+
+/// Name and version in one.
+#[must_use]
+pub fn named(name: &Option<String>, version: &Option<String>) -> String {
+    [name, version].map(|part| part.as_deref().unwrap_or_default()).join(" ").trim().to_owned()
 }
 
 impl Line {
@@ -251,6 +290,9 @@ impl Line {
             group,
             fold,
             cohort: self.cohort,
+            name: named(&self.name, &self.version),
+            year: self.year,
+            probe: self.probe,
             suspect: self.suspect,
             code_bytes: self.code_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
             text: ModelText { text, pieces },
@@ -269,8 +311,10 @@ pub fn write_jsonl(examples: &[Example], mut writer: impl Write) -> std::io::Res
             sha256: example.sha256.clone(),
             artifact: Artifact { sha256: example.sha256.clone() },
             ecosystem: ecosystem_name(example.ecosystem).to_owned(),
-            name: None,
-            version: None,
+            name: example.name.rsplit_once(' ').map(|(name, _)| name.to_owned()),
+            version: example.name.rsplit_once(' ').map(|(_, version)| version.to_owned()),
+            year: example.year,
+            probe: example.probe,
             label: if example.malicious { "malicious" } else { "benign" }.to_owned(),
             group: Group::Name(example.group.clone()),
             fold: i64::try_from(example.fold).ok(),
@@ -336,6 +380,9 @@ mod tests {
             group: "G1".to_owned(),
             fold: 3,
             cohort: Cohort::Talkative,
+            name: "@a/b 1.0".to_owned(),
+            year: Some(2024),
+            probe: Probe::Padded,
             suspect: true,
             code_bytes: Some(77),
             text: text.clone(),
@@ -349,6 +396,7 @@ mod tests {
         assert_eq!(read[0].reading.vocabulary, crate::behavior::Vocabulary::Paper);
         assert_eq!((read[0].fold, read[0].suspect, read[0].code_bytes), (3, true, Some(77)));
         assert_eq!(read[0].cohort, Cohort::Talkative);
+        assert_eq!((read[0].name.as_str(), read[0].year, read[0].probe), ("@a/b 1.0", Some(2024), Probe::Padded));
         assert_eq!((read[0].ecosystem, read[0].group.as_str()), (Ecosystem::Npm, "G1"));
     }
 

@@ -21,6 +21,7 @@ pub mod linear;
 pub mod load;
 pub mod slice;
 pub mod train;
+pub mod update;
 pub mod window;
 
 pub use device::Device;

@@ -10,8 +10,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::threshold_over;
+use super::probe;
+use crate::behavior::ModelText;
 use crate::model::calibration::Ensemble;
-use crate::model::dataset::{Cohort, Example, FOLDS, ecosystem_name};
+use crate::model::dataset::{Cohort, Example, FOLDS, Probe, ecosystem_name};
 use crate::model::train::{Progress, Settings, train};
 use crate::model::{Device, Margins, Model, ModelError};
 use crate::package::Ecosystem;
@@ -25,9 +27,8 @@ pub struct Prediction {
     pub fold: usize,
     /// Its label.
     pub malicious: bool,
-    /// Whether files of benign packages had been put into it.
-    #[serde(default)]
-    pub spliced: bool,
+    /// What was done to it.
+    pub probe: Probe,
     /// The network's log odds of the whole text.
     pub network: f64,
     /// The linear model's log odds of the whole text.
@@ -37,6 +38,25 @@ pub struct Prediction {
 }
 
 impl Prediction {
+    /// Of a package that nothing is said of, least of all that it is malicious.
+    #[must_use]
+    pub fn empty(example: &Example, probe: Probe) -> Self {
+        Self {
+            sha256: example.sha256.clone(),
+            fold: example.fold,
+            malicious: example.malicious,
+            probe,
+            network: f64::NEG_INFINITY,
+            linear: None,
+            linear_file: None,
+        }
+    }
+
+    fn of(model: &Model, example: &Example, text: &ModelText, probe: Probe) -> Result<Self, ModelError> {
+        let Margins { network, linear, linear_file, .. } = model.judge(text)?.margins;
+        Ok(Self { network, linear, linear_file, ..Self::empty(example, probe) })
+    }
+
     /// What the two models said.
     #[must_use]
     pub fn margins(&self) -> Margins {
@@ -45,26 +65,28 @@ impl Prediction {
     }
 }
 
-/// Lets a model judge examples.
+/// Lets a model judge examples, as they were read.
 ///
 /// # Errors
 /// When the device fails.
-pub fn predict(model: &Model, examples: &[&Example], spliced: bool) -> Result<Vec<Prediction>, ModelError> {
-    examples
-        .par_iter()
-        .map(|example| {
-            let margins = model.judge(&example.text)?.margins;
-            Ok(Prediction {
-                sha256: example.sha256.clone(),
-                fold: example.fold,
-                malicious: example.malicious,
-                spliced,
-                network: margins.network,
-                linear: margins.linear,
-                linear_file: margins.linear_file,
-            })
-        })
-        .collect()
+pub fn predict(model: &Model, examples: &[&Example]) -> Result<Vec<Prediction>, ModelError> {
+    examples.par_iter().map(|example| Prediction::of(model, example, &example.text, example.probe)).collect()
+}
+
+/// Lets it judge what can be made of their texts: twins and updates. An update without anything new is not judged.
+///
+/// # Errors
+/// When the device fails.
+pub fn predict_probes(model: &Model, examples: &[&Example]) -> Result<Vec<Prediction>, ModelError> {
+    let judged = probe::of_texts(model, examples);
+    let said = judged.par_iter().map(|probe::Probed { probe, example, text }| {
+        if text.text.is_empty() {
+            Ok(Prediction::empty(example, *probe))
+        } else {
+            Prediction::of(model, example, text, *probe)
+        }
+    });
+    said.collect()
 }
 
 /// One training of a cross-validation: on some packages, for a judgement of others.
@@ -74,6 +96,9 @@ pub enum Split {
     Fold(usize),
     /// One ecosystem, for the other: what carries over between languages.
     From(Ecosystem),
+    /// What was known before a year, for malware from it on and the benign packages of the first fold. Where no year is noted
+    /// the package is older.
+    Since(u16),
 }
 
 impl Split {
@@ -83,6 +108,7 @@ impl Split {
         match self {
             Self::Fold(fold) => format!("fold-{fold}"),
             Self::From(ecosystem) => format!("from-{}", ecosystem_name(ecosystem)),
+            Self::Since(year) => format!("since-{year}"),
         }
     }
 
@@ -91,6 +117,8 @@ impl Split {
         match self {
             Self::Fold(fold) => example.fold == fold,
             Self::From(ecosystem) => example.ecosystem != ecosystem,
+            Self::Since(year) if example.malicious => example.year.is_some_and(|of| of >= year),
+            Self::Since(_) => example.fold == 0,
         }
     }
 
@@ -117,15 +145,15 @@ pub struct Recipe<'a> {
     pub device: &'a Device,
 }
 
-/// Trains on one side of a split, judges the other, with those of its packages that are among `spliced` too, and keeps the
-/// predictions in `out`. A split that is there already is not run again; one that was interrupted goes on from its
+/// Trains on one side of a split, judges the other, as it is and probed, with those of its packages that are among `altered`
+/// too, and keeps the predictions in `out`. A split that is there already is not run again; one that was interrupted goes on from its
 /// checkpoint. Returns `false` where `watch` stopped it.
 ///
 /// # Errors
 /// When training fails or the disk refuses.
 pub fn run(
     examples: &[Example],
-    spliced: &[Example],
+    altered: &[Example],
     split: Split,
     recipe: &Recipe<'_>,
     out: &Path,
@@ -144,9 +172,11 @@ pub fn run(
     }
     let model = Model::load(&folder, recipe.device)?;
     let held_out: Vec<&Example> = examples.iter().filter(|e| split.holds_out(e)).collect();
-    let mut predictions = predict(&model, &held_out, false)?;
-    let padded: Vec<&Example> = spliced.iter().filter(|e| split.holds_out(e) && e.malicious).collect();
-    predictions.extend(predict(&model, &padded, true)?);
+    let mut predictions = predict(&model, &held_out)?;
+    predictions.extend(predict_probes(&model, &held_out)?);
+    let altered: Vec<&Example> =
+        altered.iter().filter(|e| split.holds_out(e) && (e.malicious || e.probe != Probe::Padded)).collect();
+    predictions.extend(predict(&model, &altered)?);
     let new = path.with_extension("new");
     let refused = |e: &dyn std::fmt::Display| ModelError::file(&new, e);
     let mut writer = csv::Writer::from_writer(BufWriter::new(File::create(&new).map_err(|e| refused(&e))?));
@@ -161,12 +191,12 @@ pub fn run(
 /// What is known of each example, in their order: `None` for one that was not judged.
 pub type Known = Vec<Option<Prediction>>;
 
-/// The predictions of some splits for the examples, padded or not. `None` while one of the splits is missing.
+/// Everything that was said under some splits. `None` while one of them is missing.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn collect(examples: &[Example], splits: &[Split], spliced: bool, out: &Path) -> Result<Option<Known>, ModelError> {
-    let mut found = HashMap::new();
+pub fn read(splits: &[Split], out: &Path) -> Result<Option<Vec<Prediction>>, ModelError> {
+    let mut said = Vec::new();
     for split in splits {
         let path = split.file(out);
         if !path.exists() {
@@ -174,23 +204,27 @@ pub fn collect(examples: &[Example], splits: &[Split], spliced: bool, out: &Path
         }
         let opened = File::open(&path).map_err(|e| ModelError::file(&path, &e))?;
         for row in csv::Reader::from_reader(BufReader::new(opened)).deserialize::<Prediction>() {
-            let row = row.map_err(|e| ModelError::file(&path, &e))?;
-            if row.spliced == spliced {
-                found.insert(row.sha256.clone(), row);
-            }
+            said.push(row.map_err(|e| ModelError::file(&path, &e))?);
         }
     }
-    Ok(Some(examples.iter().map(|example| found.get(&example.sha256).cloned()).collect()))
+    Ok(Some(said))
 }
 
-/// The predictions of all five folds, one for each example. `None` while a fold is missing.
+/// What was said of each example under a probe.
+#[must_use]
+pub fn by_example(examples: &[Example], said: &[Prediction], probe: Probe) -> Known {
+    let found: HashMap<&str, &Prediction> =
+        said.iter().filter(|said| said.probe == probe).map(|said| (said.sha256.as_str(), said)).collect();
+    examples.iter().map(|example| found.get(example.sha256.as_str()).copied().cloned()).collect()
+}
+
+/// The predictions for the examples as they are, one for each.
 ///
 /// # Errors
-/// When a file cannot be read, or is of other data.
-pub fn collect_folds(examples: &[Example], out: &Path) -> Result<Option<Vec<Prediction>>, ModelError> {
-    let folds: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
-    let Some(known) = collect(examples, &folds, false, out)? else { return Ok(None) };
-    let complete = known.into_iter().zip(examples).map(|(prediction, example)| {
+/// When they are of other data.
+pub fn plain(examples: &[Example], said: &[Prediction], out: &Path) -> Result<Vec<Prediction>, ModelError> {
+    let known = by_example(examples, said, Probe::Plain).into_iter().zip(examples);
+    let complete = known.map(|(prediction, example)| {
         prediction.ok_or_else(|| {
             let what = format!(
                 "has no prediction for {}: these are predictions for other data, use another folder",
@@ -199,7 +233,7 @@ pub fn collect_folds(examples: &[Example], out: &Path) -> Result<Option<Vec<Pred
             ModelError::file(out, &what)
         })
     });
-    complete.collect::<Result<Vec<_>, _>>().map(Some)
+    complete.collect()
 }
 
 /// Margins of the examples to fit on.
@@ -256,6 +290,9 @@ mod tests {
                 group: String::new(),
                 fold: i % FOLDS,
                 cohort: Cohort::Registry,
+                name: String::new(),
+                year: None,
+                probe: crate::model::dataset::Probe::Plain,
                 suspect: false,
                 code_bytes: None,
                 text: ModelText::default(),
@@ -267,15 +304,7 @@ mod tests {
     fn predictions(examples: &[Example], margin: impl Fn(usize, &Example) -> f64) -> Vec<Prediction> {
         let predict = |(i, e): (usize, &Example)| {
             let margin = margin(i, e);
-            Prediction {
-                sha256: e.sha256.clone(),
-                fold: e.fold,
-                malicious: e.malicious,
-                spliced: false,
-                network: margin,
-                linear: Some(margin / 2.0),
-                linear_file: None,
-            }
+            Prediction { network: margin, linear: Some(margin / 2.0), ..Prediction::empty(e, Probe::Plain) }
         };
         examples.iter().enumerate().map(predict).collect()
     }
@@ -309,13 +338,29 @@ mod tests {
     fn predictions_of_a_missing_fold_are_none_and_of_other_data_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let examples = examples();
-        assert!(collect_folds(&examples, folder.path()).unwrap().is_none());
-        for fold in 0..FOLDS {
-            let head = "sha256,fold,malicious,spliced,network,linear,linear_file\n";
-            fs::write(Split::Fold(fold).file(folder.path()), head).unwrap();
+        let splits: Vec<Split> = (0..FOLDS).map(Split::Fold).collect();
+        assert!(read(&splits, folder.path()).unwrap().is_none());
+        for split in &splits {
+            let head = "sha256,fold,malicious,probe,network,linear,linear_file\n";
+            fs::write(split.file(folder.path()), head).unwrap();
         }
-        let error = collect_folds(&examples, folder.path()).unwrap_err().to_string();
+        let said = read(&splits, folder.path()).unwrap().unwrap();
+        let error = plain(&examples, &said, folder.path()).unwrap_err().to_string();
         assert!(error.contains("other data"), "{error}");
+    }
+
+    #[test]
+    fn malware_of_a_year_is_told_from_what_was_known_before() {
+        let mut examples = examples();
+        for (index, example) in examples.iter_mut().enumerate() {
+            example.group = index.to_string();
+            example.year = (index % 20 == 0).then_some(2024 + (index / 100) as u16);
+        }
+        let split = Split::Since(2025);
+        let held_out: Vec<&Example> = examples.iter().filter(|e| split.holds_out(e)).collect();
+        assert_eq!(held_out.iter().filter(|e| e.malicious).count(), 5);
+        assert!(held_out.iter().all(|e| e.malicious || e.fold == 0));
+        assert_eq!(split.training(&examples).len(), 200 - held_out.len());
     }
 
     #[test]

@@ -157,19 +157,19 @@ impl Decision {
     }
 }
 
-/// Expected calibration error over ten equal bins of probability.
+/// Expected calibration error over ten equal bins of probability, of probabilities with labels and weights.
 #[must_use]
-pub fn ece(probabilities: &[Scored]) -> f64 {
+pub fn ece(probabilities: &[(f64, bool, f64)]) -> f64 {
     let mut bins = [(0.0, 0.0, 0.0); 10];
-    for &(p, malicious) in probabilities {
+    for &(p, malicious, weight) in probabilities {
         let index = ((p * 10.0) as usize).min(9);
         if let Some(bin) = bins.get_mut(index) {
-            bin.0 += 1.0;
-            bin.1 += p;
-            bin.2 += f64::from(u8::from(malicious));
+            bin.0 += weight;
+            bin.1 += weight * p;
+            bin.2 += weight * f64::from(u8::from(malicious));
         }
     }
-    let total = probabilities.len().max(1) as f64;
+    let total: f64 = bins.iter().map(|bin| bin.0).sum();
     bins.iter().filter(|b| b.0 > 0.0).map(|b| (b.1 - b.2).abs() / total).sum()
 }
 
@@ -245,7 +245,9 @@ mod tests {
     #[test]
     fn ece_by_hand() {
         // Bin 0.9: two at 0.95, one right: |1.9 - 1| / 4. Bin 0.1: two at 0.15, none malicious: 0.3 / 4.
-        let scored = [(0.95, T), (0.95, F), (0.15, F), (0.15, F)];
+        let scored = [(0.95, T, 1.0), (0.95, F, 1.0), (0.15, F, 1.0), (0.15, F, 1.0)];
         assert!((ece(&scored) - (0.9 + 0.3) / 4.0).abs() < 1e-12);
+        // As if the last two were one that counts as four.
+        assert!((ece(&[(0.95, T, 1.0), (0.95, F, 1.0), (0.15, F, 4.0)]) - (0.9 + 0.6) / 6.0).abs() < 1e-12);
     }
 }

@@ -5,4 +5,6 @@ pub mod card;
 pub mod folds;
 pub mod label_errors;
 pub mod metrics;
+pub mod probe;
+pub mod robustness;
 pub mod tables;

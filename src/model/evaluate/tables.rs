@@ -22,7 +22,7 @@ pub struct Column<'a> {
 const BAND: std::ops::Range<u64> = 800..8_000;
 /// So many times campaigns are drawn for an interval of the area.
 const DRAWS: u64 = 200;
-const ECOSYSTEMS: [Ecosystem; 3] = [Ecosystem::Pypi, Ecosystem::Npm, Ecosystem::Unknown];
+pub(super) const ECOSYSTEMS: [Ecosystem; 3] = [Ecosystem::Pypi, Ecosystem::Npm, Ecosystem::Unknown];
 
 fn counted(examples: &[Example], ecosystem: Ecosystem) -> impl Iterator<Item = (usize, &Example)> {
     examples.iter().enumerate().filter(move |(_, e)| !e.suspect && e.ecosystem == ecosystem)
@@ -40,7 +40,7 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"))
 }
 
-fn share(share: Share) -> String {
+pub(super) fn share(share: Share) -> String {
     let (low, high) = share.interval();
     format!("{:.3} ({low:.2}-{high:.2})", share.value())
 }
@@ -106,7 +106,7 @@ pub fn table(examples: &[Example], columns: &[Column<'_>]) -> String {
 #[must_use]
 pub fn decisions(examples: &[Example], probabilities: &[Option<f64>], threshold: f64) -> String {
     let mut out = String::from(
-        "| packages | threshold | precision | recall | F1 | false positives | ECE | threshold at 1 % FPR | at 0.1 % FPR |\n|---|---|---|---|---|---|---|---|---|\n",
+        "| packages | threshold | precision | recall | F1 | false positives | ECE | ECE on the yardstick | threshold at 1 % FPR | at 0.1 % FPR |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for ecosystem in ECOSYSTEMS {
         let scored = of(examples, probabilities, ecosystem, false);
@@ -116,18 +116,32 @@ pub fn decisions(examples: &[Example], probabilities: &[Option<f64>], threshold:
         let d = Decision::at(&scored, threshold);
         let _ = writeln!(
             out,
-            "| {} | {threshold:.3} | {} | {} | {:.3} | {} | {:.3} | {:.3} | {:.3} |",
+            "| {} | {threshold:.3} | {} | {} | {:.3} | {} | {:.3} | {:.3} | {:.3} | {:.3} |",
             ecosystem_name(ecosystem),
             share(d.precision),
             share(d.recall),
             d.f1(),
             share(d.false_positives),
-            ece(&scored),
+            ece(&scored.iter().map(|(p, malicious)| (*p, *malicious, 1.0)).collect::<Vec<_>>()),
+            ece(&levelled(examples, probabilities, ecosystem)),
             recall_at_fpr(&scored, 0.01).0,
             recall_at_fpr(&scored, 0.001).0,
         );
     }
     out
+}
+
+/// Probabilities with labels and weights: each kind of benign packages weighs the same.
+fn levelled(examples: &[Example], probabilities: &[Option<f64>], ecosystem: Ecosystem) -> Vec<(f64, bool, f64)> {
+    let known = |(index, e): (usize, &Example)| Some((probabilities.get(index).copied()??, e.malicious, e.cohort));
+    let known: Vec<(f64, bool, Cohort)> = counted(examples, ecosystem).filter_map(known).collect();
+    let mut kinds: BTreeMap<Cohort, f64> = BTreeMap::new();
+    for (_, _, cohort) in known.iter().filter(|(_, malicious, _)| !malicious) {
+        *kinds.entry(*cohort).or_default() += 1.0;
+    }
+    let mean = kinds.values().sum::<f64>() / kinds.len().max(1) as f64;
+    let weight = |malicious, cohort| if malicious { 1.0 } else { mean / kinds.get(&cohort).copied().unwrap_or(mean) };
+    known.into_iter().map(|(p, malicious, cohort)| (p, malicious, weight(malicious, cohort))).collect()
 }
 
 /// A Markdown table of the yardstick: the share of malicious packages found where one in a hundred benign ones is flagged and
@@ -149,7 +163,8 @@ pub fn yardstick(examples: &[Example], columns: &[Column<'_>]) -> String {
             };
             let threshold = threshold_over(&kinds, 0.01);
             let registry = found(Cohort::Registry, threshold);
-            if registry.of == 0 {
+            let attacks = found(Cohort::Attack, threshold);
+            if registry.of + attacks.of == 0 {
                 continue;
             }
             let popular = threshold_over(kinds.get(..1).unwrap_or_default(), 0.01);
@@ -163,7 +178,7 @@ pub fn yardstick(examples: &[Example], columns: &[Column<'_>]) -> String {
                 ecosystem_name(ecosystem),
                 column.name,
                 share(registry),
-                share(found(Cohort::Attack, threshold)),
+                share(attacks),
                 flagged.collect::<Vec<_>>().join(", "),
             );
         }
@@ -207,6 +222,9 @@ mod tests {
             group: format!("{malicious}"),
             fold: 0,
             cohort: Cohort::Registry,
+            name: String::new(),
+            year: None,
+            probe: crate::model::dataset::Probe::Plain,
             suspect,
             code_bytes: Some(1000),
             text: ModelText::default(),
