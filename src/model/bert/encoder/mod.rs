@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
@@ -306,7 +306,7 @@ impl Classifier {
                 end += text.len();
             }
             let logits = self.logits(&texts.concat(), &ranges.into(), Dropout::OFF, Dropout::OFF)?;
-            answers.extend(logits.to_vec2()?);
+            answers.extend(logits.to_dtype(DType::F32)?.to_vec2()?);
         }
         Ok(answers)
     }
