@@ -47,7 +47,7 @@ fn idle(folder: &TempDir) -> String {
     "idle".to_owned()
 }
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "schema",
     "path",
     "sha256",
@@ -65,6 +65,8 @@ const KEYS: [&str; 18] = [
     "skipped",
     "timing_ms",
     "model",
+    "against",
+    "new_steps",
     "error",
 ];
 
@@ -115,6 +117,31 @@ fn the_number_of_jobs_changes_nothing_but_time() {
         rows
     };
     assert_eq!(of("1"), of("4"));
+}
+
+#[test]
+fn against_a_former_version_only_what_is_new_is_judged() {
+    let folder = TempDir::new().unwrap();
+    let (old, new) = (sample("npm-color-names-1.4.1.tgz"), sample("npm-color-names-1.4.2.tgz"));
+    let of = |margin: f32, new: &str, old: &str| {
+        let output = scan(&folder, margin, &["--format", "jsonl", new, "--against", old]);
+        (rows(&output).remove(0), output.status.code())
+    };
+    let (row, status) = of(SURELY_MALICIOUS, &new, &old);
+    assert_eq!((&row["state"], status, &row["against"]["version"]), (&"malicious".into(), Some(1), &"1.4.1".into()));
+    assert_eq!(row["against"]["sha256"].as_str().unwrap().len(), 64);
+    let steps = row["new_steps"].as_array().unwrap();
+    assert!(!steps.is_empty() && steps.len() < row["steps"].as_u64().unwrap() as usize, "{row}");
+    assert!(steps.iter().all(|step| step["file"].is_string() && step["line"].is_u64() && step["score"].is_f64()));
+    // Where nothing is new, the model has nothing to say, whatever it says of the whole.
+    let (row, status) = of(SURELY_MALICIOUS, &new, &new);
+    assert_eq!((&row["state"], &row["probability"], status), (&"benign".into(), &Value::Null, Some(0)));
+    assert_eq!((&row["new_steps"], &row["windows"]), (&Value::Array(Vec::new()), &0.into()));
+    let (row, _) = of(SURELY_MALICIOUS, &new, "missing.tgz");
+    assert!(row["error"].as_str().unwrap().contains("missing.tgz"), "{row}");
+    let output = command(&folder, SURELY_BENIGN, &[&new, &new, "--against", &old]).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && error.contains("--against: 2 packages"), "{error}");
 }
 
 #[test]

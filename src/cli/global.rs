@@ -123,7 +123,11 @@ impl Global {
     /// # Errors
     /// When there is no model, it cannot be read, or the device is not there.
     pub fn load_model(&self) -> Result<Model, Box<dyn Error + Send + Sync>> {
-        Ok(Model::load(&self.model_folder()?, &self.device.parse()?)?)
+        let model = Model::load(&self.model_folder()?, &self.device.parse()?)?;
+        if let Some(mismatch) = model.mismatch() {
+            writeln!(io::stderr(), "the model {} was {mismatch}", escape(model.name()))?;
+        }
+        Ok(model)
     }
 
     /// Where the ledger lies, whether or not it is there yet.

@@ -25,6 +25,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod units;
+mod update;
 mod words;
 
 pub use file::{Change, FileChange, Fold, Sort};
@@ -32,6 +33,7 @@ pub use hunk::{Hunk, Row, Sign};
 pub use news::{DependencyChange, EntryChange, News};
 pub use risk::Reason;
 pub use steps::{Fate, StepPair};
+pub use update::{NewStep, Update};
 
 use compare::{Compared, Side, compare};
 use pair::Pairing;

@@ -1,6 +1,7 @@
 //! A checkpoint's `config.json` and ours beside it, `cerebro.json`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::calibration::Ensemble;
 use super::{ModelError, check};
-use crate::behavior::Reading;
+use crate::behavior::{Reading, vocabulary};
 
 /// The shape of a BERT classifier.
 #[derive(Debug, Clone)]
@@ -162,10 +163,37 @@ pub struct Card {
     pub overlap: usize,
     /// How the packages that it was trained on were read.
     pub reading: Reading,
+    /// What wrote the texts that it was trained on; `None` where nobody noted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extractor: Option<Extractor>,
     /// What it was trained on, in words.
     pub trained_on: String,
     /// How it was trained.
     pub training: Value,
+}
+
+/// What writes the text that a model reads: two with other words, or other steps for the same bytes, are not the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extractor {
+    /// Raised with every change that gives some package other steps.
+    pub version: u32,
+    /// Hash of its words.
+    pub vocabulary: String,
+}
+
+impl Extractor {
+    /// That of this program.
+    #[must_use]
+    pub fn ours() -> Self {
+        let table = vocabulary();
+        Self { version: table.version, vocabulary: table.hash.clone() }
+    }
+}
+
+impl fmt::Display for Extractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (vocabulary {})", self.version, self.vocabulary)
+    }
 }
 
 impl Default for Card {
@@ -178,6 +206,7 @@ impl Default for Card {
             window: 512,
             overlap: 4,
             reading: Reading::default(),
+            extractor: None,
             trained_on: String::new(),
             training: Value::Null,
         }
@@ -226,6 +255,18 @@ impl Card {
         card
     }
 
+    /// That the texts of its training were written by another extractor than this program's, as one plain sentence.
+    #[must_use]
+    pub fn mismatch(&self) -> Option<String> {
+        let (theirs, ours) = (self.extractor.as_ref()?, Extractor::ours());
+        (*theirs != ours).then(|| {
+            format!(
+                "trained on the texts of extractor {theirs}, but this program is extractor {ours}: probabilities may be off; \
+                 train it anew"
+            )
+        })
+    }
+
     /// The file's text.
     ///
     /// # Errors
@@ -253,6 +294,16 @@ mod tests {
         assert_eq!(ours.labels, ["benign", "malicious"]);
         let text = ours.to_json();
         assert!(text.contains("gradient_checkpointing") && !text.contains("somewhere"));
+    }
+
+    #[test]
+    fn a_card_that_names_another_extractor_says_so() {
+        let of = |extractor| Card { extractor, ..Card::default() }.mismatch();
+        let ours = Extractor::ours();
+        assert_eq!((of(None), of(Some(ours.clone()))), (None, None));
+        let other = of(Some(Extractor { vocabulary: "beef".to_owned(), ..ours.clone() })).unwrap();
+        assert!(other.contains("beef") && other.contains(&ours.vocabulary), "{other}");
+        assert!(of(Some(Extractor { version: ours.version + 1, ..ours })).is_some());
     }
 
     #[test]

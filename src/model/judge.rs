@@ -90,6 +90,12 @@ impl Model {
         self.card.calibration_error
     }
 
+    /// That it was trained on the texts of another extractor, as one plain sentence.
+    #[must_use]
+    pub fn mismatch(&self) -> Option<String> {
+        self.card.mismatch()
+    }
+
     /// How the two models' log odds make one.
     #[must_use]
     pub fn ensemble(&self) -> Ensemble {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::model::ModelLine;
 use super::place::path_of;
 use crate::behavior::Step;
 use crate::case::Case;
@@ -17,7 +18,7 @@ pub struct Document<'a> {
     sha256: &'a str,
     name: Option<&'a str>,
     version: Option<&'a str>,
-    model: ModelLine<'a>,
+    model: ModelLine,
     probability: f32,
     threshold: f32,
     method: Method,
@@ -29,12 +30,6 @@ pub struct Document<'a> {
     steps: Vec<StepLine<'a>>,
     facts: Vec<FactLine<'a>>,
     skipped: Vec<&'a Skip>,
-}
-
-#[derive(Debug, Serialize)]
-struct ModelLine<'a> {
-    name: &'a str,
-    hash: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,7 +75,7 @@ impl<'a> Document<'a> {
             sha256: &case.package.sha256,
             name: case.package.name.as_deref(),
             version: case.package.version.as_deref(),
-            model: ModelLine { name: model.name(), hash: model.hash() },
+            model: ModelLine::of(model),
             probability: judgement.probability,
             threshold: judgement.threshold,
             method: explanation.method,

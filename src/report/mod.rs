@@ -2,7 +2,7 @@
 //! save.
 //!
 //! The JSON documents are described in `src/cli/README.md`; they are a contract. What several of them tell is one piece of
-//! JSON each: [`place`], [`step`], [`layer`], [`evidence`], [`indicator`].
+//! JSON each: [`place`], [`step`], [`layer`], [`model`], [`evidence`], [`indicator`].
 
 pub mod diff;
 pub mod evidence;
@@ -10,6 +10,7 @@ mod excerpt;
 pub mod explain;
 pub mod indicator;
 pub mod layer;
+pub mod model;
 pub mod place;
 pub mod scan;
 pub mod sequence;

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::model::ModelLine;
+use super::place::path_of;
 use crate::behavior::Feature;
-use crate::case::{Case, State};
+use crate::case::{Case, State, Verdict};
+use crate::diff::{self, Update};
 use crate::model::Model;
 use crate::package::{Ecosystem, Phase, Skip};
 
@@ -39,9 +42,35 @@ pub struct Document {
     /// What was not analysed, and why.
     pub skipped: Vec<Skip>,
     timing_ms: TimingMs,
-    model: ModelId,
+    model: ModelLine,
+    /// The former version, where only what is new since then was judged.
+    against: Option<Against>,
+    /// With `against`: the steps that are new, that which speaks most for malicious first.
+    pub new_steps: Vec<NewStep>,
     /// Why there is no answer.
     pub error: Option<String>,
+}
+
+/// A former version.
+#[derive(Debug, Serialize)]
+struct Against {
+    sha256: String,
+    version: Option<String>,
+}
+
+/// A step that the former version has nowhere in the same phase.
+#[derive(Debug, Serialize)]
+pub struct NewStep {
+    phase: Phase,
+    feature: Feature,
+    phrase: &'static str,
+    detail: String,
+    /// The file that it stands in.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// Log odds that it adds to malicious.
+    pub score: f64,
 }
 
 /// Steps per phase.
@@ -62,10 +91,13 @@ struct TimingMs {
     total: f64,
 }
 
-#[derive(Debug, Serialize)]
-struct ModelId {
-    name: String,
-    hash: String,
+impl NewStep {
+    /// When it runs and what it does, in words. Untrusted.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let what = if self.detail.is_empty() { self.phrase } else { &self.detail };
+        format!("{} {what}", self.phase.word())
+    }
 }
 
 impl Document {
@@ -89,7 +121,9 @@ impl Document {
             features: BTreeMap::new(),
             skipped: Vec::new(),
             timing_ms: TimingMs::default(),
-            model: ModelId { name: model.name().to_owned(), hash: model.hash().to_owned() },
+            model: ModelLine::of(model),
+            against: None,
+            new_steps: Vec::new(),
             error: None,
         }
     }
@@ -113,13 +147,7 @@ impl Document {
         }
         self.skipped = case.skipped().into_iter().cloned().collect();
         if let Some(verdict) = &case.verdict {
-            self.state = verdict.state;
-            self.why.clone_from(&verdict.why);
-            if let Some(judgement) = &verdict.judgement {
-                self.probability = Some(judgement.probability);
-                self.threshold = judgement.threshold;
-                self.windows = judgement.windows.len();
-            }
+            self.judged(verdict);
         }
         let timing = &case.timing;
         self.timing_ms = TimingMs {
@@ -129,6 +157,37 @@ impl Document {
             model: ms(timing.model),
             total: self.timing_ms.total,
         };
+    }
+
+    /// Tells of a package and of what the model says of the new in it. The verdict is that of the new alone.
+    pub fn fill_update(&mut self, old: &Case, new: &Case, update: &Update) {
+        self.fill(new);
+        self.judged(&update.verdict);
+        let (sha256, version) = (old.package.sha256.clone(), old.package.version.clone());
+        self.against = Some(Against { sha256, version });
+        let line = |new_step: &diff::NewStep| {
+            let step = new.sequence.steps.get(new_step.step)?;
+            Some(NewStep {
+                phase: step.phase,
+                feature: step.feature,
+                phrase: step.feature.phrase(),
+                detail: step.detail.clone(),
+                file: path_of(new, step.doc).to_owned(),
+                line: step.line,
+                score: new_step.score,
+            })
+        };
+        self.new_steps = update.steps.iter().filter_map(line).collect();
+    }
+
+    fn judged(&mut self, verdict: &Verdict) {
+        self.state = verdict.state;
+        self.why.clone_from(&verdict.why);
+        self.probability = verdict.judgement.as_ref().map(|judgement| judgement.probability);
+        self.windows = verdict.judgement.as_ref().map_or(0, |judgement| judgement.windows.len());
+        if let Some(judgement) = &verdict.judgement {
+            self.threshold = judgement.threshold;
+        }
     }
 
     /// How long all of it took.

@@ -25,6 +25,9 @@ pub struct Args {
     /// Packages: archives, folders, password zips; a folder of archives stands for each of them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// A former version of the one package: only what is new since then is judged.
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
     /// jsonl: one object per package (schema cerebro-scan/1); table: for people.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -51,6 +54,13 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     for what in &left_out {
         writeln!(io::stderr(), "not scanned: {what}")?;
     }
+    if args.against.is_some() && packages.len() != 1 {
+        return Err(format!(
+            "--against: {} packages are named; name the one that is another version of it",
+            packages.len()
+        )
+        .into());
+    }
     let mut progress = Progress::new(packages.len(), io::stderr().is_terminal());
     let mut tally = Tally::default();
     let mut out = io::stdout().lock();
@@ -60,7 +70,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     jobs::in_order(
         &packages,
         jobs,
-        |path| package::scan(path, &sandbox, &model),
+        |path| package::scan(path, args.against.as_deref(), &sandbox, &model),
         |event| -> io::Result<()> {
             match event {
                 jobs::Event::Started(path) => progress.started(path),
@@ -70,7 +80,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
                     progress.clear();
                     match args.format {
                         Format::Jsonl => write_json_line(&mut out, &report)?,
-                        Format::Table => writeln!(out, "{}", table::row(&report))?,
+                        Format::Table => table::write(&mut out, &report)?,
                     }
                     progress.draw();
                 }

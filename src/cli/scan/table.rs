@@ -1,5 +1,7 @@
 //! A scan for people: one row per package, aligned while it streams.
 
+use std::io::{self, Write};
+
 use crate::case::State;
 use crate::cli::fit;
 use crate::report::scan::Document;
@@ -8,8 +10,23 @@ use crate::text::escape;
 /// Above the first row.
 pub const HEADER: &str = "STATE         PROB    STEPS  SKIPPED  KIND     PACKAGE                           PATH";
 
+/// Most new steps that are listed; the JSON form has them all.
+const NEW_STEPS: usize = 10;
+
+/// Writes the row of a package, and below it the new steps where a former version was named.
+pub fn write(out: &mut impl Write, report: &Document) -> io::Result<()> {
+    writeln!(out, "{}", row(report))?;
+    for step in report.new_steps.iter().take(NEW_STEPS) {
+        writeln!(out, "  {:+.2}  {}  {}:{}", step.score, escape(&step.words()), escape(&step.file), step.line)?;
+    }
+    match report.new_steps.len().checked_sub(NEW_STEPS) {
+        Some(more @ 1..) => writeln!(out, "  and {more} more new steps; --format jsonl has them all"),
+        _ => Ok(()),
+    }
+}
+
 /// One row. Widths are fixed, since rows are printed before the next package is known.
-pub fn row(report: &Document) -> String {
+fn row(report: &Document) -> String {
     let state = match (&report.error, report.state) {
         (Some(_), _) => "error",
         (None, State::Malicious) => "malicious",

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::bert::encoder::Classifier;
 use super::bert::ops::Dropout;
-use super::config::{BertConfig, Card};
+use super::config::{BertConfig, Card, Extractor};
 use super::dataset::Example;
 use super::linear::{Linear, LinearSettings};
 use super::slice;
@@ -309,6 +309,7 @@ impl<'a> Training<'a> {
             name: out.file_name().map_or_else(|| "cerebro".to_owned(), |name| name.to_string_lossy().into_owned()),
             window: self.settings.window,
             overlap: self.settings.overlap,
+            extractor: Some(Extractor::ours()),
             reading: examples.first().map(|e| e.reading.clone()).unwrap_or_default(),
             trained_on: format!("{malicious} malicious and {} benign packages", examples.len() - malicious),
             training: serde_json::to_value(self.settings).unwrap_or_default(),

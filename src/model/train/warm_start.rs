@@ -51,6 +51,8 @@ impl WarmStart {
         let card = Card {
             ensemble: self.base.ensemble,
             threshold: self.base.threshold,
+            // Most of what it knows it has from there.
+            extractor: self.base.extractor,
             trained_on: format!("{}, after the {} of {}", new.trained_on, self.base.trained_on, self.base.name),
             ..new
         };

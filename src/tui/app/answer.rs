@@ -147,6 +147,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             if diff::ask::take(state, ticket, news) {
                 done(state);
             }
+            return diff::ask::judge(state);
+        }
+        Answer::Updated { ticket, update } => {
+            done(state);
+            diff::ask::judged(state, ticket, update);
         }
         Answer::LastPlace(sha256, left) => {
             done(state);
@@ -320,6 +325,7 @@ pub(super) fn judged(state: &mut State, shown: Shown) -> Vec<Effect> {
     effects.extend(explained::show(state));
     effects.extend(compare::fill(state));
     effects.extend(diff::ask::begin(state));
+    effects.extend(diff::ask::judge(state));
     state.fit();
     if let Some(step) = state.steps.step() {
         state.tokens.select_step(&state.spoken, step);

@@ -169,7 +169,12 @@ fn verdict(page: &mut Page, state: &State) {
         }
     }
     match &state.judge {
-        Some(Ok(judge)) => page.pair("model", &format!("{} {}", judge.name, judge.hash)),
+        Some(Ok(judge)) => {
+            page.pair("model", &format!("{} {}", judge.name, judge.hash));
+            if let Some(mismatch) = &judge.mismatch {
+                page.pair("mismatch", mismatch);
+            }
+        }
         Some(Err(why)) => page.pair("model", why),
         None => {}
     }

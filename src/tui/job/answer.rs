@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::Case;
+use crate::diff::Update;
 use crate::ledger::Label;
 use crate::session::{LastPlace, Recent};
 use crate::syntax::Doc;
@@ -188,6 +189,13 @@ pub enum Answer {
         ticket: Ticket,
         /// What there is to say.
         news: Comparison,
+    },
+    /// What is new since another version is judged.
+    Updated {
+        /// Of the request.
+        ticket: Ticket,
+        /// The verdict, or why there is none.
+        update: Result<Update, String>,
     },
     /// A document is laid out, or why not; `None` where a newer request came.
     Shaped {

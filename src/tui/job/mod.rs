@@ -13,6 +13,7 @@ use std::time::Instant;
 use tracing::{debug, error};
 
 use crate::case::Case;
+use crate::diff::Update;
 use crate::ledger::Order;
 use crate::model::explain::{Explanation, Method};
 use crate::session::Session;
@@ -75,6 +76,9 @@ pub type Explain = Box<dyn Fn(&Case, Method) -> Result<Explanation, String> + Se
 /// A function that says how likely malice would be without some pieces of the model's text.
 pub type Without = Box<dyn Fn(&Case, &[usize]) -> Result<f32, String> + Send + Sync>;
 
+/// A function that judges what is new in a case since a former version.
+pub type Renew = Box<dyn Fn(&Case, &Case) -> Result<Update, String> + Send + Sync>;
+
 /// A loaded model.
 pub struct Judge {
     /// Its name.
@@ -83,6 +87,8 @@ pub struct Judge {
     pub hash: String,
     /// How far a probability was off on held-out campaigns, on average; `None` where that was not measured.
     pub calibration_error: Option<f32>,
+    /// That it was trained on the texts of another extractor, as one plain sentence.
+    pub mismatch: Option<String>,
     /// Where they lie.
     pub folder: PathBuf,
     /// Lets it read.
@@ -91,6 +97,8 @@ pub struct Judge {
     pub explain: Explain,
     /// Says what it would say without.
     pub without: Without,
+    /// Judges an update: the former version, the new one.
+    pub update: Renew,
 }
 
 impl std::fmt::Debug for Judge {

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::behavior::Reading;
 use crate::case::Case;
+use crate::diff::Update;
 use crate::model::calibration::sigmoid;
 use crate::model::explain::Choice;
 use crate::model::{Device, Model};
@@ -67,11 +68,12 @@ impl Judge {
             return Err(format!("{folder} was written while it was read; try again when the training is done (R)"));
         }
         let model = Arc::new(model?);
-        let (explainer, doubter) = (Arc::clone(&model), Arc::clone(&model));
+        let (explainer, doubter, comparer) = (Arc::clone(&model), Arc::clone(&model), Arc::clone(&model));
         Ok(Self {
             name: model.name().to_owned(),
             hash: model.hash().to_owned(),
             calibration_error: model.calibration_error(),
+            mismatch: model.mismatch(),
             folder: folder.to_owned(),
             read: Box::new(move |mut case: Case| {
                 if case.reading != *model.reading() {
@@ -88,6 +90,7 @@ impl Judge {
                 let odds = doubter.without(&case.text, &[pieces.to_vec()]).map_err(|e| e.to_string())?;
                 Ok(odds.first().map_or(0.0, |odds| sigmoid(*odds) as f32))
             }),
+            update: Box::new(move |old: &Case, new: &Case| Update::of(old, new, &comparer).map_err(|e| e.to_string())),
         })
     }
 }

@@ -3,19 +3,20 @@
 //! Packages themselves are opened by others ([`super::reading`]); this worker only talks to the ledger, so that asking for the
 //! next package never waits for one that is being read.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use crate::case::Case;
 use crate::case::similar::Signature;
 use crate::ledger::{Order, Queued};
+use crate::model::config::Extractor;
 use crate::queue::{Arrived, Item, Judged, LEASE, Listing, Next, Queue};
 
 use super::{Answer, Message, Ticket, answer, guarded};
 
 /// Which extraction wrote what the model reads.
-pub const EXTRACTOR: &str = env!("CARGO_PKG_VERSION");
+pub static EXTRACTOR: LazyLock<String> = LazyLock::new(|| Extractor::ours().to_string());
 
 /// How often leases are renewed.
 const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 4);
@@ -226,7 +227,7 @@ fn note(
     model: &str,
 ) -> Result<(), String> {
     let (arrived, judged, signature) = match &read {
-        Ok(case) => (Arrived::of(&case.package), Judged::of(case, model, EXTRACTOR), Signature::of(case)),
+        Ok(case) => (Arrived::of(&case.package), Judged::of(case, model, &EXTRACTOR), Signature::of(case)),
         Err(why) => (Arrived::unreadable(why), None, None),
     };
     queue.record(number, &arrived, judged.as_ref(), signature.as_ref()).map_err(|e| e.to_string())?;

@@ -151,6 +151,17 @@ pub enum Work {
         /// This version.
         case: Arc<Case>,
     },
+    /// Judge what is new since another version.
+    Update {
+        /// Newest wins.
+        ticket: Ticket,
+        /// The model.
+        judge: Arc<Judge>,
+        /// The former version.
+        old: Arc<Case>,
+        /// This version.
+        new: Arc<Case>,
+    },
     /// Lay a document out to be read.
     Shape {
         /// Newest wins.

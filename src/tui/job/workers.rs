@@ -213,6 +213,13 @@ impl Workers {
                     answer(&self.send, Answer::Diffed { ticket: old.ticket, news: Comparison::Done(None) });
                 }
             }
+            Work::Update { ticket, judge, old, new } => {
+                let to = self.send.clone();
+                spawn("update", move || {
+                    let update = guarded("judging the difference", || (judge.update)(&old, &new)).and_then(|r| r);
+                    answer(&to, Answer::Updated { ticket, update });
+                });
+            }
             Work::Shape { ticket, doc, path, source, sequence } => {
                 if let Some((ticket, ..)) = self.shape.put((ticket, doc, path, source, sequence)) {
                     answer(&self.send, Answer::Shaped { ticket, made: None });

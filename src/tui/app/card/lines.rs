@@ -2,6 +2,7 @@
 
 use crate::case::{Case, State as Judged};
 use crate::config::{Action, Role};
+use crate::diff::Update;
 use crate::package::Manifest;
 use crate::syntax::Doc;
 use crate::text::{escape, many, width};
@@ -150,6 +151,14 @@ fn identity(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     vec![(Worth::Words, first), (Worth::Little, second)]
 }
 
+fn said(state: Judged) -> (&'static str, Role) {
+    match state {
+        Judged::Malicious => (" malicious ", Role::Malicious),
+        Judged::Benign => (" benign ", Role::Benign),
+        Judged::CannotJudge => (" cannot judge ", Role::CannotJudge),
+    }
+}
+
 fn verdict(state: &State, case: &Case) -> Line {
     let Some(verdict) = &case.verdict else {
         return match (&state.judge, state.stage) {
@@ -159,11 +168,7 @@ fn verdict(state: &State, case: &Case) -> Line {
         }
         .to(Leads::Action(Action::Details));
     };
-    let (said, role) = match verdict.state {
-        Judged::Malicious => (" malicious ", Role::Malicious),
-        Judged::Benign => (" benign ", Role::Benign),
-        Judged::CannotJudge => (" cannot judge ", Role::CannotJudge),
-    };
+    let (said, role) = said(verdict.state);
     let mut line = Line::new("verdict", role, said);
     if let Some(judgement) = &verdict.judgement {
         let word = if state.areas().body.width < CRAMPED { "" } else { "probability " };
@@ -175,6 +180,9 @@ fn verdict(state: &State, case: &Case) -> Line {
         if let Some(file) = judgement.margins.deciding_file() {
             line = line.and(Role::Dim, format!(" · {} alarms most", state.docs.name(Doc::File(file))));
         }
+    }
+    if state.judge.as_ref().is_some_and(|judge| judge.as_ref().is_ok_and(|judge| judge.mismatch.is_some())) {
+        line = line.and(Role::Message, "  the model was trained for another extractor");
     }
     if let Some(why) = &verdict.why {
         line = line.and(Role::Message, format!("  {}", escape(why)));
@@ -206,7 +214,31 @@ fn since(state: &State) -> Vec<(Worth, Line)> {
     if !rest.is_empty() {
         lines.push((Worth::Little, Line::new("", role, rest.trim_start().to_owned())));
     }
+    lines.extend(versions.update.as_ref().map(|update| (Worth::Needed, news(state, update))));
     lines
+}
+
+/// What the model says of what is new since another version.
+fn news(state: &State, update: &Result<Update, String>) -> Line {
+    let update = match update {
+        Ok(update) => update,
+        Err(why) => return Line::new("update", Role::Error, format!("not judged: {}", escape(why))),
+    };
+    let (said, role) = said(update.verdict.state);
+    let mut line = Line::new("update", role, said);
+    line = match &update.verdict.judgement {
+        Some(judgement) => {
+            line.and(Role::Text, format!(" {} for what is new by itself", percent(judgement.probability)))
+        }
+        None => line.and(Role::Dim, " nothing new behaves"),
+    };
+    if let Some(why) = &update.verdict.why {
+        line = line.and(Role::Message, format!("  {}", escape(why)));
+    }
+    if let Some(strongest) = state.diff.strongest() {
+        line = line.and(Role::Dim, format!(" · most by {strongest}"));
+    }
+    line.to(Leads::Action(Action::Diff))
 }
 
 /// What is hidden, what was not read, what the analyst has said.

@@ -1,6 +1,7 @@
 //! Asking for the other version, and what the worker brings.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tui_input::Input;
 
@@ -8,6 +9,7 @@ use super::super::prompt::Prompt;
 use super::super::view::View;
 use super::act::{height, select, to_hunk_start};
 use super::{Found, From, Item, Part, Place, Progress, Versions};
+use crate::diff::Update;
 use crate::text::escape;
 use crate::tui::app::{Effect, Overlay, State, complete};
 use crate::tui::job::{Ticket, Work};
@@ -79,6 +81,7 @@ pub(in crate::tui::app) fn begin(state: &mut State) -> Vec<Effect> {
     state.diff.place = if again { state.diff.place().or(state.diff.place) } else { None };
     state.diff.from = Some(from);
     state.diff.found = None;
+    (state.diff.update, state.diff.asked) = (None, None);
     state.diff.failed = None;
     state.diff.list();
     state.diff.progress = Some(Progress::Opening);
@@ -109,6 +112,27 @@ pub(in crate::tui::app) fn take(state: &mut State, ticket: Ticket, news: Compari
         }
     }
     true
+}
+
+/// Lets the model judge what is new, once both versions are compared and this one is judged.
+pub(in crate::tui::app) fn judge(state: &mut State) -> Vec<Effect> {
+    let Some(Ok(judge)) = state.judge.clone() else { return Vec::new() };
+    let judged = state.case.as_ref().is_some_and(|case| case.verdict.is_some());
+    let Some(found) = state.diff.found.as_ref().filter(|_| judged) else { return Vec::new() };
+    if state.diff.asked.as_ref() == Some(&judge.hash) {
+        return Vec::new();
+    }
+    let (old, new) = (Arc::clone(&found.old), Arc::clone(&found.new));
+    state.diff.asked = Some(judge.hash.clone());
+    let ticket = state.diff.judging.renew();
+    vec![state.work(Work::Update { ticket, judge, old, new })]
+}
+
+/// Takes in what it says.
+pub(in crate::tui::app) fn judged(state: &mut State, ticket: Ticket, update: Result<Update, String>) {
+    if state.diff.judging == ticket {
+        state.diff.update = Some(update);
+    }
 }
 
 fn show(state: &mut State, found: Found) {

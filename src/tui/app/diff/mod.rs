@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::behavior::Reading;
 use crate::case::Case;
-use crate::diff::{Diff, Fate, FileChange, Hunk, Row, Sign};
+use crate::diff::{Diff, Fate, FileChange, Hunk, Row, Sign, Update};
 use crate::syntax::Doc;
 use crate::text::{Source, Span};
 
@@ -130,6 +130,8 @@ pub struct Versions {
     pub failed: Option<String>,
     /// What it found.
     pub found: Option<Found>,
+    /// What the model says of what is new, or why it says nothing.
+    pub update: Option<Result<Update, String>>,
     /// Lines of the list.
     pub items: Arc<Vec<Item>>,
     /// Lines of the two sequences.
@@ -145,6 +147,9 @@ pub struct Versions {
     from: Option<From>,
     place: Option<Place>,
     ticket: Ticket,
+    /// Hash of the model that was asked of the update.
+    asked: Option<String>,
+    judging: Ticket,
 }
 
 impl Versions {
@@ -152,6 +157,17 @@ impl Versions {
     #[must_use]
     pub fn summary(&self) -> Option<String> {
         self.found.as_ref().map(|found| crate::text::escape(&found.diff.summary()).into_owned())
+    }
+
+    /// The new step that speaks most for malicious, where one does: its words and place, escaped.
+    #[must_use]
+    pub fn strongest(&self) -> Option<String> {
+        let new = &self.found.as_ref()?.new;
+        let first = self.update.as_ref()?.as_ref().ok()?.steps.first().filter(|first| first.score > 0.0)?;
+        let step = new.sequence.steps.get(first.step)?;
+        let what = if step.detail.is_empty() { step.feature.phrase() } else { &step.detail };
+        let file = new.file_of(step.doc).map_or("", |file| file.path.as_str());
+        Some(crate::text::escape(&format!("{} {what}, {file}:{}", step.phase.word(), step.line)).into_owned())
     }
 
     /// The selected line of a part.

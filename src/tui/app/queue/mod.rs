@@ -140,7 +140,7 @@ pub(super) fn idle(state: &mut State) -> Vec<Effect> {
     let (Ok(judge), true, None, false) = (judge, free, state.queue.surveying, state.queue.stopped) else {
         return Vec::new();
     };
-    let unread = state.queue.list().and_then(|listing| listing.next_unread(&judge.hash, EXTRACTOR));
+    let unread = state.queue.list().and_then(|listing| listing.next_unread(&judge.hash, &EXTRACTOR));
     let Some((number, path)) = unread.map(|item| (item.number, item.path.clone())) else { return Vec::new() };
     state.queue.surveying = Some(number);
     vec![state.work(Work::Survey { number, path, judge })]
