@@ -222,6 +222,8 @@ impl Interpreter<'_> {
             self.emit(frame, id, Feature::CallSystem, "variable computed");
             return Val::unknown(object.taint | Taint::ENV.at(frame.doc, frame.unit.span(id)));
         }
+        // All items are gone through, in each round of a loop that changes them.
+        self.charge_items(self.heap.items(object).map_or(0, Vec::len));
         Val::unknown(self.heap.carried(object))
     }
 

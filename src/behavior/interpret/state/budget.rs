@@ -7,6 +7,9 @@ use super::retained::Retained;
 use crate::behavior::interpret::value::Val;
 use crate::behavior::interpret::{Interpreter, MAX_HEAP, builtins};
 
+/// Items gone through that take as long as a step.
+const ITEMS_PER_STEP: usize = 32;
+
 /// Budgets and what was cut short because one was used up.
 #[derive(Default)]
 pub struct Budget {
@@ -79,6 +82,16 @@ impl Interpreter<'_> {
         }
         if self.control.unrolling > 0 {
             self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(builtins::cost(&self.heap, made));
+        }
+    }
+
+    /// Takes the work of going through items from the budget of what is walked round by round.
+    pub fn charge_items(&mut self, items: usize) {
+        let steps = items / ITEMS_PER_STEP;
+        if self.trial.is_some() {
+            self.charge_trial(steps);
+        } else if self.control.unrolling > 0 {
+            self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(steps);
         }
     }
 
