@@ -146,7 +146,9 @@ def fault(status, out, said, seconds, megabytes):
     )
     if status not in (0, 1, 2, 3) or (status == 2 and not named):
         return f"status {status}: {error or said[:300]!r}"
-    if error is None and (seconds > SECONDS or megabytes > MEGABYTES):
+    # A walk that a budget cut short has its reason as well.
+    cut = any(skip["kind"] == "walk" for skip in answer.get("skipped", []))
+    if error is None and not cut and (seconds > SECONDS or megabytes > MEGABYTES):
         return f"{seconds:.1f} s, {megabytes:.0f} MB"
     return None
 

@@ -18,7 +18,8 @@ const COPIES: usize = 20;
 const ASIDE: &str = "./";
 
 /// Whether a file of this path is listed for the analyst alone: no installer unpacks it.
-pub(super) fn is_aside(path: &str) -> bool {
+#[must_use]
+pub fn is_aside(path: &str) -> bool {
     path.starts_with(ASIDE)
 }
 

@@ -35,6 +35,7 @@ mod zipped;
 
 pub use entries::code_of_pth;
 pub use error::OpenError;
+pub use member::is_aside;
 pub use purl::{normalise, purl};
 pub use skip::{Loss, Skip};
 

@@ -2,9 +2,11 @@
 
 use cerebro::behavior::{Reading, compose, extract};
 use cerebro::package::{Ecosystem, Package, Phase, Target};
+use cerebro::syntax::Doc;
 use cerebro::text::Span;
 
 use super::{entry, npm, package, pypi};
+use crate::common::packages;
 
 /// `phase:entry detail` of every step.
 fn lines(package: &Package) -> Vec<String> {
@@ -173,4 +175,13 @@ fn what_opening_a_folder_runs_stands_under_run() {
     hook.target = Target::Shell { file: 0, span: Span { start: 0, end: 12 }, text: "node x.woff2".to_owned() };
     let found = lines(&package(Ecosystem::Npm, &files, vec![hook]));
     assert!(found.contains(&"run:.claude/settings.json hooks shell id".to_owned()), "{found:?}");
+}
+
+#[test]
+fn what_no_installer_unpacks_is_walked_last() {
+    let mut package = npm(&[("b.js", "require('fs')\n")]);
+    package.entries.clear();
+    package.files.insert(0, packages::file("./leftover/a.js", "require('child_process')\n"));
+    let steps = extract(&package, &Reading::default()).sequence.steps;
+    assert_eq!(steps.iter().map(|step| step.doc).collect::<Vec<_>>(), [Doc::File(1), Doc::File(0)]);
 }

@@ -305,13 +305,12 @@ pub fn view(data: &[u8]) {
     painter.settle(&|| false);
     if let Some(format) = beautify::Format::of(path, &source.text) {
         let pretty = beautify(&source.text, format);
-        for at in 0..source.text.len() {
-            within(&pretty.text, pretty.from_original(Span { start: at, end: at + 1 }));
-        }
-        for at in 0..pretty.text.len() {
-            let back = pretty.to_original(Span { start: at, end: at + 1 });
-            assert!(back.start <= back.end && back.end <= source.text.len());
-        }
+        let characters = |text: &str| {
+            let span = |(start, c): (usize, char)| Span { start, end: start + c.len_utf8() };
+            text.char_indices().map(span).collect::<Vec<_>>()
+        };
+        characters(&source.text).into_iter().for_each(|span| within(&pretty.text, pretty.from_original(span)));
+        characters(&pretty.text).into_iter().for_each(|span| within(&source.text, pretty.to_original(span)));
     }
     if let Some(language) = Language::of(path, &source.text) {
         let whole = Span { start: 0, end: source.text.len() };

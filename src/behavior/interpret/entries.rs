@@ -162,27 +162,32 @@ impl Interpreter<'_> {
     }
 
     /// Code that no entry reached: files first imported by nobody, then functions called by nobody, file by file; tests,
-    /// documentation and examples last.
+    /// documentation and examples after the others, and last what no installer unpacks, which may be anything.
     fn visit_rest(&mut self) {
-        let mut files: Vec<(bool, usize, usize)> = self
+        let mut files: Vec<(Rest, usize, usize)> = self
             .by_file
             .iter()
             .map(|(file, document)| {
                 let path = self.package.files.get(*file).map_or("", |f| f.path.as_str());
-                (is_aside(self.package.inside(path)), *file, *document)
+                let rest = match () {
+                    () if crate::package::is_aside(path) => Rest::NotInstalled,
+                    () if is_aside(self.package.inside(path)) => Rest::Aside,
+                    () => Rest::Package,
+                };
+                (rest, *file, *document)
             })
             .collect();
         let modules = self.modules.iter().map(|m| m.doc);
         let walked: std::collections::HashSet<usize> = modules.chain(self.memo.executed.iter().copied()).collect();
         // What an entry imports is no mere test or example, whatever its folder is called.
-        for (aside, _, document) in &mut files {
-            *aside &= !walked.contains(document);
+        for (rest, ..) in files.iter_mut().filter(|(.., document)| walked.contains(document)) {
+            *rest = Rest::Package;
         }
         files.sort_unstable();
-        for (aside, file, document) in files {
+        for (rest, file, document) in files {
             let path = self.package.files.get(file).map(|f| f.path.clone()).unwrap_or_default();
             let inside = self.package.inside(&path).to_owned();
-            let about = if aside {
+            let about = if rest == Rest::Aside {
                 "aside"
             } else if walked.contains(&document) {
                 "not called"
@@ -265,6 +270,17 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// What a file is that no entry reached, in the order in which such files are visited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rest {
+    /// A part of the package.
+    Package,
+    /// Tests, documentation, examples.
+    Aside,
+    /// Bytes of the archive that no installer unpacks.
+    NotInstalled,
 }
 
 /// Machine code that an import loads.
