@@ -65,8 +65,8 @@ impl Interpreter<'_> {
         let known = self.scripts.get(&document).cloned();
         let told = known.unwrap_or_else(|| shell::read_as(text, dialect));
         self.scripts.entry(document).or_insert_with(|| told.clone());
-        self.record_shell_network_use(document, Span { start: 0, end: text.len().min(80) }, text);
-        self.summary(document, Span { start: 0, end: text.len().min(80) }, &told);
+        self.record_shell_network_use(document, beginning(text), text);
+        self.summary(document, beginning(text), &told);
         let frame = self.detached_frame(document);
         self.acts(&frame, NodeId(0), Place::Inside, told, &BTreeSet::new());
     }
@@ -209,7 +209,7 @@ impl Interpreter<'_> {
 
     /// Shell text that was decoded: a layer that is walked where it runs.
     fn shell_layer(&mut self, frame: &Frame, id: NodeId, text: &str, dialect: ShellDialect, recipe: Vec<String>) {
-        let plain = |_: &mut Self| text_unit(Span { start: 0, end: text.len().min(80) });
+        let plain = |_: &mut Self| text_unit(beginning(text));
         let added = self.layer_document(frame, id, "shell", text, recipe, plain);
         let Some(document) = added else { return };
         // Code that runs itself again is walked once.
@@ -240,7 +240,7 @@ impl Interpreter<'_> {
             Doc::Layer(_) => None,
         };
         let source = source.unwrap_or_else(|| Arc::new(Source::new(String::new())));
-        let unit = text_unit(Span { start: 0, end: source.text.len().min(80) });
+        let unit = text_unit(beginning(&source.text));
         self.documents.push(Document { doc, unit, source });
         self.documents.len() - 1
     }
@@ -268,4 +268,10 @@ impl Interpreter<'_> {
 /// The tree of a text that is not code: nothing, at a place.
 fn text_unit(span: Span) -> Arc<Unit> {
     Arc::new(Unit::of_text(Language::JavaScript, span))
+}
+
+/// Where what a text does as a whole is shown: its first bytes, up to a whole character.
+fn beginning(text: &str) -> Span {
+    let end = (0..=text.len().min(80)).rev().find(|at| text.is_char_boundary(*at));
+    Span { start: 0, end: end.unwrap_or(0) }
 }
