@@ -155,7 +155,7 @@ fn inputs_of(test: &str, texts: &[String]) -> usize {
     let name = format!("fn {test}(");
     let count = texts.iter().find_map(|text| {
         let before = &text[..text.find(&name)?];
-        let attributes = &before[before.rfind("#[rstest").or(before.rfind("#[test"))?..];
+        let attributes = &before[before.rfind("#[rstest").max(before.rfind("#[test"))?..];
         Some(attributes.matches("#[case").count().max(1))
     });
     count.unwrap_or_else(|| panic!("no test is called {test}"))
