@@ -164,7 +164,8 @@ fn sequence_prints_the_promised_object() {
     let code = fs::read_to_string(folder.path().join("scan/send.js")).unwrap();
     for step in steps {
         let keys: Vec<&str> = step.as_object().unwrap().keys().map(String::as_str).collect();
-        let expected = "call_path column count detail entry feature file guarded layer line phase phrase span";
+        let expected =
+            "call_path column count detail entry feature file flow guarded layer line matched phase phrase span";
         assert_eq!(keys.join(" "), expected);
         if step["file"].as_str().unwrap().ends_with("send.js") && step["layer"].is_null() {
             assert_eq!(step["phase"], "install");

@@ -130,7 +130,7 @@ features! {
         javascript "eval(atob('Y29uc29sZS5sb2coMSk='))";
     SilentProcess "X2" "start silent process" "T1564", severity 80,
         python "import subprocess; subprocess.Popen(command, stdout=subprocess.DEVNULL)",
-        javascript "require('child_process').spawn(command, [], { detached: true, stdio: 'ignore' })";
+        javascript "const { spawn } = require('child_process'); spawn(command, [], { detached: true, stdio: 'ignore' })";
     Persist "X3" "use persistence location" "T1547", severity 80,
         python "open('/etc/cron.d/job', 'w').write(line)",
         javascript "require('fs').appendFileSync(home + '/.bashrc', line)";

@@ -1,19 +1,26 @@
 //! What a value carries, whatever its form: where data came from, so that a step can say what it sends, runs or writes.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::{BitOr, BitOrAssign};
 
 use serde::{Deserialize, Deserializer};
 
 use crate::text::Span;
 
-/// A set of origins, each with the place where it came in.
+/// A set of origins, and the place where the most telling of those whose place is known came in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Taint {
     origins: u16,
-    /// The places, by index in [`Places`]; 0 where none is known.
-    places: u32,
+    place: Option<Place>,
+}
+
+/// Where an origin came in: a document of the interpreter and bytes of it. Values carry it by the thousand, so it is small.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Of which origin it is, by index in [`Taint::NAMES`].
+    rank: u8,
+    document: u32,
+    start: u32,
+    end: u32,
 }
 
 impl Taint {
@@ -51,7 +58,7 @@ impl Taint {
     ];
 
     const fn of(origins: u16) -> Self {
-        Self { origins, places: 0 }
+        Self { origins, place: None }
     }
 
     /// Whether any of the other's origins is in this set.
@@ -63,36 +70,38 @@ impl Taint {
     /// This set without the other's origins.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
-        Self { origins: self.origins & !other.origins, ..self }
+        self.keeping(self.origins & !other.origins)
     }
 
     /// What this set shares with the other.
     #[must_use]
     pub fn only(self, other: Self) -> Self {
-        Self { origins: self.origins & other.origins, ..self }
+        self.keeping(self.origins & other.origins)
+    }
+
+    /// Some of its origins, with the place if it is of one of them.
+    fn keeping(self, origins: u16) -> Self {
+        let place = self.place.filter(|place| Self::of(origins).has(place.origin()));
+        Self { origins, place }
     }
 
     /// These origins, come in at a place of a document of the interpreter.
     #[must_use]
     pub fn at(self, document: usize, span: Span) -> Self {
-        if self.origins == 0 {
-            return self;
-        }
-        let mut entry = Entry::default();
-        for (bit, place) in entry.iter_mut().enumerate() {
-            if self.origins & 1 << bit != 0 {
-                *place = Some((document, span));
-            }
-        }
-        Self { places: PLACES.with_borrow_mut(|places| places.add(entry)), ..self }
+        let rank = Self::NAMES.iter().position(|(origin, _)| self.has(*origin));
+        let small = |number: usize| u32::try_from(number).ok();
+        let place = rank.and_then(|rank| {
+            let rank = u8::try_from(rank).ok()?;
+            Some(Place { rank, document: small(document)?, start: small(span.start)?, end: small(span.end)? })
+        });
+        Self { place, ..self }
     }
 
-    /// Where one of the origins came in, the first of those that the other names.
+    /// Where one of the origins that the other names came in, as far as that is known.
     #[must_use]
     pub fn place_of(self, origin: Self) -> Option<(usize, Span)> {
-        let wanted = self.origins & origin.origins;
-        let entry = PLACES.with_borrow(|places| places.entries.get(self.places as usize).copied())?;
-        entry.into_iter().enumerate().find(|(bit, place)| wanted & 1 << bit != 0 && place.is_some())?.1
+        let place = self.place.filter(|place| origin.has(place.origin()))?;
+        Some((place.document as usize, Span { start: place.start as usize, end: place.end as usize }))
     }
 
     /// The origins' names, most telling first.
@@ -101,6 +110,13 @@ impl Taint {
     }
 }
 
+impl Place {
+    fn origin(self) -> Taint {
+        Taint::NAMES.get(usize::from(self.rank)).map_or(Taint::NONE, |(origin, _)| *origin)
+    }
+}
+
+/// Two values carry the same whatever the way that it came.
 impl PartialEq for Taint {
     fn eq(&self, other: &Self) -> bool {
         self.origins == other.origins
@@ -109,76 +125,15 @@ impl PartialEq for Taint {
 
 impl Eq for Taint {}
 
-/// For each origin the place where it came in: a document of the interpreter and a span.
-type Entry = [Option<(usize, Span)>; 9];
-
-/// Most sets of places that are kept; behind that origins have none.
-const MOST_PLACES: usize = 1 << 15;
-
-/// The places of all values of a walk, which has a thread of its own: values carry a number for them.
-#[derive(Default)]
-struct Places {
-    entries: Vec<Entry>,
-    known: HashMap<Entry, u32>,
-    joined: HashMap<(u32, u32), u32>,
-}
-
-thread_local! {
-    static PLACES: RefCell<Places> = RefCell::default();
-}
-
-/// Forgets the places of the walk before.
-pub(super) fn forget_places() {
-    PLACES.with_borrow_mut(|places| *places = Places::default());
-}
-
-impl Places {
-    fn add(&mut self, entry: Entry) -> u32 {
-        if self.entries.is_empty() {
-            // 0 stands for none.
-            self.entries.push(Entry::default());
-        }
-        let next = u32::try_from(self.entries.len()).unwrap_or_default();
-        if let Some(known) = self.known.get(&entry) {
-            return *known;
-        }
-        if self.entries.len() >= MOST_PLACES {
-            return 0;
-        }
-        self.entries.push(entry);
-        self.known.insert(entry, next);
-        next
-    }
-
-    /// Both; of an origin that both have, the place of the first.
-    fn join(&mut self, first: u32, second: u32) -> u32 {
-        if let Some(known) = self.joined.get(&(first, second)) {
-            return *known;
-        }
-        let of = |at: u32| self.entries.get(at as usize).copied().unwrap_or_default();
-        let (mut entry, other) = (of(first), of(second));
-        for (own, other) in entry.iter_mut().zip(other) {
-            *own = own.or(other);
-        }
-        let joined = self.add(entry);
-        if self.joined.len() < MOST_PLACES {
-            self.joined.insert((first, second), joined);
-        }
-        joined
-    }
-}
-
 impl BitOr for Taint {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        let places = match (self.places, other.places) {
-            (own, 0) => own,
-            (0, others) => others,
-            (own, others) if own == others => own,
-            (own, others) => PLACES.with_borrow_mut(|places| places.join(own, others)),
+        let place = match (self.place, other.place) {
+            (Some(own), Some(others)) if others.rank < own.rank => Some(others),
+            (own, others) => own.or(others),
         };
-        Self { origins: self.origins | other.origins, places }
+        Self { origins: self.origins | other.origins, place }
     }
 }
 
@@ -201,18 +156,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_origin_keeps_the_place_where_it_came_in() {
-        forget_places();
+    fn the_most_telling_origin_keeps_the_place_where_it_came_in() {
         let span = |start| Span { start, end: start + 1 };
         let (secret, host) = (Taint::SECRET.at(0, span(3)), Taint::HOST.at(1, span(5)));
-        let both = secret | host | Taint::NET;
+        let both = host | secret | Taint::NET;
         assert_eq!(both.place_of(Taint::SECRET), Some((0, span(3))));
-        assert_eq!(both.place_of(Taint::HOST), Some((1, span(5))));
+        assert_eq!(both.place_of(Taint::SECRET | Taint::HOST), Some((0, span(3))));
         assert_eq!(both.place_of(Taint::NET), None);
+        assert_eq!((Taint::NET | host).place_of(Taint::HOST), Some((1, span(5))));
         assert_eq!(both.without(Taint::SECRET).place_of(Taint::SECRET), None);
-        assert_eq!((both | Taint::SECRET.at(2, span(9))).place_of(Taint::SECRET), Some((0, span(3))));
+        assert_eq!(both.without(Taint::HOST).place_of(Taint::SECRET), Some((0, span(3))));
+        assert_eq!(
+            (both | Taint::SECRET.at(2, span(9))).place_of(Taint::SECRET),
+            Some((0, span(3))),
+            "the first stays"
+        );
         assert_eq!(both, Taint::SECRET | Taint::HOST | Taint::NET);
-        forget_places();
-        assert_eq!(both.place_of(Taint::SECRET), None);
     }
 }

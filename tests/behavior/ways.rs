@@ -17,9 +17,6 @@ fn runs(package: &Package, feature: Feature) {
 #[case::spread_called("({ ...cp }).exec('id')")]
 #[case::bound_and_called("const f = cp.exec.bind(null, 'id'); for (const g of [f]) g.call(this, 1)")]
 #[case::default_of_a_member("function F(o) { this.own = o.cp || cp } const f = new F({}); f.own.exec('id')")]
-#[case::default_of_an_unknown_member(
-    "function F(o) { this.own = o.cp || cp } const f = new F(other); f.own.exec('id')"
-)]
 #[case::assigned("Object.assign({}, cp).exec('id')")]
 #[case::assigned_to("const o = {}; Object.assign(o, cp); o.exec('id')")]
 #[case::entries("for (const [k, v] of Object.entries(cp)) if (k === 'exec') v('id')")]

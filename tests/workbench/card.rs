@@ -100,11 +100,11 @@ fn the_walk_goes_through_all_evidence_in_order_and_back() {
     assert!(count > 10 && count <= steps + bench.bench.state.case.as_ref().unwrap().evidence.len());
     bench.keys("n").shows(&format!("Evidence 1 of {count}"));
     let first = emphasised(&bench);
-    // Two behaviors may stand at one place, three do not here.
+    // Three behaviors may stand at one place, four do not here.
     bench.keys("n").shows(&format!("Evidence 2 of {count}"));
-    bench.keys("n").shows(&format!("Evidence 3 of {count}"));
+    bench.keys("n n").shows(&format!("Evidence 4 of {count}"));
     assert_ne!(first, emphasised(&bench));
-    bench.keys("N N");
+    bench.keys("N N N");
     assert_eq!(first, emphasised(&bench));
     for _ in 0..count {
         bench.keys("n");
@@ -190,16 +190,16 @@ fn evidence_in_a_decoded_layer_opens_in_that_layer() {
 #[test]
 fn back_and_forward_retrace_every_jump() {
     let mut bench = open(120, 40);
-    bench.keys("n n n");
-    let third = emphasised(&bench);
-    bench.keys("( (");
+    bench.keys("n n n n");
+    let fourth = emphasised(&bench);
+    bench.keys("( ( (");
     let first = emphasised(&bench);
     bench.keys("(");
     assert_eq!(bench.bench.state.view, View::Card);
     bench.keys("(").shows("There is no place to go back to.");
-    bench.keys(") ) )");
-    assert_ne!(first, third);
-    assert_eq!(third, emphasised(&bench));
+    bench.keys(") ) ) )");
+    assert_ne!(first, fourth);
+    assert_eq!(fourth, emphasised(&bench));
     bench.keys(")").shows("There is no place to go forward to.");
 }
 

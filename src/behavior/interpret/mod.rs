@@ -14,7 +14,6 @@ use foldhash::HashMap;
 use crate::behavior::feature::Feature;
 use crate::behavior::shell::Shell;
 use crate::behavior::strings::Told;
-use crate::behavior::taint;
 use crate::behavior::taint::Taint;
 use crate::behavior::{Part, Reading, Sequence, SequenceEntry, Step, Why};
 use crate::package::{Package, Phase};
@@ -140,7 +139,6 @@ impl<'a> Interpreter<'a> {
                 Doc::Layer(_) => None,
             })
             .collect();
-        taint::forget_places();
         let bytes = documents.iter().map(|d| d.source.text.len()).sum();
         let nodes: usize = documents.iter().map(|d| d.unit.nodes.len()).sum();
         let options = Options {

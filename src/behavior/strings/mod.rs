@@ -411,7 +411,12 @@ pub fn in_prose(text: &str, told: &Told) -> bool {
     };
     let mut words = text.split_whitespace();
     let first = words.next().unwrap_or_default();
-    let whole = told.matched.as_ref().is_some_and(|matched| matched.len() * 2 >= text.trim().len());
+    let text = text.trim();
+    // A tool by its name, which is no word of a sentence, or not much else.
+    let whole = told
+        .matched
+        .as_ref()
+        .is_some_and(|matched| matched.len() * 2 >= text.len() || text.starts_with(&**matched) && matched.len() > 8);
     names
         && words.count() + 1 >= WORDS
         && !whole

@@ -467,7 +467,8 @@ fn sends(plain: &str, words: &str, exact: bool) -> bool {
         "open_new",
         "request",
     ];
-    const ARE: [&str; 9] = ["get", "head", "delete", "options", "fetch", "open", "call", "drop", "ajax"];
+    const ARE: [&str; 12] =
+        ["get", "head", "delete", "options", "fetch", "open", "call", "drop", "ajax", "src", "href", "location"];
     if words == "socket connect" {
         return false;
     }
