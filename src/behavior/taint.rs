@@ -6,12 +6,16 @@ use serde::{Deserialize, Deserializer};
 
 use crate::text::Span;
 
-/// A set of origins, and the place where the most telling of those whose place is known came in.
+/// A set of origins, and where the most telling of those whose place is known came in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Taint {
     origins: u16,
-    place: Option<Place>,
+    /// Of one origin each, the most telling first.
+    places: [Option<Place>; PLACES],
 }
+
+/// So many origins of a value keep their place: a file that holds secrets is both.
+const PLACES: usize = 2;
 
 /// Where an origin came in: a document of the interpreter and bytes of it. Values carry it by the thousand, so it is small.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +62,7 @@ impl Taint {
     ];
 
     const fn of(origins: u16) -> Self {
-        Self { origins, place: None }
+        Self { origins, places: [None; PLACES] }
     }
 
     /// Whether any of the other's origins is in this set.
@@ -79,28 +83,27 @@ impl Taint {
         self.keeping(self.origins & other.origins)
     }
 
-    /// Some of its origins, with the place if it is of one of them.
+    /// Some of its origins, with their places.
     fn keeping(self, origins: u16) -> Self {
-        let place = self.place.filter(|place| Self::of(origins).has(place.origin()));
-        Self { origins, place }
+        let kept = self.places.into_iter().flatten().filter(|place| Self::of(origins).has(place.origin()));
+        Self { origins, places: first(kept) }
     }
 
     /// These origins, come in at a place of a document of the interpreter.
     #[must_use]
     pub fn at(self, document: usize, span: Span) -> Self {
-        let rank = Self::NAMES.iter().position(|(origin, _)| self.has(*origin));
         let small = |number: usize| u32::try_from(number).ok();
-        let place = rank.and_then(|rank| {
-            let rank = u8::try_from(rank).ok()?;
-            Some(Place { rank, document: small(document)?, start: small(span.start)?, end: small(span.end)? })
-        });
-        Self { place, ..self }
+        let (Some(document), Some(start), Some(end)) = (small(document), small(span.start), small(span.end)) else {
+            return self;
+        };
+        let ranks = (0..).zip(Self::NAMES).filter(|(_, (origin, _))| self.has(*origin)).map(|(rank, _)| rank);
+        Self { places: first(ranks.map(|rank| Place { rank, document, start, end })), ..self }
     }
 
     /// Where one of the origins that the other names came in, as far as that is known.
     #[must_use]
     pub fn place_of(self, origin: Self) -> Option<(usize, Span)> {
-        let place = self.place.filter(|place| origin.has(place.origin()))?;
+        let place = self.places.into_iter().flatten().find(|place| origin.has(place.origin()))?;
         Some((place.document as usize, Span { start: place.start as usize, end: place.end as usize }))
     }
 
@@ -108,6 +111,11 @@ impl Taint {
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |(taint, _)| self.has(*taint)).map(|(_, name)| name)
     }
+}
+
+/// The first of some places.
+fn first(mut places: impl Iterator<Item = Place>) -> [Option<Place>; PLACES] {
+    std::array::from_fn(|_| places.next())
 }
 
 impl Place {
@@ -129,11 +137,16 @@ impl BitOr for Taint {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        let place = match (self.place, other.place) {
-            (Some(own), Some(others)) if others.rank < own.rank => Some(others),
-            (own, others) => own.or(others),
-        };
-        Self { origins: self.origins | other.origins, place }
+        let origins = self.origins | other.origins;
+        let (own, others) = (self.places.into_iter().flatten(), other.places.into_iter().flatten());
+        if other.places.iter().all(Option::is_none) {
+            return Self { origins, ..self };
+        }
+        // Of an origin that both have, the place of the first.
+        let mut all: Vec<Place> = own.chain(others).collect();
+        all.sort_by_key(|place| place.rank);
+        all.dedup_by_key(|place| place.rank);
+        Self { origins, places: first(all.into_iter()) }
     }
 }
 
@@ -156,21 +169,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_telling_origin_keeps_the_place_where_it_came_in() {
+    fn the_most_telling_origins_keep_the_place_where_it_came_in() {
         let span = |start| Span { start, end: start + 1 };
         let (secret, host) = (Taint::SECRET.at(0, span(3)), Taint::HOST.at(1, span(5)));
         let both = host | secret | Taint::NET;
         assert_eq!(both.place_of(Taint::SECRET), Some((0, span(3))));
         assert_eq!(both.place_of(Taint::SECRET | Taint::HOST), Some((0, span(3))));
+        assert_eq!(both.place_of(Taint::HOST), Some((1, span(5))));
         assert_eq!(both.place_of(Taint::NET), None);
-        assert_eq!((Taint::NET | host).place_of(Taint::HOST), Some((1, span(5))));
         assert_eq!(both.without(Taint::SECRET).place_of(Taint::SECRET), None);
-        assert_eq!(both.without(Taint::HOST).place_of(Taint::SECRET), Some((0, span(3))));
+        assert_eq!(both.without(Taint::SECRET).place_of(Taint::HOST), Some((1, span(5))));
         assert_eq!(
             (both | Taint::SECRET.at(2, span(9))).place_of(Taint::SECRET),
             Some((0, span(3))),
             "the first stays"
         );
+        assert_eq!((Taint::NET.at(2, span(9)) | both).place_of(Taint::NET), None, "two are kept");
         assert_eq!(both, Taint::SECRET | Taint::HOST | Taint::NET);
     }
 }

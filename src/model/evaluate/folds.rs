@@ -255,16 +255,29 @@ pub fn calibrate(examples: &[Example], predictions: &[Prediction]) -> Vec<f64> {
     predictions.iter().map(probability).collect()
 }
 
-/// The calibration of the finished model, and the threshold at which one in a hundred benign packages was flagged out of
-/// fold, where each cohort of benign packages weighs the same.
+/// The calibration of the finished model, and its threshold: out of fold at most one in a hundred benign packages was flagged,
+/// where each cohort of them weighs the same, and at most one in two hundred ordinary projects.
 #[must_use]
 pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Ensemble, f64) {
     let rows = margins(examples, predictions, |_| true);
     let ensemble = Ensemble::fit(&rows);
     let probabilities: Vec<Option<f64>> =
         predictions.iter().map(|p| Some(ensemble.probability(&p.margins()))).collect();
-    let threshold = threshold_over(&benign(examples, &probabilities, |_| true), 0.01);
-    (ensemble, if threshold.is_finite() { threshold } else { 0.5 })
+    let cohorts = benign(examples, &probabilities, |_| true);
+    let [_, ordinary, _] = &cohorts;
+    let thresholds = [threshold_over(&cohorts, 0.01), quiet(ordinary, &cohorts)];
+    (ensemble, thresholds.into_iter().filter(|t| t.is_finite()).reduce(f64::max).unwrap_or(0.5))
+}
+
+/// The threshold at which one in two hundred ordinary projects is flagged; where there are fewer, halfway between the loudest
+/// of them and the next louder benign package.
+fn quiet(ordinary: &[f64], all: &[Vec<f64>]) -> f64 {
+    let threshold = threshold_over(&[ordinary.to_vec()], 0.005);
+    let Some(loudest) = ordinary.iter().copied().reduce(f64::max).filter(|_| threshold.is_infinite()) else {
+        return threshold;
+    };
+    let louder = all.iter().flatten().copied().filter(|score| *score > loudest).reduce(f64::min);
+    (loudest + louder.unwrap_or(1.0)) / 2.0
 }
 
 /// The scores of the benign packages that `keep` takes, by cohort.
