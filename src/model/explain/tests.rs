@@ -18,7 +18,7 @@ pub(super) fn text(words: &[&str]) -> ModelText {
 }
 
 pub(super) fn stealer() -> ModelText {
-    text(&["facts", "install", "import os", "environ all", "requests post", "url webhook", "file read"])
+    text(&["facts", "install", "import os", "environment whole", "send env", "http post", "open read"])
 }
 
 /// More words than a window holds.
