@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cerebro::config::{Action, Config, Depth, FILE, Keymap};
+use cerebro::ledger::{IndicatorRole, Ledger, RoleSet};
 use serde_json::Value;
 
 const FRONT: &str = "README.md";
@@ -330,12 +331,22 @@ fn the_json_that_the_manual_shows_has_the_keys_of_the_real_one() {
     let loader = "samples/npm-obfuscated-loader.tgz";
     let (old, new) = ("samples/npm-color-names-1.4.1.tgz", "samples/npm-color-names-1.4.2.tgz");
     cerebro(&["queue", "add", loader, "--ledger", &ledger]);
+    let undone = at("undone.sqlite");
+    let mut log = Ledger::open(Path::new(&undone), "ann").unwrap();
+    let role =
+        RoleSet { sha256: "5a".into(), indicator: "url".into(), value: "https://example.com".into(), role: None };
+    log.set_role(RoleSet { role: Some(IndicatorRole::C2), ..role }).unwrap();
+    log.undo().unwrap();
+    drop(log);
     let commands = [
         vec!["scan", loader, "--format", "jsonl"],
         vec!["scan", &package, "--format", "jsonl"],
         vec!["sequence", loader, "--format", "json"],
         vec!["diff", old, new, "--format", "json"],
         vec!["explain", loader, "--format", "json"],
+        vec!["decode", loader, "--format", "json"],
+        vec!["iocs", loader, "--format", "json"],
+        vec!["ledger", "show", "2", "--ledger", &undone],
         vec!["queue", "list", "--format", "json", "--ledger", &ledger],
     ];
     let mut shown = shown(&(read(SUBCOMMANDS) + &read(LEDGER)));

@@ -18,6 +18,7 @@ mod ledger;
 mod models;
 mod package;
 mod padding;
+mod report;
 mod samples;
 mod sandbox;
 mod scan;

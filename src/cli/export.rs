@@ -1,12 +1,11 @@
 //! `cerebro export`: the labelled packages as a dataset.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Exit, Global, Outcome};
+use super::{Exit, Global, Outcome, output};
 use crate::dataset::{self, Format};
 
 /// Arguments of `cerebro export`.
@@ -39,38 +38,15 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Form::Jsonl => Format::Jsonl,
         Form::Csv => Format::Csv { neutralise: !args.keep_formulas },
     };
-    match args.out.as_deref().filter(|path| *path != Path::new("-")) {
+    match output::file(args.out.as_deref()) {
         None => {
             dataset::write(&ledger, format, BufWriter::new(io::stdout().lock()))?;
         }
         Some(path) => {
-            // A reader must never find half a dataset, so it takes its name only when it is complete.
-            let partial = partial(path);
-            let refused = |error: io::Error| format!("cannot write {}: {error}", path.display());
-            let file = File::create(&partial).map_err(refused)?;
-            let written = dataset::write(&ledger, format, BufWriter::new(&file));
-            let finished = written.map_err(|error| format!("{}: {error}", path.display())).and_then(|count| {
-                file.sync_all().and_then(|()| fs::rename(&partial, path)).map_err(refused)?;
-                Ok(count)
-            });
-            if finished.is_err() {
-                // The error that led here is the one to tell.
-                let _ = fs::remove_file(&partial);
-            }
-            let count = finished?;
-            writeln!(
-                io::stderr(),
-                "{} written to {}",
-                crate::text::many(count, "package", "packages"),
-                path.display()
-            )?;
+            let count = output::replace(path, |file| dataset::write(&ledger, format, BufWriter::new(file)))?;
+            let count = crate::text::many(count, "package", "packages");
+            writeln!(io::stderr(), "{count} written to {}", path.display())?;
         }
     }
     Ok(Exit::Done)
-}
-
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".partial");
-    PathBuf::from(name)
 }

@@ -12,6 +12,7 @@ use crate::config::{self, Settings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Model;
 use crate::package::OpenOptions;
+use crate::report::Reporter;
 use crate::sandbox::{self, Sandbox, SandboxError};
 use crate::text::escape;
 
@@ -34,6 +35,8 @@ pub struct Global {
     pub password: Option<String>,
     /// Whether packages are read in a confined process.
     pub sandbox: sandbox::Mode,
+    /// Who reports, by the configuration.
+    pub reporter: Reporter,
 }
 
 /// A value, if some level knows the option: what was typed, the innermost first, before what the environment says.
@@ -64,6 +67,7 @@ impl Global {
             actor: given(levels, common::ACTOR),
             password: given(levels, common::PASSWORD),
             sandbox: given(levels, common::SANDBOX).unwrap_or_default(),
+            reporter: Reporter::default(),
         }
     }
 
@@ -82,13 +86,15 @@ impl Global {
             )
             .into());
         }
-        let (Settings { model, ledger, .. }, faults) = Settings::load(self.config_folder().as_deref())?;
+        let (Settings { model, ledger, reporter, contact, inspector, .. }, faults) =
+            Settings::load(self.config_folder().as_deref())?;
         for fault in faults.iter().filter(|_| !workbench) {
             let _ = writeln!(io::stderr(), "cerebro: warning: {}", escape(&fault.to_string()));
         }
         let mut global = self.clone();
         global.model = global.model.or(model);
         global.ledger = global.ledger.or(ledger);
+        global.reporter = Reporter { name: reporter, contact, inspector };
         Ok(global)
     }
 

@@ -1,25 +1,65 @@
-//! `cerebro ledger`: whether the ledger is what it was, and putting a backup back.
+//! `cerebro ledger`: whether the ledger is what it was, what is in it, and putting a backup back.
 
-use std::io::{Write as _, stdout};
+use std::io::{self, BufWriter, Write, stdout};
+
+use clap::ValueEnum;
+use serde::Serialize;
 
 use super::{Exit, Global, Outcome};
-use crate::ledger::Ledger;
-use crate::text::{escape, many};
+use crate::evidence::indicator::Kind;
+use crate::ledger::{Body, Event, Ledger, What};
+use crate::text::{escape, json_ascii, many, write_json_line};
 
 /// Arguments of `cerebro ledger`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    what: What,
+    what: Wanted,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum Wanted {
     /// Check every event of the ledger, and that none is missing.
     Verify,
+    /// Print every event, oldest first.
+    Log {
+        /// jsonl: one object per event (schema cerebro-event/1); table: for people.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Print one event in full, by its number.
+    Show {
+        /// The number, as log prints it.
+        #[arg(value_name = "NUMBER")]
+        number: i64,
+    },
     /// Put the newest sound backup in the place of a ledger that is damaged, gone or shorter than it was; the file that was
     /// there is kept.
     Restore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Jsonl,
+    Table,
+}
+
+/// An event with its place in the chain.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    number: i64,
+    previous: &'a str,
+    hash: &'a str,
+    #[serde(flatten)]
+    body: &'a Body,
+}
+
+impl<'a> Document<'a> {
+    fn new(event: &'a Event) -> Self {
+        let Event { number, previous, hash, body } = event;
+        Self { schema: "cerebro-event/1", number: *number, previous, hash, body }
+    }
 }
 
 /// Runs the subcommand.
@@ -28,11 +68,36 @@ enum What {
 /// When the ledger is not what it was, or no backup can be put back.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     match args.what {
-        What::Verify => {
+        Wanted::Verify => {
             let verified = global.existing_ledger()?.verify()?;
             writeln!(stdout(), "{}, head {}", many(verified.events, "event", "events"), verified.head)?;
         }
-        What::Restore => {
+        Wanted::Log { format } => {
+            let ledger = global.existing_ledger()?;
+            let mut out = BufWriter::new(stdout().lock());
+            let mut written: io::Result<()> = Ok(());
+            ledger.events(|event| {
+                if written.is_ok() {
+                    written = match format {
+                        Format::Jsonl => write_json_line(&mut out, &Document::new(&event)),
+                        Format::Table => write_row(&mut out, &event),
+                    };
+                }
+            })?;
+            written?;
+            out.flush()?;
+        }
+        Wanted::Show { number } => {
+            let ledger = global.existing_ledger()?;
+            let events = ledger.verify()?.events;
+            if !(1..=events).contains(&number) {
+                let events = many(events, "event", "events");
+                return Err(format!("there is no event {number}: the ledger has {events}").into());
+            }
+            let document = serde_json::to_value(Document::new(&ledger.event(number)?))?;
+            write!(stdout(), "{}", json_ascii(&document))?;
+        }
+        Wanted::Restore => {
             let path = global.ledger_path()?;
             let restored = Ledger::restore(&path)?;
             let shown = |path: &std::path::Path| escape(&path.to_string_lossy()).into_owned();
@@ -49,4 +114,37 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         }
     }
     Ok(Exit::Done)
+}
+
+fn write_row(out: &mut impl Write, event: &Event) -> io::Result<()> {
+    let Event { number, body, .. } = event;
+    let time = body.time.strftime("%Y-%m-%d %H:%M:%S");
+    writeln!(out, "{number:>6}  {time}  {}  {}", escape(&body.actor), escape(&told(&body.what)))
+}
+
+/// What happened, in a few words; quotes untrusted text.
+fn told(what: &What) -> String {
+    match what {
+        What::Labelled(labelled) => {
+            let named = format!("{} {}", labelled.name, labelled.version);
+            let named = if named.trim().is_empty() { format!("sha256 {}", labelled.sha256) } else { named };
+            format!("label {} for {}", labelled.label, named.trim_end())
+        }
+        What::SpanMarked(marked) => {
+            let line = marked.place.map(|place| format!(":{}", place.line_start)).unwrap_or_default();
+            let layer = if marked.layer.is_some() { " of a decoded text in " } else { " at " };
+            format!("mark {}{layer}{}{line}", marked.role, marked.path)
+        }
+        What::SpanRemoved { event } => format!("mark of event {event} removed"),
+        What::RoleSet(set) => {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.word() == set.indicator);
+            let value = kind.map_or_else(|| set.value.clone(), |kind| kind.defang(&set.value));
+            let role = set.role.map_or_else(|| "no role".to_owned(), |role| format!("role {role}"));
+            format!("{role} for {} {value}", set.indicator)
+        }
+        What::Undone { event } => format!("event {event} taken back"),
+        What::Redone { event } => format!("event {event} taken back no more"),
+        What::PassedOver { sha256, .. } => format!("passed over sha256 {sha256}"),
+        What::Unknown => "written by a later version".to_owned(),
+    }
 }

@@ -21,6 +21,7 @@ use crate::text::escape;
 mod classify;
 mod common;
 mod corpus;
+mod decode;
 mod diff;
 mod donors;
 mod eval;
@@ -31,6 +32,7 @@ mod features;
 mod generate;
 mod global;
 mod help;
+mod iocs;
 mod ledger;
 mod log;
 mod model_folder;
@@ -38,6 +40,7 @@ mod open;
 mod output;
 mod queue;
 mod reading;
+mod report;
 mod scan;
 mod sequence;
 mod start;
@@ -82,7 +85,8 @@ Exit status:
   0  done; scan: nothing flagged; diff: nothing new that runs or behaves
   1  scan: at least one package is malicious; diff: new entries, steps, hosts or programs
   2  error: wrong usage, a package that cannot be read, no model
-  3  scan: nothing flagged, but something was skipped or cannot be judged; sequence, explain: something was skipped;
+  3  scan: nothing flagged, but something was skipped or cannot be judged; sequence, explain, decode, iocs, report:
+     something was skipped;
      diff: nothing new, but not all was compared; queue add: not all that was named could be read
 
 A path that is named like a subcommand is opened with a leading ./ (cerebro ./scan).";
@@ -109,6 +113,12 @@ enum Command {
     Diff(diff::Args),
     /// Say which steps speak for malicious and which against.
     Explain(explain::Args),
+    /// Print the texts that the code of a package would decode and run.
+    Decode(decode::Args),
+    /// Print the indicators of a package: addresses, tokens, wallets, paths, hashes.
+    Iocs(iocs::Args),
+    /// Write a report of a package: Markdown, OSV, SARIF, MISP, STIX, drafts for the registries.
+    Report(report::Args),
     /// Print the catalogue of behaviors: what is looked for, with examples.
     Features(features::Args),
     /// Run a BERT classifier over a text and print logits and attention.
@@ -210,6 +220,9 @@ fn dispatch(cli: &Cli, matches: &ArgMatches) -> Outcome {
             Command::Sequence(args) => sequence::run(args, global),
             Command::Diff(args) => diff::run(args, global),
             Command::Explain(args) => explain::run(args, global),
+            Command::Decode(args) => decode::run(args, global),
+            Command::Iocs(args) => iocs::run(args, global),
+            Command::Report(args) => report::run(args, global),
             Command::Features(args) => features::run(args),
             Command::Generate(args) => generate::run(args),
             Command::Classify(args) => classify::run(args, global),

@@ -1,7 +1,10 @@
-//! What the subcommands share: columns, and panics as answers.
+//! What the subcommands share: columns, files that are whole or not there, and panics as answers.
 
 use std::any::Any;
+use std::fs::{self, File};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -19,6 +22,33 @@ pub fn caught<T>(job: impl FnOnce() -> T) -> Result<T, String> {
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
+}
+
+/// The file that `--out` names; `None` for standard output.
+pub fn file(out: Option<&Path>) -> Option<&Path> {
+    out.filter(|path| *path != Path::new("-"))
+}
+
+/// Writes a file that takes its name only when it is complete: a reader must never find half of it.
+///
+/// # Errors
+/// What is wrong, with the path.
+pub fn replace<T, E: std::fmt::Display>(path: &Path, write: impl FnOnce(&File) -> Result<T, E>) -> Result<T, String> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let refused = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    let file = File::create(&partial).map_err(refused)?;
+    let written = write(&file).map_err(|error| format!("{}: {error}", path.display()));
+    let finished = written.and_then(|answer| {
+        file.sync_all().and_then(|()| fs::rename(&partial, path)).map_err(refused)?;
+        Ok(answer)
+    });
+    if finished.is_err() {
+        // The error that led here is the one to tell.
+        let _ = fs::remove_file(&partial);
+    }
+    finished
 }
 
 /// Cuts an escaped text to a number of terminal columns, with `…` where something is missing.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::decode::write_lines;
 use super::{Exit, Global, Outcome, fit, reading};
 use crate::case::Case;
 use crate::report::place::path_of;
@@ -113,14 +114,7 @@ fn write_layer(out: &mut impl Write, case: &Case, id: usize) -> Result<(), Box<d
     let layers = &case.sequence.layers;
     let layer = layers.get(id).ok_or_else(|| format!("there is no layer {id}: the package has {}", layers.len()))?;
     match layer.text() {
-        Some(source) => {
-            for line in source.text.lines() {
-                let mut cells = line.split('\t').map(escape);
-                write!(out, "{}", cells.next().unwrap_or_default())?;
-                cells.try_for_each(|cell| write!(out, "\t{cell}"))?;
-                writeln!(out)?;
-            }
-        }
+        Some(source) => write_lines(out, &source.text)?,
         None => writeln!(out, "{}", decoder::preview(layer.content()))?,
     }
     Ok(())

@@ -25,6 +25,8 @@ pub enum Context {
     Diff,
     /// The table of the queue.
     Queue,
+    /// The preview of a report.
+    Report,
     /// The decoder lab.
     Lab,
     /// The file tree.
@@ -51,6 +53,7 @@ impl Context {
             Self::Start => &[A::Open, A::OpenPath, A::Guide, A::Queue, A::Help, A::Palette, A::Quit],
             Self::Lab => &[A::KeepLayer, A::Unfold, A::AddDecoder, A::BruteForce, A::DropDecoder],
             Self::Queue => &[A::Open],
+            Self::Report => &[A::Copy, A::SaveReport, A::ReportNext],
             Self::Card => &[
                 A::Open,
                 A::Next,
@@ -87,6 +90,7 @@ impl Context {
             Self::Indicators => "In the table of indicators",
             Self::Diff => "In the diff",
             Self::Queue => "In the queue",
+            Self::Report => "In the preview of a report",
             Self::Lab => "In the decoder lab",
             Self::Files => "In the files",
             Self::Source => "In the source",
@@ -213,6 +217,11 @@ actions! {
     Queue Here {
         QueueOrder "order" "Order the queue by risk, uncertainty, age or mixed",
     }
+    Report Here {
+        ReportNext "for whom" "The next kind of report: Markdown, OSV, SARIF, PyPI, npm, MISP, STIX",
+        ReportPrevious "" "The kind of report before",
+        SaveReport "save" "Save the report to a new file",
+    }
     Lab Here {
         KeepLayer "keep" "Keep the result as a layer: searched, colored and decoded on like the others",
         AddDecoder "add decoder" "Add a decoder behind the selected chain, found by name; rot and xor take a key",
@@ -239,6 +248,7 @@ actions! {
         LabelBenign "benign" "Label the package benign",
         LabelSuspicious "suspicious" "Label the package suspicious",
         Undo "undo" "Take back your last label, mark, removal or role; in the list of marked spans, of those alone",
+        Redo "" "Do again what undo took back, until you do something else",
         Mark "mark" "Select bytes to mark as evidence: those of the step or evidence, else the line or file",
         NextPackage "next package" "Next package of the queue; without a label, this one comes again later",
         PreviousPackage "" "Back to the package before this one",
@@ -267,6 +277,7 @@ actions! {
         Diff "diff" "What changed since another version; there, ask for another one",
         Indicators "indicators" "The table of indicators: addresses, tokens, wallets, paths, hashes; or back from it",
         Spans "spans" "The marked spans: go to one, remove one",
+        Report "report" "A report to send: what it does, the marked lines, indicators, hashes, and what is still missing",
         Explain "scores" "Scores of two methods side by side, layers and heads, what the model would say without",
         Queue "queue" "The queue: what waits, in which order and why",
         Results "" "The matches of the search in the whole package, or back from them",
@@ -338,6 +349,7 @@ impl Action {
     #[must_use]
     pub fn describe_in(self, context: Context) -> &'static str {
         match (self, context) {
+            (Self::Copy, Context::Report) => "Copy the whole report",
             (Self::Next, Context::Diff) => "To the next place that changed, by risk",
             (Self::Open, Context::Start) => "Do what the selected line says",
             (Self::Open, Context::Diff) => "Go to the selected place in the code of the new version",
@@ -357,6 +369,8 @@ impl Action {
             (Self::Next, Context::Diff) => "next place",
             (Self::Next, Context::Results) => "next match",
             (Self::Diff, Context::Diff) => "other version",
+            (Self::Copy, Context::Report) => "copy it",
+            (Self::Report, Context::Report) => "",
             (Self::Search, Context::Indicators) => "only with",
             (Self::Open, Context::Indicators | Context::Results | Context::Spans | Context::Diff) => "go there",
             (Self::LayerNext, Context::Tokens) => "layer",

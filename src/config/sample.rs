@@ -24,7 +24,7 @@ pub fn sample(keys: &Keymap) -> String {
                 words.first().copied().unwrap_or_default()
             ),
             Kind::Switch(on) => writeln!(out, "\n# {}\n#{} = {on}", setting.describe(), setting.name()),
-            Kind::Path => writeln!(out, "\n# {}\n# {} = \"...\"", setting.describe(), setting.name()),
+            Kind::Path | Kind::Text => writeln!(out, "\n# {}\n# {} = \"...\"", setting.describe(), setting.name()),
         };
     }
     let colors = sections().iter().map(|name| format!("[colors.{name}]")).collect::<Vec<_>>().join(", ");

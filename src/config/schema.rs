@@ -28,7 +28,7 @@ fn setting(setting: Setting) -> Value {
     match setting.kind() {
         Kind::Choice(words) => json!({ "description": description, "enum": words, "default": words.first() }),
         Kind::Switch(on) => json!({ "description": description, "type": "boolean", "default": on }),
-        Kind::Path => json!({ "description": description, "type": "string" }),
+        Kind::Path | Kind::Text => json!({ "description": description, "type": "string" }),
     }
 }
 

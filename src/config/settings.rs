@@ -21,6 +21,12 @@ pub enum Setting {
     Model,
     /// [`Settings::ledger`].
     Ledger,
+    /// [`Settings::reporter`].
+    Reporter,
+    /// [`Settings::contact`].
+    Contact,
+    /// [`Settings::inspector`].
+    Inspector,
 }
 
 /// What a setting may be.
@@ -32,6 +38,8 @@ pub(super) enum Kind {
     Switch(bool),
     /// A path; without one the program looks for itself.
     Path,
+    /// A text; without one nothing is said.
+    Text,
 }
 
 impl Setting {
@@ -53,6 +61,11 @@ impl Setting {
             Self::Restore => "Whether a package that was open before opens where it was left.",
             Self::Model => "Model folder. A relative path starts at this file's folder, ~/ at your home.",
             Self::Ledger => "Ledger of the labels. A relative path starts at this file's folder, ~/ at your home.",
+            Self::Reporter => "Your name or your team's, for the credits of reports.",
+            Self::Contact => "Where a reader of your reports reaches you: a URL or an e-mail address.",
+            Self::Inspector => {
+                "Base URL of a site that shows the files of a Python package under project/NAME/VERSION/, for links in reports."
+            }
         }
     }
 
@@ -61,6 +74,7 @@ impl Setting {
             Self::Theme => Kind::Choice(std::iter::once(AUTO).chain(ThemeName::iter().map(ThemeName::name)).collect()),
             Self::Mouse | Self::Restore => Kind::Switch(true),
             Self::Model | Self::Ledger => Kind::Path,
+            Self::Reporter | Self::Contact | Self::Inspector => Kind::Text,
         }
     }
 }
@@ -81,11 +95,27 @@ pub struct Settings {
     pub model: Option<PathBuf>,
     /// Ledger of the labels.
     pub ledger: Option<PathBuf>,
+    /// Who reports.
+    pub reporter: String,
+    /// Where the reporter is reached.
+    pub contact: String,
+    /// Site that shows the files of packages.
+    pub inspector: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: None, mouse: true, restore: true, model: None, ledger: None }
+        let none = String::new;
+        Self {
+            theme: None,
+            mouse: true,
+            restore: true,
+            model: None,
+            ledger: None,
+            reporter: none(),
+            contact: none(),
+            inspector: none(),
+        }
     }
 }
 
@@ -111,6 +141,13 @@ impl Settings {
         let switch = || value.as_bool().ok_or_else(|| "is true or false".to_owned());
         let path =
             || value.as_str().map(|text| Some(expanded(text, folder))).ok_or_else(|| "is a path in quotes".to_owned());
+        let text = || {
+            let text = value.as_str().ok_or_else(|| "is a text in quotes".to_owned())?;
+            match text.chars().any(char::is_control) {
+                true => Err("is one line without control characters".to_owned()),
+                false => Ok(text.trim().to_owned()),
+            }
+        };
         match setting {
             Setting::Theme => {
                 let word = value.as_str().unwrap_or_default();
@@ -124,6 +161,15 @@ impl Settings {
             Setting::Restore => self.restore = switch()?,
             Setting::Model => self.model = path()?,
             Setting::Ledger => self.ledger = path()?,
+            Setting::Reporter => self.reporter = text()?,
+            Setting::Contact => self.contact = text()?,
+            Setting::Inspector => {
+                let base = text()?;
+                if !base.is_empty() && !base.starts_with("https://") && !base.starts_with("http://") {
+                    return Err("is a URL that begins with https://".to_owned());
+                }
+                self.inspector = base;
+            }
         }
         Ok(())
     }
@@ -150,14 +196,18 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let home = etcetera::home_dir().unwrap();
-        let all =
-            read("theme = \"light\"\nmouse = false\nrestore = false\nmodel = \"mine\"\nledger = \"~/l.sqlite\"\n");
+        let all = read(
+            "theme = \"light\"\nmouse = false\nrestore = false\nmodel = \"mine\"\nledger = \"~/l.sqlite\"\nreporter = \"A\"\ncontact = \"a@example.com\"\ninspector = \"https://inspect.example.com\"\n",
+        );
         let expected = Settings {
             theme: Some(ThemeName::Light),
             mouse: false,
             restore: false,
             model: Some(Path::new("conf").join("mine")),
             ledger: Some(home.join("l.sqlite")),
+            reporter: "A".to_owned(),
+            contact: "a@example.com".to_owned(),
+            inspector: "https://inspect.example.com".to_owned(),
         };
         assert_eq!(all, expected);
         assert_eq!(read("theme = \"auto\"\n"), Settings::default());
@@ -169,7 +219,7 @@ mod tests {
             let text = match setting.kind() {
                 Kind::Choice(words) => format!("{} = {:?}", setting.name(), words[0]),
                 Kind::Switch(on) => format!("{} = {on}", setting.name()),
-                Kind::Path => continue,
+                Kind::Path | Kind::Text => continue,
             };
             assert_eq!(read(&text), Settings::default(), "{text}");
         }

@@ -81,6 +81,11 @@ pub enum What {
         /// Number of the event taken back.
         event: i64,
     },
+    /// What the same actor took back was done again.
+    Redone {
+        /// Number of the event that had taken it back.
+        event: i64,
+    },
     /// A package of the queue was looked at and left without a label.
     PassedOver {
         /// SHA-256 of the archive.

@@ -79,8 +79,21 @@ pub enum Undone {
     },
 }
 
-/// What an undo would take back.
-#[derive(Debug, Clone)]
+/// What was done again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Redone {
+    /// A label, which stands again.
+    Label(Standing),
+    /// A span is marked again.
+    Marked(StandingSpan),
+    /// A span is removed again.
+    Removed(StandingSpan),
+    /// The role of an indicator, which stands again.
+    Role(StandingRole),
+}
+
+/// What an undo would take back, and a redo would do again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Act {
     Labelled(Standing),
     Marked(StandingSpan),
@@ -131,6 +144,9 @@ pub(super) struct Fold {
     /// Roles of indicators that stand.
     #[serde(with = "as_json")]
     pub roles: Roles,
+    /// What each actor took back since they last did anything else, by the number of the event that took it back.
+    #[serde(with = "as_json")]
+    undone: BTreeMap<i64, (String, Act)>,
 }
 
 /// Spans and roles leave out what they do not have, which only a format with names can read back.
@@ -178,6 +194,10 @@ impl Fold {
         if !self.actors.contains(&body.actor) {
             self.actors.push(body.actor.clone());
         }
+        // Whoever does something new does not want back what they had undone before.
+        if !matches!(body.what, What::Undone { .. } | What::Redone { .. } | What::PassedOver { .. } | What::Unknown) {
+            self.undone.retain(|_, (actor, _)| *actor != body.actor);
+        }
         match body.what {
             What::Labelled(labelled) => {
                 let agreed = agreed(&labelled);
@@ -218,21 +238,60 @@ impl Fold {
                 let (actor, time) = (body.actor, body.time);
                 self.roles.add(StandingRole { event: number, set: Arc::from(set), actor, time });
             }
-            What::Undone { event } if self.roles.remove(event) => {}
-            What::Undone { event } => self.take_back(event),
+            What::Undone { event } => {
+                if let Some(act) = self.take_back(event) {
+                    self.undone.insert(number, (body.actor, act));
+                }
+            }
+            What::Redone { event } => {
+                if let Some((_, act)) = self.undone.remove(&event) {
+                    self.put_back(act);
+                }
+            }
             What::PassedOver { .. } | What::Unknown => {}
         }
     }
 
-    fn take_back(&mut self, event: i64) {
+    fn take_back(&mut self, event: i64) -> Option<Act> {
+        if let Some(role) = self.roles.remove(event) {
+            return Some(Act::Role(role));
+        }
         if let Some(span) = self.removed.remove(&event) {
-            self.stand(span);
-        } else if self.fall(event).is_none()
-            && let Some(removed) = self.standing.remove(&event)
-            && let Some(numbers) = self.by_package.get_mut(&removed.sha256)
-        {
+            self.stand(span.clone());
+            return Some(Act::Removed(event, span));
+        }
+        if let Some(span) = self.fall(event) {
+            return Some(Act::Marked(span));
+        }
+        let removed = self.standing.remove(&event)?;
+        if let Some(numbers) = self.by_package.get_mut(&removed.sha256) {
             numbers.retain(|n| *n != event);
         }
+        Some(Act::Labelled(removed))
+    }
+
+    /// What was taken back holds again, at its old place in the order of events.
+    fn put_back(&mut self, act: Act) {
+        match act {
+            Act::Role(role) => self.roles.add(role),
+            Act::Marked(span) => self.stand(span),
+            Act::Removed(event, span) => {
+                self.fall(span.event);
+                self.removed.insert(event, span);
+            }
+            Act::Labelled(standing) => {
+                let numbers = self.by_package.entry(standing.sha256.clone()).or_default();
+                let at = numbers.partition_point(|number| *number < standing.event);
+                numbers.insert(at, standing.event);
+                self.standing.insert(standing.event, standing);
+            }
+        }
+    }
+
+    /// The last thing that an actor took back, with the number of the event that did; nothing where they did anything since.
+    pub fn last_undone_by(&self, actor: &str) -> Option<(i64, Act)> {
+        let (event, (_, act)) = self.undone.iter().rev().find(|(_, (who, _))| who == actor)?;
+        Some((*event, act.clone()))
     }
 
     fn stand(&mut self, span: StandingSpan) {

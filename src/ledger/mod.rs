@@ -41,7 +41,7 @@ pub use backup::Restored;
 pub use chain::ROOT;
 pub use error::LedgerError;
 pub use event::{Body, Event, Label, What};
-pub use fold::{Standing, StandingSpan, Undone};
+pub use fold::{Redone, Standing, StandingSpan, Undone};
 pub use labelled::{FileSeen, Labelled, Shown};
 pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use selection::{Order, Queued, Why};
@@ -299,6 +299,31 @@ impl Ledger {
         self.take_back(|fold, actor| fold.last_span_by(actor, Some(sha256)))
     }
 
+    /// Does again what this actor took back last, unless they did something else since. `None` where there is nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was done again.
+    pub fn redo(&mut self) -> Result<Option<Redone>, LedgerError> {
+        let mut last = None;
+        let mut body = self.body(What::Unknown);
+        let Self { store, fold, actor, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            last = fold.last_undone_by(actor);
+            Ok(last.as_ref().map(|(event, _)| {
+                body.what = What::Redone { event: *event };
+                body
+            }))
+        })?;
+        self.refresh()?;
+        Ok(last.map(|(_, act)| match act {
+            Act::Labelled(standing) => Redone::Label(standing),
+            Act::Marked(span) => Redone::Marked(span),
+            Act::Removed(_, span) => Redone::Removed(span),
+            Act::Role(role) => Redone::Role(role),
+        }))
+    }
+
     fn take_back(&mut self, choose: impl Fn(&Fold, &str) -> Option<Act>) -> Result<Option<Undone>, LedgerError> {
         let mut last = None;
         let mut body = self.body(What::Unknown);
@@ -391,6 +416,17 @@ impl Ledger {
     /// When there is no such event or the file cannot be read.
     pub fn event(&self, number: i64) -> Result<Event, LedgerError> {
         self.store.event(number)
+    }
+
+    /// Shows every event to `look`, in order and one at a time.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn events(&self, mut look: impl FnMut(Event)) -> Result<(), LedgerError> {
+        self.store.each(0, |Row { number, previous, hash, body }| {
+            look(Event { number, previous, hash, body: store::parse(number, &body)? });
+            Ok(())
+        })
     }
 
     /// Checks the whole chain.

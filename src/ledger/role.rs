@@ -81,13 +81,13 @@ impl Roles {
         self.standing.insert(role.event, role);
     }
 
-    /// Whether the event set a role that stood.
-    pub fn remove(&mut self, event: i64) -> bool {
-        let Some(role) = self.standing.remove(&event) else { return false };
+    /// Takes away the role that an event set, if it stands.
+    pub fn remove(&mut self, event: i64) -> Option<StandingRole> {
+        let role = self.standing.remove(&event)?;
         if let Some(events) = self.of.get_mut(&role.set.sha256) {
             events.remove(&event);
         }
-        true
+        Some(role)
     }
 
     /// Every role of an archive, that of one indicator given last by whomever, in the order of the indicators.

@@ -1,8 +1,7 @@
 //! Package URLs, <https://github.com/package-url/purl-spec>.
 
-use std::fmt::Write as _;
-
 use super::Ecosystem;
+use crate::text::percent_encoded;
 
 /// The package URL, `""` where the ecosystem or the name is unknown.
 #[must_use]
@@ -11,11 +10,11 @@ pub fn purl(ecosystem: Ecosystem, name: &str, version: &str) -> String {
         return String::new();
     }
     let (kind, path) = match ecosystem {
-        Ecosystem::Npm => ("npm", name.split('/').map(encode).collect::<Vec<_>>().join("/")),
-        Ecosystem::Pypi => ("pypi", encode(&normalise(name))),
+        Ecosystem::Npm => ("npm", name.split('/').map(percent_encoded).collect::<Vec<_>>().join("/")),
+        Ecosystem::Pypi => ("pypi", percent_encoded(&normalise(name))),
         Ecosystem::Unknown => return String::new(),
     };
-    let version = if version.is_empty() { String::new() } else { format!("@{}", encode(version)) };
+    let version = if version.is_empty() { String::new() } else { format!("@{}", percent_encoded(version)) };
     format!("pkg:{kind}/{path}{version}")
 }
 
@@ -31,18 +30,6 @@ pub fn normalise(name: &str) -> String {
         }
     }
     normal
-}
-
-fn encode(part: &str) -> String {
-    part.bytes().fold(String::with_capacity(part.len()), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,10 @@
 
 use csv::{Terminator, WriterBuilder};
 
+use super::prose;
+use super::story;
+use crate::case::Case;
+use crate::evidence::Indicator;
 use crate::text::{escape, neutral};
 
 /// A row of the table; all of it untrusted.
@@ -31,6 +35,27 @@ impl IndicatorRow {
     }
 }
 
+/// The row of an indicator in the role that is named.
+#[must_use]
+pub fn row(case: &Case, indicator: &Indicator, role: String) -> IndicatorRow {
+    let place = indicator.places.first().map(|place| story::place(case, place.doc, Some(place.span)).plain());
+    IndicatorRow {
+        role,
+        kind: indicator.kind.word().to_owned(),
+        value: indicator.defanged(),
+        notes: notes(indicator),
+        place: place.unwrap_or_default(),
+        places: indicator.places.len() + indicator.more,
+    }
+}
+
+/// An indicator's class and how it is written.
+#[must_use]
+pub fn notes(indicator: &Indicator) -> String {
+    let notes = [indicator.class.as_str(), indicator.odd.as_deref().unwrap_or("")];
+    notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
 /// The rows as a Markdown table.
 #[must_use]
 pub fn markdown(rows: &[IndicatorRow]) -> String {
@@ -44,15 +69,9 @@ pub fn markdown(rows: &[IndicatorRow]) -> String {
     text
 }
 
-/// A cell in which nothing is formatted: between backticks, more of them than stand in it.
+/// A cell in which nothing is formatted.
 fn code(cell: &str) -> String {
-    if cell.is_empty() {
-        return String::new();
-    }
-    let longest = cell.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    let gap = if longest > 0 { " " } else { "" };
-    format!("{fence}{gap}{}{gap}{fence}", cell.replace('|', "\\|"))
+    prose::code(cell).replace('|', "\\|")
 }
 
 fn plain(cell: &str) -> String {

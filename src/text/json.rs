@@ -37,6 +37,22 @@ pub fn write_json_line(mut writer: impl Write, value: &impl Serialize) -> io::Re
     writer.write_all(b"\n")
 }
 
+/// A value as indented JSON in printable ASCII, with a line feed.
+#[must_use]
+pub fn json_ascii(value: &serde_json::Value) -> String {
+    // Only strings can hold anything else, and there an escape means the same.
+    let mut text = String::new();
+    for c in format!("{value:#}").chars() {
+        match c {
+            '\u{7F}' => text.push_str("\\u007f"),
+            _ if c.is_ascii() => text.push(c),
+            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    text.push('\n');
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +66,15 @@ mod tests {
         assert_eq!(line.pop(), Some(b'\n'));
         assert!(line.iter().all(|byte| (b' '..=b'~').contains(byte)));
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&line).unwrap(), value);
+    }
+
+    #[test]
+    fn indented_json_is_printable_ascii_too() {
+        let all: String = ('\0'..='\u{2FF}').chain("\u{202E}日😀".chars()).collect();
+        let value = serde_json::json!({ "text": all, "n": [1, null] });
+        let text = json_ascii(&value);
+        assert!(text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

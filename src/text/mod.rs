@@ -12,14 +12,16 @@ mod json;
 mod lookalike;
 mod marks;
 mod source;
+mod uri;
 
 pub use cell::neutral;
 pub use codec::Codec;
 pub use decode::{Encoding, Hint};
 pub use escape::{escape, hidden_characters, is_hidden, lookalikes, mark};
-pub use json::write_json_line;
+pub use json::{json_ascii, write_json_line};
 pub use marks::{Marks, Segment, TAB, marks};
 pub use source::{Source, Span};
+pub use uri::percent_encoded;
 
 /// Columns that a text takes on a terminal. Give it escaped text: a control character has no width of its own.
 #[must_use]

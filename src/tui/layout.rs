@@ -75,7 +75,7 @@ impl Areas {
                 }
                 return areas;
             }
-            View::Queue | View::Start => {
+            View::Queue | View::Start | View::Report => {
                 areas.bordered = size.width >= WIDE;
                 return areas;
             }

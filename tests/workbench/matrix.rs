@@ -13,7 +13,7 @@ use strum::IntoEnumIterator as _;
 use super::harness::{Bench, carded, rows};
 
 /// A name and the keys that lead there from the card of the hand-built case.
-const SCREENS: [(&str, &str); 19] = [
+const SCREENS: [(&str, &str); 20] = [
     ("card", ""),
     ("explain", "E"),
     ("files", "1"),
@@ -27,6 +27,7 @@ const SCREENS: [(&str, &str); 19] = [
     ("results", "S e x e c enter"),
     ("indicators", "I"),
     ("marks", "2 v 1 V"),
+    ("report", "n v 1 A"),
     ("selection", "2 v j"),
     ("finder", "p s e t"),
     ("details", "i"),

@@ -17,6 +17,7 @@ mod matrix;
 mod models;
 mod picture;
 mod queue;
+mod report;
 mod retraining;
 mod searching;
 mod snapshots;

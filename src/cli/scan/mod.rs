@@ -9,8 +9,10 @@ use clap::ValueEnum;
 
 use super::{Exit, Global, Outcome};
 use crate::case::State;
+use crate::report::sarif;
 use crate::report::scan::Document;
 use crate::text::write_json_line;
+use package::Scanned;
 use progress::Progress;
 
 mod folders;
@@ -28,7 +30,7 @@ pub struct Args {
     /// A former version of the one package: only what is new since then is judged.
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
-    /// jsonl: one object per package (schema cerebro-scan/1); table: for people.
+    /// jsonl: one object per package (schema cerebro-scan/1); sarif: a log with a run per package; table: for people.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
     /// Packages analysed at the same time [default: one per processor].
@@ -39,6 +41,7 @@ pub struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Jsonl,
+    Sarif,
     Table,
 }
 
@@ -64,23 +67,31 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let mut progress = Progress::new(packages.len(), io::stderr().is_terminal());
     let mut tally = Tally::default();
     let mut out = io::stdout().lock();
-    if args.format == Format::Table {
-        writeln!(out, "{}", table::HEADER)?;
+    match args.format {
+        Format::Table => writeln!(out, "{}", table::HEADER)?,
+        Format::Sarif => write!(out, "{}", sarif::HEAD)?,
+        Format::Jsonl => {}
     }
+    let mut first = true;
     jobs::in_order(
         &packages,
         jobs,
-        |path| package::scan(path, args.against.as_deref(), &sandbox, &model),
+        |path| package::scan(path, args.against.as_deref(), &sandbox, &model, args.format == Format::Sarif),
         |event| -> io::Result<()> {
             match event {
                 jobs::Event::Started(path) => progress.started(path),
                 jobs::Event::Finished => progress.finished(),
-                jobs::Event::Next(report) => {
+                jobs::Event::Next(Scanned { document: report, findings }) => {
                     tally.add(&report);
                     progress.clear();
                     match args.format {
                         Format::Jsonl => write_json_line(&mut out, &report)?,
                         Format::Table => table::write(&mut out, &report)?,
+                        Format::Sarif => {
+                            let comma = if std::mem::take(&mut first) { "\n" } else { "," };
+                            write!(out, "{comma}")?;
+                            write_json_line(&mut out, &findings.unwrap_or_default())?;
+                        }
                     }
                     progress.draw();
                 }
@@ -89,8 +100,10 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         },
     )?;
     progress.clear();
-    if args.format == Format::Table {
-        writeln!(out, "{}", tally.summary())?;
+    match args.format {
+        Format::Table => writeln!(out, "{}", tally.summary())?,
+        Format::Sarif => writeln!(out, "{}", sarif::TAIL)?,
+        Format::Jsonl => {}
     }
     Ok(tally.exit())
 }

@@ -205,7 +205,8 @@ pub(super) fn reserved(host: &Host) -> Option<&'static str> {
 }
 
 /// Whether a name is one that packages of every kind name, or lies below one.
-pub(super) fn well_known(name: &str) -> bool {
+#[must_use]
+pub fn is_well_known(name: &str) -> bool {
     let mut rest = name;
     // A host has at most 127 labels.
     loop {
@@ -326,7 +327,7 @@ mod tests {
     #[case("github.com.a.example", false)]
     #[case("notgithub.com", false)]
     fn well_known_hosts_are_whole_names(#[case] name: &str, #[case] expected: bool) {
-        assert_eq!(well_known(name), expected);
+        assert_eq!(is_well_known(name), expected);
     }
 
     #[rstest]

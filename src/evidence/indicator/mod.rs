@@ -20,6 +20,7 @@ mod url;
 mod wallet;
 
 pub use gather::collect;
+pub use host::is_well_known;
 
 /// What sort of indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

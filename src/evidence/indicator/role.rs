@@ -113,7 +113,7 @@ pub(super) fn class(host: Option<&Host>, own: &[String]) -> &'static str {
 fn is_well_known(host: &Host) -> bool {
     match host {
         // What anybody may put there is nobody's good name: raw files, pastes, documents.
-        Host::Name(name) => host::well_known(name) && crate::behavior::strings::host_class(name).is_none(),
+        Host::Name(name) => host::is_well_known(name) && crate::behavior::strings::host_class(name).is_none(),
         // Public resolvers: connecting to one finds out which address the machine has.
         Host::Address(IpAddr::V4(address), _) => {
             [[8, 8, 8, 8], [8, 8, 4, 4], [1, 1, 1, 1], [1, 0, 0, 1], [9, 9, 9, 9]].contains(&address.octets())

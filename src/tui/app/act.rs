@@ -7,7 +7,7 @@ use super::super::job::Work;
 use super::view::View;
 use super::{
     Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, guide, hex, indicators, input, lab,
-    layers, places, queue, reload, results, seek, select, shaped, spans, start, travel,
+    layers, places, queue, reload, report, results, seek, select, shaped, spans, start, travel,
 };
 
 mod overlay;
@@ -43,6 +43,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         View::Spans => spans::perform(state, action),
         View::Diff => diff::perform(state, action),
         View::Queue => queue::table::perform(state, action),
+        View::Report => report::perform(state, action),
         View::Lab => lab::perform(state, action),
         View::Start => start::perform(state, action),
     };
@@ -59,6 +60,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ShowAll => return compare::show_all(state),
         // Keys of a view that is not shown.
         Action::MethodBeside | Action::Rank => state.say("This belongs to the view that explains."),
+        Action::Report => return report::open(state),
+        Action::ReportNext | Action::ReportPrevious | Action::SaveReport => {
+            let key = state.key(Action::Report);
+            state.say(format!("That belongs to the preview of a report: {key} shows it."));
+        }
         Action::Diff => diff::ask::open(state),
         Action::Fold => {}
         Action::Queue => return queue::table::show(state),
@@ -176,6 +182,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.labelling = true;
             state.spans.wanting = false;
             return vec![state.work(Work::Undo { spans_of: None })];
+        }
+        Action::Redo => {
+            state.labelling = true;
+            state.spans.wanting = false;
+            return vec![state.work(Work::Redo)];
         }
         Action::OpenModel => reload::ask(state),
         Action::ReloadModel => return reload::reload(state),

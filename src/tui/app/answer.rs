@@ -186,7 +186,15 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             return layers::kept(state, ticket, &base, &change, kept);
         }
-        Answer::Spans { case, spans } => return spans::arrived(state, &case, spans),
+        Answer::Spans { case, spans } => {
+            let mut effects = spans::arrived(state, &case, spans);
+            effects.extend(super::report::again(state));
+            return effects;
+        }
+        Answer::Reported { sha256, format, text } => {
+            done(state);
+            return super::report::arrived(state, &sha256, format, text);
+        }
         Answer::Marked(result) => {
             done(state);
             match result {
@@ -218,7 +226,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Recorded(recorded) => {
             done(state);
-            return self::recorded(state, recorded);
+            let mut effects = self::recorded(state, recorded);
+            effects.extend(super::report::again(state));
+            return effects;
         }
         // No clipboard here: the terminal may have one.
         Answer::Clipped(Err(text)) => return vec![Effect::Terminal(text)],

@@ -76,6 +76,7 @@ impl State {
             results: Results::default(),
             indicators: Indicators::default(),
             spans: Spans::default(),
+            report: super::report::Preview::default(),
             selecting: Selecting::default(),
             drag: Drag::default(),
             notice: None,

@@ -12,6 +12,10 @@ use super::{Effect, Pane, State};
 const MOST: usize = 64 << 10;
 
 pub(super) fn copy(state: &mut State, action: Action) -> Vec<Effect> {
+    // A report is safe as it is, and hash and report are one there.
+    if state.view == View::Report && action != Action::CopySha {
+        return super::report::copy(state);
+    }
     let (what, raw) = if action == Action::CopySha {
         ("SHA-256", state.package().map(|p| p.sha256.clone()))
     } else {

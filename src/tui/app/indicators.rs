@@ -7,7 +7,7 @@ use crate::config::Action;
 use crate::evidence::indicator::pages;
 use crate::evidence::{Indicator, Role as Found};
 use crate::ledger::{IndicatorRole, RoleSet};
-use crate::report::table::{IndicatorRow, csv, markdown};
+use crate::report::table::{IndicatorRow, csv, markdown, notes};
 use crate::text::{escape, many};
 
 use super::super::job::Work;
@@ -275,13 +275,6 @@ fn relist(state: &mut State) {
     if state.view == View::Indicators && state.indicators.rows.get(state.indicators.selected).copied() != before {
         preview(state);
     }
-}
-
-/// An indicator's class and how it is written.
-#[must_use]
-pub fn notes(indicator: &Indicator) -> String {
-    let notes = [indicator.class.as_str(), indicator.odd.as_deref().unwrap_or("")];
-    notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Where an indicator stands, by one of its places: path, layer, line and column; escaped.

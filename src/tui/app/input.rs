@@ -10,7 +10,7 @@ use crate::syntax::decoder::Decoder;
 
 use super::prompt::{Palette, Prompt, Question};
 use super::{
-    Effect, Overlay, State, act, complete, diff, finder, indicators, lab, mouse, reload, results, seek, start,
+    Effect, Overlay, State, act, complete, diff, finder, indicators, lab, mouse, reload, report, results, seek, start,
 };
 
 /// Most characters of a line that is pasted into: as long as a path may be.
@@ -132,6 +132,10 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             let path = input.value().to_owned();
             return diff::ask::typed(state, &path);
         }
+        (KeyCode::Enter, Prompt::Save(input)) => {
+            let path = input.value().to_owned();
+            return report::save(state, &path);
+        }
         (KeyCode::Enter, Prompt::Path(line)) => {
             let path = complete::path(line.input.value());
             return path.map_or_else(Vec::new, |path| start::open(state, path, None));
@@ -168,7 +172,7 @@ fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
         Prompt::Filter(input) => indicators::filter(state, input.value()),
         Prompt::Search(question) | Prompt::Package(question) => question.error = None,
         Prompt::Path(line) => complete::changed(line),
-        Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) => {}
+        Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) | Prompt::Save(_) => {}
     }
     Vec::new()
 }

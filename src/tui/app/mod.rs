@@ -54,6 +54,7 @@ pub mod prompt;
 pub mod queue;
 mod reload;
 pub mod renumber;
+pub mod report;
 pub mod results;
 mod resume;
 pub mod search;
@@ -87,6 +88,7 @@ use indicators::Indicators;
 use lab::Lab;
 use prompt::Prompt;
 use queue::Batch;
+use report::Preview;
 use results::Results;
 use search::Search;
 use select::Selecting;
@@ -223,6 +225,8 @@ pub struct State {
     pub indicators: Indicators,
     /// The marked spans of the package.
     pub spans: Spans,
+    /// The report of the package, as it would be sent.
+    pub report: Preview,
     /// What goes with the selection.
     pub selecting: Selecting,
     /// What the mouse has hold of.

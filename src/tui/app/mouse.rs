@@ -9,7 +9,8 @@ use super::prompt::Prompt;
 use super::spot::Spot;
 use super::view::View;
 use super::{
-    Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, input, lab, queue, results, spans, start,
+    Effect, Overlay, Pane, State, act, card, compare, diff, drag, indicators, input, lab, queue, report, results,
+    spans, start,
 };
 
 /// Lines that one turn of the wheel scrolls.
@@ -63,6 +64,10 @@ pub(super) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     }
     if state.view == View::Queue {
         queue::table::wheel(state, by);
+        return Vec::new();
+    }
+    if state.view == View::Report {
+        report::scroll(state, by);
         return Vec::new();
     }
     let areas = state.areas();

@@ -35,6 +35,8 @@ pub enum Prompt {
     Note(Input),
     /// Another version's path.
     Against(Input),
+    /// The file that a report is saved to.
+    Save(Input),
     /// A package's path.
     Path(PathLine),
     /// A decoder by name.
@@ -46,7 +48,9 @@ impl Prompt {
     pub fn input(&mut self) -> &mut Input {
         match self {
             Self::Search(question) | Self::Package(question) => &mut question.input,
-            Self::Filter(input) | Self::Model(input) | Self::Note(input) | Self::Against(input) => input,
+            Self::Filter(input) | Self::Model(input) | Self::Note(input) | Self::Against(input) | Self::Save(input) => {
+                input
+            }
             Self::Palette(palette) => &mut palette.input,
             Self::Path(line) => &mut line.input,
             Self::Finder(finder) => &mut finder.picker.input,
@@ -59,7 +63,7 @@ impl Prompt {
         match self {
             Self::Finder(finder) => finder.renumber(moves),
             Self::Search(_) | Self::Package(_) | Self::Filter(_) | Self::Palette(_) | Self::Model(_) => {}
-            Self::Note(_) | Self::Against(_) | Self::Path(_) | Self::Decoder(_) => {}
+            Self::Note(_) | Self::Against(_) | Self::Save(_) | Self::Path(_) | Self::Decoder(_) => {}
         }
     }
 

@@ -144,6 +144,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         explanation: _,
         compare: _,
         indicators: _,
+        report: _,
         // The queue holds cases with numbers of their own.
         queue: _,
         // Changes to the layers that are under way are made again when their answer comes.

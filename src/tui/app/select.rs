@@ -99,7 +99,7 @@ fn target(state: &State) -> Option<(Doc, Span)> {
         (View::Results | View::Indicators, _) => Some((state.viewer.doc?, Some(state.viewer.span?))),
         (View::Diff, _) => state.diff.goal().ok(),
         // Other packages than the one on the screen.
-        (View::Queue | View::Start, _) => None,
+        (View::Queue | View::Start | View::Report, _) => None,
         (View::Lab, _) => state.lab.as_ref().map(|lab| (lab.doc, Some(lab.span))),
         (View::Code, Pane::Sequence | Pane::Tokens) => step(),
     };

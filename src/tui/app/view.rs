@@ -30,6 +30,8 @@ pub enum View {
     Diff,
     /// The packages that wait for a decision.
     Queue,
+    /// A report of the package, as it would be sent.
+    Report,
     /// Decoders tried on bytes.
     Lab,
     /// What to open, where one was, what waits.
@@ -49,6 +51,7 @@ impl View {
             Self::Indicators => Some(Context::Indicators),
             Self::Diff => Some(Context::Diff),
             Self::Queue => Some(Context::Queue),
+            Self::Report => Some(Context::Report),
             Self::Lab => Some(Context::Lab),
             Self::Start => Some(Context::Start),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::diff::Update;
 use crate::ledger::Label;
+use crate::report::Format;
 use crate::session::{LastPlace, Recent};
 use crate::syntax::Doc;
 use crate::syntax::color::Painted;
@@ -255,6 +256,15 @@ pub enum Answer {
         case: Arc<Case>,
         /// The spans, or why they are not known.
         spans: Result<Vec<KeptSpan>, String>,
+    },
+    /// A report was written, or why there is none.
+    Reported {
+        /// SHA-256 of the package.
+        sha256: String,
+        /// For whom.
+        format: Format,
+        /// It.
+        text: Result<Arc<str>, String>,
     },
     /// Bytes were marked or a mark removed: what to say about it.
     Marked(Result<Noted, String>),

@@ -1,13 +1,17 @@
 //! The ledger's worker: labels and marked spans are written to the disk without the loop waiting for it.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use crate::case::Case;
 use crate::evidence::indicator::Kind;
 use crate::ledger::{
-    IndicatorRole, Label, Labelled, Ledger, MarkedSpan, Queued, RoleSet, SpanRole, StandingSpan, Undone,
+    IndicatorRole, Label, Labelled, Ledger, MarkedSpan, Queued, Redone, RoleSet, SpanRole, StandingSpan, Undone,
 };
+use crate::report::{Decided, Dossier, Format, Reporter};
 use crate::text::escape;
 
 use super::super::app::indicators::Roles;
@@ -51,6 +55,15 @@ pub trait Labels: Send {
     /// # Errors
     /// When it could not be written.
     fn undo(&mut self, spans_of: Option<&str>) -> Result<Option<TakenBack>, String>;
+
+    /// Does again what was taken back last.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn redo(&mut self) -> Result<Option<TakenBack>, String>;
+
+    /// What was decided on a package.
+    fn decided(&self, case: &Case) -> Decided;
 
     /// The label of an archive.
     fn state(&mut self, sha256: &str) -> Option<Label>;
@@ -197,6 +210,33 @@ impl Labels for FileLabels {
         }))
     }
 
+    fn redo(&mut self) -> Result<Option<TakenBack>, String> {
+        let redone = self.0.redo().map_err(|e| e.to_string())?;
+        Ok(redone.map(|redone| match redone {
+            Redone::Label(standing) => TakenBack {
+                package: format!("{} {}", standing.name, standing.version).trim().to_owned(),
+                what: Taken::Label { removed: standing.label, now: self.0.state(&standing.sha256).map(|s| s.label) },
+                sha256: standing.sha256,
+            },
+            Redone::Marked(span) => self.taken(&span, |role, place| Taken::Mark { role, place }),
+            Redone::Removed(span) => self.taken(&span, |role, place| Taken::Removal { role, place }),
+            Redone::Role(role) => TakenBack {
+                package: self.package(&role.set.sha256),
+                sha256: role.set.sha256.clone(),
+                what: Taken::Role {
+                    removed: None,
+                    value: role.set.value.clone(),
+                    indicator: role.set.indicator.clone(),
+                    now: role.set.role,
+                },
+            },
+        }))
+    }
+
+    fn decided(&self, case: &Case) -> Decided {
+        Decided::of(&self.0, case)
+    }
+
     fn state(&mut self, sha256: &str) -> Option<Label> {
         // Another workbench on the same queue may have labelled it. What cannot be read now shows what was known.
         let _ = self.0.refresh();
@@ -239,6 +279,16 @@ pub(super) enum Request {
     Undo {
         spans_of: Option<String>,
     },
+    Redo,
+    Report {
+        case: Arc<Case>,
+        format: Format,
+        reporter: Reporter,
+    },
+    Save {
+        path: PathBuf,
+        text: Arc<str>,
+    },
     State(String),
 }
 
@@ -274,6 +324,14 @@ pub(super) fn serve(
             (shown, case) = (String::new(), None);
             continue;
         }
+        let request = match request {
+            // Whatever became of the ledger.
+            Request::Save { path, text } => {
+                answer(to, Answer::Marked(saved(&path, &text)));
+                continue;
+            }
+            request => request,
+        };
         if practice.is_none()
             && let Some(open) = open.take()
         {
@@ -290,7 +348,7 @@ pub(super) fn serve(
             }
         };
         let reply = match request {
-            Request::Open | Request::Practice(_) => continue,
+            Request::Open | Request::Practice(_) | Request::Save { .. } => continue,
             Request::State(sha256) => {
                 shown = sha256;
                 let label = labels.state(&shown);
@@ -329,6 +387,17 @@ pub(super) fn serve(
                 tell_roles(labels, &shown, to);
                 Answer::Marked(result)
             }
+            Request::Redo => {
+                let written = redo(labels, &shown);
+                tell_spans(labels, case.as_ref(), to);
+                tell_roles(labels, &shown, to);
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
+            }
+            Request::Report { case, format, reporter } => {
+                let text =
+                    super::guarded("writing the report", || report(&case, &labels.decided(&case), format, &reporter));
+                Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
+            }
             Request::Undo { spans_of } => {
                 let written = undo(labels, spans_of.as_deref(), &shown);
                 tell_spans(labels, case.as_ref(), to);
@@ -343,11 +412,16 @@ pub(super) fn serve(
 /// The answer where there is no ledger.
 fn without(request: Request, why: &str) -> Option<Answer> {
     Some(match request {
-        Request::Open | Request::Practice(_) => return None,
+        Request::Open | Request::Practice(_) | Request::Save { .. } => return None,
+        // What was decided is not known; what the package does is.
+        Request::Report { case, format, reporter } => {
+            let text = super::guarded("writing the report", || report(&case, &Decided::default(), format, &reporter));
+            Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
+        }
         Request::State(sha256) => Answer::Label { sha256, label: None },
         Request::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
         Request::Mark(_) | Request::Unmark(_) | Request::Role(_) => Answer::Marked(Err(why.to_owned())),
-        Request::Label { .. } | Request::Undo { .. } => {
+        Request::Label { .. } | Request::Undo { .. } | Request::Redo => {
             Answer::Recorded(Recorded { shown: String::new(), label: None, written: Err(why.to_owned()) })
         }
     })
@@ -370,6 +444,39 @@ fn tell_roles(labels: &dyn Labels, shown: &str, to: &Sender<Message>) {
 fn shown_as(indicator: &str, value: &str) -> String {
     let kind = Kind::ALL.into_iter().find(|kind| kind.word() == indicator);
     escape(&kind.map_or_else(|| value.to_owned(), |kind| kind.defang(value))).into_owned()
+}
+
+/// A report as it would be sent.
+fn report(case: &Case, decided: &Decided, format: Format, reporter: &Reporter) -> Result<Arc<str>, String> {
+    let text = format.write(&Dossier { case, decided, reporter }, false);
+    text.map(Arc::from).map_err(|refused| refused.to_string())
+}
+
+/// Saves a text; one that is there already is never written over.
+fn saved(path: &Path, text: &str) -> Result<Noted, String> {
+    let refused = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{} is there already: choose another name.", path.display()),
+        _ => format!("cannot write {}: {error}", path.display()),
+    };
+    let mut file = File::create_new(path).map_err(refused)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(refused)?;
+    Ok(Noted { said: format!("Saved to {}.", escape(&path.to_string_lossy())), undo: "" })
+}
+
+fn redo(labels: &mut dyn Labels, shown: &str) -> Result<(Written, String), String> {
+    let Some(TakenBack { sha256, package, what }) = labels.redo()? else {
+        return Ok((Written::Nothing, "There is nothing to do again.".to_owned()));
+    };
+    let of = if sha256 == shown { String::new() } else { format!(" for another package, {}", escape(&package)) };
+    let said = match what {
+        Taken::Label { removed, .. } => format!("Again{of}: {}.", word(removed)),
+        Taken::Mark { role, place } => format!("Marked again as {}{of}: {place}.", role_word(role)),
+        Taken::Role { value, indicator, now, .. } => {
+            format!("Again{of}: {} for {}.", now.map_or("no role", Into::into), shown_as(&indicator, &value))
+        }
+        Taken::Removal { role, place } => format!("Removed again{of}: {}, {place}.", role_word(role)),
+    };
+    Ok((Written::Undo { sha256 }, said))
 }
 
 fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<(Written, String), String> {

@@ -10,6 +10,7 @@ use crate::ledger::{Label, Queued, RoleSet};
 use crate::model::Judgement;
 use crate::model::explain::{Choice, Method};
 use crate::queue::Item;
+use crate::report::{Format, Reporter};
 use crate::session::Left;
 use crate::syntax::Doc;
 use crate::syntax::color::Wanted;
@@ -223,6 +224,24 @@ pub enum Work {
     Undo {
         /// The archive of which only marks and removals are taken back, if one is named.
         spans_of: Option<String>,
+    },
+    /// Do again what was taken back last.
+    Redo,
+    /// Write a report of a package, with what the ledger holds on it.
+    Report {
+        /// The package.
+        case: Arc<Case>,
+        /// For whom.
+        format: Format,
+        /// Who reports.
+        reporter: Reporter,
+    },
+    /// Save a text to a file that is not there yet.
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// The text.
+        text: Arc<str>,
     },
     /// Record the role of an indicator.
     Role(RoleSet),

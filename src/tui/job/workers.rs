@@ -276,6 +276,15 @@ impl Workers {
             Work::Unmark(event) => {
                 let _ = self.labels.send(labels::Request::Unmark(event));
             }
+            Work::Redo => {
+                let _ = self.labels.send(labels::Request::Redo);
+            }
+            Work::Report { case, format, reporter } => {
+                let _ = self.labels.send(labels::Request::Report { case, format, reporter });
+            }
+            Work::Save { path, text } => {
+                let _ = self.labels.send(labels::Request::Save { path, text });
+            }
             Work::Undo { spans_of } => {
                 let _ = self.labels.send(labels::Request::Undo { spans_of });
             }

@@ -122,7 +122,7 @@ fn fits(state: &State, action: Action) -> bool {
         Action::NextPackage => state.queue.current.is_some(),
         // The table of the queue takes no labels: they are for the package on the screen.
         Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious | Action::Mark => {
-            !matches!(state.view, View::Queue | View::Start)
+            !matches!(state.view, View::Queue | View::Start) && (action != Action::Mark || state.view != View::Report)
         }
         Action::Next => state.view != View::Queue,
         _ => true,

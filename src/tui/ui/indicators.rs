@@ -8,10 +8,11 @@ use crate::case::search::Hit;
 use crate::config::{Action, Role};
 use crate::evidence::{Indicator, Origin, Role as Found};
 use crate::ledger::IndicatorRole;
+use crate::report::table::notes;
 use crate::text::{escape, many, width};
 
 use super::super::app::State;
-use super::super::app::indicators::{notes, place};
+use super::super::app::indicators::place;
 use super::{fit, hit, hollow, put_right};
 
 /// Columns of the role and of the sort.

@@ -15,6 +15,7 @@ use super::layout;
 
 pub(super) use indicators::list_area as indicators_list;
 pub(super) use palette::list_area as picker_list;
+pub(super) use report::text_area as report_text;
 pub(super) use results::list_area as results_list;
 pub(super) use spans::list_area as spans_list;
 pub(super) use start::line_at as start_line;
@@ -34,6 +35,7 @@ mod lab;
 mod page;
 mod palette;
 mod queue;
+mod report;
 mod results;
 mod sequence;
 mod source;
@@ -98,6 +100,13 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             false => areas.body,
         };
         queue::draw(state, area, buf);
+    }
+    if state.view == View::Report {
+        let area = match areas.bordered {
+            true => frame_around(state, true, areas.body, &report::title(state), &report::place(state), buf),
+            false => areas.body,
+        };
+        report::draw(state, area, buf);
     }
     if state.view == View::Lab {
         lab::draw(state, buf);

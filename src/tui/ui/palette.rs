@@ -36,6 +36,7 @@ pub(super) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &mut Buffe
         Prompt::Palette(palette) => draw_palette(state, palette, buf),
         Prompt::Finder(finder) => draw_finder(state, finder, buf),
         Prompt::Against(input) => Some(line(state, "compare with (archive or folder): ", input, footer, buf)),
+        Prompt::Save(input) => Some(line(state, "save as: ", input, footer, buf)),
         Prompt::Decoder(choice) => draw_decoders(state, choice, buf),
     }
 }
