@@ -108,7 +108,7 @@ fn the_story_says_what_runs_what_it_does_and_where_data_goes() {
         "    8  report(JSON.stringify({ env: process.env, host: os.hostname() }));",
         "| exfil | url | `hxxps://collect[.]example[.]net/in` |",
         "- [x] the lines that do the harm are marked",
-        "- [ ] a person has looked at 1 address",
+        "- [ ] a person has looked at 2 addresses",
     ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }

@@ -57,7 +57,8 @@ fn a_report_is_saved_to_a_new_file_and_over_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.md");
     let mut bench = on_card(200, 60);
-    bench.keys("A w").shows("save as: reqests-helper-1.0.3-report.md");
+    bench.keys("A").shows("Report: markdown");
+    bench.keys("w").shows("save as: reqests-helper-1.0.3-report.md");
     for _ in 0.."reqests-helper-1.0.3-report.md".len() {
         bench.back();
     }
