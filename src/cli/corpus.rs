@@ -169,12 +169,15 @@ fn with_manifest(mut package: Package, full: bool) -> Package {
     package
 }
 
+/// What is done to a package before it is read.
+type Altered<'a> = dyn Fn(&Row, Package) -> Package + Sync + 'a;
+
 fn example(
     row: &Row,
     folder: &Path,
     sandbox: &Sandbox,
     reading: &Reading,
-    (probe, altered): (Probe, &(dyn Fn(&Row, Package) -> Package + Sync)),
+    (probe, altered): (Probe, &Altered<'_>),
 ) -> Result<Option<Example>, String> {
     let malicious = match row.label.as_str() {
         "malicious" => true,

@@ -37,10 +37,10 @@ impl Network {
         for (indicator, _) in dossier.indicators() {
             let value = indicator.value.as_str();
             match indicator.kind {
-                Kind::Domain | Kind::Onion => {
-                    if is_domain(value) && (!everybodys(value) || dossier.decided.role(indicator).is_some()) {
-                        put(&mut network.domains, value.to_owned());
-                    }
+                Kind::Domain | Kind::Onion
+                    if is_domain(value) && (!everybodys(value) || dossier.decided.role(indicator).is_some()) =>
+                {
+                    put(&mut network.domains, value.to_owned());
                 }
                 Kind::Ipv4 | Kind::Ipv6 if value.parse::<IpAddr>().is_ok() => put(&mut network.ips, value.to_owned()),
                 Kind::Url | Kind::Webhook => {

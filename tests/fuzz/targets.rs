@@ -29,8 +29,11 @@ use tempfile::TempDir;
 
 use crate::common::{archives, constant_model, packages};
 
+/// What takes the bytes of one target.
+pub type Entry = fn(&[u8]);
+
 /// Every target by its name.
-pub const ALL: [(&str, fn(&[u8])); 18] = [
+pub const ALL: [(&str, Entry); 18] = [
     ("tar", tar),
     ("zip", zip),
     ("compressed", compressed),
@@ -139,7 +142,7 @@ pub fn manifest(data: &[u8]) {
 
 /// Pickles and marshalled code.
 pub fn serialized(data: &[u8]) {
-    let known = |name: &str| name.len() % 2 == 0;
+    let known = |name: &str| name.len().is_multiple_of(2);
     for listing in [
         frozen::pickle_listing(data),
         frozen::code_listing(data, &known, &known),

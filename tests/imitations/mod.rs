@@ -101,7 +101,8 @@ fn package_of(ecosystem: &str, number: usize, payload: &Payload, malicious: bool
         "npm" => &["npm-client", "npm-runner", "npm-settings"],
         _ => &["pypi-backup", "pypi-bot", "pypi-table"],
     };
-    let chosen = if number % 2 == 0 { &format!("{ecosystem}-small") } else { bodies[number / 2 % bodies.len()] };
+    let chosen =
+        if number.is_multiple_of(2) { &format!("{ecosystem}-small") } else { bodies[number / 2 % bodies.len()] };
     let twin = if malicious { "" } else { "-twin" };
     let name = format!("demo-{ecosystem}-{number:02}{twin}");
     let mut files = body(chosen);

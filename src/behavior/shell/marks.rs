@@ -53,7 +53,7 @@ impl Walk {
             !within || !sign.starts_with(|c: char| c.is_ascii_alphanumeric())
         };
         let stands = |sign: &&str| lower.match_indices(*sign).any(|(at, _)| begins(at, sign));
-        let any = |signs: &[&str]| signs.iter().any(|sign| stands(&sign));
+        let any = |signs: &[&str]| signs.iter().any(stands);
         for (mark, signs) in MARKS {
             if any(signs) {
                 self.late_mark(mark, span);

@@ -22,14 +22,17 @@ pub struct Matches {
     pub groups: Vec<Vec<String>>,
 }
 
+/// Source and flags of a pattern.
+type Parts = Rc<(String, String)>;
+
 /// Patterns by their source and flags, compiled once: code asks the same few again and again.
 #[derive(Debug, Default)]
 pub struct Patterns {
-    kept: RefCell<HashMap<Rc<(String, String)>, Rc<Pattern>>>,
+    kept: RefCell<HashMap<Parts, Rc<Pattern>>>,
 }
 
 impl Patterns {
-    fn get(&self, parts: &Rc<(String, String)>) -> Rc<Pattern> {
+    fn get(&self, parts: &Parts) -> Rc<Pattern> {
         let mut kept = self.kept.borrow_mut();
         if let Some(known) = kept.get(parts) {
             return Rc::clone(known);

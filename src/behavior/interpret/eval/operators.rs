@@ -193,8 +193,8 @@ impl Interpreter<'_> {
                     _ if self.trial.is_some() => val,
                     // `a or b` with an unknown a: the first telling value stands for both.
                     (Some(before), Logic::Or | Logic::Coalesce)
-                        if !matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false))
-                            && !(may_be_missing(before) && tells(&val)) =>
+                        if !(matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false))
+                            || may_be_missing(before) && tells(&val)) =>
                     {
                         before.clone()
                     }
