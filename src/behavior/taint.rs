@@ -137,16 +137,21 @@ impl BitOr for Taint {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        let origins = self.origins | other.origins;
-        let (own, others) = (self.places.into_iter().flatten(), other.places.into_iter().flatten());
-        if other.places.iter().all(Option::is_none) {
-            return Self { origins, ..self };
-        }
-        // Of an origin that both have, the place of the first.
-        let mut all: Vec<Place> = own.chain(others).collect();
-        all.sort_by_key(|place| place.rank);
-        all.dedup_by_key(|place| place.rank);
-        Self { origins, places: first(all.into_iter()) }
+        // Both are in order. Of an origin that both have, the place of the first.
+        let mut own = self.places.into_iter().flatten().peekable();
+        let mut others = other.places.into_iter().flatten().peekable();
+        let merged = std::iter::from_fn(|| match (own.peek(), others.peek()) {
+            (Some(mine), Some(theirs)) if theirs.rank < mine.rank => others.next(),
+            (Some(mine), Some(theirs)) => {
+                if theirs.rank == mine.rank {
+                    others.next();
+                }
+                own.next()
+            }
+            (Some(_), None) => own.next(),
+            (None, _) => others.next(),
+        });
+        Self { origins: self.origins | other.origins, places: first(merged) }
     }
 }
 

@@ -37,7 +37,9 @@ fn logistic<const N: usize>(rows: &[([f64; N], bool)], begin: [f64; N]) -> [f64;
         let mut gradient = weights.map(|weight| RIDGE * weight);
         let mut hessian = [[0.0; N]; N];
         for (at, row) in hessian.iter_mut().enumerate() {
-            row.iter_mut().skip(at).take(1).for_each(|cell| *cell = RIDGE);
+            if let Some(diagonal) = row.get_mut(at) {
+                *diagonal = RIDGE;
+            }
         }
         for (x, y) in rows {
             let p = sigmoid(dot(&weights, x));

@@ -2,17 +2,16 @@
 
 use serde::Serialize;
 
+use super::head::Head;
 use super::layer::{self, Layer};
 use crate::case::Case;
-use crate::package::{Ecosystem, Skip};
+use crate::package::Skip;
 
 /// The whole answer. Every key is always there.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
-    schema: &'static str,
-    ecosystem: Ecosystem,
-    name: Option<&'a str>,
-    version: Option<&'a str>,
+    #[serde(flatten)]
+    head: Head<'a>,
     sha256: &'a str,
     layers: Vec<Decoded<'a>>,
     skipped: Vec<&'a Skip>,
@@ -30,14 +29,10 @@ impl<'a> Document<'a> {
     /// What a case's layers hold.
     #[must_use]
     pub fn new(case: &'a Case) -> Self {
-        let package = &case.package;
         let texts = case.sequence.layers.iter().map(|layer| layer.source.text.as_str());
         Self {
-            schema: "cerebro-decode/1",
-            ecosystem: package.ecosystem,
-            name: package.name.as_deref(),
-            version: package.version.as_deref(),
-            sha256: &package.sha256,
+            head: Head::new("cerebro-decode/1", case),
+            sha256: &case.package.sha256,
             layers: layer::all(case).zip(texts).map(|(layer, text)| Decoded { layer, text }).collect(),
             skipped: case.skipped(),
         }

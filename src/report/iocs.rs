@@ -3,18 +3,17 @@
 use serde::Serialize;
 
 use super::dossier::Dossier;
+use super::head::Head;
 use super::indicator::Indicator;
 use super::table;
 use crate::ledger::IndicatorRole;
-use crate::package::{Ecosystem, Skip};
+use crate::package::Skip;
 
 /// The whole answer. Every key is always there.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
-    schema: &'static str,
-    ecosystem: Ecosystem,
-    name: Option<&'a str>,
-    version: Option<&'a str>,
+    #[serde(flatten)]
+    head: Head<'a>,
     sha256: &'a str,
     indicators: Vec<Given<'a>>,
     skipped: Vec<&'a Skip>,
@@ -37,13 +36,9 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn new(dossier: &Dossier<'a>) -> Self {
         let case = dossier.case;
-        let package = &case.package;
         Self {
-            schema: "cerebro-iocs/1",
-            ecosystem: package.ecosystem,
-            name: package.name.as_deref(),
-            version: package.version.as_deref(),
-            sha256: &package.sha256,
+            head: Head::new("cerebro-iocs/1", case),
+            sha256: &case.package.sha256,
             indicators: case
                 .indicators
                 .iter()

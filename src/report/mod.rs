@@ -17,6 +17,7 @@ pub mod evidence;
 mod excerpt;
 pub mod explain;
 mod format;
+mod head;
 pub mod indicator;
 pub mod iocs;
 mod json;

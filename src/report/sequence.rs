@@ -3,19 +3,18 @@
 use serde::Serialize;
 
 use super::evidence::Evidence;
+use super::head::Head;
 use super::indicator::Indicator;
 use super::layer::{self, Layer};
 use super::step::Step;
 use crate::case::Case;
-use crate::package::{Ecosystem, Skip};
+use crate::package::Skip;
 
 /// The whole answer. Every key is always there.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
-    schema: &'static str,
-    ecosystem: Ecosystem,
-    name: Option<&'a str>,
-    version: Option<&'a str>,
+    #[serde(flatten)]
+    head: Head<'a>,
     steps: Vec<Step<'a>>,
     layers: Vec<Layer<'a>>,
     text: &'a str,
@@ -29,10 +28,7 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn new(case: &'a Case) -> Self {
         Self {
-            schema: "cerebro-sequence/1",
-            ecosystem: case.package.ecosystem,
-            name: case.package.name.as_deref(),
-            version: case.package.version.as_deref(),
+            head: Head::new("cerebro-sequence/1", case),
             steps: case.sequence.steps.iter().map(|step| Step::new(case, step)).collect(),
             layers: layer::all(case).collect(),
             text: &case.text.text,

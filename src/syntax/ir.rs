@@ -377,7 +377,11 @@ impl Unit {
     /// The unit of a text that is no code: nothing, at a place.
     #[must_use]
     pub fn of_text(language: Language, span: Span) -> Self {
-        let (nodes, spans) = (vec![Node::Null, Node::Null], vec![packed(span); 2]);
+        Self::bare(language, vec![Node::Null, Node::Null], vec![packed(span); 2])
+    }
+
+    /// Nodes that hold no function and name nothing.
+    fn bare(language: Language, nodes: Vec<Node>, spans: Vec<[u32; 2]>) -> Self {
         Self {
             language,
             nodes,

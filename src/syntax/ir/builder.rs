@@ -30,20 +30,7 @@ impl Builder {
     /// An empty unit.
     #[must_use]
     pub fn new(language: Language) -> Self {
-        Self {
-            unit: Unit {
-                language,
-                nodes: vec![Node::Null],
-                spans: vec![[0; 2]],
-                functions: Vec::new(),
-                classes: Vec::new(),
-                body: NodeId(0),
-                lexical: Vec::new(),
-                vars: Vec::new(),
-                partial: None,
-                unread: 0,
-            },
-        }
+        Self { unit: Unit::bare(language, vec![Node::Null], vec![[0; 2]]) }
     }
 
     /// Adds a node.
