@@ -62,8 +62,7 @@ impl Budget {
         };
         let mut read = |from: usize, _| {
             reads.set(reads.get().saturating_sub(1));
-            let end = if reads.get() == 0 { from } else { text.len().min(from.saturating_add(PIECE)) };
-            text.as_bytes().get(from..end).unwrap_or_default()
+            if reads.get() == 0 { &[] } else { piece(text, from) }
         };
         let tree = parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut spend)));
         (self.rounds, self.reads) = (rounds.get(), reads.get());
@@ -77,6 +76,16 @@ pub(super) fn parse(text: &str, grammar: &Language, rounds: usize) -> Option<Tre
     Budget::new(rounds, text.len()).parse(text, 0..text.len(), grammar)
 }
 
+/// The next bytes from a place on. No character is cut: the lexer would ask for its rest, and where no reads are left it looks
+/// for that behind a null pointer.
+fn piece(text: &str, from: usize) -> &[u8] {
+    let mut end = text.len().min(from.saturating_add(PIECE));
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.as_bytes().get(from..end).unwrap_or_default()
+}
+
 /// A stretch as the parser wants it: rows and columns count from its start. They must be true, for the parser reckons the cost
 /// of an error by its rows, and by a row beyond all the costs overflow.
 fn included(text: &str, stretch: &Range<usize>) -> Included {
@@ -88,5 +97,21 @@ fn included(text: &str, stretch: &Range<usize>) -> Included {
         end_byte: stretch.end,
         start_point: Point::new(0, 0),
         end_point: Point::new(rows, column),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_that_end_within_a_character_end_the_parse() {
+        for shift in 0..4 {
+            let text = format!("{}'{}'", " ".repeat(shift), "\u{20ac}".repeat(PIECE));
+            for reads in 0..6 {
+                let mut budget = Budget { rounds: 1000, reads };
+                assert!(budget.parse(&text, 0..text.len(), &tree_sitter_javascript::LANGUAGE.into()).is_none());
+            }
+        }
     }
 }
