@@ -48,8 +48,10 @@ impl Taint {
     pub const OUTPUT: Self = Self::of(128);
     /// Arguments of the command line.
     pub const ARGUMENTS: Self = Self::of(256);
+    /// What passes through a function that was put in the place of another.
+    pub const TRAFFIC: Self = Self::of(512);
 
-    const NAMES: [(Self, &'static str); 9] = [
+    const NAMES: [(Self, &'static str); 10] = [
         (Self::SECRET, "secret"),
         (Self::ENV, "env"),
         (Self::HOST, "host"),
@@ -57,12 +59,19 @@ impl Taint {
         (Self::NET, "net"),
         (Self::DECODED, "decoded"),
         (Self::INPUT, "input"),
+        (Self::TRAFFIC, "traffic"),
         (Self::OUTPUT, "output"),
         (Self::ARGUMENTS, "arguments"),
     ];
 
     const fn of(origins: u16) -> Self {
         Self { origins, places: [None; PLACES] }
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self.origins == 0
     }
 
     /// Whether any of the other's origins is in this set.

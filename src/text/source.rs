@@ -101,7 +101,9 @@ impl Source {
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
         let line = self.line_of(offset);
-        (line, self.characters_before(offset) - self.characters_before(self.line_start(line)) + 1)
+        // Tables that came out of a worker may not fit their text.
+        let before = self.characters_before(self.line_start(line));
+        (line, self.characters_before(offset).saturating_sub(before) + 1)
     }
 
     /// Byte offset of a line and column (in characters), both from 1; the line's end where it is shorter.
@@ -118,7 +120,7 @@ impl Source {
         let before = self.characters.get(chunk).copied().unwrap_or(0);
         // A chunk may begin inside a character; that character was counted before it.
         let from = self.boundary_from(chunk * STRIDE).max(start);
-        let left = if from == start { skip } else { wanted - before };
+        let left = if from == start { skip } else { wanted.saturating_sub(before) };
         let rest = self.text.get(from..end).unwrap_or("");
         rest.char_indices().nth(left).map_or(end, |(at, _)| from + at)
     }

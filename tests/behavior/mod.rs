@@ -20,6 +20,7 @@ mod python_files;
 mod python_folds;
 mod python_ways;
 mod reading;
+mod replaced;
 mod runs;
 mod scopes;
 mod senses;

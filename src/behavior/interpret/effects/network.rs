@@ -44,6 +44,8 @@ pub struct NetworkNotes {
     pub fetched_files: HashMap<Rc<str>, (usize, Span)>,
     /// Places where users type or are asked for secrets, and what that is once it is sent.
     pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
+    /// Functions of others that were replaced by one that goes on to them.
+    pub replaced: HashSet<String>,
     /// Plain names of files that shell text fetched.
     pub fetched_names: HashSet<String>,
     folded_bytes: usize,

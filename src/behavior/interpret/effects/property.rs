@@ -5,9 +5,12 @@ use crate::behavior::catalogue::Takes;
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{Val, Value};
-use crate::behavior::interpret::{Frame, Interpreter};
+use crate::behavior::interpret::{Frame, HOLE, Interpreter};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId, Unit};
+
+/// Characters that the shortest address of a wallet has.
+const WALLET: usize = 26;
 
 impl Interpreter<'_> {
     /// Notes what setting a member does.
@@ -15,15 +18,64 @@ impl Interpreter<'_> {
         let Value::Path(path) = &object.value else { return };
         self.note_variable_set(frame, target, object, name, val);
         let plain = frame.dialect.normalised(&format!("{}.{name}", path.replace("()", "")));
-        let Some(rule) = frame.dialect.catalogue().write_of(&plain) else { return };
-        if rule.takes == Some(Takes::Hook) {
-            // A function put where none was (a stand-in for an old system) sees nothing of others.
-            let stands_in = self.heap.closure(val).is_some() && goes_on(&frame.unit, target, name);
-            if stands_in || proxied(&frame.unit, target) {
-                self.emit(frame, target, rule.feature, rule.words.as_deref().unwrap_or_default());
+        // A function put where none was (a stand-in for an old system) sees nothing of others.
+        let stands_in = || self.heap.closure(val).is_some() && goes_on(&frame.unit, target, name);
+        match frame.dialect.catalogue().write_of(&plain) {
+            Some(rule) if rule.takes == Some(Takes::Hook) => {
+                if stands_in() {
+                    self.emit(frame, target, rule.feature, rule.words.as_deref().unwrap_or_default());
+                    self.replaces(frame, target, plain, val);
+                } else if proxied(&frame.unit, target) {
+                    self.emit(frame, target, rule.feature, rule.words.as_deref().unwrap_or_default());
+                }
             }
-        } else {
-            self.effect(frame, target, rule, &plain, Taint::NONE, &[Argument::from(val.clone())]);
+            Some(rule) => self.effect(frame, target, rule, &plain, Taint::NONE, &[Argument::from(val.clone())]),
+            // Of any other package: that tells something once what passes is sent.
+            None if is_foreign(path) && stands_in() => {
+                let place = (frame.doc, frame.unit.span(target));
+                self.network.brought.insert(place, (Feature::CaptureInput, "calls"));
+                self.replaces(frame, target, plain, val);
+            }
+            None => {}
+        }
+    }
+
+    /// Notes that money which passes is sent to an address of the code's own.
+    pub fn note_redirected(&mut self, frame: &Frame, at: NodeId, name: &str, val: &Val) {
+        let receives = ["to", "recipient", "destination", "address", "payTo"].contains(&name);
+        if receives
+            && val.as_str().is_some_and(|text| text.len() >= WALLET && text.bytes().all(|b| b.is_ascii_alphanumeric()))
+        {
+            self.emit(frame, at, Feature::CaptureInput, "wallet recipient");
+        }
+    }
+
+    /// Walks a function that is put in the place of another, with what passes through it.
+    fn replaces(&mut self, frame: &Frame, target: NodeId, plain: String, val: &Val) {
+        self.network.replaced.insert(plain);
+        self.call_back(frame, val, Taint::TRAFFIC.at(frame.doc, frame.unit.span(target)));
+    }
+
+    /// Whether a request takes what passes elsewhere than where it was going: to an address that does not come with it, or
+    /// over a connection of the code's own.
+    pub fn takes_away(&self, plain: &str, receiver: Taint, args: &[Argument]) -> bool {
+        let address = args.iter().find_map(|arg| match &arg.val.value {
+            Value::Str(text) if text.contains("//") => Some((text.clone(), arg.val.taint)),
+            Value::Dict(_) => self.host_of(&arg.val).map(|host| (host.into(), Taint::NONE)),
+            _ => None,
+        });
+        match address {
+            // `base + path` goes where its caller wants it to; `'https://..?q=' + data` does not.
+            Some((text, taint)) => {
+                !taint.has(Taint::TRAFFIC)
+                    || text.find(HOLE).is_none_or(|hole| text.find('?').is_some_and(|q| q < hole))
+            }
+            None => {
+                let method = plain.rsplit('.').next().unwrap_or_default();
+                let writes =
+                    ["end", "write", "send", "sendall", "send_message", "sendmail", "sendMail"].contains(&method);
+                writes && !receiver.has(Taint::TRAFFIC) && !self.network.replaced.contains(plain)
+            }
         }
     }
 
@@ -44,6 +96,12 @@ impl Interpreter<'_> {
             self.emit(frame, at, Feature::Persist, "interpreter start");
         }
     }
+}
+
+/// Whether a path names something of another package or of the language, not the module's own exports.
+fn is_foreign(path: &str) -> bool {
+    let root = path.split(['.', '(']).next().unwrap_or_default();
+    !matches!(root, "module" | "exports" | "this" | "self" | "super")
 }
 
 /// Whether a file keeps or calls the function that it replaces: `old = fetch`, `{ fetch: old } = window`, `fetch.apply(..)`.

@@ -98,6 +98,9 @@ impl Interpreter<'_> {
                 let exact = frame.dialect.catalogue().is_exact(plain);
                 let leaves = if sends(plain, &words, exact) { carried.only(sent) } else { Taint::NONE };
                 self.network(frame, id, &words, rule, args, leaves);
+                if leaves.has(Taint::TRAFFIC) && self.takes_away(plain, receiver, args) {
+                    self.emit_flow(frame, id, Feature::SendData, "send traffic", leaves.only(Taint::TRAFFIC));
+                }
                 if login.only(carried).has(Taint::SECRET) && !sent.has(Taint::SECRET) {
                     self.emit(frame, id, Feature::CallNetwork, "send login");
                 }

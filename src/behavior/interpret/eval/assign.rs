@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
+use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Node, NodeId};
 
 impl Interpreter<'_> {
@@ -131,6 +132,11 @@ impl Interpreter<'_> {
             Value::Path(_) | Value::Unknown if self.heap.closure(&val).is_some() && name.starts_with("on") => {
                 let heard = self.hears(frame, at, name.trim_start_matches("on"));
                 self.call_back(frame, &val, object.taint | heard);
+            }
+            // A member of what passes through a function in another's place is replaced in turn.
+            Value::Path(_) | Value::Unknown if object.taint.has(Taint::TRAFFIC) => {
+                self.note_redirected(frame, at, name, &val);
+                self.call_back(frame, &val, object.taint);
             }
             _ => {}
         }

@@ -79,6 +79,7 @@ impl Interpreter<'_> {
             }
             self.control.muted -= usize::from(quiet);
         }
+        self.taken_in(frame, callee, &evaluated);
         let val = self.dispatch(frame, id, &called, evaluated, new);
         // The package's own decoder: its result stands nowhere else.
         if let (Value::Func(_), Value::Str(text)) = (&called.value, &val.value)
@@ -88,6 +89,22 @@ impl Interpreter<'_> {
             self.note_folded(frame, id, &text);
         }
         val
+    }
+
+    /// A message or form of another library that is given a part holds it from then on.
+    fn taken_in(&mut self, frame: &Frame, callee: NodeId, args: &[Argument]) {
+        const TAKES_IN: [&str; 7] =
+            ["attach", "add_attachment", "set_content", "set_payload", "add_related", "add_field", "addPart"];
+        let unit = frame.unit.clone();
+        let Node::Member(holder, method) = unit.node(callee) else { return };
+        let Node::Name(holder) = unit.node(*holder) else { return };
+        if TAKES_IN.contains(&&**method) {
+            let held = self.lookup(frame, holder);
+            let taint = self.carried_by(args);
+            if matches!(held.value, Value::Path(_) | Value::Unknown) && !taint.is_none() {
+                self.set_name(frame, holder, held.with(taint));
+            }
+        }
     }
 
     /// Evaluates an argument; a spread list or dictionary gives several.

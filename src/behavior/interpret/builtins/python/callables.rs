@@ -118,13 +118,21 @@ impl Interpreter<'_> {
                 .map(Argument::from)
                 .collect()
         };
+        let by_name = |val: Option<Val>| -> Vec<Argument> {
+            let entries = val.and_then(|val| self.heap.entries(&val).cloned()).unwrap_or_default();
+            entries.into_iter().map(|(name, val)| Argument { name: Some((&*name).into()), val }).collect()
+        };
         let last = plain.rsplit('.').next().unwrap_or(plain);
         let (called, args) = match last {
             "Thread" | "Process" | "Greenlet" => {
-                (named("target").or_else(|| place(1))?, listed(named("args").or_else(|| place(3))))
+                let mut args = listed(named("args").or_else(|| place(3)));
+                args.extend(by_name(named("kwargs").or_else(|| place(4))));
+                (named("target").or_else(|| place(1))?, args)
             }
             "Timer" if plain != "timeit.Timer" => {
-                (named("function").or_else(|| place(1))?, listed(named("args").or_else(|| place(2))))
+                let mut args = listed(named("args").or_else(|| place(2)));
+                args.extend(by_name(named("kwargs").or_else(|| place(3))));
+                (named("function").or_else(|| place(1))?, args)
             }
             "start_new_thread" | "apply" | "apply_async" | "start_new" => {
                 (place(0)?, listed(place(1).or_else(|| named("args"))))
@@ -153,15 +161,25 @@ impl Interpreter<'_> {
 
     /// Whether to follow a call of a value: a function, a method, or what lies outside the package and runs code or commands.
     pub fn runs_or_calls(&self, val: &Val) -> bool {
-        matches!(val.value, Value::Func(_) | Value::Method(_)) || self.runs_code(val)
+        matches!(val.value, Value::Func(_) | Value::Method(_)) || self.acts(val)
     }
 
-    /// Whether a value is a function outside the package that runs code or commands.
-    fn runs_code(&self, val: &Val) -> bool {
+    /// Whether a value is a function outside the package that runs code or commands, asks another machine or changes files.
+    fn acts(&self, val: &Val) -> bool {
         let rule = val.as_path().and_then(|path| crate::behavior::interpret::Dialect::Python.catalogue().call(path));
         matches!(
             rule.and_then(|rule| rule.takes),
-            Some(Takes::Code | Takes::Compile | Takes::Shell | Takes::Argv | Takes::Native)
+            Some(
+                Takes::Code
+                    | Takes::Compile
+                    | Takes::Shell
+                    | Takes::Argv
+                    | Takes::Native
+                    | Takes::Url
+                    | Takes::Send
+                    | Takes::Download
+                    | Takes::Delete
+            )
         )
     }
 

@@ -61,6 +61,10 @@ impl Interpreter<'_> {
                 self.set_member(frame, id, &object, &name, values.get(2)?.clone());
                 Some(Value::Null.into())
             }
+            // What they are given is what is called.
+            "staticmethod" | "classmethod" if first.is_some_and(|given| self.heap.closure(given).is_some()) => {
+                first.cloned()
+            }
             "sys.path.insert" | "sys.path.append" | "sys.path.extend" | "site.addsitedir" => {
                 self.add_search_path(values);
                 None
