@@ -30,6 +30,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
             && let Some(file) = files.get_mut(at)
             && file.source.is_none()
             && !is_native(&file.path)
+            && !is_machine_code(&file.bytes)
         {
             // An interpreter runs it, whatever it is called: then it is text.
             file.source = Source::decode(&file.bytes, Hint::Code).map(Arc::new);
@@ -69,6 +70,22 @@ fn file(member: Member) -> File {
 /// Machine code that the loader takes by its name; no interpreter reads it as a script.
 fn is_native(path: &str) -> bool {
     [".node", ".so", ".pyd", ".dll", ".dylib", ".wasm", ".exe"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// Whether bytes begin as a program of Linux, macOS, Windows or `WebAssembly` does and as no script can: no interpreter gets past
+/// these characters.
+fn is_machine_code(bytes: &[u8]) -> bool {
+    let magics: [&[u8]; 8] = [
+        b"\x7fELF",
+        b"\xcf\xfa\xed\xfe",
+        b"\xce\xfa\xed\xfe",
+        b"\xfe\xed\xfa\xcf",
+        b"\xfe\xed\xfa\xce",
+        b"\xca\xfe\xba\xbe",
+        b"MZ\x90\0",
+        b"\0asm",
+    ];
+    magics.iter().any(|magic| bytes.starts_with(magic))
 }
 
 fn hint(path: &str, bytes: &[u8]) -> Hint {

@@ -165,3 +165,18 @@ fn a_binary_looking_entry_is_text() {
     let package = opened("x.tgz", &tgz(&members));
     assert_eq!(text(&package, "package/data.bin"), "/*\0*/ run()");
 }
+
+/// A program that a manifest names as a command is no script, whatever else it holds; what can be read as one is.
+#[rstest]
+#[case::linux(b"\x7fELF\x02\x01\x01\0require('a')", false)]
+#[case::mac(b"\xcf\xfa\xed\xfe\x07\0\0\x01require('a')", false)]
+#[case::windows(b"MZ\x90\0require('a')", false)]
+#[case::script_that_begins_so(b"MZ=1;/*\0*/require('a')", true)]
+#[case::script_with_nul(b"/*\0*/require('a')", true)]
+fn programs_are_no_scripts(#[case] bytes: &[u8], #[case] text: bool) {
+    let members: &[(&str, &[u8])] =
+        &[("package/package.json", br#"{"bin": {"tool": "bin/tool"}}"#), ("package/bin/tool", bytes)];
+    let package = opened("tool-1.0.0.tgz", &tgz(members));
+    let file = package.files.iter().find(|file| file.path.ends_with("bin/tool")).unwrap();
+    assert_eq!(file.source.is_some(), text);
+}

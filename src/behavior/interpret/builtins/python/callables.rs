@@ -161,11 +161,11 @@ impl Interpreter<'_> {
 
     /// Whether to follow a call of a value: a function, a method, or what lies outside the package and runs code or commands.
     pub fn runs_or_calls(&self, val: &Val) -> bool {
-        matches!(val.value, Value::Func(_) | Value::Method(_)) || self.acts(val)
+        matches!(val.value, Value::Func(_) | Value::Method(_)) || self.has_effect(val)
     }
 
     /// Whether a value is a function outside the package that runs code or commands, asks another machine or changes files.
-    fn acts(&self, val: &Val) -> bool {
+    fn has_effect(&self, val: &Val) -> bool {
         let rule = val.as_path().and_then(|path| crate::behavior::interpret::Dialect::Python.catalogue().call(path));
         matches!(
             rule.and_then(|rule| rule.takes),
