@@ -90,7 +90,7 @@ pub enum LedgerError {
         version: i32,
     },
     /// An event's JSON is not what this version writes.
-    #[error("event {event} of the ledger cannot be read: {source}")]
+    #[error("event {event} of the ledger cannot be read: {}", crate::text::escape(&source.to_string()))]
     Body {
         /// The event's number.
         event: i64,
