@@ -36,7 +36,8 @@ pub(super) fn config(folder: &Path) -> Result<BertConfig, ModelError> {
 pub(super) fn tokenizer(folder: &Path, config: &BertConfig) -> Result<Tokenizer, ModelError> {
     let path = folder.join("tokenizer.json");
     let refused = |what: &dyn std::fmt::Display| check::refused(&path, &format!("not a tokenizer: {what}"));
-    let mut read: serde_json::Value = serde_json::from_slice(&check::read(&path, check::TEXT)?).map_err(|e| refused(&e))?;
+    let mut read: serde_json::Value =
+        serde_json::from_slice(&check::read(&path, check::TEXT)?).map_err(|e| refused(&e))?;
     // It turns ids into text, which nobody asks for; and the library panics on one that it does not know.
     if let Some(decoder) = read.get_mut("decoder") {
         *decoder = serde_json::Value::Null;

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::model::dataset::{Example, FOLDS};
 use crate::model::linear::{Linear, LinearSettings};
 use crate::model::train::Settings;
+use crate::model::train::implants::implants;
 use crate::model::train::sample::{fit_linear, weights};
 
 /// Out-of-fold scores by code size alone: malicious packages are tiny, so smaller scores higher.
@@ -27,5 +28,6 @@ pub fn by_linear(examples: &[Example], settings: LinearSettings, files: bool) ->
 pub fn fit(examples: &[Example], left_out: usize, settings: LinearSettings) -> Linear {
     let kept: Vec<&Example> = examples.iter().filter(|e| !e.suspect && e.fold != left_out).collect();
     let training = Settings::default();
-    fit_linear(&kept, &weights(&kept, &training), &training, settings)
+    let weights = weights(&kept, &training);
+    fit_linear(&kept, &weights, &implants(&kept, &weights, &training), &training, settings)
 }

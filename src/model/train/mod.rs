@@ -20,6 +20,7 @@ use super::window::Reader;
 use super::{Device, ModelError, check, load};
 use crate::behavior::ModelText;
 
+pub mod implants;
 mod optimizer;
 pub mod random;
 pub mod sample;
@@ -155,9 +156,13 @@ impl<'a> Training<'a> {
         let base_tokenizer = load::tokenizer(base, &base_config)?;
         let (weights, _) = load::weights(base, &base_config)?;
         let base_reader = Reader::new(base_tokenizer)?;
-        let used: HashSet<u32> = examples
+        let counts = sample::weights(examples, settings);
+        let implants = implants::implants(examples, &counts, settings);
+        let read: Vec<&ModelText> =
+            examples.iter().map(|e| &e.text).chain(implants.iter().map(|implant| &implant.text)).collect();
+        let used: HashSet<u32> = read
             .par_iter()
-            .map(|e| base_reader.tokens(&e.text))
+            .map(|text| base_reader.tokens(text))
             .collect::<Result<Vec<_>, _>>()?
             .into_iter()
             .flatten()
@@ -197,14 +202,13 @@ impl<'a> Training<'a> {
             vars.push((name, Var::from_tensor(&tensor.to_device(&device.inner)?)?));
         }
         let reader = Reader::new(cut.tokenizer)?;
-        let weights = sample::weights(examples, settings);
-        let linear = sample::fit_linear(examples, &weights, settings, LinearSettings::default());
+        let linear = sample::fit_linear(examples, &counts, &implants, settings, LinearSettings::default());
         let tokenized = |text: &ModelText, malicious: bool, weight: f64| {
             Tokenized::new(text, malicious, weight as f32, &reader, settings)
         };
         let texts: Vec<Vec<Tokenized>> = examples
             .par_iter()
-            .zip(weights)
+            .zip(counts)
             .map(|(example, weight)| {
                 let mut texts = vec![tokenized(&example.text, example.malicious, weight)?];
                 if settings.files > 0.0 {
@@ -216,7 +220,11 @@ impl<'a> Training<'a> {
                 Ok(texts)
             })
             .collect::<Result<_, ModelError>>()?;
-        let texts = texts.into_iter().flatten().collect();
+        let implanted: Vec<Tokenized> = implants
+            .par_iter()
+            .map(|implant| tokenized(&implant.text, implant.malicious, implant.weight))
+            .collect::<Result<_, ModelError>>()?;
+        let texts = texts.into_iter().flatten().chain(implanted).collect();
         let (tokenizer, optimizer) = (cut.json, Optimizer::new(vars));
         Ok(Self { settings, config, tokenizer, reader, texts, linear, optimizer, device })
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Settings;
+use super::implants::Implant;
 use super::random::Random;
 use crate::behavior::ModelText;
 use crate::model::ModelError;
@@ -125,19 +126,26 @@ pub fn weights(examples: &[&Example], settings: &Settings) -> Vec<f64> {
     levelled.into_iter().map(|weight| weight / average).collect()
 }
 
-/// Fits a linear model on whole packages with their [`weights`] and then on what their telling files say beside them: a file
-/// is judged by itself, so it is learnt by itself.
+/// Fits a linear model on whole packages with their [`weights`] and then on what their telling files say beside them, for a
+/// file is judged by itself, and on attacks put into benign ones.
 #[must_use]
-pub fn fit_linear(examples: &[&Example], weights: &[f64], settings: &Settings, linear: LinearSettings) -> Linear {
+pub fn fit_linear(
+    examples: &[&Example],
+    weights: &[f64],
+    implants: &[Implant],
+    settings: &Settings,
+    linear: LinearSettings,
+) -> Linear {
     let rows = examples.iter().zip(weights).map(|(e, weight)| (&e.text, e.malicious, *weight));
     let rows: Vec<(&ModelText, bool, f64)> = rows.collect();
     let first = Linear::fit(&rows, linear);
-    if settings.files <= 0.0 {
+    if settings.files <= 0.0 && implants.is_empty() {
         return first;
     }
     let told: Vec<(ModelText, bool, f64)> = examples
         .par_iter()
         .zip(weights)
+        .filter(|_| settings.files > 0.0)
         .flat_map_iter(|(example, weight)| {
             let of = |slice: Slice| {
                 (slice::text_of(&example.text, &slice.pieces), example.malicious, weight * settings.files)
@@ -145,7 +153,9 @@ pub fn fit_linear(examples: &[&Example], weights: &[f64], settings: &Settings, l
             telling(example, &first).into_iter().map(of).collect::<Vec<_>>()
         })
         .collect();
-    let all: Vec<_> = rows.into_iter().chain(told.iter().map(|(text, malicious, w)| (text, *malicious, *w))).collect();
+    let told = told.iter().map(|(text, malicious, w)| (text, *malicious, *w));
+    let implants = implants.iter().map(|implant| (&implant.text, implant.malicious, implant.weight));
+    let all: Vec<_> = rows.into_iter().chain(told).chain(implants).collect();
     Linear::fit(&all, linear)
 }
 

@@ -37,6 +37,13 @@ pub struct Settings {
     /// How much what a single file tells counts in training beside its package, which counts 1; 0 trains on whole texts
     /// only.
     pub files: f64,
+    /// How much attacks of these years that are put into benign packages count in sum, beside the malicious packages of their
+    /// ecosystem, which count 1; 0 trains without.
+    #[serde(default)]
+    pub implants: f64,
+    /// How many of them an ecosystem gets, at most as many as it has benign packages.
+    #[serde(default)]
+    pub implanted: usize,
     /// Share of long texts of which a later window is read instead of the first.
     pub later_windows: f64,
     /// Layers kept, the first of the base; 0 keeps all.
@@ -115,6 +122,8 @@ impl Default for Settings {
             masked_texts: 0.5,
             masked_pieces: 0.3,
             files: 0.5,
+            implants: 0.1,
+            implanted: 300,
             later_windows: 0.2,
             layers: 0,
             window: 256,
