@@ -39,6 +39,12 @@ impl Signature {
         Self::of_texts(code, package.name.as_deref().unwrap_or_default())
     }
 
+    /// The signature of one text of a package of this name.
+    #[must_use]
+    pub fn of_text(text: &str, name: &str) -> Option<Self> {
+        Self::of_texts(std::iter::once(text), name)
+    }
+
     /// The signature of some texts. The package's own name counts as any name would: clones differ in little else.
     fn of_texts<'a>(texts: impl Iterator<Item = &'a str>, name: &str) -> Option<Self> {
         let own: Vec<u32> = words(name).collect();

@@ -8,12 +8,16 @@ use std::io::{self, Write};
 use crate::ledger::{Ledger, LedgerError};
 use crate::text::write_json_line;
 
+mod folder;
+mod groups;
 mod record;
 mod table;
 
 #[cfg(test)]
 mod tests;
 
+pub use folder::write as write_folder;
+pub use groups::SplitBy;
 pub use record::Record;
 
 /// The form of a dataset.
@@ -45,18 +49,19 @@ pub enum DatasetError {
 /// When the log was tampered with or cannot be read, or the dataset cannot be written.
 pub fn write(ledger: &Ledger, format: Format, mut out: impl Write) -> Result<usize, DatasetError> {
     ledger.verify()?;
+    let groups = groups::grouped(ledger, SplitBy::default())?;
     let mut count = 0;
     match format {
         Format::Jsonl => {
             for standing in ledger.records() {
-                write_json_line(&mut out, &Record::new(ledger, standing)?)?;
+                write_json_line(&mut out, &Record::new(ledger, standing, groups.get(&standing.sha256))?)?;
                 count += 1;
             }
         }
         Format::Csv { neutralise } => {
             let mut table = table::Table::new(&mut out, neutralise)?;
             for standing in ledger.records() {
-                table.row(&Record::new(ledger, standing)?)?;
+                table.row(&Record::new(ledger, standing, groups.get(&standing.sha256))?)?;
                 count += 1;
             }
             table.finish()?;

@@ -3,10 +3,14 @@
 //! Every key stands on every line and none is null: what nobody has recorded is `""`, `-1` or `[]`. A column that is empty in
 //! the first rows is otherwise guessed wrong by the readers of data frames.
 
+use std::io;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::groups::Grouped;
 use crate::behavior::{Piece, Reading};
+use crate::evidence::indicator::Kind;
 use crate::ledger::{
     FileSeen, IndicatorRole, Label, Labelled, Ledger, LedgerError, MarkedSpan, SpanRole, Standing, StandingRole, What,
 };
@@ -158,9 +162,9 @@ pub struct Ioc {
 #[derive(Debug, Serialize)]
 struct Group {
     campaign: &'static str,
-    cluster: &'static str,
-    near_dup_of: &'static str,
-    first_seen: &'static str,
+    cluster: String,
+    near_dup_of: String,
+    first_seen: String,
 }
 
 /// A file in which behaviors were found. Its text never enters a dataset; the hash finds it again.
@@ -190,11 +194,42 @@ struct Provenance {
 }
 
 impl Record {
+    /// Its marked spans as rows of a table.
+    pub(super) fn span_rows(&self, mut row: impl FnMut(&[String]) -> io::Result<()>) -> io::Result<()> {
+        self.spans.iter().try_for_each(|span| {
+            row(&[
+                self.record_id.clone(),
+                span.path.clone(),
+                span.file_sha256.clone(),
+                span.byte_start.to_string(),
+                span.byte_end.to_string(),
+                span.line_start.to_string(),
+                span.line_end.to_string(),
+                span.layer.to_string(),
+                span.layer_sha256.clone(),
+                span.layer_byte_start.to_string(),
+                span.layer_byte_end.to_string(),
+                span.role.to_string(),
+                span.tags.join(";"),
+                span.note.clone(),
+            ])
+        })
+    }
+
+    /// Its indicators as rows of a table, defanged.
+    pub(super) fn ioc_rows(&self, mut row: impl FnMut(&[String]) -> io::Result<()>) -> io::Result<()> {
+        self.iocs.iter().try_for_each(|ioc| {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.word() == ioc.kind);
+            let value = kind.map_or_else(|| ioc.value.clone(), |kind| kind.defang(&ioc.value));
+            row(&[self.record_id.clone(), ioc.kind.clone(), value, ioc.role.to_string(), ioc.annotator.clone()])
+        })
+    }
+
     /// Gathers what the log knows of a package.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn new(ledger: &Ledger, standing: &Standing) -> Result<Self, LedgerError> {
+    pub fn new(ledger: &Ledger, standing: &Standing, grouped: Option<&Grouped>) -> Result<Self, LedgerError> {
         let (tool_version, labelled) = labelled(ledger, standing.event)?;
         let annotations = annotations(ledger, standing)?;
         let agreeing = annotations.iter().filter(|a| a.label == standing.label).count();
@@ -252,8 +287,13 @@ impl Record {
             agreement,
             adjudicated_by: "",
             gold: false,
-            group: Group { campaign: "", cluster: "", near_dup_of: "", first_seen: "" },
-            split: "",
+            group: Group {
+                campaign: "",
+                cluster: grouped.map(|group| group.cluster.clone()).unwrap_or_default(),
+                near_dup_of: grouped.map(|group| group.like.clone()).unwrap_or_default(),
+                first_seen: grouped.map(|group| group.first_seen.to_string()).unwrap_or_default(),
+            },
+            split: grouped.map_or("", |group| group.split.into()),
             files: labelled.files.into_iter().map(File::from).collect(),
             selection: "",
             provenance: Provenance {
@@ -279,7 +319,7 @@ fn iocs(ledger: &Ledger, sha256: &str) -> Vec<Ioc> {
 }
 
 /// The decision that an event records, with the version of the tool that wrote it.
-fn labelled(ledger: &Ledger, event: i64) -> Result<(String, Labelled), LedgerError> {
+pub(super) fn labelled(ledger: &Ledger, event: i64) -> Result<(String, Labelled), LedgerError> {
     let body = ledger.event(event)?.body;
     match body.what {
         What::Labelled(labelled) => Ok((body.tool, *labelled)),

@@ -33,6 +33,39 @@ const COLUMNS: [&str; 22] = [
     "spans",
 ];
 
+/// Columns of the table of marked spans.
+pub(super) const SPAN_COLUMNS: [&str; 14] = [
+    "record_id",
+    "path",
+    "file_sha256",
+    "byte_start",
+    "byte_end",
+    "line_start",
+    "line_end",
+    "layer",
+    "layer_sha256",
+    "layer_byte_start",
+    "layer_byte_end",
+    "role",
+    "tags",
+    "note",
+];
+
+/// Columns of the table of indicators.
+pub(super) const IOC_COLUMNS: [&str; 5] = ["record_id", "kind", "value", "role", "annotator"];
+
+/// A CSV file with a header.
+pub(super) fn rows<W: Write>(out: W, columns: &[&str]) -> io::Result<Writer<W>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(out);
+    writer.write_record(columns).map_err(io_error)?;
+    Ok(writer)
+}
+
+/// Adds a row, its cells made safe.
+pub(super) fn row<W: Write>(writer: &mut Writer<W>, cells: &[String]) -> io::Result<()> {
+    writer.write_record(cells.iter().map(|cell| safe(cell, true))).map_err(io_error)
+}
+
 /// A CSV file being written.
 pub(super) struct Table<W: Write> {
     writer: Writer<W>,
@@ -42,9 +75,7 @@ pub(super) struct Table<W: Write> {
 impl<W: Write> Table<W> {
     /// Writes the header.
     pub fn new(out: W, neutralise: bool) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(out);
-        writer.write_record(COLUMNS).map_err(io_error)?;
-        Ok(Self { writer, neutralise })
+        Ok(Self { writer: rows(out, &COLUMNS)?, neutralise })
     }
 
     /// Writes a row; what nobody has recorded is an empty cell.
@@ -89,12 +120,16 @@ impl<W: Write> Table<W> {
         self.writer.flush()
     }
 
-    /// Makes a cell safe for terminals and, if wanted, for spreadsheets, which run a text that starts with one of these
-    /// characters (the wide forms too, in some locales) as a formula.
     fn cell(&self, cell: &str) -> String {
-        let safe = if self.neutralise { neutral(cell) } else { Cow::Borrowed(cell) };
-        escape(&safe).into_owned()
+        safe(cell, self.neutralise)
     }
+}
+
+/// Makes a cell safe for terminals and, if wanted, for spreadsheets, which run a text that starts with one of some characters
+/// (the wide forms too, in some locales) as a formula.
+fn safe(cell: &str, neutralise: bool) -> String {
+    let safe = if neutralise { neutral(cell) } else { Cow::Borrowed(cell) };
+    escape(&safe).into_owned()
 }
 
 fn io_error(error: csv::Error) -> io::Error {

@@ -206,3 +206,153 @@ fn a_log_that_was_tampered_with_is_not_exported() {
     assert!(error.contains("event 2"), "{error}");
     assert!(out.is_empty());
 }
+
+/// Names and kinds of features by their path, as the card's header declares them.
+fn declared(card: &str) -> Vec<(String, String)> {
+    let header = card.split("  features:\n").nth(1).unwrap().split("\n  splits:").next().unwrap();
+    let mut path: Vec<(usize, String)> = Vec::new();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in header.lines() {
+        let depth = line.len() - line.trim_start().len();
+        let line = line.trim_start();
+        if let Some(name) = line.strip_prefix("- name: ") {
+            path.retain(|(at, _)| *at < depth);
+            path.push((depth, name.to_owned()));
+            let names: Vec<&str> = path.iter().map(|(_, name)| name.as_str()).collect();
+            found.push((names.join("."), String::new()));
+        } else if let Some((_, kind)) = found.last_mut() {
+            if kind.is_empty() {
+                *kind = line.trim_end_matches(':').to_owned();
+            }
+        }
+    }
+    found
+}
+
+/// Does a value fit what the card declares?
+fn fits(value: &serde_json::Value, path: &str, declared: &[(String, String)], seen: &mut Vec<String>) {
+    use serde_json::Value;
+    let kind = declared.iter().find(|(name, _)| name == path).map(|(_, kind)| kind.as_str());
+    let inner = |fields: &Value, seen: &mut Vec<String>| {
+        for (name, value) in fields.as_object().unwrap() {
+            fits(value, &format!("{path}.{name}"), declared, seen);
+        }
+    };
+    seen.push(path.to_owned());
+    match (kind, value) {
+        (Some("dtype: string" | "dtype"), Value::String(_)) | (Some("dtype: bool"), Value::Bool(_)) => {}
+        (Some("dtype: int64"), Value::Number(number)) => assert!(number.is_i64(), "{path}"),
+        (Some("dtype: float64"), Value::Number(number)) => assert!(number.is_f64(), "{path}"),
+        (Some("sequence: string"), Value::Array(items)) => assert!(items.iter().all(Value::is_string), "{path}"),
+        (Some("sequence: int64"), Value::Array(items)) => assert!(items.iter().all(Value::is_i64), "{path}"),
+        (Some("struct"), Value::Object(_)) => inner(value, seen),
+        (Some("list"), Value::Array(items)) => items.iter().for_each(|item| inner(item, seen)),
+        _ => panic!("{path} is declared as {kind:?} and is {value}"),
+    }
+}
+
+#[test]
+fn a_folder_has_what_its_card_declares() {
+    let folder = TempDir::new().unwrap();
+    let ledger = log(&folder.path().join("l.sqlite"));
+    let to = folder.path().join("labels");
+    assert_eq!(write_folder(&ledger, &to, SplitBy::Cluster).unwrap(), 3);
+    let card = std::fs::read_to_string(to.join("README.md")).unwrap();
+    let declared = declared(&card);
+    let mut seen = Vec::new();
+    let mut rows = 0;
+    for file in std::fs::read_dir(to.join("data")).unwrap() {
+        let file = file.unwrap().path();
+        let split = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(card.contains(&format!("  - split: {split}\n    path: data/{split}.jsonl")), "{card}");
+        for line in std::fs::read_to_string(&file).unwrap().lines() {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(record["split"], split.as_str());
+            for (name, value) in record.as_object().unwrap() {
+                fits(value, name, &declared, &mut seen);
+            }
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 3);
+    for (name, _) in &declared {
+        assert!(seen.contains(name), "{name} is declared and stands in no line");
+    }
+    let spans = std::fs::read_to_string(to.join("spans.csv")).unwrap();
+    assert_eq!(spans.lines().count(), 3, "{spans}");
+    assert!(spans.contains(",exfil,D2;X11,"), "{spans}");
+    let iocs = std::fs::read_to_string(to.join("iocs.csv")).unwrap();
+    assert!(iocs.contains("hxxps://collect[.]example[.]com/"), "{iocs}");
+    assert!([&spans, &iocs].iter().all(|table| !table.contains('\u{1b}')));
+    let again = folder.path().join("again");
+    write_folder(&ledger, &again, SplitBy::Cluster).unwrap();
+    for name in ["README.md", "spans.csv", "iocs.csv", "cases.csv"] {
+        assert_eq!(std::fs::read(to.join(name)).unwrap(), std::fs::read(again.join(name)).unwrap(), "{name}");
+    }
+}
+
+/// A number in letters: digits are all alike to the comparison.
+fn letters(number: usize) -> String {
+    number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
+}
+
+/// A log of some packages: every third one is a copy of the one before under another name, every fourth a new version.
+fn many(path: &Path, count: usize) -> Ledger {
+    /// A second later each time.
+    fn tick() -> Timestamp {
+        static SECONDS: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+        let seconds = SECONDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        noon().saturating_add(jiff::Span::new().seconds(seconds)).unwrap()
+    }
+    let mut ledger = Ledger::open(path, "ann").unwrap().with_clock(tick);
+    for number in 0..count {
+        let like = if number % 3 == 2 { number - 1 } else { number };
+        let words: Vec<String> = (0..12).map(|at| letters(like * 31 + at)).collect();
+        let named = if number % 4 == 3 { number - 3 } else { number };
+        let mut label = decision(&format!("demo-{named}"), Label::Malicious, None);
+        label.sha256 = format!("{number:08x}").repeat(8);
+        label.text = ModelText { text: words.join(" "), pieces: Vec::new() };
+        ledger.label(label).unwrap();
+    }
+    ledger
+}
+
+#[test]
+fn near_duplicates_and_versions_stand_on_one_side() {
+    let folder = TempDir::new().unwrap();
+    let ledger = many(&folder.path().join("l.sqlite"), 120);
+    for by in [SplitBy::Cluster, SplitBy::Time] {
+        let groups = groups::grouped(&ledger, by).unwrap();
+        let of = |number: usize| &groups[&format!("{number:08x}").repeat(8)];
+        for number in 0..120 {
+            if number % 3 == 2 {
+                assert_eq!(of(number).cluster, of(number - 1).cluster);
+            }
+            if number % 4 == 3 {
+                assert_eq!(of(number).cluster, of(number - 3).cluster);
+            }
+        }
+        let mut sides = std::collections::HashMap::new();
+        for group in groups.values() {
+            assert_eq!(*sides.entry(&group.cluster).or_insert(group.split), group.split);
+        }
+        let test = groups.values().filter(|group| group.split == groups::Split::Test).count();
+        assert!((1..60).contains(&test), "{test}");
+        if by == SplitBy::Time {
+            let first_of_test = groups.values().filter(|g| g.split == groups::Split::Test).map(|g| g.first_seen).min();
+            let last_of_train = groups.values().filter(|g| g.split == groups::Split::Train).map(|g| g.first_seen).max();
+            assert!(last_of_train <= first_of_test);
+        }
+    }
+}
+
+/// A log of ten thousand labels, kept where `DATASET` says, for `tests/load_dataset.py` and a clock.
+#[test]
+#[ignore = "for measurements: DATASET=FOLDER"]
+fn ten_thousand_labels_in_a_folder() {
+    let folder = std::path::PathBuf::from(std::env::var_os("DATASET").expect("DATASET names a folder"));
+    let ledger = many(&folder.join("ledger.sqlite"), 10_000);
+    let started = std::time::Instant::now();
+    write_folder(&ledger, &folder.join("labels"), SplitBy::Cluster).unwrap();
+    println!("10,000 labels: {:?}", started.elapsed());
+}
