@@ -203,7 +203,8 @@ impl Interpreter<'_> {
         let asked = match &address.val.value {
             Value::Dict(_) => false,
             Value::Str(text) => !text.contains('?') || !text.contains(HOLE),
-            _ => true,
+            // Not a request that was made before, with all that it holds.
+            value => matches!(value, Value::Unknown),
         };
         let inside = |arg: &Argument| self.holds_file(&arg.val, 3);
         if !rest.iter().any(inside) && (asked || !inside(address)) { Taint::FILE } else { Taint::NONE }
