@@ -49,6 +49,8 @@ use state::memo::Memo;
 use state::trace::Trace;
 use value::{Ref, ScopeId, Val};
 
+/// Most documents of a package whose calls are all followed closely enough to trust where data came from.
+const SMALL: usize = 24;
 /// Nested evaluations, a bound on the native stack.
 const MAX_DEPTH: usize = 1200;
 /// Nested calls of the package's functions.
@@ -201,11 +203,23 @@ impl<'a> Interpreter<'a> {
     /// Notes what happens at a node with data of an origin.
     fn emit_flow(&mut self, frame: &Frame, at: NodeId, feature: Feature, detail: &str, origin: Taint) {
         let place = origin.place_of(origin);
+        if place.is_some_and(|(document, _)| self.is_far(frame, document)) {
+            return;
+        }
         if let Some(place) = place.filter(|_| feature == Feature::SendData) {
             self.note_brought(place);
         }
         let source = place.and_then(|(document, span)| self.site_of(document, span));
         self.emit_why(frame.doc, frame.unit.span(at), feature, detail, Why { matched: None, source });
+    }
+
+    /// Whether data came in so far from here that only the summing up of many calls connects the two: in a large library
+    /// that runs when it is called, what one caller hands to its code is not what its code does.
+    fn is_far(&self, frame: &Frame, document: usize) -> bool {
+        self.phase >= Phase::Run
+            && self.documents.len() > SMALL
+            && document != frame.doc
+            && !self.trace.calls.iter().any(|(calling, _)| *calling == document)
     }
 
     /// Notes a behavior at a place, and what it was told by.

@@ -15,6 +15,15 @@ pub const BEHIND: &str = "export:*";
 /// The method that stands for a call with its receiver and first arguments bound.
 pub const BOUND: &str = "bound:";
 
+/// The method that stands for the function by which a promise is resolved.
+pub const RESOLVED: &str = "promise:resolve";
+
+/// The entry under which a proxy keeps its trap for members.
+pub const TRAP: &str = "proxy:get";
+
+/// The method that stands for a proxy's trap for calls.
+pub const APPLIED: &str = "proxy:apply";
+
 /// Index of an object in the [`Heap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ref(pub usize);

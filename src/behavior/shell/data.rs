@@ -221,6 +221,14 @@ impl Walk {
             self.fetched.extend(names.into_iter().map(name).filter(|name| !name.is_empty()));
             return;
         }
+        if given.program == "cat"
+            && given.input.is_none()
+            && let [from] = printed(given.command).as_slice()
+        {
+            for path in &written {
+                self.copied(from, path);
+            }
+        }
         let text = match given.program.as_str() {
             "cat" | "tee" => given.input.clone(),
             "echo" | "printf" | "write-output" => said(given),
@@ -364,7 +372,13 @@ pub(super) fn listed(command: &reader::Command) -> Vec<String> {
 pub(super) fn found(args: &[Word]) -> Option<String> {
     let at = args.iter().position(|arg| matches!(arg.text.as_str(), "-name" | "-iname" | "-path" | "-wholename"))?;
     let name = args.get(at + 1)?.text.trim_start_matches(['*', '.', '/']);
-    (!name.is_empty() && !name.contains(['*', '?', '['])).then(|| format!("{HOLE}/{name}"))
+    match name.strip_prefix('.').filter(|_| args.get(at + 1).is_some_and(|arg| arg.text.starts_with('*'))) {
+        _ if name.is_empty() || name.contains(['*', '?', '[']) => None,
+        // `*.js`
+        Some(_) => Some(format!("{HOLE}/*{name}")),
+        None if args.get(at + 1).is_some_and(|arg| arg.text.starts_with("*.")) => Some(format!("{HOLE}/*.{name}")),
+        None => Some(format!("{HOLE}/{name}")),
+    }
 }
 
 /// Whether a path is bash's own device for sockets.

@@ -93,7 +93,19 @@ impl Walk {
                 self.files(given);
             }
             "cd" | "pushd" => self.moved(given),
-            "chmod" | "cp" | "mv" => self.renamed(given),
+            "chmod" | "cp" | "mv" | "ln" | "copy" | "move" => self.renamed(given),
+            "at" | "batch" => self.input(given, Code::Shell(Dialect::Bash)),
+            "uv" | "pipx" | "poetry" | "pdm" | "hatch" | "rye" | "pipenv" if has(given, "run") => {
+                self.behind_run(given)
+            }
+            "lerna" | "nx" | "turbo" if has(given, "run") => {
+                let names = given.args.iter().skip_while(|arg| arg.text != "run").skip(1);
+                if let Some(name) = names.into_iter().find(|arg| !arg.text.starts_with('-')) {
+                    self.act(given.span, Act::Script(name.text.clone()));
+                }
+            }
+            "gulp" => self.file(given, "./gulpfile.js", Some(Code::JavaScript)),
+            "grunt" => self.file(given, "./Gruntfile.js", Some(Code::JavaScript)),
             _ => self.program(given, first),
         }
         // `powershell` text that evaluates what it fetched in the middle of a statement.
@@ -131,6 +143,14 @@ impl Walk {
 
     /// `sh`, `python`, `node`: what is loaded first, then code after a flag, a file, or what stands on the input.
     pub(super) fn interpreter(&mut self, given: &Given<'_>, code: Code) {
+        // `tsx watch a.ts`
+        if let Some((first, rest)) = given.args.split_first()
+            && first.text == "watch"
+            && given.program != "node"
+            && code == Code::JavaScript
+        {
+            return self.interpreter(&given.with(rest), code);
+        }
         let line = options::read(code, given.args);
         for file in &line.before {
             self.preload(given, file, code);
@@ -141,6 +161,12 @@ impl Walk {
                 let known = text.text.chars().any(|c| c != HOLE && !c.is_whitespace());
                 if known {
                     self.code_with(given, code, &text, arguments, "command line");
+                }
+                if !known && !given.inside.0.is_empty() {
+                    for name in given.inside.0 {
+                        self.file(given, name, Some(code));
+                    }
+                    return;
                 }
                 // Shell text that is nothing but a variable tells it of itself.
                 if !known || !matches!(code, Code::Shell(_)) && is_computed(&text.text) {
@@ -165,12 +191,30 @@ impl Walk {
                     self.file(given, &name, Some(code));
                 }
             }
+            Target::File(file) if file.text.chars().all(|c| c == HOLE) && !given.inside.1.is_empty() => {
+                for name in given.inside.1 {
+                    self.file(given, name, Some(code));
+                }
+            }
             Target::File(file) if file.text.chars().all(|c| c == HOLE) || file.text == "{}" => {
                 self.ran(given, given.carried);
                 self.unknown_code(given, "", given.carried);
             }
             Target::File(file) => self.file(given, &file.text, Some(code)),
             Target::Input => self.input(given, code),
+        }
+    }
+
+    /// `uv run a.py`, `poetry run python a.py`
+    fn behind_run(&mut self, given: &Given<'_>) {
+        let at = given.args.iter().position(|arg| arg.text == "run").map_or(0, |at| at + 1);
+        let words = given.args.get(at..).unwrap_or_default();
+        let from = words.iter().position(|arg| !arg.text.starts_with('-')).unwrap_or(words.len());
+        let words = words.get(from..).unwrap_or_default();
+        match words.first() {
+            Some(first) if first.text.ends_with(".py") => self.file(given, &first.text, Some(Code::Python)),
+            Some(_) => self.again(given, words),
+            None => {}
         }
     }
 
@@ -232,6 +276,8 @@ impl Walk {
         if self.was_fetched(path) {
             self.step(given.span, Feature::RunDownloaded, "run downloaded program");
         }
+        let copied = self.copies.get(&path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase()).cloned();
+        let path = copied.as_deref().unwrap_or(path);
         match self.was_written(path) {
             Some(text) => {
                 let lower = path.to_ascii_lowercase();
@@ -256,7 +302,7 @@ impl Walk {
                 } else {
                     path
                 };
-                let folder = if absolute { "" } else { self.folder.as_str() };
+                let folder = if absolute || copied.is_some() { "" } else { self.folder.as_str() };
                 self.act(given.span, Act::Run(format!("{folder}{path}"), code));
             }
         }
@@ -311,7 +357,7 @@ impl Walk {
         }
     }
 
-    /// A fetched file under another name is still fetched.
+    /// A file under another name is still the same one, fetched or not.
     fn renamed(&mut self, given: &Given<'_>) {
         let paths: Vec<&str> =
             given.args.iter().map(|arg| arg.text.as_str()).filter(|arg| !arg.starts_with('-')).collect();
@@ -321,9 +367,22 @@ impl Walk {
             if self.was_fetched(from) {
                 self.fetched.insert(to.rsplit(['/', '\\']).next().unwrap_or(to).to_ascii_lowercase());
             }
+            if !from.ends_with('/') && !self.was_fetched(from) && self.was_written(from).is_none() {
+                self.copied(from, to);
+            }
             if let Some(text) = self.was_written(from) {
                 self.written.insert(to.rsplit(['/', '\\']).next().unwrap_or(to).to_ascii_lowercase(), text);
             }
+        }
+    }
+
+    /// Remembers that a file lies elsewhere too, under its own name in a folder.
+    pub(super) fn copied(&mut self, from: &str, to: &str) {
+        let plain = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
+        let (name, own) = (plain(to), plain(from));
+        let source = self.copies.get(&own).cloned().unwrap_or_else(|| format!("{}{from}", self.folder));
+        if !name.is_empty() && name != own && name != "." && !from.contains(['*', HOLE]) {
+            self.copies.insert(name, source);
         }
     }
 }

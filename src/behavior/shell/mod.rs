@@ -196,6 +196,8 @@ struct Walk {
     cmdlets: bool,
     /// Files that commands before have fetched.
     fetched: BTreeSet<String>,
+    /// Files that commands before have copied, and where they lay.
+    copies: BTreeMap<String, String>,
     /// Files that commands before have written, with their text.
     written: BTreeMap<String, Word>,
     /// The folder that `cd` went to, with a slash at its end; empty for where the text began.
@@ -224,6 +226,8 @@ struct Given<'c> {
     files: Vec<String>,
     /// The files whose names its input is.
     names: Vec<String>,
+    /// The files whose text, and those whose names, commands inside its arguments print.
+    inside: (&'c [String], &'c [String]),
     /// Whether what it reads are names for its arguments.
     by_xargs: bool,
     /// The command as it is written.
@@ -358,7 +362,14 @@ impl Walk {
             unknown.flat_map(of).take(outside::NAMES).collect()
         };
         let (files, names) = (before(data::printed), before(data::listed));
-        let given = Given { program, args, command, reads, carried, input, files, names, by_xargs, written, span };
+        let within = |of: fn(&reader::Command) -> Vec<String>| -> Vec<String> {
+            let commands = command.words.iter().flat_map(|word| &word.from).filter_map(|at| all.get(*at));
+            commands.flat_map(of).take(outside::NAMES).collect()
+        };
+        let (texts, paths) = (within(data::printed), within(data::listed));
+        let inside = (texts.as_slice(), paths.as_slice());
+        let given =
+            Given { program, args, command, reads, carried, input, files, names, inside, by_xargs, written, span };
         self.pipe(&given);
         self.data(&given);
         self.node_options(&given);

@@ -47,6 +47,7 @@ pub(super) fn plain(word: &str) -> String {
 pub(super) fn bare(words: &[Word]) -> &[Word] {
     let mut rest = words;
     let mut wrapped = String::new();
+    let mut placed = false;
     while let Some((first, tail)) = rest.split_first() {
         let text = first.text.as_str();
         let program = text.rsplit(['/', '\\']).next().unwrap_or(text).to_ascii_lowercase();
@@ -54,9 +55,13 @@ pub(super) fn bare(words: &[Word]) -> &[Word] {
             .split_once('=')
             .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
         // `env` and `xargs` are programs of their own unless another one follows.
-        let followed = is(&program, "wraps") && tail.iter().any(|w| w.text.contains(|c: char| c.is_ascii_alphabetic()));
+        let whole = ["flock", "runuser"].contains(&program.as_str())
+            && tail.iter().any(|w| matches!(w.text.as_str(), "-c" | "--command"));
+        let followed =
+            is(&program, "wraps") && !whole && tail.iter().any(|w| w.text.contains(|c: char| c.is_ascii_alphabetic()));
         // `timeout 5 node`, `taskset 0x1 node`
         let number = is(&wrapped, "numbered") && text.starts_with(|c: char| c.is_ascii_digit());
+        let place = is(&wrapped, "placed") && !placed;
         let flag = !wrapped.is_empty() && text.starts_with('-') && text.len() > 1;
         let placeholder = wrapped == "xargs" && text == "{}";
         let valued = flag && TABLE.values.get(&wrapped).is_some_and(|options| options.contains(text));
@@ -66,8 +71,12 @@ pub(super) fn bare(words: &[Word]) -> &[Word] {
         }
         if is(&program, "wrapper") || followed {
             wrapped = program;
+            placed = false;
         } else if !(assigns || number || flag || placeholder) {
-            break;
+            if !place {
+                break;
+            }
+            placed = true;
         }
         rest = if valued { tail.get(1..).unwrap_or_default() } else { tail };
     }

@@ -413,15 +413,32 @@ pub fn in_prose(text: &str, told: &Told) -> bool {
     let first = words.next().unwrap_or_default();
     let text = text.trim();
     // A tool by its name, which is no word of a sentence, or not much else.
-    let whole = told
-        .matched
-        .as_ref()
-        .is_some_and(|matched| matched.len() * 2 >= text.len() || text.starts_with(&**matched) && matched.len() > 8);
+    let whole = told.matched.as_ref().is_some_and(|matched| {
+        matched.starts_with("tojson(")
+            || matched.len() * 2 >= text.len()
+            || text.starts_with(&**matched) && matched.len() > 8
+    });
     names
         && words.count() + 1 >= WORDS
         && !whole
         && !first.contains(['/', '\\', '%', '$', '=', '~', '\u{fffc}'])
-        && !super::shell::is_program(first)
+        && (begins_sentence(first) || !super::shell::is_program(first))
+}
+
+/// Whether a word begins with a capital letter as a sentence does: `Set`, `Find` and `Open` are programs too, in small letters.
+fn begins_sentence(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
+}
+
+/// Whether what a page keeps under this name lets somebody in.
+#[must_use]
+pub fn holds_secret(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    variable_words(key) == "secret"
+        || ["auth", "session", "jwt", "wallet", "user", "account", "seed", "login"]
+            .iter()
+            .any(|word| lower.contains(word))
 }
 
 /// What kind of secret or lasting place a path or key is: its feature and class.

@@ -4,7 +4,7 @@
 const LONGEST: usize = 12;
 
 /// Entities undone: those with numbers, and the named ones that a program needs. Others stay as they are.
-pub(super) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {

@@ -22,6 +22,7 @@ mod unfold;
 
 pub use codes::in_code as characters_in_code;
 pub use encoded::{Encoded, encoded};
+pub use entity::plain as plain_of_entities;
 pub use propose::{Found, Limits, Proposal, propose};
 pub use unfold::{Unfolded, unfold};
 

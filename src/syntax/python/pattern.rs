@@ -108,6 +108,16 @@ impl<'t> Lower<'t> {
                 let items = kids.iter().map(|kid| self.pattern(*kid, found)).collect();
                 self.add(Ir::List(items), node)
             }
+            // `.. as name`: the name is bound to all of it.
+            (Kind::AsPattern, [parts @ .., name]) if !parts.is_empty() => {
+                for part in parts {
+                    let target = self.pattern(*part, found);
+                    if !matches!(self.out.node(target), Ir::Opaque(_)) {
+                        found.names.push(target);
+                    }
+                }
+                self.pattern(*name, found)
+            }
             (
                 Kind::ClassPattern | Kind::DictPattern | Kind::KeywordPattern | Kind::UnionPattern | Kind::AsPattern,
                 kids,

@@ -138,9 +138,29 @@ pub(super) fn dict_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
     let entries = heap.entries(receiver)?;
     match name {
         "get" => {
-            let key = to_text(heap, args.first()?, Dialect::JavaScript)?;
+            let Some(key) = to_text(heap, args.first()?, Dialect::JavaScript) else {
+                // Which one is not known: the first of a table of functions stands for all.
+                let all = entries.values().all(Val::is_callable);
+                return entries
+                    .values()
+                    .next()
+                    .filter(|_| all)
+                    .or(args.get(1))
+                    .filter(|val| val.is_callable())
+                    .cloned();
+            };
             let found = entries.get(&key).cloned();
             found.or_else(|| args.get(1).cloned())
+        }
+        "pop" | "setdefault" if !args.is_empty() => {
+            let key = to_text(heap, args.first()?, Dialect::JavaScript)?;
+            let (at, given) = (receiver.value.clone(), args.get(1).cloned());
+            let Value::Dict(at) = at else { return None };
+            let Some(Object::Dict(entries)) = heap.get_mut(at) else { return None };
+            match name {
+                "pop" => entries.remove(&key).or(given),
+                _ => Some(entries.entry(key).or_insert_with(|| given.unwrap_or_default()).clone()),
+            }
         }
         "keys" => {
             let keys = entries.keys().map(|key| Val::str(key.clone(), receiver.taint)).collect();

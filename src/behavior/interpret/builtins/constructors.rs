@@ -77,12 +77,18 @@ impl Interpreter<'_> {
                     Some(self.call_with(frame, id, called, list.into_iter().skip(skip).collect()))
                 }
                 // What `call.bind(f)` gives takes `this` first.
-                "call.bind" | "bind.call" => Some(called.clone()),
+                "call.bind" => Some(called.clone()),
+                "bind.call" => Some(self.bind_values(called, rest.get(1..).unwrap_or_default())),
                 _ => None,
             };
         }
         let (base, how) = plain.rsplit_once('.')?;
         let rest = || values.get(1..).unwrap_or_default();
+        // `import('lib').then(lib => ..)`
+        if how == "then" && !base.contains('(') && Dialect::JavaScript.catalogue().module(base).is_some() {
+            let callback = values.first().filter(|callback| callback.is_callable())?;
+            return Some(self.call_with(frame, id, callback, vec![Val::path(base).with(receiver)]));
+        }
         let given = match how {
             "call" => rest().to_vec(),
             "apply" => values.get(1).and_then(|list| builtins::iterate(&self.heap, list)).unwrap_or_default(),

@@ -2,10 +2,16 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
-use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::value::{RESOLVED, Val, Value};
 use crate::behavior::interpret::{Frame, HOLE, Interpreter};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
+
+/// Whether a value is a folder that is known by what gives it.
+fn is_folder(val: &Val) -> bool {
+    let known = ["__dirname", "os.tmpdir()", "os.homedir()", "process.cwd()"];
+    val.as_path().is_some_and(|path| known.contains(&&**path))
+}
 
 impl Interpreter<'_> {
     /// The name that `require` is given; `__dirname + '/x'` is a path beside the script, if there is such a file.
@@ -16,6 +22,16 @@ impl Interpreter<'_> {
         let near = format!(".{}", below.strip_prefix('/').map(|_| below).filter(|below| !below.contains(HOLE))?);
         let target = crate::behavior::interpret::imports::resolve(&self.file_of(frame.doc)?, &near)?;
         self.find_javascript(&target).map(|_| near)
+    }
+
+    /// What a path tells of which some parts are not known.
+    pub fn joined_path(&mut self, frame: &Frame, id: NodeId, values: &[Val]) {
+        let parts: Vec<&str> = values.iter().map(|val| val.as_str().unwrap_or(HOLE)).collect();
+        let known = parts.iter().filter(|part| !part.contains(HOLE)).count();
+        // A part that stands alone was told as the literal that it is.
+        if known > 1 {
+            self.classify(frame, id, &parts.join("/"));
+        }
     }
 
     /// The language's own functions that move values around. `None`: not one of them.
@@ -30,8 +46,16 @@ impl Interpreter<'_> {
     ) -> Option<Val> {
         let first = values.first();
         match plain {
+            "cluster.setupPrimary" | "cluster.setupMaster" => {
+                let file = self.heap.entries(first?)?.get("exec")?.as_str()?.to_owned();
+                self.site_at(frame, id);
+                self.start_script(frame, &file);
+                Some(Value::Null.into())
+            }
             "require"
             | "import"
+            | "module.runMain"
+            | "Module.runMain"
             | "module.require"
             | "process.mainModule.require"
             | "process.getBuiltinModule"
@@ -47,12 +71,29 @@ impl Interpreter<'_> {
                 match name {
                     Some(name) => Some(self.require(frame, id, &name)),
                     None => {
+                        // `import('data:text/javascript,' + answer)`
+                        let code = first.and_then(Val::as_str).is_some_and(|text| text.starts_with("data:"));
+                        if code && carried.has(Taint::NET) {
+                            self.emit_flow(
+                                frame,
+                                id,
+                                Feature::RunDownloaded,
+                                "run downloaded code",
+                                carried.only(Taint::NET),
+                            );
+                        }
                         self.emit(frame, id, Feature::EvaluateCode, "require computed");
                         self.site_at(frame, id);
                         self.note_unresolved("a module whose name is computed");
                         Some(Val::unknown(carried))
                     }
                 }
+            }
+            "path.join" | "path.resolve"
+                if first.is_some_and(|v| v.as_str().is_none()) && !values.iter().any(is_folder) =>
+            {
+                self.joined_path(frame, id, values);
+                None
             }
             // A path below the script's own folder; which folder that is does not matter.
             "path.join" | "path.resolve" if first.is_some_and(|v| v.as_path().is_some()) => {
@@ -61,13 +102,17 @@ impl Interpreter<'_> {
                     "__dirname" => HOLE,
                     "os.tmpdir()" => "/tmp",
                     "os.homedir()" => "~",
+                    "process.cwd()" => ".",
                     _ => return None,
                 };
-                Some(Val::str(format!("{base}/{}", parts?.join("/")), carried))
+                let path = format!("{base}/{}", parts?.join("/"));
+                let taint = if base == HOLE { Taint::NONE } else { self.classify(frame, id, &path) };
+                Some(Val::str(path, carried | taint))
             }
             "RegExp" if values.is_empty() => Some(Value::Regex((String::new(), String::new()).into()).into()),
             "worker_threads.Worker" | "Worker" => self.worker(frame, id, plain, args, carried),
             "URL" if first.and_then(Val::as_str).is_some_and(|text| text.starts_with("data:")) => first.cloned(),
+            "FormData" if values.is_empty() => Some(self.heap.list(Vec::new())),
             "Blob" => {
                 let parts = self.heap.items(first?)?.clone();
                 let parts: Option<Vec<&str>> = parts.iter().map(Val::as_str).collect();
@@ -94,14 +139,28 @@ impl Interpreter<'_> {
             "setTimeout" | "setInterval" => self.timer(frame, id, plain, args, 2, carried),
             "setImmediate" | "process.nextTick" | "queueMicrotask" => self.timer(frame, id, plain, args, 1, carried),
             "console.log" | "console.error" | "console.warn" | "console.info" => Some(Value::Null.into()),
-            "Promise" => {
-                self.call_back_all(frame, id, args, carried);
-                Some(Val::path("Promise()").with(carried))
-            }
+            "Promise" => Some(self.promise(frame, id, args, carried)),
             _ => {
                 let made = self.object_builtin(frame, id, plain, values, args, carried);
                 made.or_else(|| self.indirect_call(frame, id, plain, values, carried))
             }
+        }
+    }
+
+    /// `new Promise((resolve, reject) => ..)`: what it is resolved with, as far as the executor does so itself.
+    fn promise(&mut self, frame: &Frame, id: NodeId, args: &[Argument], carried: Taint) -> Val {
+        let unknown = Val::path("Promise()").with(carried);
+        let Some(executor) = args.first().and_then(|arg| self.heap.closure(&arg.val)).cloned() else {
+            self.call_back_all(frame, id, args, carried);
+            return unknown;
+        };
+        let held = self.heap.list(Vec::new());
+        self.invoke(&executor, vec![Val::method(held.clone(), RESOLVED).into(), Val::default().into()]);
+        let given = self.heap.items(&held).and_then(|items| items.first()).cloned();
+        match given {
+            Some(val) if !matches!(val.value, Value::Unknown | Value::Null) => val.with(carried),
+            Some(val) => unknown.with(val.taint),
+            None => unknown,
         }
     }
 
@@ -145,8 +204,8 @@ impl Interpreter<'_> {
                 self.run_code(frame, id, plain, std::slice::from_ref(&first.val), carried);
                 Some(Val::path(format!("{plain}()")))
             }
-            _ if args.len() > skip => {
-                let given = args.get(skip..)?.to_vec();
+            _ if args.len() > skip || matches!(first.val.value, Value::Method(_)) => {
+                let given = args.get(skip..).unwrap_or_default().to_vec();
                 let called = first.val.clone();
                 self.apply(frame, id, &called, given);
                 Some(Val::path(format!("{plain}()")))

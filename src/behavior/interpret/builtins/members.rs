@@ -1,6 +1,6 @@
 //! Members that every value of JavaScript has, whatever it holds.
 
-use crate::behavior::interpret::value::{Object, Val, Value};
+use crate::behavior::interpret::value::{Object, TRAP, Val, Value};
 use crate::behavior::interpret::{Dialect, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 
@@ -24,7 +24,9 @@ impl Interpreter<'_> {
                 Object::Instance { class, .. } => Some(Value::Class(*class).into()),
                 _ => None,
             },
-            ("name", Value::Path(known)) if builtins::is_native(known) => {
+            ("name", Value::Path(known))
+                if builtins::is_native(known) || Dialect::JavaScript.catalogue().is_exact(known) =>
+            {
                 Some(Val::str(known.rsplit('.').next().unwrap_or(known), Taint::NONE))
             }
             ("name", Value::Method(method)) if builtins::native_text(object).is_some() => {
@@ -35,6 +37,14 @@ impl Interpreter<'_> {
             ("call" | "apply" | "bind", Value::Method(_)) => Some(Val::method(object.clone(), name)),
             _ => None,
         }
+    }
+
+    /// What the trap of a proxy gives for a member, where that tells something.
+    pub fn trapped(&mut self, object: &Val, name: &str) -> Option<Val> {
+        let trap = self.heap.entries(object)?.get(TRAP)?.clone();
+        let closure = self.heap.closure(&trap)?.clone();
+        let made = self.invoke(&closure, vec![object.clone().into(), Val::str(name, Taint::NONE).into()]);
+        (!matches!(made.value, Value::Unknown | Value::Null)).then_some(made)
     }
 
     /// What a getter of an object or of its class gives.

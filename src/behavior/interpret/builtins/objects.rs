@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::behavior::interpret::eval::call::{Argument, positional};
-use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
+use crate::behavior::interpret::value::{APPLIED, BEHIND, Object, TRAP, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
@@ -109,26 +109,7 @@ impl Interpreter<'_> {
             | "Reflect.getPrototypeOf"
             | "Object"
             | "structuredClone" => Some(first.cloned().unwrap_or_default()),
-            // What is behind a proxy is what is reached; its handlers are called with it.
-            "Proxy" => {
-                let target = first?.clone();
-                let handlers: Vec<Val> = values
-                    .get(1)
-                    .and_then(|h| self.heap.entries(h))
-                    .into_iter()
-                    .flat_map(|e| e.values())
-                    .cloned()
-                    .collect();
-                for handler in handlers {
-                    if let Some(closure) = self.heap.closure(&handler).cloned() {
-                        self.invoke(
-                            &closure,
-                            vec![target.clone().into(), Val::default().into(), Val::default().into()],
-                        );
-                    }
-                }
-                Some(target)
-            }
+            "Proxy" => Some(self.proxy(first?, values.get(1)?)),
             "Reflect.construct" | "Reflect.apply" => {
                 let list = values.get(if plain.ends_with("apply") { 2 } else { 1 })?;
                 let items = builtins::iterate(&self.heap, list)?;
@@ -159,6 +140,30 @@ impl Interpreter<'_> {
             }
             "Array" | "Array.of" => Some(self.heap.list(values.to_vec())),
             _ => None,
+        }
+    }
+
+    /// What is behind a proxy is what is reached; its traps for members and calls stand before it.
+    fn proxy(&mut self, target: &Val, handlers: &Val) -> Val {
+        let handlers = self.heap.entries(handlers).cloned().unwrap_or_default();
+        for handler in handlers.values() {
+            if let Some(closure) = self.heap.closure(handler).cloned() {
+                let args = vec![target.clone().into(), Val::default().into(), Val::default().into()];
+                self.invoke(&closure, args);
+            }
+        }
+        let trap = |name: &str| handlers.get(name).filter(|trap| matches!(trap.value, Value::Func(_)));
+        if let Some(apply) = trap("apply") {
+            return Val::method(apply.clone(), APPLIED);
+        }
+        match trap("get") {
+            Some(get) => {
+                let made = self.heap.dict(BTreeMap::new());
+                self.copy_into(&made, target);
+                self.extend(&made, BTreeMap::from([(TRAP.into(), get.clone())]));
+                made
+            }
+            None => target.clone(),
         }
     }
 

@@ -73,6 +73,16 @@ impl Dialect {
         }
     }
 
+    /// Whether a path is the global object.
+    pub fn is_global(self, path: &str) -> bool {
+        self.is_javascript() && matches!(path, "globalThis" | "window" | "global" | "self")
+    }
+
+    /// Whether a path is a library that the catalogue knows, as it is imported.
+    pub fn is_library(self, path: &str) -> bool {
+        self.is_javascript() && !path.contains(['(', '.']) && self.catalogue().module(path).is_some()
+    }
+
     /// The path that a method stands for by its name alone, whatever its receiver.
     pub fn telling_method(self, name: &str) -> Option<&'static str> {
         let table = match self {

@@ -68,16 +68,18 @@ impl Interpreter<'_> {
         let unit = frame.unit.clone();
         self.bind(frame, target, val.clone());
         let members = match unit.node(target) {
-            Node::Dict(entries) => entries.iter().map(|(_, part)| *part).collect(),
-            _ => vec![target],
+            Node::Dict(entries) => entries.iter().map(|(key, part)| (Some(*key), *part)).collect(),
+            _ => vec![(None, target)],
         };
-        for part in members {
+        for (key, part) in members {
             // `{ mnemonic = '' }`
             let name = match unit.node(part) {
                 Node::Assign(name, _) => *name,
                 _ => part,
             };
-            if matches!(unit.node(name), Node::Name(known) if is_secret(known)) {
+            let own = matches!(unit.node(name), Node::Name(known) if is_secret(known));
+            let asked = key.is_some_and(|key| matches!(unit.node(key), Node::Str(known) if is_secret(known)));
+            if own || asked && matches!(unit.node(name), Node::Name(_)) {
                 let place = (frame.doc, unit.span(name));
                 self.network.brought.insert(place, (Feature::ReadSecret, "parameter"));
                 self.bind(frame, name, Val::unknown(val.taint | Taint::SECRET.at(place.0, place.1)));

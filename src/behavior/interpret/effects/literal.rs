@@ -74,6 +74,10 @@ impl Interpreter<'_> {
         self.note_folded(frame, id, text);
         let mut taint = Taint::NONE;
         for told in self.told(text).iter() {
+            // Nothing lasts by being looked for.
+            if told.feature == Feature::Persist && self.control.asking > 0 {
+                continue;
+            }
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
@@ -142,6 +146,9 @@ impl Interpreter<'_> {
             let mut val = self.eval(frame, *value);
             if spread || key_val.as_str() == Some("env") {
                 val = self.environment_passed(frame, *value, val);
+            } else if Self::is_environment(&val) {
+                // It is read by whoever is given the object.
+                val = val.with(Taint::ENV.at(frame.doc, frame.unit.span(*value)));
             } else {
                 val = self.environment_read(frame, *value, val);
             }
@@ -186,11 +193,23 @@ impl Interpreter<'_> {
 
     /// The whole environment used as data.
     pub fn environment_read(&mut self, frame: &Frame, at: NodeId, val: Val) -> Val {
-        if Self::is_environment(&val) {
+        if Self::is_environment(&val) || self.holds_environment(&val, 3) {
             self.emit(frame, at, Feature::ReadSecret, "environment whole");
             return val.with(Taint::ENV.at(frame.doc, frame.unit.span(at)));
         }
+        let store = val.as_path().is_some_and(|path| matches!(&**path, "localStorage" | "sessionStorage"));
+        if store && frame.dialect.is_javascript() {
+            self.emit(frame, at, Feature::ReadSecret, "browser data");
+            return val.with(Taint::INPUT.at(frame.doc, frame.unit.span(at)));
+        }
         val
+    }
+
+    /// Whether an object has the environment among its members.
+    fn holds_environment(&self, val: &Val, nested: usize) -> bool {
+        let is = |val: &Val| Self::is_environment(val) || nested > 0 && self.holds_environment(val, nested - 1);
+        let entries = if val.taint.has(Taint::ENV) { self.heap.entries(val) } else { None };
+        matches!(val.value, Value::Dict(_)) && entries.is_some_and(|entries| entries.values().any(is))
     }
 
     /// The environment handed on to a child process or copied into an object.

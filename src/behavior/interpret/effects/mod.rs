@@ -8,5 +8,6 @@ mod property;
 mod serialized;
 mod shell;
 mod start;
+pub mod streams;
 pub mod summary;
 mod wipe;

@@ -42,6 +42,10 @@ pub struct NetworkNotes {
     pub opened: Option<Rc<str>>,
     /// Paths to which answers of the network were written, and where these came in.
     pub fetched_files: HashMap<Rc<str>, (usize, Span)>,
+    /// Paths to which files of secrets were copied, and what they carry.
+    pub copied: HashMap<Rc<str>, Taint>,
+    /// The archive last opened for writing.
+    pub archive: Option<Rc<str>>,
     /// Places where users type or are asked for secrets, and what that is once it is sent.
     pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
     /// Functions of others that were replaced by one that goes on to them.

@@ -12,6 +12,15 @@ use crate::syntax::ir::Language;
 use crate::syntax::shell::Dialect as ShellDialect;
 use crate::text::Span;
 
+/// Whether the first part of a path is a folder that is known only when it runs.
+fn is_some_folder(folder: &str) -> bool {
+    let named = |rest: &str| rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'{' | b'}'));
+    !folder.is_empty()
+        && (folder.chars().all(|c| HOLE.contains(c))
+            || folder.strip_prefix('$').is_some_and(named)
+            || folder.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(named))
+}
+
 impl Interpreter<'_> {
     /// A file started as a process of its own.
     pub fn run_file(&mut self, frame: &Frame, target: &str, code: Option<Code>) {
@@ -20,8 +29,18 @@ impl Interpreter<'_> {
         let near = resolve(&here, &target);
         let root = resolve(&format!("{}x", self.package.root), &target);
         let name = target.rsplit('/').next().unwrap_or(&target).to_owned();
+        if name.contains('*') {
+            return self.run_files(&here, &target, &name, code);
+        }
         let mut found = None;
-        for candidate in [near, root].into_iter().flatten() {
+        // `$PWD/a.js`, `$(pwd)/a.js`, and the folder of the code itself.
+        let below = target.split_once('/').filter(|(folder, _)| is_some_folder(folder)).map(|(_, below)| below);
+        let places = below.map_or([None, None], |below| {
+            [resolve(&here, &format!("./{below}")), resolve(&format!("{}x", self.package.root), &format!("./{below}"))]
+        });
+        let own = if matches!(&*target, "." | "./") { self.own_program() } else { None };
+        found = found.or(own);
+        for candidate in [near, root].into_iter().chain(places).flatten() {
             let other = [".py", ".sh", ".bat", ".cmd", ".ps1", "/__main__.py"];
             found = found
                 .or_else(|| self.find_javascript(&candidate))
@@ -34,10 +53,10 @@ impl Interpreter<'_> {
             let mut files = (0..self.package.files.len())
                 .filter(|i| self.package.files.get(*i).is_some_and(|f| f.path == name || f.path.ends_with(&ending)));
             found = files.next().filter(|_| files.next().is_none());
-            // It is followed, but what else it may be is said.
-            if found.is_some() && target.contains(['$', '%']) {
-                self.note_unresolved(&format!("{target} is known only when it runs; the package has one {name}"));
-            }
+        }
+        // It is followed, but what else it may be is said.
+        if unknown && target.contains(['$', '%']) && found.is_some() && name.contains('.') {
+            self.note_unresolved(&format!("{target} is known only when it runs; the package has one {name}"));
         }
         if let (Some(file), Some(Code::Shell(dialect))) = (found, code)
             && !self.by_file.contains_key(&file)
@@ -69,6 +88,44 @@ impl Interpreter<'_> {
         } else if target.contains(['.', '/']) {
             self.note_unresolved(&format!("{target} is not in the package"));
         }
+    }
+
+    /// Files that a pattern names: `node *.js`.
+    fn run_files(&mut self, here: &str, target: &str, name: &str, code: Option<Code>) {
+        const MOST: usize = 8;
+        let Some((before, after)) = name.split_once('*').filter(|(_, after)| !after.contains('*')) else { return };
+        let folder = target.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let anywhere = is_some_folder(folder);
+        let place = resolve(here, &format!("./{folder}/x")).unwrap_or_default();
+        let place = place.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let fits = |path: &str| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            (anywhere || folder == place)
+                && name.len() >= before.len() + after.len()
+                && name.starts_with(before)
+                && name.ends_with(after)
+        };
+        let found: Vec<String> =
+            self.package.files.iter().map(|file| file.path.clone()).filter(|path| fits(path)).take(MOST).collect();
+        for path in found {
+            let file = self.package.by_path(&path);
+            let readable = match (file, code) {
+                (Some(file), Some(Code::JavaScript)) => self.as_code(file, Language::JavaScript).is_some(),
+                (Some(file), Some(Code::Python)) => self.as_code(file, Language::Python).is_some(),
+                _ => false,
+            };
+            if let Some(file) = file.filter(|_| readable) {
+                self.start_or_defer(file);
+            }
+        }
+    }
+
+    /// The file that `node .` starts in the package's own folder.
+    fn own_program(&mut self) -> Option<usize> {
+        let main = self.manifest().and_then(|json| json.get("main")?.as_str().map(str::to_owned));
+        let main = main.unwrap_or_else(|| "index.js".to_owned());
+        let path = resolve(&format!("{}x", self.package.root), &format!("./{}", main.trim_start_matches("./")))?;
+        self.find_javascript(&path)
     }
 
     /// The text at the place that is noted now, on one line, cut where it is long.

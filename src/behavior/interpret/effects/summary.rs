@@ -95,6 +95,7 @@ impl Interpreter<'_> {
                     "mail" if method == "login" || method.starts_with("create") => Taint::NONE,
                     _ => given | receiver.without(Taint::SECRET),
                 };
+                let sent = sent.without(self.only_asked_with(args, sent));
                 let exact = frame.dialect.catalogue().is_exact(plain);
                 let leaves = if sends(plain, &words, exact) { carried.only(sent) } else { Taint::NONE };
                 self.network(frame, id, &words, rule, args, leaves);
@@ -138,6 +139,10 @@ impl Interpreter<'_> {
                 }
             }
             Some(Takes::Path | Takes::Native) => {
+                if words == "write stream" {
+                    self.network.opened = path_of(args);
+                }
+                self.note_copy(&words, plain, args, carried);
                 let detail = join(&[&words, &self.path_detail(args)]);
                 self.emit(frame, id, feature, &detail);
             }
@@ -186,6 +191,35 @@ impl Interpreter<'_> {
             self.sort_out(name, &arg.val, 3, &mut given, &mut login);
         }
         (given, login)
+    }
+
+    /// What stands in nothing but the address that a call asks for, of what says nothing of its user: a name or a version
+    /// that the program's own files give.
+    fn only_asked_with(&self, args: &[Argument], sent: Taint) -> Taint {
+        let Some((address, rest)) = args.split_first() else { return Taint::NONE };
+        if !sent.has(Taint::FILE) {
+            return Taint::NONE;
+        }
+        let asked = match &address.val.value {
+            Value::Dict(_) => false,
+            Value::Str(text) => !text.contains('?') || !text.contains(HOLE),
+            // Not a request that was made before, with all that it holds.
+            value => matches!(value, Value::Unknown),
+        };
+        let inside = |arg: &Argument| self.holds_file(&arg.val, 3);
+        if !rest.iter().any(inside) && (asked || !inside(address)) { Taint::FILE } else { Taint::NONE }
+    }
+
+    /// Whether a value holds what a file says that is none of the package's own: of those the text is known.
+    fn holds_file(&self, val: &Val, nested: usize) -> bool {
+        match &val.value {
+            Value::Str(text) if !text.contains(HOLE) => false,
+            Value::Dict(_) if nested > 0 => {
+                let entries = self.heap.entries(val);
+                entries.is_some_and(|entries| entries.values().any(|val| self.holds_file(val, nested - 1)))
+            }
+            _ => self.heap.carried(val).has(Taint::FILE),
+        }
     }
 
     fn sort_out(&self, name: &str, val: &Val, nested: usize, given: &mut Taint, login: &mut Taint) {
@@ -309,7 +343,10 @@ impl Interpreter<'_> {
 
     /// A child process: what the shell text tells, whether it hides, what code it is given and which file it starts.
     fn process(&mut self, frame: &Frame, id: NodeId, words: &str, rule: &Rule, args: &[Argument], carried: Taint) {
-        let command = self.command(args, rule.takes == Some(Takes::Run));
+        let mut command = self.command(args, rule.takes == Some(Takes::Run));
+        if rule.words.as_deref() == Some("exec process") {
+            command.as_mut().into_iter().for_each(leave_out_own_name);
+        }
         let told = command.as_deref().map(shell::read_words).unwrap_or_default();
         if let Some(command) = &command {
             self.record_shell_network_use(frame.doc, frame.unit.span(id), &command.join(" "));
@@ -332,17 +369,30 @@ impl Interpreter<'_> {
         }
         let words =
             || command.iter().flatten().flat_map(|word| std::iter::once(&**word).chain(word.split_whitespace()));
-        let written = words().find_map(|word| self.network.fetched_files.get(word)).copied();
+        let written = words().find_map(|word| self.fetched_at(word));
         let names = command.as_ref().is_some_and(|command| shell::names_its_program(command));
         let fetched = command.as_ref().is_some_and(|command| shell::starts(command, &self.network.fetched_names));
         self.network.fetched_names.extend(told.fetched.iter().cloned());
+        // Of options (a folder, variables, streams) nothing runs; of a script's arguments neither.
+        let runs = |arg: &&Argument| {
+            matches!(arg.name.as_deref(), None | Some("args" | "command" | "cmd" | "input"))
+                && !matches!(arg.val.value, Value::Dict(_) | Value::Instance(_))
+        };
+        let most = if rule.takes == Some(Takes::Run) { 1 } else { usize::MAX };
+        let given = args.iter().filter(runs).take(most).fold(Taint::NONE, |all, arg| all | self.heap.carried(&arg.val));
+        let carried = carried.only(given);
         if carried.has(Taint::NET) && !names || written.is_some() || fetched {
             self.answer_used(frame, Way::Payload);
             let by_file = written.map_or(Taint::NONE, |(document, span)| Taint::NET.at(document, span));
             let origin = carried.only(Taint::NET) | by_file;
             self.emit_flow(frame, id, Feature::RunDownloaded, "run downloaded program", origin);
         }
-        if carried.has(Taint::DECODED) {
+        // What a program is given that stands in the code is no command.
+        let plain = args
+            .first()
+            .and_then(|arg| self.heap.items(&arg.val)?.first())
+            .is_some_and(|program| program.as_str().is_some() && !program.taint.has(Taint::DECODED));
+        if carried.has(Taint::DECODED) && !(names && plain) {
             self.emit_flow(frame, id, Feature::RunDecoded, "run decoded command", carried.only(Taint::DECODED));
         }
         if carried.has(Taint::SECRET | Taint::HOST | Taint::ENV)
@@ -350,6 +400,11 @@ impl Interpreter<'_> {
         {
             let sent = carried.only(Taint::SECRET | Taint::HOST | Taint::ENV);
             self.emit_flow(frame, id, Feature::SendData, "send by shell", sent);
+            for origin in [Taint::SECRET, Taint::HOST, Taint::ENV].into_iter().filter(|origin| sent.has(*origin)) {
+                for name in origin.names() {
+                    self.emit_flow(frame, id, Feature::SendData, &format!("send {name}"), sent.only(origin));
+                }
+            }
         }
         // A runtime that was fetched, with a script of the package.
         if command.is_none() && rule.takes == Some(Takes::Argv) {
@@ -369,7 +424,11 @@ impl Interpreter<'_> {
             Value::Unknown | Value::Path(_) => Some(builtins::interpreter(val).unwrap_or(HOLE).to_owned()),
             _ => builtins::to_text(&self.heap, val, Dialect::Python).map(|text| text.to_string()),
         };
-        let first = args.iter().find(|a| a.name.is_none() || a.name.as_deref() == Some("args"))?;
+        // `os.spawnl(os.P_NOWAIT, ..)`
+        let mode = |val: &Val| val.as_path().is_some_and(|path| path.starts_with("os.P_"));
+        let skipped = usize::from(args.first().is_some_and(|arg| arg.name.is_none() && mode(&arg.val)));
+        let args = args.get(skipped..)?;
+        let first = args.iter().find(|a| matches!(a.name.as_deref(), None | Some("args" | "command" | "cmd")))?;
         let mut words = match &first.val.value {
             Value::List(_) => self.heap.items(&first.val)?.iter().filter_map(part).collect(),
             _ => vec![part(&first.val).filter(|text| text != HOLE)?],
@@ -397,7 +456,7 @@ impl Interpreter<'_> {
                 Some("startupinfo") => !matches!(arg.val.value, Value::Null),
                 Some("start_new_session") => matches!(arg.val.value, Value::Bool(true)),
                 Some("preexec_fn") => arg.val.as_path().is_some_and(|path| path.ends_with("setsid")),
-                Some("stdout" | "stderr") => devnull(&arg.val),
+                Some("stdout") => devnull(&arg.val),
                 _ => false,
             };
             by_name
@@ -407,6 +466,22 @@ impl Interpreter<'_> {
                 })
         })
     }
+}
+
+/// Of `execl('/usr/bin/python', 'python', 'a.py')` the second word is what the program is called, and none of its arguments.
+fn leave_out_own_name(words: &mut Vec<String>) {
+    let name = |word: &String| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let same = words.first().zip(words.get(1)).is_some_and(|(program, own)| {
+        let (program, own) = (name(program), name(own));
+        program == own || is_python(&program) && is_python(&own)
+    });
+    if same {
+        words.remove(1);
+    }
+}
+
+fn is_python(name: &str) -> bool {
+    name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').trim_end_matches(".exe") == "python"
 }
 
 /// Whether the flags of a process of Windows hide it: no window, no console.

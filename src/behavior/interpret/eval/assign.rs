@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::behavior::interpret::builtins::python::protocol::PROPERTY;
+use crate::behavior::interpret::builtins::python::protocol::{OF_CLASS, PROPERTY};
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
@@ -41,13 +41,21 @@ impl Interpreter<'_> {
             Node::List(targets) => {
                 let items = builtins::iterate(&self.heap, &val);
                 let taint = self.heap.carried(&val);
+                let mut from = 0;
                 for (place, part) in targets.iter().enumerate() {
+                    let left = targets.len() - place - 1;
                     let item = match (unit.node(*part), &items) {
                         (Node::Spread(_), Some(items)) => {
-                            let rest = items.get(place..).map(<[Val]>::to_vec).unwrap_or_default();
+                            // What stands behind it takes the last items.
+                            let end = items.len().saturating_sub(left).max(from);
+                            let rest = items.get(from..end).map(<[Val]>::to_vec).unwrap_or_default();
+                            from = end;
                             self.heap.list(rest)
                         }
-                        (_, Some(items)) => items.get(place).cloned().unwrap_or_default(),
+                        (_, Some(items)) => {
+                            from += 1;
+                            items.get(from - 1).cloned().unwrap_or_default()
+                        }
                         _ => Val::unknown(taint),
                     };
                     self.bind(frame, *part, item);
@@ -118,7 +126,12 @@ impl Interpreter<'_> {
                 self.address_set(frame, at, &path, val);
             }
             // `globalThis.x = ..` and `window.x = ..` bind a global.
-            Value::Path(path) if matches!(&**path, "globalThis" | "window" | "global" | "self") => {
+            Value::Path(path) if frame.dialect.is_global(path) => {
+                if self.heap.closure(&val).is_some() && name.starts_with("on") {
+                    let heard = self.hears(frame, at, name.trim_start_matches("on"));
+                    self.call_back(frame, &val, object.taint | heard);
+                }
+                self.memo.global_names.insert(name.into());
                 let root = self.root_scope(frame.scope);
                 if let Some(scope) = self.heap.scope_mut(root) {
                     scope.names.insert(name.into(), val);
@@ -256,7 +269,19 @@ impl Interpreter<'_> {
                         self.heap.set_property(at, PROPERTY, Value::Bool(true).into());
                     }
                 }
-                Some("staticmethod" | "classmethod" | "functools.wraps" | "abc.abstractmethod") => {}
+                Some("staticmethod") => {
+                    if let Value::Func(at) = val.value
+                        && let Some(Object::Func(closure)) = self.heap.get_mut(at)
+                    {
+                        closure.method = false;
+                    }
+                }
+                Some("classmethod") => {
+                    if let Value::Func(at) = val.value {
+                        self.heap.set_property(at, OF_CLASS, Value::Bool(true).into());
+                    }
+                }
+                Some("functools.wraps" | "abc.abstractmethod") => {}
                 Some("atexit.register") => {
                     let path = Val::path("atexit.register");
                     val = self.apply(frame, *decorator, &path, vec![val.into()]);

@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
-use crate::behavior::interpret::{Flow, Frame, Interpreter};
+use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter};
 use crate::behavior::taint::Taint;
-use crate::syntax::ir::{Arg, Node, NodeId};
+use crate::syntax::ir::{Arg, Node, NodeId, Unit};
 
 /// An argument as evaluated.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,8 @@ enum Receiver {
     Method(Val, Rc<str>),
     /// Any other value.
     Called(Val),
+    /// One of the functions of a table, not known which.
+    Any(Vec<Val>),
 }
 
 /// Values of the positional arguments.
@@ -52,7 +54,7 @@ impl Interpreter<'_> {
             Receiver::Method(receiver, name) => {
                 let mut evaluated = Vec::with_capacity(args.len());
                 for arg in args {
-                    self.argument(frame, arg, &mut evaluated);
+                    self.argument(frame, arg, false, &mut evaluated);
                 }
                 if self.control.flow == Flow::Throw {
                     return Val::default();
@@ -60,6 +62,18 @@ impl Interpreter<'_> {
                 return self.method_call(frame, id, &receiver, &name, evaluated);
             }
             Receiver::Called(called) => called,
+            Receiver::Any(choices) => {
+                let mut evaluated = Vec::with_capacity(args.len());
+                for arg in args {
+                    self.argument(frame, arg, false, &mut evaluated);
+                }
+                let mut taint = Taint::NONE;
+                for called in choices {
+                    let given = evaluated.clone();
+                    taint |= self.guarded(|this| this.dispatch(frame, id, &called, given, new)).taint;
+                }
+                return Val::unknown(taint);
+            }
         };
         // `hasOwnProperty.call(process.env, name)` asks for one variable.
         let asks = |path: &Rc<str>| {
@@ -67,20 +81,30 @@ impl Interpreter<'_> {
         };
         let asks = called.as_path().is_some_and(asks);
         let muted = self.is_metadata_call(&called);
+        let own = matches!(called.value, Value::Func(_) | Value::Class(_));
+        let asking = usize::from(only_asks(frame.dialect, &called));
+        self.control.asking += asking;
         let mut evaluated = Vec::with_capacity(args.len());
         for arg in args {
             let quiet = muted && arg.name.as_deref().is_some_and(is_metadata);
             self.control.muted += usize::from(quiet);
-            if asks {
+            // `Object.assign(process.env, ..)` sets variables and reads none.
+            let set = evaluated.is_empty() && called.as_path().is_some_and(|path| &**path == "Object.assign");
+            if asks || set {
                 let val = self.eval(frame, arg.value);
                 evaluated.push(val.into());
             } else {
-                self.argument(frame, arg, &mut evaluated);
+                self.argument(frame, arg, own, &mut evaluated);
             }
             self.control.muted -= usize::from(quiet);
         }
         self.taken_in(frame, callee, &evaluated);
+        self.control.asking -= asking;
+        let handed_on = evaluated.first().filter(|_| is_module_helper(&unit, callee)).map(|arg| arg.val.clone());
         let val = self.dispatch(frame, id, &called, evaluated, new);
+        if let Some(module) = handed_on.filter(|module| module.as_path().is_some()) {
+            return module;
+        }
         // The package's own decoder: its result stands nowhere else.
         if let (Value::Func(_), Value::Str(text)) = (&called.value, &val.value)
             && val.taint.has(Taint::DECODED)
@@ -108,9 +132,10 @@ impl Interpreter<'_> {
     }
 
     /// Evaluates an argument; a spread list or dictionary gives several.
-    fn argument(&mut self, frame: &Frame, arg: &Arg, evaluated: &mut Vec<Argument>) {
+    fn argument(&mut self, frame: &Frame, arg: &Arg, own: bool, evaluated: &mut Vec<Argument>) {
         let val = self.eval(frame, arg.value);
-        let val = self.environment_read(frame, arg.value, val);
+        // What a function of the package does with the environment is told inside.
+        let val = if own { val } else { self.environment_read(frame, arg.value, val) };
         match (frame.unit.node(arg.value), &val.value) {
             (Node::Spread(_), Value::List(_) | Value::Str(_) | Value::Bytes(_)) => {
                 let items = self.spread(frame, &val).unwrap_or_else(|| vec![val.clone()]);
@@ -150,6 +175,12 @@ impl Interpreter<'_> {
                     }
                     _ => {
                         let called = self.indexed(frame, callee, &object, &key);
+                        if !key.is_constant() {
+                            let choices = self.choices(&object);
+                            if choices.len() > 1 {
+                                return Receiver::Any(choices);
+                            }
+                        }
                         Receiver::Called(self.of_object(frame, called, &object))
                     }
                 }
@@ -251,6 +282,31 @@ impl Interpreter<'_> {
     pub fn apply(&mut self, frame: &Frame, id: NodeId, called: &Val, args: Vec<Argument>) -> Val {
         self.dispatch(frame, id, called, args, false)
     }
+}
+
+/// Whether a call only asks whether a path is there.
+fn only_asks(dialect: Dialect, called: &Val) -> bool {
+    let rule = called.as_path().and_then(|path| dialect.catalogue().call(path));
+    rule.and_then(|rule| rule.words.as_deref()) == Some("check path")
+}
+
+/// Whether a call is one of the helpers by which compilers import a module: they hand on what they are given.
+fn is_module_helper(unit: &Unit, callee: NodeId) -> bool {
+    let name = match unit.node(callee) {
+        Node::Name(name) | Node::Member(_, name) => &**name,
+        _ => return false,
+    };
+    matches!(
+        name,
+        "__importDefault"
+            | "__importStar"
+            | "__toESM"
+            | "_interopRequireDefault"
+            | "_interopRequireWildcard"
+            | "_interopDefault"
+            | "_interopNamespace"
+            | "_interopDefaultLegacy"
+    )
 }
 
 /// Keywords of `setup()` whose strings describe the package and do nothing.

@@ -120,7 +120,10 @@ impl Interpreter<'_> {
             }
             Node::Try { body, handlers, finally } => {
                 let outer = std::mem::take(&mut self.control.fetched);
+                let outer_thrown = self.control.thrown.take();
                 self.eval(frame, *body);
+                let thrown = std::mem::replace(&mut self.control.thrown, outer_thrown);
+                let caught_value = std::mem::replace(&mut self.control.caught_value, thrown);
                 let fetched = self.control.fetched;
                 self.control.fetched |= outer;
                 let caught = std::mem::replace(&mut self.control.caught, fetched);
@@ -130,6 +133,7 @@ impl Interpreter<'_> {
                     self.guarded(|this| this.eval(frame, *handler));
                 }
                 self.control.caught = caught;
+                self.control.caught_value = caught_value;
                 if self.control.flow == Flow::Next || self.control.guard > 0 {
                     self.control.flow = flow;
                 }
@@ -160,15 +164,9 @@ impl Interpreter<'_> {
                 self.with_object(frame, &object, *body)
             }
             // An error that a request throws holds its answer: `error.response.data`.
-            Node::Caught => Val::unknown(self.control.caught),
+            Node::Caught => self.control.caught_value.clone().unwrap_or_default().with(self.control.caught),
             Node::Return(value) => {
-                let val = value.map_or_else(
-                    || Value::Null.into(),
-                    |value| {
-                        let val = self.eval(frame, value);
-                        self.environment_read(frame, value, val)
-                    },
-                );
+                let val = value.map_or_else(|| Value::Null.into(), |value| self.eval(frame, value));
                 self.give_back(val, true);
                 Value::Null.into()
             }
@@ -189,7 +187,12 @@ impl Interpreter<'_> {
             Node::Continue(label) => self.jump(Flow::Continue(*label)),
             Node::Throw(value) => {
                 if let Some(value) = value {
-                    self.eval(frame, *value);
+                    let thrown = self.eval(frame, *value);
+                    // Of an exception of the language nothing is known but that.
+                    let plain = thrown.as_path().is_some_and(|path| path.contains('('));
+                    if !plain && !matches!(thrown.value, Value::Unknown | Value::Null) {
+                        self.control.thrown = Some(thrown);
+                    }
                 }
                 self.throw();
                 Value::Null.into()

@@ -6,6 +6,7 @@ use crate::behavior::interpret::eval::call::{Argument, positional};
 use crate::behavior::interpret::imports::python_files::plain_path;
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
 use crate::behavior::interpret::{Frame, Interpreter, builtins};
+use crate::behavior::strings;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
 
@@ -26,6 +27,10 @@ impl Interpreter<'_> {
         }
         let catalogue = frame.dialect.catalogue();
         let rule = catalogue.call(&plain).filter(|_| catalogue.is_exact(&plain) || !catalogue.is_answer(path));
+        // What a page keeps under a name of its own is no secret, unless the name says so.
+        let setting = plain.ends_with("Storage.getItem")
+            && values.first().and_then(Val::as_str).is_some_and(|key| !strings::holds_secret(key));
+        let rule = rule.filter(|_| !setting);
         let fold = |heap: &mut _| builtins::function(heap, &plain, &values, frame.dialect);
         let folded = if self.options.folding { fold(&mut self.heap) } else { None };
         let folded = folded.or_else(|| if self.options.folding { self.deciphered(&plain, &values) } else { None });
@@ -70,6 +75,12 @@ impl Interpreter<'_> {
         let gives = rule.map_or(Taint::NONE, |rule| rule.gives).at(frame.doc, frame.unit.span(id));
         let heard = self.heard(frame, id, &plain, &args);
         self.control.fetched |= gives.only(Taint::NET);
+        self.streamed(frame, id, &plain, receiver, &args);
+        let copied = match takes {
+            Some(Takes::Open | Takes::Path) => self.copied_from(&values),
+            _ => Taint::NONE,
+        };
+        let gives = gives | copied;
         // Functions handed over are walked here, with what the call will give them. Frameworks keep handlers for later
         // (a route, a command): those stay for the run phase, found at the end as not reached.
         let python = !frame.dialect.is_javascript();
@@ -77,7 +88,9 @@ impl Interpreter<'_> {
         if let Some(handed) = handed {
             self.call_handed(frame, id, handed);
         } else if takes == Some(Takes::Callback) || rule.is_some() || frame.dialect.calls_back(&plain) {
-            self.call_back_all(frame, id, &args, receiver | gives | heard);
+            // What a file of secrets holds is what its reader is called with.
+            let read = if takes == Some(Takes::Path) { carried.only(Taint::SECRET) } else { Taint::NONE };
+            self.call_back_all(frame, id, &args, receiver | gives | heard | read);
         }
         if python && let Some(val) = self.python_file_call(frame, id, path, &plain, &args) {
             return val;
@@ -105,6 +118,8 @@ impl Interpreter<'_> {
         {
             return val;
         }
+        // What is served is not what a server itself is.
+        let gives = if takes == Some(Takes::Callback) { Taint::NONE } else { gives };
         let value = match takes {
             // Code only if it is text.
             Some(Takes::Timer) if python && values.first().is_some_and(|code| code.as_str().is_some()) => {
@@ -163,6 +178,7 @@ impl Interpreter<'_> {
         }
         let taint = receiver.taint | self.carried_by(&args);
         let heard = self.heard(frame, id, name, &args);
+        self.streamed(frame, id, name, receiver.taint, &args);
         self.call_back_all(frame, id, &args, taint | heard);
         let taint = if is_signature(name) { taint.without(Taint::SECRET) } else { taint };
         // A method that exactly one class of the package has, on a receiver that is not known otherwise.

@@ -185,7 +185,12 @@ impl Interpreter<'_> {
             if let Some(method) = self.class_member(class, name, Some(&this))
                 && self.heap.closure(&method).is_some()
             {
-                self.dispatch(frame, id, &method, args.clone(), false);
+                let made = self.dispatch(frame, id, &method, args.clone(), false);
+                // A constructor may give back another object.
+                let object = matches!(made.value, Value::Dict(_) | Value::Func(_) | Value::Path(_));
+                if object && name == "constructor" {
+                    return made;
+                }
             }
         }
         this.with(self.carried_by(&args))

@@ -1,12 +1,16 @@
 //! Members, items and slices of values.
 
 use crate::behavior::feature::Feature;
+use crate::behavior::interpret::builtins::python::protocol::OF_CLASS;
 use crate::behavior::interpret::imports::python_files::plain_path;
 use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, Interpreter, MAX_DEPTH, builtins, dialect};
 use crate::behavior::strings;
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
+
+/// Most functions of a table that are called where it is not known which.
+const MAX_CHOICES: usize = 16;
 
 impl Interpreter<'_> {
     pub fn sliced(&mut self, frame: &Frame, id: NodeId, object: NodeId, parts: [Option<NodeId>; 3]) -> Val {
@@ -54,7 +58,14 @@ impl Interpreter<'_> {
             Value::Path(path) if path.len() > crate::behavior::interpret::eval::external::MAX_PATH => {
                 Val::unknown(object.taint)
             }
+            // The module that a default import of it is.
+            Value::Path(path) if name == "default" && frame.dialect.is_library(path) => object.clone(),
             Value::Path(path) => {
+                if frame.dialect.is_global(path)
+                    && let Some(val) = self.global_set(frame, name)
+                {
+                    return val;
+                }
                 let path = frame.dialect.normalised(&format!("{path}.{name}"));
                 self.path_read(frame, id, &path, object.taint)
             }
@@ -86,7 +97,7 @@ impl Interpreter<'_> {
                     return found.clone();
                 }
                 if frame.dialect.is_javascript()
-                    && let Some(val) = self.getter(object, name)
+                    && let Some(val) = self.getter(object, name).or_else(|| self.trapped(object, name))
                 {
                     return val;
                 }
@@ -139,6 +150,15 @@ impl Interpreter<'_> {
         }
     }
 
+    /// What was set on the global object under a name.
+    fn global_set(&self, frame: &Frame, name: &str) -> Option<Val> {
+        if !self.memo.global_names.contains(name) {
+            return None;
+        }
+        let root = self.root_scope(frame.scope);
+        self.heap.scope_of(root)?.names.get(name).cloned()
+    }
+
     /// Reading an attribute outside the package.
     pub fn path_read(&mut self, frame: &Frame, id: NodeId, path: &str, taint: Taint) -> Val {
         let plain = plain_path(path);
@@ -150,7 +170,8 @@ impl Interpreter<'_> {
         // `localStorage.getItem` reads `localStorage`.
         let holder = plain.split_once('.').map_or("", |(holder, _)| holder);
         let catalogue = frame.dialect.catalogue();
-        let sets = ["setItem", "removeItem", "clear", "set", "remove"].iter().any(|name| plain.ends_with(name));
+        let sets =
+            ["getItem", "setItem", "removeItem", "clear", "set", "remove"].iter().any(|name| plain.ends_with(name));
         let whole = || Some(catalogue.read_of(holder)?).filter(|_| frame.dialect.is_javascript() && !sets);
         if let Some(rule) = catalogue.read_of(&plain).or_else(whole) {
             let words =
@@ -158,6 +179,14 @@ impl Interpreter<'_> {
             let (feature, gives) = (rule.feature, rule.gives);
             self.emit(frame, id, feature, &words);
             return Val::path(path).with(taint | gives.at(frame.doc, frame.unit.span(id)));
+        }
+        if let Some(key) = plain.strip_prefix("localStorage.").or_else(|| plain.strip_prefix("sessionStorage."))
+            && frame.dialect.is_javascript()
+            && !key.contains("Item")
+            && strings::holds_secret(key)
+        {
+            self.emit(frame, id, Feature::ReadSecret, "browser data");
+            return Val::path(path).with(taint | Taint::INPUT.at(frame.doc, frame.unit.span(id)));
         }
         for prefix in ["process.env.", "Deno.env.", "Bun.env."] {
             let methods = ["toObject", "get", "has", "set", "delete"];
@@ -224,7 +253,29 @@ impl Interpreter<'_> {
         }
         // All items are gone through, in each round of a loop that changes them.
         self.charge_items(self.heap.items(object).map_or(0, Vec::len));
-        Val::unknown(self.heap.carried(object))
+        let carried = self.heap.carried(object);
+        match self.choices(object).first() {
+            Some(first) => first.clone().with(carried),
+            None => Val::unknown(carried),
+        }
+    }
+
+    /// What an item of a table of functions may be, whatever its key; nothing of a table of anything else or of a long one.
+    pub fn choices(&self, table: &Val) -> Vec<Val> {
+        let items: Vec<Val> = match &table.value {
+            Value::List(_) => self.heap.items(table).into_iter().flatten().take(MAX_CHOICES + 1).cloned().collect(),
+            Value::Dict(_) => self
+                .heap
+                .entries(table)
+                .into_iter()
+                .flatten()
+                .map(|(_, val)| val.clone())
+                .take(MAX_CHOICES + 1)
+                .collect(),
+            _ => return Vec::new(),
+        };
+        let functions = items.iter().all(|item| item.is_callable() && !matches!(item.value, Value::Method(_)));
+        if functions && items.len() <= MAX_CHOICES && self.trial.is_none() { items } else { Vec::new() }
     }
 
     /// Reading one environment variable.
@@ -269,8 +320,10 @@ impl Interpreter<'_> {
             looked += 1;
             let Some(Object::Class { scope, bases, .. }) = self.heap.get(class) else { continue };
             if let Some(val) = self.heap.scope_of(*scope).and_then(|s| s.names.get(name)).cloned() {
+                let of_class = matches!(val.value, Value::Func(at) if self.heap.property(at, OF_CLASS).is_some());
                 return Some(match this {
                     Some(this) => self.bound(val, this),
+                    None if of_class => self.bound(val, &Value::Class(class).into()),
                     None => val,
                 });
             }

@@ -2,7 +2,7 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::{Argument, positional};
-use crate::behavior::interpret::value::{Closure, Object, Val, Value};
+use crate::behavior::interpret::value::{APPLIED, Closure, Object, RESOLVED, Val, Value};
 use crate::behavior::interpret::{Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
@@ -89,6 +89,21 @@ impl Interpreter<'_> {
         name: &str,
         args: &[Argument],
     ) -> Option<Val> {
+        if name == RESOLVED {
+            let mut given = positional(args);
+            let val = if given.is_empty() { Val::default() } else { given.remove(0) };
+            if let Value::List(at) = receiver.value
+                && let Some(Object::List(items)) = self.heap.get_mut(at)
+            {
+                items.push(val);
+            }
+            return Some(Value::Null.into());
+        }
+        if name == APPLIED {
+            let closure = self.heap.closure(receiver)?.clone();
+            let given = self.heap.list(positional(args));
+            return Some(self.invoke(&closure, vec![Val::default().into(), Val::default().into(), given.into()]));
+        }
         if let Some(val) = self.call_bound(frame, id, receiver, name, args) {
             return Some(val);
         }

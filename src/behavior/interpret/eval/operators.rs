@@ -159,6 +159,21 @@ impl Interpreter<'_> {
         val
     }
 
+    /// Whether a value may not be there: `options.fs` of options that nothing is known of, a name that was given no value.
+    fn may_be_missing(&self, frame: &Frame, val: &Val) -> bool {
+        match &val.value {
+            Value::Method(method) => matches!(method.0.value, Value::Unknown | Value::Dict(_) | Value::Instance(_)),
+            Value::Path(path) => {
+                let catalogue = frame.dialect.catalogue();
+                let module = || !path.contains('.') && catalogue.module(path).is_some();
+                let known = || catalogue.call(path).is_some() || module() || !catalogue.members(path).is_empty();
+                let read = || catalogue.read_of(path).is_some() || val.taint != Taint::NONE;
+                !path.contains('(') && !builtins::is_native(path) && !known() && !read()
+            }
+            _ => false,
+        }
+    }
+
     pub fn logic(&mut self, frame: &Frame, logic: Logic, operands: &[NodeId]) -> Val {
         let mut chosen: Option<Val> = None;
         let mut decided = false;
@@ -173,9 +188,8 @@ impl Interpreter<'_> {
                 self.guarded(|this| this.eval(frame, *operand))
             };
             let truth = match logic {
-                Logic::Coalesce => {
-                    Some(!matches!(val.value, Value::Null)).filter(|_| !matches!(val.value, Value::Unknown))
-                }
+                Logic::Coalesce => Some(!matches!(val.value, Value::Null))
+                    .filter(|_| !matches!(val.value, Value::Unknown) && !self.may_be_missing(frame, &val)),
                 _ => builtins::truth(&self.heap, &val, frame.dialect),
             };
             let last = place + 1 == operands.len();
@@ -194,7 +208,7 @@ impl Interpreter<'_> {
                     // `a or b` with an unknown a: the first telling value stands for both.
                     (Some(before), Logic::Or | Logic::Coalesce)
                         if !(matches!(before.value, Value::Unknown | Value::Null | Value::Bool(false))
-                            || may_be_missing(before) && tells(&val)) =>
+                            || self.may_be_missing(frame, before) && tells(&val)) =>
                     {
                         before.clone()
                     }
@@ -210,14 +224,6 @@ impl Interpreter<'_> {
 
 fn is_object(val: &Val) -> bool {
     matches!(val.value, Value::Dict(_) | Value::Instance(_))
-}
-
-/// Whether a value is a member that may not be there: `options.fs` of options that nothing is known of.
-fn may_be_missing(val: &Val) -> bool {
-    match &val.value {
-        Value::Method(method) => matches!(method.0.value, Value::Unknown | Value::Dict(_) | Value::Instance(_)),
-        _ => false,
-    }
 }
 
 /// Whether a value says what it is.

@@ -90,7 +90,14 @@ impl Interpreter<'_> {
             self.emit(frame, id, Feature::EvaluateCode, "require computed");
             return exports;
         }
-        if name.ends_with(".node") {
+        // `./gzip.node` may be the name of a script without its ending.
+        let script = || {
+            let from = self.file_of(frame.doc).unwrap_or_default();
+            let found = resolve(&from, name).and_then(|target| self.find_javascript(&target));
+            let file = found.and_then(|file| self.package.files.get(file));
+            file.is_some_and(|file| !file.path.ends_with(".node"))
+        };
+        if name.ends_with(".node") && !script() {
             self.emit(frame, id, Feature::LoadNative, "native");
         }
         if name.starts_with('.') || name.starts_with('/') {

@@ -15,7 +15,9 @@ const ITEMS_PER_STEP: usize = 32;
 pub struct Budget {
     /// Steps of the walk.
     pub fuel: usize,
-    /// Steps inside loops that are walked item by item.
+    /// What is kept of them for code that was not walked yet: nothing is walked again for its values alone below that.
+    pub reserve: usize,
+    /// Steps inside loops that are walked item by item, and for functions that are walked again with other values.
     pub unroll_fuel: usize,
     /// Steps of all concrete evaluations.
     pub trial_fuel: usize,
@@ -46,6 +48,7 @@ impl Budget {
     pub fn for_code(nodes: usize, folding: bool) -> Self {
         Self {
             fuel: 1_000_000 + nodes * 10,
+            reserve: nodes * 4,
             unroll_fuel: if folding { 500_000 } else { 0 },
             trial_fuel: concrete::FUEL,
             ..Self::default()
@@ -64,6 +67,9 @@ impl Interpreter<'_> {
             return false;
         }
         self.budget.fuel -= 1;
+        if self.budget.fuel < self.budget.reserve {
+            self.budget.unroll_fuel = 0;
+        }
         if self.control.unrolling > 0 {
             self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(1);
         }

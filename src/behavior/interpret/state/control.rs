@@ -41,6 +41,8 @@ pub struct Control {
     pub by_argument: usize,
     /// Strings say nothing here: metadata arguments of `setup()`.
     pub muted: usize,
+    /// Inside the arguments of a call that only asks whether a path is there.
+    pub asking: usize,
     /// Inside a loop that is walked item by item: constant conditions choose.
     pub unrolling: usize,
     /// Jumps met that may not happen: a loop with one is not walked round by round.
@@ -51,6 +53,10 @@ pub struct Control {
     pub fetched: Taint,
     /// The same of the `try` whose handler is walked.
     pub caught: Taint,
+    /// What the body of the `try` under way threw, where that is known.
+    pub thrown: Option<Val>,
+    /// The same of the `try` whose handler is walked.
+    pub caught_value: Option<Val>,
     /// Without the call graph: the next call is one that the walk makes by itself.
     pub direct: bool,
     /// The document that runs as a program of its own, not as an import.

@@ -121,6 +121,7 @@ impl Interpreter<'_> {
         {
             return;
         }
+        (self.control.thrown, self.control.caught_value) = (None, None);
         // A function that was walked is found by its name again only if it is the one method of that name.
         let (waiting, only) = (&self.memo.waiting, &self.memo.only_methods);
         let named: std::collections::HashSet<_> = only.values().flatten().collect();

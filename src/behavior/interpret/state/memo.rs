@@ -48,6 +48,8 @@ pub struct Memo {
     pub instances: HashMap<usize, Val>,
     /// Methods that the code set on the prototypes of the engine's own values.
     pub prototypes: HashMap<Rc<str>, Val>,
+    /// Names that the code set on the global object.
+    pub global_names: HashSet<Rc<str>>,
     /// Names set on what lies outside the package, by path.
     pub patched: BTreeMap<Rc<str>, Val>,
     /// What the package's files hold that code read, as text or as bytes.

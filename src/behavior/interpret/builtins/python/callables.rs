@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use crate::behavior::catalogue::Takes;
-use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::eval::call::{Argument, positional};
 use crate::behavior::interpret::value::{Closure, Object, Val, Value};
-use crate::behavior::interpret::{Frame, Interpreter, builtins};
+use crate::behavior::interpret::{Dialect, Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
 
@@ -134,6 +134,7 @@ impl Interpreter<'_> {
                 args.extend(by_name(named("kwargs").or_else(|| place(3))));
                 (named("function").or_else(|| place(1))?, args)
             }
+            "callback" if plain.contains("ExitStack") => (place(0)?, rest(1)),
             "start_new_thread" | "apply" | "apply_async" | "start_new" => {
                 (place(0)?, listed(place(1).or_else(|| named("args"))))
             }
@@ -166,7 +167,7 @@ impl Interpreter<'_> {
 
     /// Whether a value is a function outside the package that runs code or commands, asks another machine or changes files.
     fn has_effect(&self, val: &Val) -> bool {
-        let rule = val.as_path().and_then(|path| crate::behavior::interpret::Dialect::Python.catalogue().call(path));
+        let rule = val.as_path().and_then(|path| Dialect::Python.catalogue().call(path));
         matches!(
             rule.and_then(|rule| rule.takes),
             Some(
@@ -219,6 +220,9 @@ impl Interpreter<'_> {
         // A text's or number's own function moves nothing.
         let telling = self.runs_or_calls(&function) || (result.is_some() && matches!(function.value, Value::Path(_)));
         let walked = telling && self.budget.unroll_fuel > 0;
+        // `min(a, b, key=f)`
+        let several = matches!(plain, "min" | "max") && place(1).is_some();
+        let over = if several { self.heap.list(positional(args)) } else { over };
         let items = walked.then(|| builtins::iterate_within(&self.heap, &over, MAX_ITEMS)).flatten();
         let Some(items) = items else {
             if telling && result.is_none() {

@@ -5,6 +5,7 @@ use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
+use crate::syntax::decoder;
 use crate::syntax::ir::{Language, Node, NodeId};
 use crate::syntax::lower;
 use std::collections::BTreeMap;
@@ -49,6 +50,11 @@ impl Interpreter<'_> {
                 let name = text(1).map(str::to_owned);
                 let object = first?.clone();
                 match name {
+                    Some(_)
+                        if matches!(object.value, Value::Unknown) && values.get(2).is_some_and(Val::is_callable) =>
+                    {
+                        values.get(2).cloned()
+                    }
                     Some(name) => Some(self.member(frame, id, &object, &name)),
                     None => {
                         self.emit(frame, id, Feature::EvaluateCode, "attribute computed");
@@ -60,10 +66,6 @@ impl Interpreter<'_> {
                 let (object, name) = (first?.clone(), text(1)?.to_owned());
                 self.set_member(frame, id, &object, &name, values.get(2)?.clone());
                 Some(Value::Null.into())
-            }
-            // What they are given is what is called.
-            "staticmethod" | "classmethod" if first.is_some_and(|given| self.heap.closure(given).is_some()) => {
-                first.cloned()
             }
             "sys.path.insert" | "sys.path.append" | "sys.path.extend" | "site.addsitedir" => {
                 self.add_search_path(values);
@@ -102,6 +104,15 @@ impl Interpreter<'_> {
                 Some(self.heap.list(vec![made, Val::default()]))
             }
             "re.sub" | "re.findall" | "re.split" => self.pattern_call(frame, id, plain, args),
+            "os.path.join" if values.iter().any(|val| val.as_str().is_none()) => {
+                self.joined_path(frame, id, values);
+                None
+            }
+            "staticmethod" | "classmethod" | "ast.parse" | "ast.unparse" => first.cloned(),
+            "types.SimpleNamespace" | "argparse.Namespace" => {
+                let entries = self.given_entries(args).into_iter().collect();
+                Some(self.heap.dict(entries))
+            }
             "type" if values.len() == 3 => self.made_class(frame, values),
             "next" => {
                 let from = first?;
@@ -197,8 +208,14 @@ impl Interpreter<'_> {
                 let whole = plain == "importlib.import_module"
                     || args.iter().any(|a| a.name.as_deref() == Some("fromlist"))
                     || values.len() > 3;
+                // `import_module('.v', 'pkg')`
+                let name = match (name.strip_prefix('.'), text(1)) {
+                    (Some(below), Some(package)) => format!("{package}.{below}"),
+                    _ => name,
+                };
                 Some(self.import_by_name(frame, id, &name, !whole))
             }
+            "html.unescape" => Some(Val::str(decoder::plain_of_entities(text(0)?), carried)),
             "os.environ.get" | "os.getenv" | "os.environ.pop" | "os.environ.setdefault" => {
                 let name = text(0).map(str::to_owned);
                 match name {

@@ -2,6 +2,7 @@
 
 use super::folds;
 use crate::behavior::interpret::eval::call::{Argument, positional};
+use crate::behavior::interpret::imports::python::is_standard;
 use crate::behavior::interpret::value::{Object, Ref, Val, Value};
 use crate::behavior::interpret::{Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
@@ -9,6 +10,8 @@ use crate::syntax::ir::{Node, NodeId, Op};
 
 /// Shorter texts are names and keys rather than code or commands.
 const SHORT: usize = 12;
+/// The mark of a function that `@classmethod` makes a method of its class.
+pub const OF_CLASS: &str = "classmethod:";
 /// Set on the function behind a property.
 pub const PROPERTY: &str = "property:";
 /// Set on a class: what makes its instances.
@@ -297,6 +300,13 @@ impl Interpreter<'_> {
             return Some(val);
         }
         match &object.value {
+            // The module that another one holds under a name of its own.
+            Value::Path(path)
+                if matches!(name, "_os" | "_sys" | "_subprocess") && is_standard(path)
+                    || name == "os" && matches!(&**path, "os.path" | "posixpath" | "ntpath" | "genericpath") =>
+            {
+                Some(Val::path(name.trim_start_matches('_')).with(object.taint))
+            }
             Value::Path(path) => {
                 if &**path == "builtins" {
                     let of_dictionary = matches!(
@@ -323,6 +333,8 @@ impl Interpreter<'_> {
                 }
                 None
             }
+            // `Color.RED.value` of an enumeration.
+            Value::Str(_) if name == "value" => Some(object.clone()),
             Value::Str(_) => self.path_attribute(object, name),
             Value::Instance(_) | Value::Module(_) if !name.starts_with("__") => {
                 self.missing_member(frame, id, object, name)
