@@ -5,7 +5,7 @@
 
 use super::{Case, padding};
 use crate::evidence::binary::is_native;
-use crate::package::{File, Loss, Phase, Skip};
+use crate::package::{File, Loss, Oddness, Phase, Skip};
 use crate::syntax::ir::Language;
 use crate::syntax::shell::Dialect;
 use crate::text::Source;
@@ -44,6 +44,8 @@ pub enum Rule {
     Padded(String),
     /// A file of code was left out: too large, damaged, encrypted. To be left out is an evasion that costs nothing.
     CodeLeftOut(String),
+    /// A member is compressed in a way that not every installer unpacks: what is installed depends on who installs it.
+    Unportable(String),
     /// More files were left out than could be read.
     MostlyLeftOut,
     /// Most of its code is compiled or in a language that is not read: its behaviors are only those of the wrapping.
@@ -66,6 +68,7 @@ impl Rule {
             Self::Unwalked(path) => format!("code was never walked through: {path}"),
             Self::Padded(path) => format!("code is mostly one short piece over and over: {path}"),
             Self::CodeLeftOut(path) => format!("code was left out: {path}"),
+            Self::Unportable(path) => format!("not every installer unpacks it: {path}"),
             Self::MostlyLeftOut => "more files were skipped than could be read".to_owned(),
             Self::OtherLanguage => "most of its code is compiled or in a language that is not read".to_owned(),
             Self::HardlyAnything => {
@@ -94,6 +97,10 @@ impl Rule {
         }
         if let Some(path) = first_code(case, |_, source| padding::is_padded(&source.text)) {
             return Some(Self::Padded(path));
+        }
+        if let Some(odd) = case.package.oddities.iter().find(|oddity| oddity.kind == Oddness::Compression) {
+            let path = if odd.path.is_empty() { &case.package.archive } else { &odd.path };
+            return Some(Self::Unportable(path.clone()));
         }
         // A file that was too large is listed without its bytes.
         let read = case.package.files.iter().filter(|file| file.source.is_some() && !file.bytes.is_empty()).count();

@@ -162,8 +162,8 @@ pub(crate) mod tests {
             manifest: Manifest::default(),
             entries: Vec::new(),
             oddities: vec![
-                Oddity { path: "a.js".to_owned(), what: "odd".to_owned() },
-                Oddity { path: String::new(), what: "trailing".to_owned() },
+                Oddity::new("a.js", "odd"),
+                Oddity::new("", "trailing"),
             ],
             skipped: vec![Skip::new(Loss::Member, "gone.js", "too large")],
         }

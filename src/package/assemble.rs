@@ -19,7 +19,7 @@ pub(super) fn assemble(origin: Origin) -> Package {
     if layout.both {
         let read_as = if layout.ecosystem == Ecosystem::Npm { "npm" } else { "PyPI" };
         let what = format!("it holds manifests of npm and of PyPI; it is read as a package of {read_as}");
-        oddities.push(Oddity { path: String::new(), what });
+        oddities.push(Oddity::new("", what));
     }
     oddities.extend(mismatch::find(&files, &layout));
     let mut facts = manifest::read(&files, &layout, &archive, &mut skipped);

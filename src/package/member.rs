@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Exceeded};
-use super::{Loss, Oddity, Skip};
+use super::{Loss, Oddity, Oddness, Skip};
 
 /// Longest chain of links that is followed inside an archive.
 const LINK_ROUNDS: usize = 8;
@@ -66,7 +66,12 @@ struct Link {
 
 impl Contents {
     pub fn odd(&mut self, path: impl Into<String>, what: impl Into<String>) {
-        self.oddities.push(Oddity { path: path.into(), what: what.into() });
+        self.oddities.push(Oddity::new(path, what));
+    }
+
+    /// Notes that something is compressed in a way that not every installer unpacks.
+    pub fn odd_compression(&mut self, path: &str, what: String) {
+        self.oddities.push(Oddity { kind: Oddness::Compression, ..Oddity::new(path, what) });
     }
 
     pub fn skip(&mut self, path: impl Into<String>, reason: impl Into<String>) {
@@ -174,6 +179,8 @@ impl Contents {
         if before <= ODDITIES {
             return;
         }
+        // A verdict hangs on those of which more is known than a sentence.
+        self.oddities.sort_by_key(|oddity| oddity.kind == Oddness::Form);
         let mut sorts: HashMap<String, usize> = HashMap::new();
         self.oddities.retain(|oddity| {
             // Sentences of one sort begin alike, but for numbers.
@@ -252,4 +259,21 @@ pub(super) fn inside(folder: &str, path: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_oddities_push_none_out_that_a_verdict_hangs_on() {
+        let mut contents = Contents::default();
+        for sort in 'a'..='p' {
+            (0..100).for_each(|_| contents.odd("x", sort.to_string().repeat(20)));
+        }
+        contents.odd_compression("y", "compressed by xz".to_owned());
+        contents.thin_out();
+        assert!(contents.oddities.iter().any(|oddity| oddity.kind == Oddness::Compression));
+        assert!(contents.oddities.len() < 1100, "{}", contents.oddities.len());
+    }
 }

@@ -110,7 +110,7 @@ fn capped(mut oddities: Vec<Oddity>) -> Vec<Oddity> {
 }
 
 fn odd(path: &str, what: impl Into<String>) -> Oddity {
-    Oddity { path: path.to_owned(), what: what.into() }
+    Oddity::new(path, what)
 }
 
 /// npm strips the first folder whatever its name, so a file beside the package's folder lands in the package too.

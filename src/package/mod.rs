@@ -162,13 +162,34 @@ pub enum Target {
     Unresolved(String),
 }
 
+/// What sort of oddity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Oddness {
+    /// How or where something is stored.
+    #[default]
+    Form,
+    /// Compressed in a way that not every installer unpacks: some install what others refuse.
+    Compression,
+}
+
 /// A trick or inconsistency of the archive itself: duplicate members, absolute paths, links, trailing bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oddity {
     /// The member concerned, or `""`.
     pub path: String,
     /// One plain sentence.
     pub what: String,
+    /// Its sort.
+    pub kind: Oddness,
+}
+
+impl Oddity {
+    /// An oddity of form, at a path.
+    #[must_use]
+    pub fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { path: path.into(), what: what.into(), kind: Oddness::Form }
+    }
 }
 
 /// What the manifest says of the package. Size-free facts only; absent fields are `None` or empty.

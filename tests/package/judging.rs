@@ -6,7 +6,7 @@ use std::time::Duration;
 use cerebro::behavior::{Feature, Reading, extract};
 use cerebro::case::{Case, Rule, State};
 use cerebro::model::{Device, Model};
-use cerebro::package::{Limits, OpenOptions, Package};
+use cerebro::package::{Limits, Oddity, Oddness, OpenOptions, Package};
 
 use super::build::{open_as, opened, tgz};
 use crate::common::constant_model::model;
@@ -74,6 +74,17 @@ fn code_that_the_parser_could_not_read() {
     // A slip of the pen is no hole.
     let slip = [CODE.repeat(5).as_slice(), b"let = ;\n"].concat();
     assert_eq!(judged(npm(&[("package/index.js", &slip)]), BENIGN), (State::Benign, None));
+}
+
+#[test]
+fn a_member_that_not_every_installer_unpacks() {
+    let package = |kind| {
+        let mut package = npm(&[("package/index.js", CODE)]);
+        package.oddities.push(Oddity { kind, ..Oddity::new("package/index.js", "stored another way") });
+        package
+    };
+    not_judged(|| package(Oddness::Compression), &Rule::Unportable("package/index.js".to_owned()));
+    assert_eq!(judged(package(Oddness::Form), BENIGN), (State::Benign, None));
 }
 
 #[test]

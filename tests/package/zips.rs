@@ -1,7 +1,7 @@
 //! Zips that readers read in different ways, and bytes of a zip that belong to no member: what Python's `zipfile`, so pip, installs is
 //! shown as the package, everything else beside it, and all of it is told.
 
-use cerebro::package::{Limits, OpenOptions, Package};
+use cerebro::package::{Limits, Oddness, OpenOptions, Package};
 use flate2::Crc;
 use rstest::rstest;
 
@@ -313,6 +313,19 @@ const LZMA_SECOND: [u8; 28] = [
     0x09, 0x04, 0x05, 0x00, 0x5D, 0x00, 0x00, 0x01, 0x00, 0x00, 0x39, 0x99, 0x48, 0x91, 0xB1, 0x69, 0x96, 0x3A, 0x20,
     0x01, 0x25, 0x43, 0xFF, 0xFF, 0x3A, 0x04, 0x00, 0x00,
 ];
+
+#[rstest]
+#[case::deflate64(packed("x/b.py", "2", 9, vec![1, 2, 3]), true)]
+#[case::bzip2(packed("x/b.py", "2", 12, vec![1, 2, 3]), true)]
+#[case::zstd(packed("x/b.txt", "second()", ZSTD, zstd(b"second()")), true)]
+#[case::xz(packed("x/b.py", "2", 95, vec![1, 2, 3]), true)]
+#[case::unknown(packed("x/b.py", "2", 77, vec![1, 2, 3]), true)]
+#[case::deflate(packed("x/b.py", "second()", DEFLATED, deflate(b"second()")), false)]
+#[case::stored(part("x/b.py", "2"), false)]
+fn what_not_every_installer_unpacks_is_of_a_kind_of_its_own(#[case] member: Part, #[case] unportable: bool) {
+    let package = opened("x.zip", &write(&[part("x/a.py", "1"), member]));
+    assert_eq!(package.oddities.iter().any(|odd| odd.kind == Oddness::Compression), unportable);
+}
 
 #[rstest]
 #[case::deflate(packed("x/b.py", "second()", DEFLATED, deflate(b"second()")), &[])]

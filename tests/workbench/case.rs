@@ -77,7 +77,7 @@ pub fn package() -> Package {
         file(&at("setup.py"), SETUP),
     ]);
     package.skipped.push(Skip::new(Loss::Member, at("data/big.bin"), "is 90 MB, the limit is 64 MB"));
-    package.oddities.push(Oddity { path: String::new(), what: "40 bytes follow the archive".to_owned() });
+    package.oddities.push(Oddity::new("", "40 bytes follow the archive"));
     package
 }
 

@@ -133,6 +133,10 @@ pub(super) fn read(
     let mut broken = None;
     if let Some(compression) = compression {
         let unpacked = compression::unpack(bytes, compression, budget)?;
+        if compression == Compression::Zstd {
+            let what = "a tar compressed by zstd, which pip and npm do not unpack and others do";
+            contents.odd_compression("", what.to_owned());
+        }
         streams(&unpacked.streams, compression, &mut contents);
         for extra in &unpacked.extras {
             outside(bytes, extra, &mut contents, budget)?;

@@ -203,9 +203,13 @@ impl<'a> Reader<'a> {
             self.contents.skip(path, "the zip's directory points to a place that is no member");
             return Ok(Taken { bytes: Vec::new(), whole: false });
         }
-        if let Some(who) = unpack::who_reads(record.method) {
+        // No installer has a password: what is encrypted is no package yet, however it is compressed.
+        if !record.encrypted()
+            && let Some(who) = unpack::who_reads(record.method)
+        {
             let method = unpack::name(record.method);
-            self.contents.odd(path, format!("compressed by {method} (method {}): {who}", record.method));
+            let what = format!("compressed by {method} (method {}): {who}", record.method);
+            self.contents.odd_compression(path, what);
         }
         let packed = self.slice(member.data.clone());
         let content = if record.encrypted() {
