@@ -10,8 +10,9 @@
 //!                                         \--report--> JSON documents, SARIF, OSV, Markdown, drafts
 //! ```
 //!
-//! An untrusted package becomes a Case, all but the judgement, inside a confined worker process ([`sandbox`]). The model, the
-//! ledger and the screen stay outside of it.
+//! An untrusted package becomes a Case, all but the judgement, inside a confined worker process ([`sandbox`]), and so is made
+//! what the screen asks of its texts later: colors, names, layout, decoding, differences. The model, the ledger and the screen
+//! stay outside of it.
 //!
 //! Each arrow is a function from immutable values to an immutable value. Values are shared by `Arc` and carry ids back to
 //! the stage before, so that every highlight (token, step, span, bytes of a file in the archive) is a look-up.
@@ -27,8 +28,8 @@
 //! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
 //! | [`model`] | From text to verdict: `bert` (encoder, CPU kernels, operations), `linear`, `train`, `evaluate`, `explain`. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call; search; similarity. | all above |
-//! | [`sandbox`] | Reads a package in a worker process without rights and brings its case back. | case and above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
+//! | [`sandbox`] | Reads packages, and what the screen asks of their texts, in worker processes without rights. | diff and above |
 //! | [`ledger`] | Analysts' labels and marked spans: an append-only log in SQLite. | case's types |
 //! | [`queue`] | What waits for a decision, in an order, each given to one workbench; its rows lie in the ledger's file. | ledger and above |
 //! | [`report`] | Every document about one case that leaves the program. | ledger and above |

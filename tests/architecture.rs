@@ -203,6 +203,37 @@ fn what_judges_knows_neither_training_nor_measuring() {
     assert!(behind.is_match("use super::train::Settings;") && behind.is_match("use crate::model::{Device, evaluate};"));
 }
 
+/// Inside the workbench: what workers compute knows no worker, and a worker knows nothing of the screen and its state.
+#[test]
+fn inside_the_workbench_arrows_run_one_way() {
+    let behind = [
+        ("derived", &["worker", "app", "ui", "view", "widget", "layout", "run", "term"][..]),
+        ("worker", &["app", "ui", "view", "widget", "layout", "run", "term"]),
+    ];
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (_, path, code) in rooms().into_iter().filter(|(room, ..)| room == "tui") {
+        let inside = path.strip_prefix(source().join("tui")).unwrap().to_owned();
+        for (_, forbidden) in behind.iter().filter(|(part, _)| inside.starts_with(part)) {
+            seen += 1;
+            let named = named_in_tui(&inside, &code);
+            let back = forbidden.iter().filter(|name| named.contains(**name));
+            wrong.extend(back.map(|name| format!("{} uses {name}", inside.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that run back:\n{}", wrong.join("\n"));
+    assert!(seen > 30, "only {seen} files were found");
+    let code =
+        "use super::super::app::State; use crate::tui::ui::draw; use crate::tui::{run, term::X}; use super::own;";
+    let named = named_in_tui(Path::new("worker/color.rs"), code);
+    assert_eq!(named.iter().collect::<Vec<_>>(), ["app", "run", "term", "ui"]);
+}
+
+/// Parts of the workbench that a piece of its code names.
+fn named_in_tui(inside: &Path, code: &str) -> BTreeSet<String> {
+    let here = code.replace("crate::tui::", "crate::");
+    named(inside, &here)
+}
+
 #[test]
 fn the_reader_of_arrows_sees_every_way_to_write_one() {
     let code = "use crate::text::Span;\nuse crate::{case::Case, model::{A, B}, package};\nfn f() { crate::ledger::g() }\n\

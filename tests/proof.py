@@ -4,6 +4,7 @@
     python3 tests/proof.py mutants CEREBRO FOLDER [--count 5000] [--seed 1]
     python3 tests/proof.py load    CEREBRO FOLDER [--count 500]
     python3 tests/proof.py writes  CEREBRO FOLDER [--count 50]
+    python3 tests/proof.py kills   CEREBRO FOLDER [--count 1000] [--seed 1]
 
 CEREBRO is the program (a release build), FOLDER holds archives, in folders or not. The archives may be malware: they are
 read in memory, and a mutant reaches the program as an anonymous file of memory, never as one of the disk.
@@ -14,21 +15,31 @@ mutants: archives with bytes flipped, cut off or spliced with another, before an
 load: two scans of the same archives, one beside four busy loops, are equal in every field but the times.
 writes: under strace, what reads packages opens nothing for writing, makes and removes nothing, starts nothing but its own
     workers and connects nowhere; only a ledger's own folder may be written to.
+kills: kill -9 at random moments. Half of them hit workers of scans, which go on: each package has its answer or the
+    error that says so. A quarter hits workers of a workbench in a terminal, which goes on and ends as it is told to; a
+    quarter the workbench itself. Whatever label it had confirmed on the screen stands in the ledger, whose chain holds.
 """
 import argparse
 import bz2
+import fcntl
 import gzip
 import hashlib
 import io
 import json
 import lzma
 import os
+import pty
 import random
 import re
+import select
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
+import time
 import zipfile
 import zlib
 
@@ -248,9 +259,230 @@ def harmless(line, program, ledger):
     return bool(named) and all(path.startswith(ledger) for path in named)
 
 
+def children(of):
+    """The processes that a process has begun and that run."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
+                state, parent = stat.read().rsplit(")", 1)[1].split()[:2]
+        except OSError:
+            continue
+        if parent == str(of) and state != "Z":
+            found.append(int(name))
+    return found
+
+
+def shoot(chance, pids):
+    """Kills one of some processes; whether there was one."""
+    try:
+        os.kill(chance.choice(pids), signal.SIGKILL)
+    except (IndexError, ProcessLookupError):
+        return False
+    return True
+
+
+def killed_scans(program, paths, count, chance, home):
+    """Scans whose workers are killed; what is wrong with their answers, and how many packages were lost."""
+    whole = {row["path"]: row for row in rows(program, paths, home)}
+    wrong, shots, lost = [], 0, 0
+    while shots < count:
+        order = chance.sample(paths, len(paths))
+        command = [program, "scan", "--format", "jsonl", "--device", "cpu", "--jobs", "2", *order]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=surroundings(home))
+        said = []
+        reader = threading.Thread(target=lambda of, to: to.extend(of.stdout), args=(process, said))
+        reader.start()
+        while process.poll() is None and shots < count:
+            time.sleep(chance.uniform(0, 0.3))
+            shots += shoot(chance, children(process.pid))
+        reader.join()
+        if process.wait() not in (0, 1, 2, 3):
+            wrong.append(f"a scan ended with {process.returncode}")
+        answers = [json.loads(line) for line in said]
+        if sorted(row["path"] for row in answers) != sorted(paths):
+            wrong.append(f"{len(answers)} answers for {len(paths)} packages")
+        for row in answers:
+            row.pop("timing_ms", None)
+            if "was ended by signal 9" in (row["error"] or ""):
+                lost += 1
+            elif row != whole[row["path"]]:
+                wrong.append(f"another answer: {os.path.basename(row['path'])}: {row['error']}")
+    return wrong, shots, lost
+
+
+class Workbench:
+    """The workbench on a package, in a terminal of 30 lines; `screen` holds what that shows."""
+
+    ROWS, COLUMNS = 30, 130
+    KEYS = {"m": "malicious", "b": "benign", "s": "suspicious"}
+
+    def __init__(self, program, path, ledger, home):
+        self.screen = [[" "] * self.COLUMNS for _ in range(self.ROWS)]
+        self.at, self.rest, self.confirmed, self.status = [0, 0], "", [], None
+        self.pid, self.line = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", self.ROWS, self.COLUMNS, 0, 0))
+            know = surroundings(home) | {"TERM": "xterm-256color", "CEREBRO_LEDGER": ledger, "CEREBRO_CONFIG": home}
+            os.execve(program, [program, path, "--device", "cpu"], know)
+
+    def read(self, seconds):
+        """Takes in what comes for so long."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and select.select([self.line], [], [], left)[0]:
+            try:
+                data = os.read(self.line, 65536)
+            except OSError:
+                return
+            self.show(self.rest + data.decode("utf-8", "replace"))
+
+    def show(self, text):
+        """Puts what a program of this kind writes on the screen: text, and where it goes."""
+        part = re.compile(r"\x1b\[([0-9;?<>=]*)([ -/]*[@-~])|\x1b[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[()][A-Z0-9]|\x1b[^\[\]P_^()]|[^\x1b]")
+        done = 0
+        for found in part.finditer(text):
+            if found.start() != done:
+                break
+            done = found.end()
+            if found[2] == "H":
+                numbers = [int(number) - 1 for number in (found[1] or "1;1").split(";")]
+                self.at = [numbers[0], numbers[-1]]
+            elif found[2] == "J":
+                self.screen = [[" "] * self.COLUMNS for _ in range(self.ROWS)]
+            elif len(found[0]) == 1 and found[0] >= " ":
+                if self.at[0] < self.ROWS and self.at[1] < self.COLUMNS:
+                    self.screen[self.at[0]][self.at[1]] = found[0]
+                self.at[1] += 1
+        self.rest = text[done:]
+
+    def shows(self, text):
+        return any(text in "".join(row) for row in self.screen)
+
+    def press(self, key):
+        try:
+            os.write(self.line, key.encode())
+        except OSError:
+            pass
+
+    def alive(self):
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.status = os.waitstatus_to_exitcode(status) if pid else None
+        return self.status is None
+
+    def label(self, key, patience=0.0):
+        """Labels the package and notes the label once the screen confirms it."""
+        self.press(key)
+        end = time.monotonic() + patience
+        while True:
+            self.read(0.02)
+            if self.shows(f"Recorded: {self.KEYS[key]}."):
+                self.confirmed.append(self.KEYS[key])
+                return True
+            if time.monotonic() >= end or not self.alive():
+                return False
+
+    def end(self):
+        """Leaves it, and says with which status it ended; `None` where it had to be killed."""
+        end = time.monotonic() + 20
+        while self.alive() and time.monotonic() < end:
+            self.press("q")
+            self.read(0.2)
+        if self.alive():
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            self.status = -signal.SIGKILL
+            return None
+        return self.status
+
+
+def recorded(program, ledger, home):
+    """The labels in a ledger, oldest first; `None` where its chain is broken."""
+    if not os.path.exists(ledger):
+        return []
+    command = [program, "ledger", "verify", "--ledger", ledger]
+    if subprocess.run(command, capture_output=True, env=surroundings(home), check=False).returncode != 0:
+        return None
+    command = [program, "ledger", "log", "--format", "jsonl", "--ledger", ledger]
+    log = subprocess.run(command, capture_output=True, env=surroundings(home), check=True).stdout
+    labels = (find(json.loads(line), "label") for line in log.splitlines())
+    return [label.split("_")[0] for label in labels if label]
+
+
+def find(event, key):
+    """The first text under a key, however deep."""
+    if isinstance(event, dict):
+        if isinstance(event.get(key), str):
+            return event[key]
+        event = list(event.values())
+    return next(filter(None, (find(one, key) for one in event)), None) if isinstance(event, list) else None
+
+
+def holds(confirmed, labels):
+    """Whether all that was confirmed stands in the ledger, in order."""
+    labels = iter(labels)
+    return all(label in labels for label in confirmed)
+
+
+def killed_workbenches(program, paths, count, chance, home, itself):
+    """Workbenches that are killed, or whose workers are; what is wrong, and how many labels were confirmed."""
+    wrong, shots, confirmed = [], 0, 0
+    while shots < count:
+        ledger = os.path.join(home, f"ledger-{itself}-{shots}", "ledger.sqlite")
+        os.makedirs(os.path.dirname(ledger), exist_ok=True)
+        bench = Workbench(program, chance.choice(paths), ledger, home)
+        # Labels are given from before the package is read until long after.
+        moment = time.monotonic() + chance.uniform(0, 3)
+        keys = [chance.choice("mbs")]
+        left = 1 if itself else chance.randint(1, 12)
+        while bench.alive() and left > 0:
+            if bench.label(keys[-1]):
+                # What is confirmed next is told from this.
+                keys.append(chance.choice([key for key in "mbs" if key != keys[-1]]))
+            bench.press(chance.choice(["j", "k", "\t", "n", "1", "c"]))
+            if time.monotonic() < moment:
+                continue
+            if itself:
+                shots += shoot(chance, [bench.pid])
+                left = 0
+            elif shoot(chance, children(bench.pid)):
+                shots, left = shots + 1, left - 1
+            elif not children(bench.pid):
+                left = 0
+            moment = time.monotonic() + chance.uniform(0, 0.3)
+        if itself:
+            bench.read(0.05)
+            os.waitpid(bench.pid, 0) if bench.alive() else None
+        # One that could not read the package it was begun on ends with the reason; there was nothing to label.
+        elif (status := bench.end()) != 0 and (status != 2 or bench.confirmed):
+            wrong.append(f"the workbench ended with {status}")
+        os.close(bench.line)
+        labels = recorded(program, ledger, home)
+        if labels is None or not holds(bench.confirmed, labels):
+            wrong.append(f"confirmed {bench.confirmed}, recorded {labels}")
+        confirmed += len(bench.confirmed)
+    return wrong, shots, confirmed
+
+
+def kills(program, folder, count, seed, home):
+    chance = random.Random(seed)
+    paths = archives(folder)
+    paths = chance.sample(paths, min(100, len(paths)))
+    scans, shots, lost = killed_scans(program, paths, count // 2, chance, home)
+    print(f"{shots} workers of scans killed, {lost} packages lost to that: {len(scans)} wrong", flush=True)
+    wrong = scans
+    for itself, what in ((False, "workers of workbenches"), (True, "workbenches")):
+        found, shots, confirmed = killed_workbenches(program, paths, count // 4, chance, home, itself)
+        print(f"{shots} {what} killed, {confirmed} labels confirmed: {len(found)} wrong", flush=True)
+        wrong += found
+    for line in wrong[:40]:
+        print(line)
+    return not wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("proof", choices=["mutants", "load", "writes"])
+    parser.add_argument("proof", choices=["mutants", "load", "writes", "kills"])
     parser.add_argument("program")
     parser.add_argument("folder")
     parser.add_argument("--count", type=int)
@@ -258,12 +490,14 @@ def main():
     given = parser.parse_args()
     program = os.path.abspath(given.program)
     with tempfile.TemporaryDirectory() as home:
-        holds = {
+        proofs = {
             "mutants": lambda: mutants(program, given.folder, given.count or 5000, given.seed, home),
             "load": lambda: load(program, given.folder, given.count or 500, home),
             "writes": lambda: writes(program, given.folder, given.count or 50, home),
-        }[given.proof]()
-    sys.exit(0 if holds else 1)
+            "kills": lambda: kills(program, given.folder, given.count or 1000, given.seed, home),
+        }
+        held = proofs[given.proof]()
+    sys.exit(0 if held else 1)
 
 
 if __name__ == "__main__":

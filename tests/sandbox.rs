@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use super::common::constant_model;
 
 mod layers;
+mod tasks;
 
 const CEREBRO: &str = env!("CARGO_BIN_EXE_cerebro");
 
@@ -55,12 +56,13 @@ fn script(folder: &TempDir, body: &str) -> PathBuf {
     path
 }
 
-/// A program whose first run is a confined worker that says hello and is then replaced by a fault, and every later one a
-/// worker as it should be.
+/// A program whose first run is a confined worker that says hello and is replaced by a fault once it is asked for something,
+/// and every later one a worker as it should be.
 fn failing_once(folder: &TempDir, fault: &str) -> PathBuf {
     let mark = folder.path().join("mark").display().to_string();
-    let body =
-        format!("if mkdir {mark} 2>/dev/null; then {CEREBRO} \"$@\" </dev/null; {fault}; fi\nexec {CEREBRO} \"$@\"");
+    let body = format!(
+        "if mkdir {mark} 2>/dev/null; then {CEREBRO} \"$@\" </dev/null; head -c 4 >/dev/null; {fault}; fi\nexec {CEREBRO} \"$@\""
+    );
     script(folder, &body)
 }
 
@@ -144,14 +146,14 @@ fn every_document_is_the_same_without_a_cage() {
     "printf 'Traceback (most recent'; exec sleep 600",
     "answered what cannot be read (it does not begin as it should"
 )]
-#[case::version("printf 'CBR\\002'; exec sleep 600", "answered what cannot be read (it does not begin as it should")]
+#[case::version("printf 'CBR\\003'; exec sleep 600", "answered what cannot be read (it does not begin as it should")]
 #[case::oversized(
-    "printf 'CBR\\001\\377\\377\\377\\177'; exec sleep 600",
+    "printf 'CBR\\002\\377\\377\\377\\177'; exec sleep 600",
     "answered what cannot be read (it is too long)"
 )]
-#[case::truncated("printf 'CBR\\001\\005\\000\\000\\000ab'; exit 3", "ended with status 3 before it had answered")]
+#[case::truncated("printf 'CBR\\002\\005\\000\\000\\000ab'; exit 3", "ended with status 3 before it had answered")]
 #[case::nonsense(
-    "printf 'CBR\\001\\001\\000\\000\\000\\100\\000\\000\\000\\000'; exec sleep 600",
+    "printf 'CBR\\002\\001\\000\\000\\000\\100\\000\\000\\000\\000'; exec sleep 600",
     "answered what cannot be read (it says nothing"
 )]
 fn a_worker_that_ends_costs_one_package_and_is_told(#[case] fault: &str, #[case] told: &str) {
@@ -272,7 +274,7 @@ fn what_a_worker_says_is_of_the_package_it_was_asked_about_and_escaped() {
 }
 
 fn message(chunks: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = b"CBR\x01".to_vec();
+    let mut bytes = b"CBR\x02".to_vec();
     for chunk in chunks {
         bytes.extend(u32::try_from(chunk.len()).unwrap().to_le_bytes());
         bytes.extend(*chunk);
@@ -333,6 +335,12 @@ pub fn workers(of: u32) -> Vec<String> {
     processes.filter_map(|path| child(&path)).collect()
 }
 
+/// The processor time that a process has used, in hundredths of a second.
+fn ticks(process: &Path) -> u64 {
+    let stat = fs::read_to_string(process.join("stat")).unwrap();
+    stat.rsplit_once(')').unwrap().1.split_whitespace().nth(11).unwrap().parse().unwrap()
+}
+
 /// The descriptors that this process passes on to what it begins: whoever began it left them open.
 fn passed_on() -> Vec<String> {
     let all = fs::read_dir("/proc/self/fdinfo").unwrap().flatten();
@@ -372,6 +380,11 @@ fn a_scan_goes_on_when_a_worker_is_killed() {
     assert!(descriptors.all(|name| known.contains(&name) || passed_on.contains(&name)));
     let variables = fs::read_to_string(worker.join("environ")).unwrap();
     assert!(variables.split('\0').all(|variable| variable.is_empty() || variable.starts_with("RAYON_")), "{variables}");
+    // One that is killed while it waits is only replaced.
+    let before = ticks(&worker);
+    while ticks(&worker) < before + 20 {
+        thread::sleep(Duration::from_millis(10));
+    }
     assert!(Command::new("kill").arg("-KILL").args(&running).status().unwrap().success());
     let killed = row();
     assert_eq!(killed["state"], "cannot_judge");

@@ -20,8 +20,8 @@ use crate::text::escape;
 use crate::tui::Workbench;
 use crate::tui::app::queue::Batch;
 use crate::tui::app::{Notice, State};
-use crate::tui::job::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
 use crate::tui::term::{self, Background, Reader, Term};
+use crate::tui::worker::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
 
 use super::{Exit, Global, Outcome};
 
@@ -163,9 +163,11 @@ fn workers(first: First, sandbox: Arc<Sandbox>, global: &Global, session: Option
         Judge::load(&folder.map_err(|e| e.to_string())?, &device, Arc::clone(&again))
     });
     let at_first = Arc::clone(&load);
+    let for_opening = Arc::clone(&sandbox);
     Start {
         first,
-        open: Arc::new(move |path, reading, opened| read(&sandbox, path, reading, opened)),
+        open: Arc::new(move |path, reading, opened| read(&for_opening, path, reading, opened)),
+        sandbox,
         queue: OpenQueue {
             open: Box::new(move || {
                 let ledger = for_queue.open_ledger().map_err(|e| e.to_string())?;

@@ -126,7 +126,7 @@ impl Diff {
         }
         let hunks = write_out(&compared, old, new, &mut skipped);
         let files = compared.into_iter().map(|file| file.change).collect();
-        Self { old: version(old), new: version(new), layout, news, files, same, hunks, steps, skipped }
+        Self { old: Version::of(old), new: Version::of(new), layout, news, files, same, hunks, steps, skipped }
     }
 
     /// Whether something runs, behaves or is talked to that was not before.
@@ -197,17 +197,21 @@ impl Diff {
     }
 }
 
-fn version(case: &Case) -> Version {
-    let package = &case.package;
-    let judgement = case.verdict.as_ref().and_then(|verdict| verdict.judgement.as_ref());
-    Version {
-        path: package.path.clone(),
-        ecosystem: package.ecosystem,
-        name: package.name.clone(),
-        version: package.version.clone(),
-        sha256: package.sha256.clone(),
-        state: case.verdict.as_ref().map(|verdict| verdict.state),
-        probability: judgement.map(|judgement| judgement.probability),
+impl Version {
+    /// What a case says of its package.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let package = &case.package;
+        let judgement = case.verdict.as_ref().and_then(|verdict| verdict.judgement.as_ref());
+        Self {
+            path: package.path.clone(),
+            ecosystem: package.ecosystem,
+            name: package.name.clone(),
+            version: package.version.clone(),
+            sha256: package.sha256.clone(),
+            state: case.verdict.as_ref().map(|verdict| verdict.state),
+            probability: judgement.map(|judgement| judgement.probability),
+        }
     }
 }
 

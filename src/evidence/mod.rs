@@ -161,10 +161,7 @@ pub(crate) mod tests {
             files: vec![File { path: "a.js".to_owned(), bytes: [].into(), source: None }],
             manifest: Manifest::default(),
             entries: Vec::new(),
-            oddities: vec![
-                Oddity::new("a.js", "odd"),
-                Oddity::new("", "trailing"),
-            ],
+            oddities: vec![Oddity::new("a.js", "odd"), Oddity::new("", "trailing")],
             skipped: vec![Skip::new(Loss::Member, "gone.js", "too large")],
         }
     }

@@ -7,12 +7,12 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserializer, Serializer};
 
 /// Writes bytes.
-pub(super) fn serialize<S: Serializer>(bytes: impl AsRef<[u8]>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(bytes: impl AsRef<[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_bytes(bytes.as_ref())
 }
 
 /// Reads bytes; a list of numbers, as formats of text have it, is taken too.
-pub(super) fn deserialize<'de, D: Deserializer<'de>, B: for<'a> From<&'a [u8]>>(from: D) -> Result<B, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>, B: for<'a> From<&'a [u8]>>(from: D) -> Result<B, D::Error> {
     from.deserialize_byte_buf(Bytes(PhantomData))
 }
 

@@ -13,7 +13,7 @@ use crate::text::{Source, Span};
 mod assemble;
 mod budget;
 mod build;
-mod bytes;
+pub(crate) mod bytes;
 mod compression;
 mod entries;
 mod error;

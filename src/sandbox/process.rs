@@ -5,21 +5,28 @@ use std::io::{BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::confine::Confinement;
 use super::protocol::{Found, Given, MOST, ProtocolError, Reply, Request, receive, send};
-use super::{End, Limits, SandboxError, worker};
+use super::task::{Outcome, Task};
+use super::{End, Limits, SandboxError, lock, worker};
+use crate::behavior::Reading;
 use crate::package::{OpenError, Package};
 
 /// Most threads that a worker lowers files with: each one's stack counts as memory.
 const THREADS: usize = 8;
 /// Most bytes of the first message.
 const HELLO: u64 = 1 << 10;
+/// Most bytes of what comes of a small job: of texts that are far smaller.
+const MOST_DONE: u64 = 1 << 30;
 /// Most bytes that are read of what a worker says as it breaks down.
 const LAST_WORDS: u64 = 4096;
+
+/// How often it is looked whether an answer is still wanted.
+const LOOK: Duration = Duration::from_millis(4);
 
 /// Why there is no answer.
 pub(super) enum Ended {
@@ -35,7 +42,7 @@ pub(super) enum Ended {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Mutex<Child>,
-    stdin: ChildStdin,
+    stdin: Mutex<ChildStdin>,
     stdout: BufReader<ChildStdout>,
     pub confinement: Confinement,
     /// Packages it was asked about.
@@ -77,10 +84,11 @@ impl Process {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(start("it has no pipes".to_owned()));
         };
-        let (child, stdout) = (Mutex::new(child), BufReader::with_capacity(1 << 16, stdout));
+        let (child, stdin) = (Mutex::new(child), Mutex::new(stdin));
+        let stdout = BufReader::with_capacity(1 << 16, stdout);
         let confinement = Confinement::default();
         let mut process = Self { child, stdin, stdout, confinement, served: 0, expired: false };
-        let hello = process.watched(limits.deadline, |_, stdout| receive::<Reply>(stdout, HELLO));
+        let hello = process.watched(limits.deadline, &|| false, |_, stdout| receive::<Reply>(stdout, HELLO));
         match hello {
             Ok(Reply::Hello { version, confinement }) if version == env!("CARGO_PKG_VERSION") => {
                 process.confinement = confinement;
@@ -92,26 +100,34 @@ impl Process {
         }
     }
 
+    /// Whether it still runs.
+    pub fn is_alive(&self) -> bool {
+        matches!(lock(&self.child).try_wait(), Ok(None))
+    }
+
     /// Asks about one package and waits for what there is to say of it: `opened` gets the package where it was not open,
     /// the answer is what it does where that was asked for.
-    pub fn serve(
+    pub fn read(
         &mut self,
-        request: &Request,
+        given: Given,
+        reading: Option<&Reading>,
         deadline: Duration,
         opened: &mut dyn FnMut(Arc<Package>),
     ) -> Result<Option<Box<Found>>, Ended> {
         self.served += 1;
-        self.watched(deadline, |stdin, stdout| {
+        let (closed, wanted) = (matches!(given, Given::Raw(..)), reading.is_some());
+        let request = Request::Package { given, reading: reading.cloned() };
+        self.watched(deadline, &|| false, |stdin, stdout| {
             // Where the worker is gone, what it said last tells more than that it does not listen.
-            let _ = send(stdin, request);
+            let _ = send(&mut *lock(stdin), &request);
             let mut reply = || receive::<Reply>(stdout, MOST).map_err(Ended::Garbled);
-            if matches!(request.given, Given::Raw(..)) {
+            if closed {
                 match reply()? {
                     Reply::Opened(package) => opened(package),
                     other => return Err(ended(other)),
                 }
             }
-            if request.reading.is_none() {
+            if !wanted {
                 return Ok(None);
             }
             match reply()? {
@@ -121,23 +137,49 @@ impl Process {
         })
     }
 
-    /// Does something with the pipes; when the time is over the worker is ended, and with it the pipes.
+    /// Has a task done and waits for its outcome; the worker hears of it when `stop` says so.
+    pub fn run(&mut self, task: Task, deadline: Duration, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, Ended> {
+        let request = Request::Task(task);
+        self.watched(deadline, stop, |stdin, stdout| {
+            let _ = send(&mut *lock(stdin), &request);
+            match receive::<Reply>(stdout, MOST_DONE).map_err(Ended::Garbled)? {
+                Reply::Done(outcome) => Ok(outcome),
+                other => Err(ended(other)),
+            }
+        })
+    }
+
+    /// Does something with the pipes; when the time is over the worker is ended, and with it the pipes. When `stop` says so
+    /// it is told to stop, once.
     fn watched<T>(
         &mut self,
         deadline: Duration,
-        job: impl FnOnce(&mut ChildStdin, &mut BufReader<ChildStdout>) -> T,
+        stop: &(dyn Fn() -> bool + Sync),
+        job: impl FnOnce(&Mutex<ChildStdin>, &mut BufReader<ChildStdout>) -> T,
     ) -> T {
         let Self { child, stdin, stdout, expired, .. } = self;
+        let (child, stdin) = (&*child, &*stdin);
         let (done, wait) = channel::<()>();
-        let ends = move || {
-            let over = wait.recv_timeout(deadline) == Err(RecvTimeoutError::Timeout);
-            if over {
-                kill(child);
-            }
-            over
-        };
         thread::scope(|scope| {
-            let clock = scope.spawn(ends);
+            let clock = scope.spawn(move || {
+                let started = Instant::now();
+                let mut told = false;
+                loop {
+                    let left = deadline.saturating_sub(started.elapsed());
+                    if wait.recv_timeout(left.min(LOOK)) != Err(RecvTimeoutError::Timeout) {
+                        return false;
+                    }
+                    if left <= LOOK {
+                        kill(child);
+                        return true;
+                    }
+                    if !told && stop() {
+                        told = true;
+                        // By a thread of its own: a worker that takes nothing more is ended all the same.
+                        scope.spawn(|| send(&mut *lock(stdin), &Request::Stop));
+                    }
+                }
+            });
             let answer = job(stdin, stdout);
             drop(done);
             *expired |= clock.join().unwrap_or(false);
@@ -148,7 +190,7 @@ impl Process {
     /// Ends it and says what had ended it before, if anything had.
     pub fn end(self, limits: &Limits, fault: &ProtocolError) -> End {
         kill(&self.child);
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = lock(&self.child);
         let status = child.wait();
         let mut last = Vec::new();
         if let Some(stderr) = child.stderr.take() {
@@ -180,7 +222,7 @@ fn ended(reply: Reply) -> Ended {
 
 fn kill(child: &Mutex<Child>) {
     // One that has ended already keeps the status it ended with.
-    let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    let _ = lock(child).kill();
 }
 
 #[cfg(unix)]
@@ -202,6 +244,6 @@ fn of_status(status: ExitStatus, _: &Limits) -> End {
 impl Drop for Process {
     fn drop(&mut self) {
         kill(&self.child);
-        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+        let _ = lock(&self.child).wait();
     }
 }

@@ -10,13 +10,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::confine::Confinement;
+use super::task::{Outcome, Task};
 use crate::behavior::{ModelText, Reading, Sequence};
 use crate::case::{Case, Timing};
 use crate::evidence::{Evidence, Indicator};
 use crate::package::{OpenError, OpenOptions, Package, RawPackage};
 
 /// What every message begins with: three letters and the version of this protocol.
-const HEADER: [u8; 4] = *b"CBR\x01";
+const HEADER: [u8; 4] = *b"CBR\x02";
 
 /// Longest chunk.
 const CHUNK: usize = 1 << 16;
@@ -26,11 +27,18 @@ pub const MOST: u64 = 4 << 30;
 
 /// What is asked of a worker.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Request {
-    /// The package.
-    pub given: Given,
-    /// How its code is read, where that is wanted.
-    pub reading: Option<Reading>,
+pub enum Request {
+    /// A package is opened or read.
+    Package {
+        /// It.
+        given: Given,
+        /// How its code is read, where that is wanted.
+        reading: Option<Reading>,
+    },
+    /// A text of a package that is open is looked into.
+    Task(Task),
+    /// What it was asked last is no longer wanted. It answers nevertheless.
+    Stop,
 }
 
 /// A package as a worker gets it.
@@ -56,6 +64,8 @@ pub enum Reply {
     Opened(Arc<Package>),
     /// The code is read.
     Read(Box<Found>),
+    /// What came of a task.
+    Done(Outcome),
     /// The package cannot be opened.
     Refused(OpenError),
     /// A defect of ours, by its message.

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, exit};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 use super::Limits;
 use super::confine::{self, Layer};
 use super::protocol::{Found, Given, MOST, ProtocolError, Reply, Request, receive, send};
+use super::task::Painters;
+use crate::behavior::Reading;
 use crate::case::Case;
 use crate::package;
 
@@ -49,10 +52,14 @@ fn serve(limits: Limits, threads: usize) -> ExitCode {
         return ExitCode::from(2);
     }
     let (give, requests) = channel();
+    // Grows with every message: whoever asks for something else, or for nothing more, does not wait for what is under way.
+    let turn = Arc::new(AtomicU64::new(0));
+    let newest = Arc::clone(&turn);
     let begun = thread::Builder::new().stack_size(STACK).spawn(move || {
-        for request in requests {
+        let mut painters = Painters::default();
+        for (request, turn) in requests {
             confine::renew_processor_time(&limits);
-            answer(request);
+            answer(request, &mut painters, &|| newest.load(Ordering::Relaxed) != turn);
         }
     });
     if begun.is_err() {
@@ -62,7 +69,8 @@ fn serve(limits: Limits, threads: usize) -> ExitCode {
     loop {
         match receive::<Request>(&mut io::stdin().lock(), MOST) {
             Ok(request) => {
-                if give.send(request).is_err() {
+                let turn = turn.fetch_add(1, Ordering::Relaxed) + 1;
+                if give.send((request, turn)).is_err() {
                     exit(2);
                 }
             }
@@ -72,16 +80,22 @@ fn serve(limits: Limits, threads: usize) -> ExitCode {
     }
 }
 
-/// Reads a package and says what there is to say.
-fn answer(request: Request) {
-    match catch_unwind(AssertUnwindSafe(|| read(request))) {
-        Ok(reply) => say(&reply),
-        Err(panic) => say(&Reply::Panicked(message(panic.as_ref()))),
+/// Does what is asked and says what came of it.
+fn answer(request: Request, painters: &mut Painters, stop: &dyn Fn() -> bool) {
+    let done = catch_unwind(AssertUnwindSafe(|| match request {
+        Request::Package { given, reading } => say(&read(given, reading)),
+        Request::Task(task) => {
+            say(&Reply::Done(task.run(painters, stop)));
+            painters.settle(stop);
+        }
+        Request::Stop => {}
+    }));
+    if let Err(panic) = done {
+        say(&Reply::Panicked(message(panic.as_ref())));
     }
 }
 
-fn read(request: Request) -> Reply {
-    let Request { given, reading } = request;
+fn read(given: Given, reading: Option<Reading>) -> Reply {
     let started = Instant::now();
     let (package, spent) = match given {
         Given::Open(package) => (package, Duration::ZERO),

@@ -6,6 +6,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::Span;
 
 mod builder;
@@ -14,7 +16,7 @@ mod tree;
 pub use builder::Builder;
 
 /// The language a document is read as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// Python 3, with recovery on Python 2.
     Python,

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use tree_sitter::{Language as GrammarLanguage, Query, QueryCursor, StreamingIterator as _, Tree};
 
 use super::ir::Language;
@@ -34,7 +35,7 @@ const JAVASCRIPT_PARAMETERS: &str = "(formal_parameters (identifier) @name) @def
 const TYPESCRIPT_PARAMETERS: &str = "(required_parameter pattern: (identifier) @name) @definition.parameter";
 
 /// A name at a place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Symbol {
     /// Bytes of the text.
     pub span: Span,
@@ -106,15 +107,18 @@ pub fn names_in(text: &str, language: Language, within: Span) -> Option<Vec<Stri
     Some(names)
 }
 
-/// Where a name is defined and used in a text, in order. Empty where the text cannot be parsed.
+/// Where each of some names is defined and used in a text, in order. Empty where the text cannot be parsed.
 #[must_use]
-pub fn of_name(text: &str, language: Language, name: &str) -> Vec<Symbol> {
-    if name.is_empty() || !text.contains(name) {
-        return Vec::new();
-    }
-    let Some(parsed) = parse(text, language) else { return Vec::new() };
+pub fn of_names(text: &str, language: Language, names: &[String]) -> Vec<Vec<Symbol>> {
+    let stands = |name: &String| !name.is_empty() && text.contains(name.as_str());
+    let parsed = if names.iter().any(stands) { parse(text, language) } else { None };
+    let found = |name: &String| parsed.as_ref().map_or_else(Vec::new, |parsed| of_name(parsed, text, name));
+    names.iter().map(found).collect()
+}
+
+fn of_name(parsed: &Parsed, text: &str, name: &str) -> Vec<Symbol> {
     let mut found: Vec<Symbol> = Vec::new();
-    leaves(&parsed, Span { start: 0, end: text.len() }, &mut |kind, span| {
+    leaves(parsed, Span { start: 0, end: text.len() }, &mut |kind, span| {
         if is_name(kind) && text.get(span.start..span.end) == Some(name) {
             found.push(Symbol { span, defines: None });
         }
@@ -194,8 +198,9 @@ mod tests {
         #[case] expected: &[(&str, usize)],
     ) {
         let line = |span: Span| 1 + text[..span.start].matches('\n').count();
-        let found: Vec<(String, usize)> = of_name(text, language, name)
+        let found: Vec<(String, usize)> = of_names(text, language, &[name.to_owned()])
             .into_iter()
+            .flatten()
             .map(|symbol| (symbol.defines.unwrap_or_default(), line(symbol.span)))
             .collect();
         let expected: Vec<(String, usize)> = expected.iter().map(|(what, line)| ((*what).to_owned(), *line)).collect();
@@ -212,6 +217,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_no_stack() {
         let text = format!("{}x{}", "(".repeat(50_000), ")".repeat(50_000));
-        let _ = of_name(&text, Language::JavaScript, "x");
+        let _ = of_names(&text, Language::JavaScript, &["x".to_owned()]);
     }
 }

@@ -1,4 +1,4 @@
-//! The workbench: state and `update` ([`app`]), pure drawing ([`ui`]), workers ([`job`]), the terminal ([`term`]).
+//! The workbench: state and `update` ([`app`]), pure drawing ([`ui`]), workers ([`worker`]), the terminal ([`term`]).
 //!
 //! ```text
 //! keys, mouse --+                    +--> effects --> workers --+
@@ -8,10 +8,11 @@
 //! ```
 
 pub mod app;
-pub mod job;
+pub mod derived;
 pub mod layout;
 mod run;
 pub mod term;
 pub mod ui;
+pub mod worker;
 
 pub use run::{Screen, Workbench};

@@ -10,8 +10,8 @@ use ratatui::layout::Rect;
 use tracing::debug;
 
 use super::app::{Effect, Message, State, update};
-use super::job::{Start, Workers};
 use super::ui;
+use super::worker::{Post, Start, Workers};
 
 /// Least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
@@ -109,7 +109,10 @@ impl<S: Screen> Workbench<S> {
         let wait = self.frame()?;
         // The first frame is on the screen: now the slow things may begin.
         if let Some(start) = self.start.take() {
-            self.workers = Some(Workers::start(start, self.send.clone()));
+            let send = self.send.clone();
+            // Once the loop has ended nobody waits for answers any more.
+            let post = Post::new(move |answer| drop(send.send(Message::Answer(answer))));
+            self.workers = Some(Workers::start(start, post));
         }
         let tick = || if self.state.ticking() { Some(TICK) } else { self.state.queue.until_next_minute() };
         let first = match wait.or_else(tick) {
@@ -188,7 +191,7 @@ impl<S: Screen> Workbench<S> {
         match effect {
             Effect::Work(work) => {
                 if let Some(workers) = &self.workers {
-                    workers.take(work);
+                    workers.submit(work);
                 }
             }
             Effect::Copy(text) => match &self.workers {

@@ -17,7 +17,7 @@ use cerebro::queue::Queue;
 use cerebro::tui::app::queue::Batch;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Effect, Message, State, update};
-use cerebro::tui::job::{Judge, Workers};
+use cerebro::tui::worker::{Judge, Post, Workers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -51,7 +51,7 @@ impl Timed {
         }
         let (start, folder) = harness::start(given);
         let (send, messages) = channel();
-        let workers = Workers::start(start, send);
+        let workers = Workers::start(start, Post::new(move |answer| drop(send.send(Message::Answer(answer)))));
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
         Self { state, terminal, workers, messages, worst: BTreeMap::new(), _folder: folder }
     }
@@ -62,7 +62,7 @@ impl Timed {
         let updated = started.elapsed();
         for effect in effects {
             if let Effect::Work(work) = effect {
-                self.workers.take(work);
+                self.workers.submit(work);
             }
         }
         let started = Instant::now();

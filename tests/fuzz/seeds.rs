@@ -10,6 +10,9 @@ use cerebro::case::Case;
 use cerebro::config::Keymap;
 use cerebro::package::{self, OpenOptions};
 use cerebro::sandbox::protocol::{self, Found, Given, Reply, Request};
+use cerebro::sandbox::{Outcome, Task};
+use cerebro::syntax::beautify::{Format, beautify};
+use cerebro::text::Source;
 use tar::EntryType;
 
 use crate::common::archives::{aes_zip, append, append_link, gzip, old_zip, tar, tgz, zip};
@@ -327,6 +330,15 @@ fn answers() -> Vec<Vec<u8>> {
     let case = Case::read(open(), Duration::ZERO, &Reading::default());
     protocol::send(&mut answer, &Reply::Read(Box::new(Found::new(case)))).unwrap();
     let mut request = Vec::new();
-    protocol::send(&mut request, &Request { given: Given::Open(open()), reading: Some(Reading::default()) }).unwrap();
-    vec![answer, request]
+    let reading = Some(Reading::default());
+    protocol::send(&mut request, &Request::Package { given: Given::Open(open()), reading }).unwrap();
+    let text = Arc::new(Source::new("a=1;b=[2]".to_owned()));
+    let task = Task::Color { text: 0, given: Some(("a.js".to_owned(), Arc::clone(&text))), lines: vec![(1, 0..9)] };
+    let mut asked = Vec::new();
+    protocol::send(&mut asked, &Request::Task(task)).unwrap();
+    let format = Format::of("a.js", &text.text).unwrap();
+    let laid_out = Outcome::Beautified(Some((format, beautify(&text.text, format))));
+    let mut done = Vec::new();
+    protocol::send(&mut done, &Reply::Done(laid_out)).unwrap();
+    vec![answer, request, asked, done]
 }

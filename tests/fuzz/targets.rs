@@ -16,6 +16,7 @@ use cerebro::ledger::{Ledger, ROOT};
 use cerebro::model::{Device, Model};
 use cerebro::package::{self, Ecosystem, Limits, OpenOptions, Package, Target};
 use cerebro::queue::feed;
+use cerebro::sandbox::Outcome;
 use cerebro::sandbox::protocol::{self, Reply, Request};
 use cerebro::syntax::beautify::{self, beautify};
 use cerebro::syntax::color::{Painter, Syntaxes};
@@ -277,6 +278,12 @@ pub fn model(data: &[u8]) {
 pub fn worker(data: &[u8]) {
     const MOST: u64 = 1 << 20;
     let _ = protocol::receive::<Request>(&mut Cursor::new(data), MOST);
+    if let Ok(Reply::Done(Outcome::Beautified(Some((_, pretty))))) = protocol::receive(&mut Cursor::new(data), MOST) {
+        let text = pretty.text.clone();
+        if pretty.is_of(&text) {
+            (0..text.len().min(64)).for_each(|start| within(&text, pretty.to_original(Span { start, end: start + 1 })));
+        }
+    }
     let mut pipe = Cursor::new(data);
     let Ok(Reply::Opened(package)) = protocol::receive::<Reply>(&mut pipe, MOST) else { return };
     let Ok(Reply::Read(found)) = protocol::receive::<Reply>(&mut pipe, MOST) else { return };
@@ -289,7 +296,7 @@ pub fn worker(data: &[u8]) {
     looked_for(&case.package, &case.sequence, "a");
 }
 
-/// What the workbench does with a text outside of the cage: colors, layout, names, comparison, search. The first byte says
+/// What is made of a text for the screen: colors, layout, names, comparison, search. The first byte says
 /// what language it is in.
 pub fn view(data: &[u8]) {
     static SYNTAXES: LazyLock<Arc<Syntaxes>> = LazyLock::new(|| Arc::new(Syntaxes::load()));
@@ -308,6 +315,7 @@ pub fn view(data: &[u8]) {
     painter.settle(&|| false);
     if let Some(format) = beautify::Format::of(path, &source.text) {
         let pretty = beautify(&source.text, format);
+        assert!(pretty.is_of(&source.text));
         let characters = |text: &str| {
             let span = |(start, c): (usize, char)| Span { start, end: start + c.len_utf8() };
             text.char_indices().map(span).collect::<Vec<_>>()
@@ -318,7 +326,7 @@ pub fn view(data: &[u8]) {
     if let Some(language) = Language::of(path, &source.text) {
         let whole = Span { start: 0, end: source.text.len() };
         for name in symbols::names_in(&source.text, language, whole).unwrap_or_default().iter().take(4) {
-            for symbol in symbols::of_name(&source.text, language, name) {
+            for symbol in symbols::of_names(&source.text, language, std::slice::from_ref(name)).into_iter().flatten() {
                 within(&source.text, symbol.span);
             }
         }

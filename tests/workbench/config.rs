@@ -142,7 +142,7 @@ fn the_place_that_arrives_late_does_not_move_what_the_analyst_has_touched() {
     let mut bench = Bench::on(carded(120, 40), Given::new(case::package()));
     bench.settle();
     bench.keys("3");
-    let answer = cerebro::tui::job::Answer::LastPlace(left.sha256, Some(left.place));
+    let answer = cerebro::tui::worker::Answer::LastPlace(left.sha256, Some(left.place));
     update(&mut bench.bench.state, Message::Answer(answer));
     assert_eq!(bench.bench.state.focus, Pane::Sequence);
 }

@@ -12,7 +12,7 @@ use cerebro::syntax::{DecodedBy, Doc, Layer};
 use cerebro::text::Span;
 use cerebro::tui::app::viewer::Selection;
 use cerebro::tui::app::{Pane, State};
-use cerebro::tui::job::Judge;
+use cerebro::tui::worker::Judge;
 use crossterm::event::MouseEventKind;
 
 use super::case;

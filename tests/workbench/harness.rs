@@ -12,11 +12,12 @@ use cerebro::diff::Update;
 use cerebro::ledger::{Ledger, Order};
 use cerebro::package::{OpenOptions, Package, open};
 use cerebro::queue::Queue;
+use cerebro::sandbox::{Mode, Sandbox};
 use cerebro::tui::app::queue::Batch;
 use cerebro::tui::app::shown::Shown;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, State};
-use cerebro::tui::job::{Again, Answer, FileLabels, First, Judge, Labels, Load, OpenQueue, Start, Ticket};
+use cerebro::tui::worker::{Again, Answer, FileLabels, First, Judge, Labels, Load, OpenQueue, Start, Ticket};
 use cerebro::tui::{Screen, Workbench};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::backend::TestBackend;
@@ -89,6 +90,8 @@ pub struct Given {
     pub queue: Option<Order>,
     /// Begins with the start screen instead.
     pub at_start: bool,
+    /// Where texts are parsed.
+    pub sandbox: Arc<Sandbox>,
 }
 
 impl Given {
@@ -102,6 +105,7 @@ impl Given {
             session: None,
             queue: None,
             at_start: false,
+            sandbox: Arc::new(Sandbox::new(Mode::Off, OpenOptions::default()).unwrap()),
         }
     }
 }
@@ -167,6 +171,7 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
             let package = open(path, &OpenOptions::default()).map_err(|e| e.to_string())?;
             Ok(read(package, reading, opened))
         }),
+        sandbox: given.sandbox,
         queue: OpenQueue {
             exists: Box::new({
                 let path = path.clone();

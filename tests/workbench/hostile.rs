@@ -1,7 +1,8 @@
 //! What a package writes must not act on the terminal: the bytes that would reach it are looked at.
 
 use cerebro::config::Depth;
-use cerebro::package::{Loss, Skip};
+use cerebro::package::{Loss, OpenOptions, Skip};
+use cerebro::sandbox::{Limits, Mode, Sandbox};
 use cerebro::tui::term::Term;
 use cerebro::tui::{Screen as _, ui};
 use ratatui::layout::Size;
@@ -94,4 +95,46 @@ fn letters_that_pass_for_others_are_marked_counted_and_told(#[case] width: u16, 
     let name = if width > 100 { "lookalikes_200x60" } else { "lookalikes_80x24" };
     bench.keys("esc 2 g");
     insta::assert_snapshot!(name, bench.screen());
+}
+
+/// What colors the first text ends over it, as a C parser may; the second has another worker.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_ends_over_a_text_leaves_it_plain_and_the_workbench_goes_on() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    const CEREBRO: &str = env!("CARGO_BIN_EXE_cerebro");
+    let folder = tempfile::tempdir().unwrap();
+    let (program, mark) = (folder.path().join("program"), folder.path().join("mark"));
+    let mark = mark.display();
+    let body = format!(
+        "#!/bin/sh\nif mkdir {mark}; then exec {CEREBRO} \"$@\"; fi 2>/dev/null\n\
+         if mkdir {mark}/again 2>/dev/null; then {CEREBRO} \"$@\" </dev/null; head -c 4 >/dev/null; kill -ABRT $$; fi\n\
+         exec {CEREBRO} \"$@\"\n"
+    );
+    std::fs::write(&program, body).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let sandbox = Sandbox::of(&program, Mode::Require, OpenOptions::default(), Limits::default()).unwrap();
+    let package = case::package_of(vec![
+        case::file("reqests-helper-1.0.3/a.js", "var a = 1 // why\n"),
+        case::file("reqests-helper-1.0.3/b.js", "var b = 2 // why\n"),
+    ]);
+    let mut bench = Bench::open(120, 40, Given { sandbox: std::sync::Arc::new(sandbox), ..Given::new(package) });
+    bench.settle();
+    let colored = |bench: &Bench| {
+        let painted = &bench.bench.state.viewer.painted;
+        assert!(!painted.is_empty());
+        painted.values().any(|line| !line.runs.is_empty())
+    };
+    let notice = bench.bench.state.notice.clone().unwrap();
+    assert!(notice.error && notice.text.starts_with("No colors: reqests-helper-1.0.3/a.js: "), "{notice:?}");
+    assert!(notice.text.contains("was ended by signal 6"), "{notice:?}");
+    assert!(!colored(&bench));
+    bench.shows("no colors · a.js");
+    bench.keys("p").text("b.js").keys("enter").settle();
+    assert!(colored(&bench), "the next text has colors");
+    bench.hides("no colors");
+    bench.keys("p").text("a.js").keys("enter").settle();
+    assert!(!colored(&bench), "and what ended a worker is not tried again");
+    bench.shows("no colors · a.js");
 }

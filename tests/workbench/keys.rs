@@ -302,8 +302,8 @@ fn a_package_without_a_model_or_that_cannot_be_opened() {
     let mut failed = state(80, 24, Depth::True);
     update(
         &mut failed,
-        Message::Answer(cerebro::tui::job::Answer::Failed {
-            ticket: cerebro::tui::job::Ticket::default(),
+        Message::Answer(cerebro::tui::worker::Answer::Failed {
+            ticket: cerebro::tui::worker::Ticket::default(),
             why: "x is no package".to_owned(),
         }),
     );

@@ -12,7 +12,7 @@ use cerebro::text::{Source, Span};
 use cerebro::tui::app::prompt::Prompt;
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Message, Overlay};
-use cerebro::tui::job::{Judge, Load};
+use cerebro::tui::worker::{Judge, Load};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::case;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use cerebro::config::ThemeName;
 use cerebro::package::{self, OpenOptions};
-use cerebro::tui::job::Judge;
+use cerebro::tui::worker::Judge;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 

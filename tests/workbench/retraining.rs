@@ -17,7 +17,7 @@ use cerebro::model::train::warm_start::WarmStart;
 use cerebro::model::train::{Settings, train};
 use cerebro::model::{Device, Model};
 use cerebro::package::{self, OpenOptions};
-use cerebro::tui::job::Judge;
+use cerebro::tui::worker::Judge;
 use serde_json::{Map, Value, json};
 
 use super::harness::{Bench, Given, again};

@@ -11,7 +11,7 @@ use cerebro::tui::app::results::Progress;
 use cerebro::tui::app::search::{Asked, Search, Within};
 use cerebro::tui::app::view::View;
 use cerebro::tui::app::{Effect, Message, Pane, update};
-use cerebro::tui::job::{Answer, News, Ticket, Work};
+use cerebro::tui::worker::{Answer, News, Ticket, Work};
 
 use super::case;
 use super::harness::{self, Bench, Given, message};
@@ -152,7 +152,7 @@ fn a_match_is_copied_with_its_place() {
 fn a_stale_answer_is_dropped_and_a_stopped_search_says_so() {
     let mut bench = Bench::ready(120, 40);
     bench.keys("S").text("requests").keys("enter").keys("S").text("print").keys("enter");
-    let old = cerebro::tui::job::Ticket::default();
+    let old = cerebro::tui::worker::Ticket::default();
     bench.send(Message::Answer(Answer::Searched {
         ticket: old,
         news: News::Ended(Ended { end: End::Stopped, slow: false }),

@@ -19,7 +19,7 @@ fn selected(bench: &Bench) -> String {
 fn marked(bench: &Bench) -> Vec<(SpanRole, String)> {
     let state = &bench.bench.state;
     let text = |doc, span: cerebro::text::Span| state.docs.source(doc).unwrap().text[span.start..span.end].to_owned();
-    let place = |kept: &cerebro::tui::job::KeptSpan| kept.anchor.place().unwrap();
+    let place = |kept: &cerebro::tui::worker::KeptSpan| kept.anchor.place().unwrap();
     state.spans.list.iter().map(|kept| (kept.marked.role, text(place(kept).doc, place(kept).span))).collect()
 }
 

@@ -59,7 +59,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let failed = |path: &Path, why: String| format!("{}: the analysis failed: {why}", path.display());
     let old = old.unwrap_or_else(|_| Err("no message".to_owned())).map_err(|why| failed(&args.old, why))??;
     let new = new.map_err(|why| failed(&args.new, why))??;
-    let diff = Diff::of(&old, &new);
+    let diff = sandbox.diff(&old, &new)?;
     let mut out = BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Json => write_json_line(&mut out, &Document::new(&diff, &old, &new))?,

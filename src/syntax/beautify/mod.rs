@@ -4,6 +4,8 @@
 //! zero-width character, say) is kept where it stands. JavaScript is cut into tokens by its syntax tree, broken parts too; JSON,
 //! and what the parser gives up on, by a small scanner.
 
+use serde::{Deserialize, Serialize};
+
 use super::ir::Language;
 use crate::text::Span;
 
@@ -13,7 +15,7 @@ mod token;
 mod tree;
 
 /// What is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// JavaScript or TypeScript.
     JavaScript(Language),
@@ -52,7 +54,7 @@ impl Format {
 }
 
 /// A text laid out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pretty {
     /// The new text.
     pub text: String,
@@ -60,7 +62,7 @@ pub struct Pretty {
 }
 
 /// Bytes that both texts have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Piece {
     original: usize,
     pretty: usize,
@@ -78,6 +80,23 @@ pub fn beautify(text: &str, format: Format) -> Pretty {
 }
 
 impl Pretty {
+    /// Whether it is a layout of this text: each of its pieces stands in both, one behind the other.
+    #[must_use]
+    pub fn is_of(&self, original: &str) -> bool {
+        fn part(text: &str, start: usize, length: usize) -> Option<&[u8]> {
+            text.as_bytes().get(start..start.checked_add(length)?)
+        }
+        let same = |piece: &Piece| {
+            let here = part(&self.text, piece.pretty, piece.length);
+            here.is_some() && here == part(original, piece.original, piece.length)
+        };
+        let behind = |pair: &[Piece]| match pair {
+            [one, next] => one.original + one.length <= next.original && one.pretty + one.length <= next.pretty,
+            _ => true,
+        };
+        self.pieces.iter().all(same) && self.pieces.windows(2).all(behind)
+    }
+
     /// Where bytes of the original stand here. What is only white space becomes the empty span before the next token.
     #[must_use]
     pub fn from_original(&self, span: Span) -> Span {

@@ -8,6 +8,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::Source;
 
 mod line;
@@ -24,7 +26,7 @@ const LONG: usize = 5000;
 const FAR: usize = 3000;
 
 /// What a piece of code is, as far as its color goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Paint {
     /// Nothing special.
     #[default]
@@ -54,7 +56,7 @@ pub enum Paint {
 }
 
 /// The colors of a line or of a window of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Painted {
     /// The bytes of the line that were painted.
     pub range: Range<usize>,
@@ -81,6 +83,16 @@ impl Painted {
 
 /// A line to paint, from 1, and the bytes of it that are needed.
 pub type Wanted = (usize, Range<usize>);
+
+/// Whether these are the colors of what was wanted, line by line, as far as a window reaches.
+#[must_use]
+pub fn answers(painted: &[(usize, Painted)], wanted: &[Wanted]) -> bool {
+    let same = |((line, painted), (wanted, range)): (&(usize, Painted), &Wanted)| {
+        let end = range.end.min(range.start.saturating_add(tree::WINDOW));
+        line == wanted && painted.covers(&(range.start..end))
+    };
+    painted.len() == wanted.len() && painted.iter().zip(wanted).all(same)
+}
 
 /// Paints one document. Keeps what it learned, so that scrolling on is cheap.
 pub struct Painter {

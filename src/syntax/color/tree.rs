@@ -9,7 +9,7 @@ use crate::text::Source;
 use super::{Paint, Painted, push};
 
 /// Most bytes painted of one line at once: a screen is far smaller.
-const WINDOW: usize = 64 << 10;
+pub(super) const WINDOW: usize = 64 << 10;
 
 /// How much of a document is painted at once when its tree is given up.
 const PART: usize = 256 << 10;

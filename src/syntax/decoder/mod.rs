@@ -245,7 +245,7 @@ pub fn recipe(chain: &[Decoder]) -> Vec<String> {
 }
 
 /// Why a decoder does not fit, in a plain sentence without a full stop; may quote one untrusted byte as a number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{0}")]
 pub struct Misfit(String);
 

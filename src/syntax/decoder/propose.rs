@@ -9,10 +9,12 @@ use std::collections::{BinaryHeap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Decoder, codes, invisible, literal, score};
 
 /// Bounds of a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Longest chain.
     pub depth: usize,
@@ -34,20 +36,21 @@ impl Limits {
 }
 
 /// A chain of decoders that fits, and what comes out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The decoders in order.
     pub chain: Vec<Decoder>,
     /// What they yield.
+    #[serde(with = "crate::package::bytes")]
     pub bytes: Arc<[u8]>,
     /// How much it looks like the end of the way, `0.0` to about `1.0`.
     pub score: f32,
     /// What speaks for it, in a word or two.
-    pub why: &'static str,
+    pub why: String,
 }
 
 /// What a search found.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// Best first.
     pub proposals: Vec<Proposal>,
@@ -92,7 +95,7 @@ pub fn propose(bytes: &[u8], limits: &Limits, stop: &dyn Fn() -> bool) -> Found 
             continue;
         }
         let (chain, bytes) = (chain(&nodes, at), Arc::clone(&node.bytes));
-        proposals.push(Proposal { chain, bytes, score: score.value, why: score.why });
+        proposals.push(Proposal { chain, bytes, score: score.value, why: score.why.to_owned() });
     }
     proposals.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chain.len().cmp(&b.chain.len())));
     proposals.truncate(MOST);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::propose::{Limits, chain, search};
 use super::{Decoder, literal, score};
 use crate::text::Span;
@@ -10,13 +12,14 @@ use crate::text::Span;
 const LAST: usize = 24;
 
 /// One layer of a nest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unfolded {
     /// The bytes of the layer before that it was decoded from; `None` for the whole of what was given.
     pub span: Option<Span>,
     /// How.
     pub chain: Vec<Decoder>,
     /// What came out.
+    #[serde(with = "crate::package::bytes")]
     pub bytes: Arc<[u8]>,
 }
 

@@ -3,7 +3,7 @@
 use crate::config::Action;
 use crate::ledger::Label;
 
-use super::super::job::Work;
+use super::super::worker::{LedgerWork, Work};
 use super::view::View;
 use super::{
     Effect, Overlay, Pane, State, card, compare, copy, diff, explained, finder, guide, hex, indicators, input, lab,
@@ -181,12 +181,12 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Undo => {
             state.labelling = true;
             state.spans.wanting = false;
-            return vec![state.work(Work::Undo { spans_of: None })];
+            return vec![state.work(Work::Ledger(LedgerWork::Undo { spans_of: None }))];
         }
         Action::Redo => {
             state.labelling = true;
             state.spans.wanting = false;
-            return vec![state.work(Work::Redo)];
+            return vec![state.work(Work::Ledger(LedgerWork::Redo))];
         }
         Action::OpenModel => reload::ask(state),
         Action::ReloadModel => return reload::reload(state),
@@ -254,5 +254,5 @@ fn label(state: &mut State, label: Label) -> Vec<Effect> {
         _ => None,
     };
     let queued = state.queue.current.as_ref().map(|current| current.queued.clone());
-    vec![state.work(Work::Label { case, label, model, queued })]
+    vec![state.work(Work::Ledger(LedgerWork::Label { case, label, model, queued }))]
 }

@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::config::Action;
 use crate::text::escape;
 
-use super::super::job::{Answer, Noted, Recorded, Work, Written};
+use super::super::worker::{Answer, LedgerWork, Noted, Recorded, ResumeWork, Work, Written};
 use super::renumber::renumber;
 use super::shown::Shown;
 use super::{
@@ -47,9 +47,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             start::opened(state);
             if let Some(package) = state.package() {
                 let sha256 = package.sha256.clone();
-                effects.push(state.work(Work::State(sha256.clone())));
+                effects.push(state.work(Work::Ledger(LedgerWork::State(sha256.clone()))));
                 if state.guide.is_none() {
-                    effects.push(state.work(Work::LastPlace(sha256)));
+                    effects.push(state.work(Work::Resume(ResumeWork::Find(sha256))));
                 }
             }
             return effects;
@@ -99,10 +99,15 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             tokens::take(state, ticket, layout);
         }
-        Answer::Painted { ticket, doc, lines } => {
+        Answer::Painted { ticket, doc, lines, failed } => {
             done(state);
             if state.painting.ticket == ticket {
                 state.painting.answered();
+                if state.painting.fails(doc, failed.is_some())
+                    && let Some(why) = failed
+                {
+                    state.complain(&format!("No colors: {why}"));
+                }
                 if let Some(lines) = lines
                     && state.viewer.doc == Some(doc)
                 {
@@ -134,9 +139,12 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             compare::weighed(state, ticket, probability);
         }
-        Answer::Named { ticket, definitions, found } => {
+        Answer::Named { ticket, definitions, found, failed } => {
             done(state);
             places::named(state, ticket, definitions, found);
+            if let Some(why) = failed.filter(|_| state.naming == ticket) {
+                state.complain(&format!("Names: {why}"));
+            }
         }
         Answer::Searched { ticket, news } => return results::arrived(state, ticket, news),
         Answer::Matched { ticket, matched } => {

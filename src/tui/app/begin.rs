@@ -7,7 +7,7 @@ use ratatui::layout::Size;
 
 use crate::config::{Config, ThemeName};
 
-use super::super::job::Ticket;
+use super::super::worker::Ticket;
 use super::card::{self, Card};
 use super::compare::Compare;
 use super::docs::Docs;

@@ -17,8 +17,6 @@ mod lines;
 mod moved;
 pub(super) mod runs;
 
-pub(super) use moved::loudest;
-
 /// Columns of the labels on the left.
 pub const LABELS: usize = 12;
 

@@ -10,7 +10,7 @@ use crate::behavior::CallSite;
 use crate::config::Action;
 use crate::model::explain::{Choice, Method};
 
-use super::super::job::{Ticket, Work};
+use super::super::worker::{ExplainWork, Ticket, WhatIfWork, Work};
 use super::explained::Ranked;
 use super::view::View;
 use super::{Effect, State, travel};
@@ -123,7 +123,7 @@ fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let (method, choice) = (state.compare.method, state.tokens.choice);
-    vec![state.work(Work::Compare { ticket, judge, case, method, choice })]
+    vec![state.work(Work::Compare(ExplainWork { ticket, judge, case, method, choice }))]
 }
 
 /// Takes the second explanation in.
@@ -179,7 +179,7 @@ fn weigh(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let hidden = state.compare.hidden.iter().copied().collect();
-    vec![state.work(Work::WhatIf { ticket, judge, case, hidden })]
+    vec![state.work(Work::WhatIf(WhatIfWork { ticket, judge, case, hidden }))]
 }
 
 /// Takes in what the model says without the hidden pieces.

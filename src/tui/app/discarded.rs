@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::super::job::{Discarded, Work};
+use super::super::worker::{Discarded, Work};
 use super::shown::Shown;
 use super::{Effect, State};
 

@@ -1,69 +1,16 @@
 //! Which explanation is shown, and how it gets here.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use strum::IntoEnumIterator as _;
 
-use crate::case::Case;
 use crate::config::Action;
-use crate::model::explain::{Explanation, Method};
+use crate::model::explain::Method;
 
-use super::super::job::{Ticket, Work};
-use super::heat::{self, Heat, scaled};
-use super::walk::Order;
+pub use super::super::derived::explained::{Lit, Ranked};
+use super::super::worker::{ExplainWork, Ticket, Work};
+use super::heat::{self, Heat};
 use super::{Effect, Pane, State, card};
-
-/// An explanation with its pieces in order.
-#[derive(Debug)]
-pub struct Ranked {
-    explanation: Explanation,
-    /// The pieces, the strongest first, whatever their sign.
-    pub order: Arc<Vec<usize>>,
-    /// The score of each piece on a scale from -1 to 1.
-    pub scaled: Vec<f32>,
-    /// The few that a card has room for, with their scores.
-    pub loudest: Vec<(usize, f64)>,
-}
-
-impl Deref for Ranked {
-    type Target = Explanation;
-
-    fn deref(&self) -> &Explanation {
-        &self.explanation
-    }
-}
-
-impl Ranked {
-    /// Puts the pieces in order. Takes longer than a frame where there are many, so a worker calls it.
-    #[must_use]
-    pub fn new(case: &Case, explanation: Explanation) -> Self {
-        let score = |piece: &usize| explanation.pieces.get(*piece).copied().unwrap_or_default().abs();
-        let mut order: Vec<usize> = (0..case.text.pieces.len()).collect();
-        order.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
-        let (scaled, loudest) = (scaled(&explanation.pieces), card::loudest(case, &explanation));
-        Self { explanation, order: Arc::new(order), scaled, loudest }
-    }
-}
-
-/// An explanation as it is shown everywhere.
-#[derive(Debug)]
-pub struct Lit {
-    ranked: Ranked,
-    heat: Heat,
-    order: Order,
-}
-
-impl Lit {
-    /// Makes an explanation ready for the screen; `None` where the model has read nothing. On a worker, as [`Ranked::new`].
-    #[must_use]
-    pub fn new(case: &Case, explanation: Explanation) -> Option<Self> {
-        let judgement = super::judgement(Some(case))?;
-        let heat = Heat::new(judgement, &case.text, &case.sequence, &explanation);
-        let order = Order::new(case, &heat);
-        Some(Self { ranked: Ranked::new(case, explanation), heat, order })
-    }
-}
 
 /// Asks for the explanation that is chosen. Until a worker answers nothing is hot; only from one attention map to the next
 /// the heat stays, for that is a matter of moments.
@@ -81,7 +28,7 @@ pub(super) fn show(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.explaining = true;
-    vec![state.work(Work::Explain { ticket, judge, case, method, choice })]
+    vec![state.work(Work::Explain(ExplainWork { ticket, judge, case, method, choice }))]
 }
 
 /// Shows no explanation any more.

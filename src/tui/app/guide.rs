@@ -8,15 +8,11 @@ use strum::{EnumCount, FromRepr, IntoStaticStr};
 use crate::config::Action;
 use crate::ledger::Label;
 
-use super::super::job::Work;
+use super::super::worker::{LedgerWork, SAMPLE, Work};
 use super::renumber::Moves;
 use super::view::View;
 use super::walk::Exhibit;
 use super::{Effect, Overlay, Pane, State, queue, start};
-
-/// The sample that the tour is on: it comes with the program, so that the tour needs no other file.
-pub const SAMPLE: (&str, &[u8]) =
-    ("npm-hook-stealer.tgz", include_bytes!("../../../samples/npm-hook-stealer.tgz").as_slice());
 
 /// What is taught, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount, FromRepr, IntoStaticStr)]
@@ -83,7 +79,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     // The banner takes room from the views.
     state.fit();
     let ticket = state.opening.renew();
-    effects.extend([Effect::Work(Work::Practice(true)), Effect::Work(Work::Sample { ticket })]);
+    effects.extend([Effect::Work(Work::Ledger(LedgerWork::Practice(true))), Effect::Work(Work::Sample { ticket })]);
     effects
 }
 
@@ -92,7 +88,7 @@ pub(super) fn end(state: &mut State) -> Option<Effect> {
     state.guide.take()?;
     state.fit();
     state.say("The tour is over: from here on labels are kept.".to_owned());
-    Some(Effect::Work(Work::Practice(false)))
+    Some(Effect::Work(Work::Ledger(LedgerWork::Practice(false))))
 }
 
 /// Leaves the tour for the start screen.

@@ -1,7 +1,5 @@
 //! The table of indicators: what it lists, in which order, and the roles that the analyst gives.
 
-use std::collections::HashMap;
-
 use crate::case::Case;
 use crate::config::Action;
 use crate::evidence::indicator::pages;
@@ -10,7 +8,8 @@ use crate::ledger::{IndicatorRole, RoleSet};
 use crate::report::table::{IndicatorRow, csv, markdown, notes};
 use crate::text::{escape, many};
 
-use super::super::job::Work;
+pub use super::super::worker::Roles;
+use super::super::worker::{LedgerWork, Work};
 use super::prompt::Prompt;
 use super::view::View;
 use super::{Effect, Overlay, State, copy, travel};
@@ -52,9 +51,6 @@ impl Order {
         Self::ALL.get((now + by) % Self::ALL.len()).copied().unwrap_or_default()
     }
 }
-
-/// Roles that analysts gave, by sort and value.
-pub type Roles = HashMap<String, HashMap<String, IndicatorRole>>;
 
 /// The table and where it is.
 #[derive(Debug, Clone, Default)]
@@ -257,7 +253,7 @@ fn set(state: &mut State, role: Option<IndicatorRole>) -> Vec<Effect> {
     };
     relist(state);
     let (sha256, indicator) = (case.package.sha256.clone(), kind.to_owned());
-    vec![state.work(Work::Role(RoleSet { sha256, indicator, value, role }))]
+    vec![state.work(Work::Ledger(LedgerWork::Role(RoleSet { sha256, indicator, value, role })))]
 }
 
 /// Takes in the roles that the ledger knows for the package.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::syntax::Doc;
 use crate::syntax::decoder::{self, Decoder};
-use crate::text::{Source, Span};
+use crate::text::Span;
 
-use super::super::job::Ticket;
+use super::super::worker::Ticket;
+pub use super::super::worker::Tried;
 use super::State;
 use super::renumber::Moves;
 
@@ -76,17 +77,6 @@ pub struct Row {
     pub why: String,
     /// The beginning of the result, escaped; empty where that is not known yet.
     pub line: String,
-}
-
-/// What a chain of decoders yields.
-#[derive(Debug, Clone)]
-pub struct Tried {
-    /// The chain.
-    pub chain: Vec<Decoder>,
-    /// The bytes, or why there are none.
-    pub bytes: Result<Arc<[u8]>, String>,
-    /// Their text, if they are text.
-    pub source: Option<Arc<Source>>,
 }
 
 impl Lab {

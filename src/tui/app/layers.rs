@@ -6,59 +6,15 @@
 use std::sync::Arc;
 
 use crate::case::{Case, Kept};
-use crate::ledger::MarkedSpan;
-use crate::syntax::decoder::Decoder;
 use crate::syntax::{DecodedBy, Doc};
-use crate::text::Span;
 
-use super::super::job::{Ticket, Work};
+pub use super::super::worker::{Change, Changed};
+use super::super::worker::{Ticket, Work};
 use super::docs::Docs;
 use super::files::Kind;
 use super::renumber::{Moves, renumber};
 use super::view::View;
 use super::{Effect, Pane, State, finder, indicators, spans};
-
-/// What is to be done to the layers of a case.
-#[derive(Debug, Clone)]
-pub enum Change {
-    /// Put in what these decoders yielded, and show it.
-    Add {
-        /// Where the bytes stand that were decoded.
-        doc: Doc,
-        /// Those bytes.
-        span: Span,
-        /// The decoders.
-        chain: Vec<Decoder>,
-        /// What they yielded.
-        bytes: Arc<[u8]>,
-    },
-    /// Decode these bytes on to the end of the nest, and put every layer on the way in.
-    Unfold {
-        /// Where they stand.
-        doc: Doc,
-        /// The bytes of it.
-        span: Span,
-        /// What is decoded.
-        bytes: Arc<[u8]>,
-    },
-    /// Take this one away, with what was decoded from it.
-    Remove(usize),
-    /// Bring those in that were made in another reading of the package.
-    Carry(Arc<Case>),
-    /// Make those again that these spans were marked in.
-    Redo(Vec<Arc<MarkedSpan>>),
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub enum Changed {
-    /// Layers came in; which bound ended an unfolding.
-    Added(Docs, Box<Kept>, Option<String>),
-    /// Layers went; where the others stand now.
-    Removed(Docs, Box<Case>, Moves),
-    /// There was nothing to decode.
-    Nothing(Option<String>),
-}
 
 /// Hands a change to a worker.
 pub(super) fn change(state: &mut State, change: Change) -> Vec<Effect> {

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::config::ThemeName;
 
-use super::super::job::{Answer, Work};
+use super::super::worker::{Answer, Work};
 
 /// Something that happened.
 #[derive(Debug)]

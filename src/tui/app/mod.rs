@@ -15,28 +15,25 @@ use crate::ledger::Label;
 use crate::package::Package;
 use crate::text::Span;
 
-use super::job::{Judge, Ticket, Work};
 use super::layout::{self, Areas};
+use super::worker::{Judge, Ticket, Work};
 
 mod act;
 mod answer;
 mod begin;
 mod beside;
 pub mod card;
-pub mod columns;
 pub mod compare;
 pub mod complete;
 mod copy;
 pub mod diff;
 mod discarded;
-pub mod docs;
 pub mod drag;
 pub mod explained;
 pub mod files;
 pub mod finder;
 mod goto;
 pub mod guide;
-pub mod heat;
 pub mod hex;
 pub mod indicators;
 mod input;
@@ -64,7 +61,6 @@ pub mod sequence;
 pub mod shaped;
 pub mod shown;
 pub mod spans;
-pub mod spoken;
 pub mod spot;
 pub mod start;
 pub mod tokens;
@@ -73,6 +69,7 @@ pub mod view;
 pub mod viewer;
 pub mod walk;
 
+pub use super::derived::{columns, docs, heat, judgement, spoken};
 pub use message::{Effect, Message};
 pub use pane::Pane;
 
@@ -344,12 +341,6 @@ impl State {
         self.working += 1;
         Effect::Work(work)
     }
-}
-
-/// What the model said, if it did.
-#[must_use]
-pub fn judgement(case: Option<&Case>) -> Option<&crate::model::Judgement> {
-    case?.verdict.as_ref()?.judgement.as_deref()
 }
 
 /// Scrolls a list of rows of one line so that the selected one is on the screen, moving as little as possible.

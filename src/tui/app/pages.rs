@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthChar as _;
 use crate::case::State as Judged;
 use crate::package::{Ecosystem, Phase};
 use crate::syntax::{DecodedBy, Doc};
-use crate::text::{Span, escape, many};
+use crate::text::{escape, many};
 
 use super::super::layout;
 use super::{State, beside};
@@ -19,8 +19,7 @@ pub fn left(width: usize) -> usize {
     KEYS.min(width / 3)
 }
 
-/// A place in a file or layer that a line of a page leads to; the whole of it where there is no span.
-pub type Goal = (Doc, Option<Span>);
+pub use super::super::derived::Goal;
 
 /// A line of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,8 +229,8 @@ fn marked(page: &mut Page, state: &State) {
         let code = span.excerpt.as_ref().and_then(|excerpt| excerpt.lines.first());
         let code = code.map_or_else(|| "not found again".to_owned(), |line| line.text.clone());
         let goal = span.anchor.place().map(|place| (place.doc, Some(place.span)));
-        let place = super::super::job::marked_at(&span.marked, root);
-        page.goal(super::super::job::role_word(span.marked.role), &format!("{place}  {code}"), goal);
+        let place = super::super::worker::marked_at(&span.marked, root);
+        page.goal(super::super::worker::role_word(span.marked.role), &format!("{place}  {code}"), goal);
     }
 }
 

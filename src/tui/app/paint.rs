@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::syntax::Doc;
 use crate::syntax::color::Wanted;
 
-use super::super::job::{Ticket, Work};
+use super::super::worker::{MeasureWork, PaintWork, Ticket, Work};
 use super::{Effect, Pane, State};
 
 /// Bytes asked for beyond the screen on both sides of a long line, so that scrolling does not ask again at once.
@@ -20,6 +20,8 @@ pub(super) struct Painting {
     pub ticket: Ticket,
     asked: Option<(Doc, Vec<Wanted>)>,
     measured: Option<Doc>,
+    /// The document whose colors could not be made.
+    failed: Option<Doc>,
 }
 
 impl Painting {
@@ -34,6 +36,20 @@ impl Painting {
     pub fn answered(&mut self) {
         self.asked = None;
     }
+
+    /// Notes whether a document has no colors; whether that is news.
+    pub fn fails(&mut self, doc: Doc, failed: bool) -> bool {
+        let now = failed.then_some(doc);
+        std::mem::replace(&mut self.failed, now) != now && failed
+    }
+}
+
+impl State {
+    /// Whether the process that was to color a document ended over it.
+    #[must_use]
+    pub fn is_colorless(&self, doc: Doc) -> bool {
+        self.painting.failed == Some(doc)
+    }
 }
 
 /// Asks for what the screen needs and does not have.
@@ -44,7 +60,7 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
     if state.painting.measured != Some(doc) {
         state.painting.measured = Some(doc);
         let ticket = state.measuring.renew();
-        effects.push(state.work(Work::Measure { ticket, doc, source: Arc::clone(&source) }));
+        effects.push(state.work(Work::Measure(MeasureWork { ticket, doc, source: Arc::clone(&source) })));
     }
     if state.viewer.hex {
         return effects;
@@ -81,6 +97,6 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
     state.painting.asked = Some((doc, lines.clone()));
     let ticket = state.painting.ticket.renew();
     let path = state.docs.raw_path(doc).to_owned();
-    effects.push(state.work(Work::Paint { ticket, doc, path, source, lines }));
+    effects.push(state.work(Work::Paint(PaintWork { ticket, doc, path, source, lines })));
     effects
 }

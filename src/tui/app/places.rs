@@ -6,7 +6,7 @@ use crate::package::Target;
 use crate::syntax::Doc;
 use crate::text::Span;
 
-use super::super::job::{Named, Ticket, Work};
+use super::super::worker::{Named, NamesWork, Ticket, Work};
 use super::pages::{Goal, Page, PageLine, phase};
 use super::renumber::Moves;
 use super::spot::Spot;
@@ -117,7 +117,7 @@ pub(super) fn ask(state: &mut State, action: Action) -> Vec<Effect> {
     let within = state.selected_span().filter(inside).unwrap_or(whole);
     let ticket = state.naming.renew();
     let definitions = action == Action::Definition;
-    vec![state.work(Work::Names { ticket, case, doc, within, around: whole, definitions })]
+    vec![state.work(Work::Names(NamesWork { ticket, case, doc, within, around: whole, definitions }))]
 }
 
 /// Goes to the only place, or lists them.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::super::job::{Loaded, Work};
+use super::super::worker::{LoadWork, Loaded, Work};
 use super::prompt::Prompt;
 use super::shown::Shown;
 use super::{Effect, Overlay, Stage, State, answer, complete};
@@ -46,7 +46,7 @@ fn load(state: &mut State, folder: Option<PathBuf>) -> Vec<Effect> {
         _ => String::new(),
     };
     let (ticket, shown) = (state.reloading.renew(), state.shown().map(Box::new));
-    vec![state.work(Work::Load { ticket, folder, known, shown })]
+    vec![state.work(Work::Load(LoadWork { ticket, folder, known, shown }))]
 }
 
 /// Takes a model in. Where it could not be loaded, or could not judge the package, the model before it stays, and so does

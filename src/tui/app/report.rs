@@ -8,7 +8,7 @@ use tui_input::Input;
 use crate::config::Action;
 use crate::report::{Format, Reporter};
 
-use super::super::job::Work;
+use super::super::worker::{LedgerWork, Work};
 use super::prompt::Prompt;
 use super::view::View;
 use super::{Effect, Overlay, State, complete, copy, pages, travel};
@@ -62,7 +62,7 @@ fn ask(state: &mut State) -> Vec<Effect> {
         inspector: settings.inspector.clone(),
     };
     let format = state.report.format;
-    vec![state.work(Work::Report { case, format, reporter })]
+    vec![state.work(Work::Ledger(LedgerWork::Report { case, format, reporter }))]
 }
 
 /// Has it written again after something was decided, where it is on the screen.
@@ -176,7 +176,7 @@ fn harmless(text: &str) -> String {
 pub(super) fn save(state: &mut State, typed: &str) -> Vec<Effect> {
     let Some(Ok(text)) = state.report.text.clone() else { return Vec::new() };
     let Some(path) = complete::path(typed) else { return Vec::new() };
-    vec![state.work(Work::Save { path, text })]
+    vec![state.work(Work::Ledger(LedgerWork::Save { path, text }))]
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::config::Action;
 use crate::syntax::Doc;
 use crate::text::{self, escape};
 
-use super::super::job::{News, PackageWork, Ticket, Work};
+use super::super::worker::{News, PackageWork, Ticket, Work};
 use super::renumber::Moves;
 use super::view::View;
 use super::{Effect, State, travel};

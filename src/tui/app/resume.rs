@@ -4,7 +4,7 @@ use crate::config::Action;
 use crate::session::{About, Document, LastPlace, Left};
 use crate::syntax::Doc;
 
-use super::super::job::{Work, word};
+use super::super::worker::{ResumeWork, Work, word};
 use super::view::View;
 use super::{Effect, Pane, State};
 
@@ -57,7 +57,7 @@ impl State {
 
     /// Remembers where the open case is left.
     pub(super) fn keep_place(&self) -> Option<Effect> {
-        self.last_place().map(|left| Effect::Work(Work::KeepPlace(Box::new(left))))
+        self.last_place().map(|left| Effect::Work(Work::Resume(ResumeWork::Keep(Box::new(left)))))
     }
 
     fn document(&self, document: &Document) -> Option<Doc> {

@@ -7,7 +7,8 @@ use std::time::Instant;
 use crate::case::search::{Hit, Query};
 use crate::syntax::Doc;
 
-use super::super::job::Ticket;
+pub use super::super::worker::Matches;
+use super::super::worker::Ticket;
 use super::listed::ListId;
 
 /// What is searched and what was found in the shown document.
@@ -49,15 +50,6 @@ pub struct Asked {
     pub ways: Vec<bool>,
     /// Since when.
     pub since: Instant,
-}
-
-/// What a worker found.
-#[derive(Debug)]
-pub enum Matches {
-    /// In a document, in order.
-    Hits(Vec<Hit>),
-    /// Lines of a pane, ascending.
-    Lines(Vec<usize>),
 }
 
 impl Search {

@@ -8,7 +8,7 @@ use crate::case::search::{Hit, Mode, Query, QueryError};
 use crate::config::Action;
 use crate::syntax::Doc;
 
-use super::super::job::{FindIn, FindWork, Ticket, Work};
+use super::super::worker::{FindIn, FindWork, Ticket, Work};
 use super::search::{Asked, Matches, Within};
 use super::view::View;
 use super::{Effect, Pane, State, act, results};

@@ -7,7 +7,7 @@ use crate::ledger::SpanRole;
 use crate::syntax::Doc;
 use crate::text::Span;
 
-use super::super::job::{Marking, Work};
+use super::super::worker::{LedgerWork, Marking, Work};
 use super::prompt::Prompt;
 use super::view::View;
 use super::viewer::Selection;
@@ -174,7 +174,7 @@ pub(super) fn mark(state: &mut State, role: SpanRole) -> Vec<Effect> {
     };
     let note = std::mem::take(&mut state.selecting.note);
     state.end_selection();
-    vec![state.work(Work::Mark(Marking { case: Arc::clone(&case), doc, span, role, note }))]
+    vec![state.work(Work::Ledger(LedgerWork::Mark(Marking { case: Arc::clone(&case), doc, span, role, note })))]
 }
 
 /// The role that an action gives.

@@ -2,20 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::behavior::Sequence;
 use crate::syntax::Doc;
 
+pub use super::super::derived::rows::Row;
+use super::super::derived::rows::rows;
 use super::docs::Docs;
 use super::renumber::Moves;
-
-/// A row of the pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
-    /// Header of an entry, by index.
-    Entry(usize),
-    /// A step, by index.
-    Step(usize),
-}
 
 /// Which rows there are, which is selected, where the screen starts.
 #[derive(Debug, Clone, Default)]
@@ -30,21 +22,6 @@ pub struct Steps {
     pub only: Option<Doc>,
     /// Lines of the screen that a step takes: two where the pane is narrow.
     pub height: usize,
-}
-
-/// Steps as rows, with a header before the first of each entry.
-pub(super) fn rows(sequence: &Sequence, steps: impl Iterator<Item = usize>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut entry = None;
-    for index in steps {
-        let Some(step) = sequence.steps.get(index) else { continue };
-        if entry != Some(step.entry) {
-            entry = Some(step.entry);
-            rows.push(Row::Entry(step.entry));
-        }
-        rows.push(Row::Step(index));
-    }
-    rows
 }
 
 impl Steps {
@@ -193,7 +170,7 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behavior::{Feature, SequenceEntry, Step};
+    use crate::behavior::{Feature, Sequence, SequenceEntry, Step};
     use crate::package::Phase;
     use crate::text::Span;
 

@@ -3,56 +3,19 @@
 //! The document's own bytes stay what everything else speaks of: the emphasised span, matches, the selection and what is copied
 //! are spans of the document, and only drawing and the cursor know of the other text.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::behavior::Sequence;
 use crate::syntax::Doc;
-use crate::syntax::beautify::{Format, Pretty, beautify};
 use crate::text::{Source, Span};
 
-use super::super::job::{Ticket, Work};
+use super::super::derived::shaped::Shaped;
+use super::super::worker::{ShapeWork, Ticket, Work};
 use super::docs::LineMark;
 use super::renumber::Moves;
 use super::{Effect, State};
 
 /// Documents whose other text is kept.
 const KEPT: usize = 8;
-
-/// A document laid out.
-#[derive(Debug)]
-pub struct Shaped {
-    /// Which.
-    pub doc: Doc,
-    /// The text to show.
-    pub source: Arc<Source>,
-    /// What it is, in a word.
-    pub format: &'static str,
-    of: Arc<Source>,
-    pretty: Pretty,
-    /// The steps of each line of the new text.
-    steps: BTreeMap<usize, Vec<usize>>,
-}
-
-impl Shaped {
-    /// Lays a document out, or says why that cannot be done. Long, so on a worker.
-    ///
-    /// # Errors
-    /// Where the text is neither JavaScript nor JSON.
-    pub fn new(doc: Doc, path: &str, of: &Arc<Source>, sequence: &Sequence) -> Result<Self, String> {
-        let Some(format) = Format::of(path, &of.text) else {
-            return Err("Only JavaScript, TypeScript and JSON are laid out; this is none of them.".to_owned());
-        };
-        let mut pretty = beautify(&of.text, format);
-        let source = Source::new(std::mem::take(&mut pretty.text));
-        let mut steps: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (index, step) in sequence.steps.iter().enumerate().filter(|(_, step)| step.doc == doc) {
-            let line = source.line_of(pretty.from_original(step.span).start);
-            steps.entry(line).or_default().push(index);
-        }
-        Ok(Self { doc, source: Arc::new(source), format: format.word(), of: Arc::clone(of), pretty, steps })
-    }
-}
 
 /// The documents that are laid out, the newest last.
 #[derive(Debug, Clone, Default)]
@@ -192,7 +155,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     // The path of a layer is that of its file and says nothing of its language.
     let path = if matches!(doc, Doc::File(_)) { state.docs.raw_path(doc).to_owned() } else { String::new() };
     let (ticket, sequence) = (state.shapes.ticket.renew(), state.docs.shared_sequence());
-    vec![state.work(Work::Shape { ticket, doc, path, source, sequence })]
+    vec![state.work(Work::Shape(ShapeWork { ticket, doc, path, source, sequence }))]
 }
 
 /// Takes a document in that was laid out.

@@ -9,7 +9,7 @@ use crate::ledger::{Anchor, Lost, MarkedSpan, SpanRole};
 use crate::syntax::Doc;
 use crate::text::Span;
 
-use super::super::job::{KeptSpan, Work, marked_at, role_word};
+use super::super::worker::{KeptSpan, LedgerWork, Work, marked_at, role_word};
 use super::renumber::Moves;
 use super::{Effect, State, layers, travel};
 
@@ -134,7 +134,7 @@ pub fn letter(role: SpanRole) -> &'static str {
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let Some(case) = state.case.clone() else { return Vec::new() };
     state.spans.known = Known::Asked;
-    vec![Effect::Work(Work::Spans(case))]
+    vec![Effect::Work(Work::Ledger(LedgerWork::Spans(case)))]
 }
 
 /// Takes in the spans of the package on the screen.
@@ -196,7 +196,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
         // What is taken back is what the list shows.
         Action::Undo => {
             let Some(sha256) = state.package().map(|package| package.sha256.clone()) else { return Some(Vec::new()) };
-            return Some(vec![state.work(Work::Undo { spans_of: Some(sha256) })]);
+            return Some(vec![state.work(Work::Ledger(LedgerWork::Undo { spans_of: Some(sha256) }))]);
         }
         _ => return None,
     }
@@ -252,7 +252,7 @@ fn unmark(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let event = span.event;
-    vec![state.work(Work::Unmark(event))]
+    vec![state.work(Work::Ledger(LedgerWork::Unmark(event)))]
 }
 
 /// A click on a row selects it; on the selected row it goes there.

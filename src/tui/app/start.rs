@@ -10,7 +10,7 @@ use crate::ledger::Order;
 use crate::session::Recent;
 use crate::text::escape;
 
-use super::super::job::{Ask, Work};
+use super::super::worker::{Ask, ResumeWork, Work};
 use super::complete::PathLine;
 use super::prompt::Prompt;
 use super::view::View;
@@ -89,7 +89,7 @@ pub(super) fn show(state: &mut State) -> Vec<Effect> {
 
 /// Asks for what the start screen shows.
 pub(super) fn look(state: &mut State) -> Vec<Effect> {
-    vec![state.work(Work::Recent), state.work(Work::Queue(Ask::Glance(Order::default())))]
+    vec![state.work(Work::Resume(ResumeWork::Recent)), state.work(Work::Queue(Ask::Glance(Order::default())))]
 }
 
 /// Puts the package on the screen away and goes back to the start screen.

@@ -1,48 +1,13 @@
 //! What the model read, token by token, laid out in lines.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::Judgement;
 use crate::model::explain::{Choice, Method};
-use crate::text;
 
-use super::super::job::{Ticket, Work};
+pub use super::super::derived::tokens::{Layout, Line};
+use super::super::worker::{LayWork, Ticket, Work};
 use super::spoken::Spoken;
 use super::{Effect, Pane, State};
-
-/// A token on the screen.
-#[derive(Debug, Clone)]
-pub struct Cell {
-    /// Index of the window.
-    pub window: usize,
-    /// Index of the token in its window.
-    pub token: usize,
-    /// Text without `##`, escaped.
-    pub text: String,
-    /// First column.
-    pub column: usize,
-    /// The piece of the model's text that it belongs to.
-    pub piece: Option<usize>,
-}
-
-/// A line of the view.
-#[derive(Debug, Clone)]
-pub enum Line {
-    /// Says which window begins.
-    Window(usize),
-    /// Cells, by index.
-    Cells(Range<usize>),
-}
-
-/// All tokens, laid out for a width.
-#[derive(Debug, Default)]
-pub struct Layout {
-    /// All tokens in order.
-    pub cells: Vec<Cell>,
-    /// All lines.
-    pub lines: Vec<Line>,
-}
 
 /// The token view.
 #[derive(Debug, Clone, Default)]
@@ -60,43 +25,6 @@ pub struct Tokens {
     /// The width that was asked for last.
     width: usize,
     ticket: Ticket,
-}
-
-impl Layout {
-    /// Lays the tokens out. Takes longer than a frame where there are many, so a worker calls it.
-    #[must_use]
-    pub fn new(judgement: &Judgement, width: usize) -> Self {
-        let mut layout = Self::default();
-        for (index, window) in judgement.windows.iter().enumerate() {
-            if judgement.windows.len() > 1 {
-                layout.lines.push(Line::Window(index));
-            }
-            let mut start = layout.cells.len();
-            let mut column = 0;
-            for (token, piece) in window.tokens.iter().enumerate() {
-                let (joined, shown) = match piece.text.strip_prefix("##") {
-                    Some(rest) => (true, rest),
-                    None => (false, piece.text.as_str()),
-                };
-                let shown = text::escape(shown).into_owned();
-                let wide = text::width(&shown);
-                let gap = usize::from(!joined && column > 0);
-                if column + gap + wide > width && column > 0 {
-                    layout.lines.push(Line::Cells(start..layout.cells.len()));
-                    start = layout.cells.len();
-                    column = 0;
-                } else {
-                    column += gap;
-                }
-                layout.cells.push(Cell { window: index, token, text: shown, column, piece: piece.piece });
-                column += wide;
-            }
-            if start < layout.cells.len() {
-                layout.lines.push(Line::Cells(start..layout.cells.len()));
-            }
-        }
-        layout
-    }
 }
 
 impl Tokens {
@@ -176,7 +104,7 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
     let Some(judgement) = judgement else { return Vec::new() };
     state.tokens.width = width;
     let ticket = state.tokens.ticket.renew();
-    vec![state.work(Work::Lay { ticket, judgement, width })]
+    vec![state.work(Work::Lay(LayWork { ticket, judgement, width }))]
 }
 
 /// Takes a layout in, if it is the one that was asked for last.
@@ -190,7 +118,7 @@ pub(super) fn take(state: &mut State, ticket: Ticket, layout: Option<Layout>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Token, Window};
+    use crate::model::{Judgement, Token, Window};
 
     #[test]
     fn pieces_of_a_word_are_joined_and_lines_break_between_words() {

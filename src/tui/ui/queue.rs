@@ -13,7 +13,7 @@ use crate::queue::{Item, Listing, Row};
 use crate::text::escape;
 
 use super::super::app::State;
-use super::super::job::word;
+use super::super::worker::word;
 use super::{fit, hollow, percent, put_right, strip};
 
 /// Columns from left to right; what is left goes to the package.

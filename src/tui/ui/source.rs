@@ -39,6 +39,7 @@ pub(super) fn titles(state: &State, width: u16) -> (String, String) {
         _ => format!("0x{:x} of {}", state.viewer.byte, many(state.docs.bytes(doc).len(), "byte", "bytes")),
     };
     let sign = match state.shaped() {
+        _ if state.is_colorless(doc) => "no colors · ",
         Some(_) => "beautified · ",
         None => "",
     };

@@ -9,7 +9,7 @@ use crate::ledger::{Anchor, SpanRole};
 
 use super::super::app::State;
 use super::super::app::spans::{Known, letter};
-use super::super::job::{KeptSpan, marked_at, role_word};
+use super::super::worker::{KeptSpan, marked_at, role_word};
 use super::{fit, hollow};
 
 /// Columns of the role with its letter.

@@ -12,7 +12,7 @@ use crate::text::{escape, many};
 
 use super::super::app::pages::ecosystem;
 use super::super::app::{Stage, State, judgement};
-use super::super::job::word;
+use super::super::worker::word;
 use super::fit;
 
 /// Minutes on one package from which on the time stands out.

@@ -10,8 +10,8 @@ use crate::text::{escape, many, width};
 use super::{LABELS, Leads, Line, exhibits, moved, runs};
 use crate::tui::app::pages::{self, Goal};
 use crate::tui::app::{Stage, State};
-use crate::tui::job::word;
 use crate::tui::ui::percent;
+use crate::tui::worker::word;
 
 /// Fewest lines of a section that has that much to say.
 const EVIDENCE: usize = 5;

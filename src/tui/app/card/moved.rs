@@ -2,48 +2,11 @@
 
 use crate::case::Case;
 use crate::config::{Action, Role};
-use crate::model::explain::Explanation;
 use crate::text::escape;
 
 use super::{Leads, Line};
 use crate::tui::app::State;
 use crate::tui::app::walk::Exhibit;
-
-/// Pieces that speak against, among those shown.
-const AGAINST: usize = 1;
-/// Pieces shown at most.
-const MOST: usize = 8;
-/// Log odds below which a piece moved nothing worth a line.
-const LEAST: f64 = 0.05;
-
-/// Whether a piece only says which part of the text begins: that tells a person nothing.
-fn is_heading(case: &Case, piece: usize) -> bool {
-    const HEADINGS: [&str; 5] = ["facts", "install", "import", "run", "aside"];
-    let known = case.text.pieces.get(piece).filter(|piece| piece.steps.is_empty());
-    let words = known.and_then(|piece| case.text.text.get(piece.range.clone()));
-    words.is_some_and(|words| HEADINGS.contains(&words.trim()))
-}
-
-/// The pieces that speak loudest with their log odds, those that a short card needs most first: two for, one against, then the
-/// others. None where scores have no sign.
-pub(in crate::tui::app) fn loudest(case: &Case, explanation: &Explanation) -> Vec<(usize, f64)> {
-    if !explanation.method.signed() {
-        return Vec::new();
-    }
-    let mut scored: Vec<(usize, f64)> = explanation.pieces.iter().copied().enumerate().collect();
-    scored.retain(|(piece, score)| score.abs() >= LEAST && !is_heading(case, *piece));
-    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let positive = scored.iter().filter(|(_, score)| *score > 0.0).count();
-    // The strongest for, then the strongest against: where a card is short, both sides must be heard.
-    let mut shown: Vec<(usize, f64)> = scored.iter().take(positive.min(2)).copied().collect();
-    shown.extend(scored.iter().rev().filter(|(_, score)| *score < 0.0).take(AGAINST));
-    for more in scored.iter().take(positive).skip(2).chain(scored.iter().skip(positive).rev().skip(AGAINST)) {
-        if shown.len() < MOST {
-            shown.push(*more);
-        }
-    }
-    shown
-}
 
 /// The lines with their log odds, those that a short card needs most first.
 pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {

@@ -8,20 +8,11 @@ use tui_input::Input;
 use super::super::prompt::Prompt;
 use super::super::view::View;
 use super::act::{height, select, to_hunk_start};
-use super::{Found, From, Item, Part, Place, Progress, Versions};
+use super::{Comparison, Found, From, Item, Part, Place, Progress, Versions};
 use crate::diff::Update;
 use crate::text::escape;
 use crate::tui::app::{Effect, Overlay, State, complete};
-use crate::tui::job::{Ticket, Work};
-
-/// What a worker says of a comparison.
-#[derive(Debug)]
-pub enum Comparison {
-    /// It goes on.
-    Progress(Progress),
-    /// It is done, or could not be done; `None` where a newer one came.
-    Done(Option<Result<Found, String>>),
-}
+use crate::tui::worker::{DiffWork, Ticket, Work};
 
 /// Shows the diff; without one, asks for the other version.
 pub(in crate::tui::app) fn open(state: &mut State) {
@@ -86,7 +77,7 @@ pub(in crate::tui::app) fn begin(state: &mut State) -> Vec<Effect> {
     state.diff.list();
     state.diff.progress = Some(Progress::Opening);
     let ticket = state.diff.ticket.renew();
-    vec![state.work(Work::Diff { ticket, path, case })]
+    vec![state.work(Work::Diff(DiffWork { ticket, path, case }))]
 }
 
 /// Takes in what the worker brings; `true` where the request is answered for good.

@@ -1,16 +1,18 @@
 //! The diff against another version: what is asked, what was found, and where the analyst is in it.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::behavior::Reading;
 use crate::case::Case;
-use crate::diff::{Diff, Fate, FileChange, Hunk, Row, Sign, Update};
+use crate::diff::{FileChange, Hunk, Row, Sign, Update};
 use crate::syntax::Doc;
 use crate::text::{Source, Span};
 
-use super::super::job::Ticket;
+pub use super::super::derived::comparison::Found;
+use super::super::derived::comparison::Lines;
+use super::super::worker::Ticket;
+pub use super::super::worker::{Comparison, Progress};
 use super::pages::Goal;
 use super::renumber::Moves;
 
@@ -20,7 +22,6 @@ mod list;
 
 pub use act::areas;
 pub(super) use act::{click, fit, perform, wheel};
-pub use ask::Comparison;
 pub use list::{Item, StepRow};
 
 /// The part of the view that has the keys.
@@ -33,72 +34,6 @@ pub enum Part {
     Rows,
     /// The two behavior sequences.
     Steps,
-}
-
-/// How far a comparison is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// The other archive is being read.
-    Opening,
-    /// Its code is being read.
-    Reading,
-    /// The two are being compared.
-    Comparing,
-}
-
-impl Progress {
-    /// What goes on, in words.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Opening => "reading the other version's archive",
-            Self::Reading => "reading the other version's code",
-            Self::Comparing => "comparing the two versions",
-        }
-    }
-}
-
-/// What a comparison found, with its lines.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// The differences.
-    pub diff: Arc<Diff>,
-    /// The other version.
-    pub old: Arc<Case>,
-    /// This version, as it was compared.
-    pub new: Arc<Case>,
-    /// How many steps met each fate.
-    pub fates: HashMap<Fate, usize>,
-    /// Where each new host is named first.
-    hosts: Vec<Option<Goal>>,
-    /// The lines, without and with what is folded away.
-    lines: [Lines; 2],
-}
-
-/// The lines of the list and of the two sequences.
-#[derive(Debug, Clone, Default)]
-struct Lines {
-    items: Arc<Vec<Item>>,
-    steps: Arc<Vec<StepRow>>,
-}
-
-impl Found {
-    /// Makes the lines. With many steps and places that takes longer than a frame, so a worker calls it.
-    #[must_use]
-    pub fn new(diff: Diff, old: Arc<Case>, new: Arc<Case>) -> Self {
-        let mut fates = HashMap::new();
-        for line in &diff.steps {
-            *fates.entry(line.fate).or_default() += 1;
-        }
-        let hosts = list::hosts(&diff, &new);
-        let lines = [Lines::default(), Lines::default()];
-        let mut found = Self { diff: Arc::new(diff), old, new, fates, hosts, lines };
-        found.lines = [false, true].map(|unfolded| Lines {
-            items: Arc::new(list::items(&found, unfolded)),
-            steps: Arc::new(list::steps(&found.diff, unfolded)),
-        });
-        found
-    }
 }
 
 /// What a comparison was made from, beside the package on the screen.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::config::Action;
 use crate::syntax::decoder::{self, Decoder, Found};
+use crate::text::escape;
 use crate::tui::app::layers::{self, Change};
 use crate::tui::app::prompt::{Choice, Prompt};
 use crate::tui::app::{Effect, Overlay, State, copy, hex, travel};
-use crate::tui::job::{Ticket, Work};
+use crate::tui::worker::{DecodeWork, ProposeWork, Ticket, Work};
 
 use super::{Row, Tried, first, lines};
 
@@ -17,7 +18,8 @@ pub(super) fn look(state: &mut State, brute: bool) -> Vec<Effect> {
     lab.looking = true;
     lab.brute = brute;
     let (ticket, bytes) = (state.decoding.looking.renew(), Arc::clone(&lab.bytes));
-    vec![state.work(Work::Propose { ticket, bytes, brute })]
+    let path = state.docs.raw_path(lab.doc).to_owned();
+    vec![state.work(Work::Propose(ProposeWork { ticket, path, bytes, brute }))]
 }
 
 /// Has the selected chain applied.
@@ -29,7 +31,8 @@ pub(super) fn attempt(state: &mut State) -> Vec<Effect> {
     }
     let (bytes, chain) = (Arc::clone(&lab.bytes), lab.chain().to_vec());
     let ticket = state.decoding.trying.renew();
-    vec![state.work(Work::Decode { ticket, bytes, chain })]
+    let path = state.docs.raw_path(lab.doc).to_owned();
+    vec![state.work(Work::Decode(DecodeWork { ticket, path, bytes, chain }))]
 }
 
 /// Takes proposals in.
@@ -47,7 +50,7 @@ pub(in crate::tui::app) fn proposed(state: &mut State, ticket: Ticket, found: Op
         line: decoder::preview(&proposal.bytes),
         chain: proposal.chain,
         by_hand: false,
-        why: proposal.why.to_owned(),
+        why: escape(&proposal.why).into_owned(),
     }));
     let again = lab.rows.iter().position(|row| row.chain == before);
     lab.selected = match again.filter(|_| lab.chosen) {

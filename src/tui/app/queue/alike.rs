@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::ledger::{Queued, Why};
 use crate::queue::Item;
 
-use super::super::super::job::{Work, word};
+use super::super::super::worker::{LedgerWork, Work, word};
 use super::super::{Effect, State};
 use super::{Alike, Offer, Way, advance, list};
 
@@ -40,7 +40,7 @@ pub(in super::super) fn alike(state: &mut State, read: Result<Arc<Case>, String>
         Ok(case) => {
             let queued = Some(Queued { order, why: Why::Alike, like: Some(sha256) });
             // The tool's answer on it was not on the screen, so none is recorded.
-            vec![state.work(Work::Label { case, label, model: None, queued })]
+            vec![state.work(Work::Ledger(LedgerWork::Label { case, label, model: None, queued }))]
         }
         Err(_) => counted(state, false),
     }

@@ -7,7 +7,7 @@ use crate::ledger::{Label, Order, Queued};
 use crate::queue::{Item, Listing};
 use crate::text::escape;
 
-use super::super::super::job::{Ready, Ticket};
+use super::super::super::worker::{Ready, Ticket};
 use super::super::shown::Shown;
 use super::table::Table;
 

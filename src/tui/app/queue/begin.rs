@@ -7,7 +7,7 @@ use crate::ledger::Queued;
 use crate::queue::Item;
 use crate::text::escape;
 
-use super::super::super::job::{Ask, Ready, Work};
+use super::super::super::worker::{Ask, LedgerWork, Ready, ResumeWork, Work};
 use super::super::shown::Shown;
 use super::super::view::View;
 use super::super::{Effect, Stage, State, answer, spans};
@@ -71,8 +71,8 @@ pub(super) fn begin_ready(state: &mut State, ready: Ready) -> Vec<Effect> {
     state.opening.renew();
     state.hidden = ready.hidden;
     let sha256 = ready.shown.case.package.sha256.clone();
-    effects.push(state.work(Work::State(sha256.clone())));
-    effects.push(state.work(Work::LastPlace(sha256)));
+    effects.push(state.work(Work::Ledger(LedgerWork::State(sha256.clone()))));
+    effects.push(state.work(Work::Resume(ResumeWork::Find(sha256))));
     let judged = match &state.judge {
         Some(Ok(judge)) => judge.hash == ready.model,
         _ => false,

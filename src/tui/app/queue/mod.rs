@@ -14,7 +14,7 @@ use crate::config::Action;
 use crate::ledger::Label;
 use crate::queue::Listing;
 
-use super::super::job::{Ask, EXTRACTOR, Work, Written, word};
+use super::super::worker::{Ask, EXTRACTOR, Work, Written, word};
 use super::view::View;
 use super::{Effect, Stage, State};
 

@@ -6,7 +6,7 @@ use crate::config::Action;
 use crate::ledger::Queued;
 use crate::queue::{Item, Next};
 
-use super::super::super::job::{Ask, Ready, Ticket, Told, Work};
+use super::super::super::worker::{AheadWork, Ask, Ready, Ticket, Told, Work};
 use super::super::view::View;
 use super::super::{Effect, Stage, State};
 use super::begin::{begin, begin_ready};
@@ -114,7 +114,7 @@ pub(super) fn given(state: &mut State, item: Item, queued: Queued) -> Vec<Effect
             state.queue.ahead = Ahead::Reading;
             let judge = state.judge.clone().and_then(Result::ok);
             let ticket = state.queue.fetched.renew();
-            vec![state.work(Work::Ahead { ticket, item: Box::new(item), queued, judge })]
+            vec![state.work(Work::Ahead(Box::new(AheadWork { ticket, item, queued, judge })))]
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The system's clipboard. On X11 a program must stay to hand its text over, so the worker keeps the clipboard open.
 
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 
-use super::{Answer, Message, answer};
+use super::{Answer, Post, answer};
 
-pub(super) fn serve(texts: &Receiver<String>, to: &Sender<Message>) {
+pub(super) fn serve(texts: &Receiver<String>, to: &Post) {
     let mut clipboard: Option<arboard::Clipboard> = None;
     while let Ok(text) = texts.recv() {
         if clipboard.is_none() {

@@ -3,7 +3,7 @@
 //! Packages themselves are opened by others ([`super::reading`]); this worker only talks to the ledger, so that asking for the
 //! next package never waits for one that is being read.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::ledger::{Order, Queued};
 use crate::model::config::Extractor;
 use crate::queue::{Arrived, Item, Judged, LEASE, Listing, Next, Queue};
 
-use super::{Answer, Message, Ticket, answer, guarded};
+use super::{Answer, Post, Ticket, answer, guarded};
 
 /// Which extraction wrote what the model reads.
 pub static EXTRACTOR: LazyLock<String> = LazyLock::new(|| Extractor::ours().to_string());
@@ -115,7 +115,7 @@ struct Known {
     took: Duration,
 }
 
-pub(super) fn serve(ledger: OpenQueue, asks: &Receiver<Ask>, to: &Sender<Message>) {
+pub(super) fn serve(ledger: OpenQueue, asks: &Receiver<Ask>, to: &Post) {
     // Opened at the first request: who opens one package by its path may never ask for the queue.
     let OpenQueue { open, exists } = ledger;
     let mut open = Some(open);

@@ -11,21 +11,17 @@ use crate::syntax::Doc;
 use crate::syntax::color::Painted;
 use crate::syntax::decoder::Found;
 
-use super::super::app::columns::Columns;
-use super::super::app::complete::Completed;
-use super::super::app::diff::Comparison;
-use super::super::app::docs::Docs;
-use super::super::app::explained::{Lit, Ranked};
-use super::super::app::finder::Matched;
-use super::super::app::indicators::Roles;
-use super::super::app::lab::Tried;
-use super::super::app::layers::{Change, Changed};
-use super::super::app::search::Matches;
-use super::super::app::shaped::Shaped;
-use super::super::app::shown::Shown;
-use super::super::app::tokens::Layout;
-use super::seek::News;
-use super::{Judge, KeptSpan, Loaded, Named, Ready, Ticket, Told};
+use super::super::derived::columns::Columns;
+use super::super::derived::docs::Docs;
+use super::super::derived::explained::{Lit, Ranked};
+use super::super::derived::names::Matched;
+use super::super::derived::shaped::Shaped;
+use super::super::derived::shown::Shown;
+use super::super::derived::tokens::Layout;
+use super::{
+    Change, Changed, Comparison, Completed, Judge, KeptSpan, Loaded, Matches, Named, News, Ready, Roles, Ticket, Told,
+    Tried,
+};
 
 /// What was written to the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +112,8 @@ pub enum Answer {
         doc: Doc,
         /// By line.
         lines: Option<Vec<(usize, Painted)>>,
+        /// Why they have none, where the worker that was to color them ended.
+        failed: Option<String>,
     },
     /// Columns of long lines.
     Measured {
@@ -162,6 +160,8 @@ pub enum Answer {
         definitions: bool,
         /// Definitions and uses, name by name.
         found: Option<Vec<Named>>,
+        /// Why a file was not looked through.
+        failed: Option<String>,
     },
     /// Some matches of a search in the whole package, or its end.
     Searched {

@@ -8,9 +8,9 @@ use crate::package::{Package, Phase};
 use crate::syntax::Doc;
 use crate::text::{self, Source};
 
-use super::super::job::Discarded;
-use super::files::Tree;
-use super::sequence::{Row, rows};
+use super::Discarded;
+use super::rows::{Row, rows};
+use super::tree::Tree;
 
 /// What the steps leave on one line: the gutter's mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +94,12 @@ impl Docs {
 
     /// A sequence of no package.
     #[cfg(test)]
-    pub(super) fn of(sequence: Sequence) -> Self {
+    pub(in crate::tui) fn of(sequence: Sequence) -> Self {
         Self { package: None, index: Arc::new(Index::new(None, &sequence)), sequence: Arc::new(sequence) }
     }
 
     /// What takes long to be freed, beside the package and the sequence.
-    pub(super) fn large(&self) -> Discarded {
+    pub(in crate::tui) fn large(&self) -> Discarded {
         Arc::clone(&self.index) as Discarded
     }
 

@@ -13,9 +13,14 @@ use crate::ledger::Queued;
 use crate::package::Package;
 use crate::queue::Item;
 
-use super::super::app::docs::Docs;
-use super::super::app::shown::Shown;
-use super::{Answer, Ask, Judge, Message, Ticket, Told, answer, guarded};
+use super::super::derived::docs::Docs;
+use super::super::derived::shown::Shown;
+use super::latest::{Latest, Tell};
+use super::{Answer, Ask, Judge, Post, Ticket, Told, answer, guarded};
+
+/// The sample that the guided tour is on: it comes with the program, so that the tour needs no other file.
+pub const SAMPLE: (&str, &[u8]) =
+    ("npm-hook-stealer.tgz", include_bytes!("../../../samples/npm-hook-stealer.tgz").as_slice());
 
 /// Opens and reads a package; the last argument hears of it as soon as its archive is open.
 pub type Opener = Arc<dyn Fn(&Path, &Reading, &mut dyn FnMut(&Arc<Package>)) -> Result<Case, String> + Send + Sync>;
@@ -50,7 +55,7 @@ impl Ready {
 pub(super) fn show(
     ticket: Ticket,
     open: impl FnOnce(&mut dyn FnMut(&Arc<Package>)) -> Result<Case, String>,
-    to: &Sender<Message>,
+    to: &Post,
 ) {
     let mut opened = |package: &Arc<Package>| {
         debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
@@ -83,16 +88,29 @@ pub(super) fn judged(shown: &Shown, judge: &Judge) -> Result<Box<Shown>, String>
     Ok(Box::new(shown.judged(case)))
 }
 
-/// A package that is made ready to be shown at once.
+/// A package that is opened, read and judged before it is asked for.
 #[derive(Debug)]
-pub(super) struct AheadWork {
+pub struct AheadWork {
+    /// Newest wins.
     pub ticket: Ticket,
+    /// It.
     pub item: Item,
+    /// How it comes.
     pub queued: Queued,
+    /// The model, if there is one.
     pub judge: Option<Arc<Judge>>,
 }
 
-pub(super) fn ahead(work: AheadWork, open: &Opener, to: &Sender<Message>) {
+/// The worker that makes the package after this one ready.
+pub(super) fn start(open: Opener, to: &Post) -> Latest<Box<AheadWork>> {
+    let given_up = |work: Box<AheadWork>| {
+        let ready = Err("another package comes next".to_owned());
+        Answer::Ahead { ticket: work.ticket, number: work.item.number, ready }
+    };
+    Latest::start("ahead", to, given_up, move |work, tell, _| ahead(*work, &open, tell))
+}
+
+fn ahead(work: AheadWork, open: &Opener, tell: Tell<'_>) {
     let AheadWork { ticket, item, queued, judge } = work;
     let number = item.number;
     let ready = whole(&item.path, open).and_then(|(case, hidden)| {
@@ -105,18 +123,11 @@ pub(super) fn ahead(work: AheadWork, open: &Opener, to: &Sender<Message>) {
         let shown = guarded("reading the code", || Shown::new(case))?;
         Ok(Box::new(Ready { item, queued, shown, hidden, model }))
     });
-    answer(to, Answer::Ahead { ticket, number, ready });
+    tell(Answer::Ahead { ticket, number, ready });
 }
 
 /// Reads a package for its place in the order; the queue notes what came of it.
-pub(super) fn survey(
-    number: i64,
-    path: &Path,
-    open: &Opener,
-    judge: &Judge,
-    queue: &Sender<Ask>,
-    to: &Sender<Message>,
-) {
+pub(super) fn survey(number: i64, path: &Path, open: &Opener, judge: &Judge, queue: &Sender<Ask>, to: &Post) {
     let read = match whole(path, open) {
         Ok((case, _)) => match guarded("the model", || (judge.read)(case)).and_then(|r| r) {
             Ok(case) => Ok(Arc::new(case)),
@@ -130,7 +141,7 @@ pub(super) fn survey(
 }
 
 /// Reads packages that are to have the same label as one like them, each by itself.
-pub(super) fn alike(items: &[(i64, PathBuf)], open: &Opener, to: &Sender<Message>) {
+pub(super) fn alike(items: &[(i64, PathBuf)], open: &Opener, to: &Post) {
     for (_, path) in items {
         answer(to, Answer::Alike(whole(path, open).map(|(case, _)| Arc::new(case))));
     }

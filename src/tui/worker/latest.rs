@@ -1,10 +1,79 @@
-//! A place for one request, where a newer one replaces the one that waits.
+//! A worker of which only the newest request matters: one that waits is replaced by a newer one, and one that is being worked
+//! on becomes stale.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Shared between the loop, which puts, and one worker, which takes.
-pub(super) struct Slot<T>(Arc<Shared<T>>);
+use super::{Answer, Post, answer, spawn};
+
+/// A running worker. Dropping it lets it end.
+pub(super) struct Latest<Request> {
+    slot: Slot<Request>,
+    to: Post,
+    given_up: fn(Request) -> Answer,
+}
+
+/// Tells the loop what came of a request.
+pub(super) type Tell<'t> = &'t dyn Fn(Answer);
+
+/// Whether a newer request has come since.
+pub(super) type Stale<'s> = &'s (dyn Fn() -> bool + Sync);
+
+impl<Request: Send + 'static> Latest<Request> {
+    /// Begins it. `work` answers each request; `given_up` is the answer to one that was replaced before it was begun.
+    pub fn start(
+        name: &str,
+        to: &Post,
+        given_up: fn(Request) -> Answer,
+        work: impl FnMut(Request, Tell<'_>, Stale<'_>) + Send + 'static,
+    ) -> Self {
+        Self::set_up(name, to, given_up, |_| work)
+    }
+
+    /// The same where something is to be made ready by the worker before its first request.
+    pub fn set_up<Work: FnMut(Request, Tell<'_>, Stale<'_>)>(
+        name: &str,
+        to: &Post,
+        given_up: fn(Request) -> Answer,
+        begin: impl FnOnce(Tell<'_>) -> Work + Send + 'static,
+    ) -> Self {
+        let slot: Slot<Request> = Slot::default();
+        let (taken, told) = (slot.clone(), to.clone());
+        spawn(name, move || {
+            let tell = |done| answer(&told, done);
+            let mut work = begin(&tell);
+            while let Some((request, turn)) = taken.take() {
+                work(request, &tell, &|| taken.replaced(turn));
+            }
+        });
+        Self { slot, to: to.clone(), given_up }
+    }
+
+    /// Hands a request over. Every one is answered once, also one that this one replaces.
+    pub fn submit(&self, request: Request) {
+        self.give_up(self.slot.put(request));
+    }
+
+    /// Gives up whatever waits or is worked on.
+    pub fn cancel(&self) {
+        self.give_up(self.slot.cancel());
+    }
+
+    fn give_up(&self, replaced: Option<Request>) {
+        if let Some(request) = replaced {
+            answer(&self.to, (self.given_up)(request));
+        }
+    }
+}
+
+impl<Request> Drop for Latest<Request> {
+    fn drop(&mut self) {
+        self.slot.close();
+    }
+}
+
+/// A place for one request, shared between the loop, which puts, and one worker, which takes.
+struct Slot<Request>(Arc<Shared<Request>>);
 
 struct Shared<T> {
     waiting: Mutex<Waiting<T>>,
@@ -33,7 +102,7 @@ impl<T> Default for Slot<T> {
 
 impl<T> Slot<T> {
     /// Leaves a request; gives back the one that it replaces, if that was still waiting.
-    pub fn put(&self, request: T) -> Option<T> {
+    fn put(&self, request: T) -> Option<T> {
         let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.turn.fetch_add(1, Ordering::Relaxed);
         let old = waiting.request.replace(request);
@@ -42,7 +111,7 @@ impl<T> Slot<T> {
     }
 
     /// Waits for a request; `None` once closed.
-    pub fn take(&self) -> Option<(T, u64)> {
+    fn take(&self) -> Option<(T, u64)> {
         let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if waiting.closed {
@@ -56,19 +125,19 @@ impl<T> Slot<T> {
     }
 
     /// Makes what runs stale; gives back what was still waiting.
-    pub fn cancel(&self) -> Option<T> {
+    fn cancel(&self) -> Option<T> {
         let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.turn.fetch_add(1, Ordering::Relaxed);
         waiting.request.take()
     }
 
     /// Whether a newer request has come since.
-    pub fn replaced(&self, turn: u64) -> bool {
+    fn replaced(&self, turn: u64) -> bool {
         self.0.turn.load(Ordering::Relaxed) != turn
     }
 
     /// Ends the worker: what it does is stale, and nothing more comes.
-    pub fn close(&self) {
+    fn close(&self) {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.0.turn.fetch_add(1, Ordering::Relaxed);
         self.0.wake.notify_all();

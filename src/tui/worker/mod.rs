@@ -1,12 +1,13 @@
 //! Workers: everything that takes longer than a frame.
 //!
 //! They answer through the loop's one channel. Work of which only the newest matters carries a [`Ticket`]; the state drops an
-//! answer whose ticket is no longer the newest, and the worker stops early once it is replaced.
+//! answer whose ticket is no longer the newest, and the worker stops early once it is replaced (`latest`). What writes does
+//! all that it is asked for (`each`). Whatever parses text of a package has it done in the sandbox.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -16,38 +17,54 @@ use crate::case::Case;
 use crate::diff::Update;
 use crate::ledger::Order;
 use crate::model::explain::{Explanation, Method};
+use crate::sandbox::Sandbox;
 use crate::session::Session;
 
-use super::app::Message;
-
 mod answer;
-mod clip;
+mod beautify;
+mod clipboard;
+mod color;
+mod complete;
 mod decode;
-mod documents;
+mod diff;
+mod each;
 mod explain;
 mod labels;
+mod latest;
+mod ledger;
+mod measure;
 mod model;
 mod names;
 mod queue;
 mod reading;
 mod resume;
-mod seek;
-mod slot;
+mod search;
 mod spans;
 mod tokens;
-mod versions;
 mod work;
 mod workers;
 
+pub use super::derived::Discarded;
 pub use answer::{Answer, Noted, Recorded, Written};
-pub use labels::{FileLabels, Labels, Taken, TakenBack, word};
-pub use model::{Again, Load, Loaded};
-pub use names::Named;
+pub use beautify::ShapeWork;
+pub use color::PaintWork;
+pub use complete::Completed;
+pub(super) use complete::path as typed_path;
+pub use decode::{Change, Changed, DecodeWork, ProposeWork, Tried};
+pub use diff::{Comparison, DiffWork, Progress};
+pub use explain::{ExplainWork, WhatIfWork};
+pub use labels::{FileLabels, Labels, Roles, Taken, TakenBack, word};
+pub use ledger::LedgerWork;
+pub use measure::MeasureWork;
+pub use model::{Again, Load, LoadWork, Loaded};
+pub use names::{Named, NamesWork};
 pub use queue::{Ask, EXTRACTOR, OpenQueue, Told};
-pub use reading::{OpenFirst, Opener, Ready};
-pub use seek::{FindIn, FindWork, News, PackageWork, PathsWork};
+pub use reading::{AheadWork, OpenFirst, Opener, Ready, SAMPLE};
+pub use resume::ResumeWork;
+pub use search::{FindIn, FindWork, Matches, News, PackageWork, PathsWork};
 pub use spans::{KeptSpan, Marking, marked_at, role_word};
-pub use work::{Discarded, Work};
+pub use tokens::LayWork;
+pub use work::Work;
 pub use workers::Workers;
 
 /// Stack of the thread that parses: hostile code nests deeper than any other.
@@ -123,6 +140,8 @@ pub struct Start {
     pub first: First,
     /// Opens and reads the packages of the queue, and other versions.
     pub open: Opener,
+    /// Where texts of packages are parsed.
+    pub sandbox: Arc<Sandbox>,
     /// Opens the queue, once it is asked for.
     pub queue: OpenQueue,
     /// Loads the model.
@@ -141,9 +160,19 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Option<JoinHandle<(
     thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(run).ok()
 }
 
-fn answer(to: &Sender<Message>, answer: Answer) {
-    // The loop has ended: nobody waits for answers any more.
-    let _ = to.send(Message::Answer(answer));
+/// Takes answers to the loop.
+#[derive(Clone)]
+pub struct Post(Arc<dyn Fn(Answer) + Send + Sync>);
+
+impl Post {
+    /// Answers are taken there by this.
+    pub fn new(take: impl Fn(Answer) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+}
+
+fn answer(to: &Post, answer: Answer) {
+    (to.0)(answer);
 }
 
 /// Turns a panic into an error: hostile input must not take the workbench down with it.

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::SystemTime;
 
 use crate::behavior::Reading;
@@ -13,9 +12,9 @@ use crate::model::explain::Choice;
 use crate::model::{Device, Model};
 use crate::package::Package;
 
-use super::super::app::shown::Shown;
-use super::slot::Slot;
-use super::{Answer, Judge, Message, Ticket, answer, guarded, reading};
+use super::super::derived::shown::Shown;
+use super::latest::Latest;
+use super::{Answer, Judge, Post, Ticket, guarded, reading};
 
 /// The files that a model may consist of.
 const FILES: [&str; 5] = ["config.json", "tokenizer.json", "model.safetensors", "linear.json", "cerebro.json"];
@@ -28,11 +27,16 @@ pub type Load = Arc<dyn Fn(Option<&Path>) -> Result<Judge, String> + Send + Sync
 /// Reads the code of a package another way.
 pub type Again = Arc<dyn Fn(Arc<Package>, &Reading) -> Result<Case, String> + Send + Sync>;
 
-/// A request for another model.
-pub(super) struct LoadWork {
+/// A model to be loaded, which then reads.
+#[derive(Debug)]
+pub struct LoadWork {
+    /// Newest wins.
     pub ticket: Ticket,
+    /// Where it lies; `None` for the one that the program starts with.
     pub folder: Option<PathBuf>,
+    /// Hash of the model in use, `""` where there is none: the same one is not taken twice.
     pub known: String,
+    /// What it reads, where it is there already.
     pub shown: Option<Box<Shown>>,
 }
 
@@ -103,24 +107,25 @@ fn stamps(folder: &Path) -> [Option<(SystemTime, u64)>; FILES.len()] {
     })
 }
 
-pub(super) fn serve(
+pub(super) fn start(
     first: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
-    load: &Load,
-    slot: &Slot<LoadWork>,
-    to: &Sender<Message>,
-) {
-    let model = guarded("loading the model", first).and_then(|r| r).map(Arc::new);
-    answer(to, Answer::Model(model));
-    while let Some((LoadWork { ticket, folder, known, shown }, _)) = slot.take() {
-        let loaded = guarded("loading the model", || {
-            let judge = load(folder.as_deref())?;
-            if judge.hash == known {
-                return Ok(Loaded::Same);
-            }
-            // Judged before the model takes the place of the old one: a model that fails on the package is none.
-            let shown = shown.map(|shown| reading::judged(&shown, &judge)).transpose()?;
-            Ok(Loaded::New { judge: Arc::new(judge), shown })
-        });
-        answer(to, Answer::Loaded { ticket, loaded: loaded.and_then(|r| r) });
-    }
+    load: Load,
+    to: &Post,
+) -> Latest<LoadWork> {
+    let given_up = |work: LoadWork| Answer::Loaded { ticket: work.ticket, loaded: Ok(Loaded::Same) };
+    Latest::set_up("model", to, given_up, move |tell| {
+        tell(Answer::Model(guarded("loading the model", first).and_then(|r| r).map(Arc::new)));
+        move |LoadWork { ticket, folder, known, shown }, tell, _| {
+            let loaded = guarded("loading the model", || {
+                let judge = load(folder.as_deref())?;
+                if judge.hash == known {
+                    return Ok(Loaded::Same);
+                }
+                // Judged before the model takes the place of the old one: a model that fails on the package is none.
+                let shown = shown.map(|shown| reading::judged(&shown, &judge)).transpose()?;
+                Ok(Loaded::New { judge: Arc::new(judge), shown })
+            });
+            tell(Answer::Loaded { ticket, loaded: loaded.and_then(|r| r) });
+        }
+    })
 }

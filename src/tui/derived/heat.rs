@@ -75,7 +75,7 @@ impl Heat {
 }
 
 /// Scores so that the strongest, whatever its sign, is 1 or -1.
-pub(super) fn scaled(scores: &[f64]) -> Vec<f32> {
+pub(in crate::tui) fn scaled(scores: &[f64]) -> Vec<f32> {
     let most = scores.iter().fold(0.0_f64, |most, score| most.max(score.abs()));
     let scale = if most > 0.0 { 1.0 / most } else { 0.0 };
     scores.iter().map(|score| (score * scale) as f32).collect()

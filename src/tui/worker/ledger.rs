@@ -1,0 +1,267 @@
+//! The ledger's worker: labels, marked spans and roles are written to the disk without the loop waiting for it.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use crate::case::Case;
+use crate::evidence::indicator::Kind;
+use crate::ledger::{IndicatorRole, Label, Queued, RoleSet};
+use crate::report::{Decided, Dossier, Format, Reporter};
+use crate::text::escape;
+
+use super::labels::{FileLabels, Labels, Taken, TakenBack, word};
+use super::spans::{self, Marking, role_word};
+use super::{Answer, Noted, Post, Recorded, Written, answer, guarded};
+
+/// What is asked of the ledger.
+#[derive(Debug)]
+pub enum LedgerWork {
+    /// Have it ready before it is needed.
+    Open,
+    /// Keep labels, marks and roles in a new ledger in memory from here on; or in the analyst's again.
+    Practice(bool),
+    /// Record a label.
+    Label {
+        /// What is labelled.
+        case: Arc<Case>,
+        /// The label.
+        label: Label,
+        /// Name and hash of the model whose answer was on the screen.
+        model: Option<(String, String)>,
+        /// How the queue brought it, if it did.
+        queued: Option<Queued>,
+    },
+    /// Find the marked spans of a package.
+    Spans(Arc<Case>),
+    /// Mark bytes.
+    Mark(Marking),
+    /// Remove a marked span, by the number of the event that marked it.
+    Unmark(i64),
+    /// Record the role of an indicator.
+    Role(RoleSet),
+    /// Take back the last label, mark, removal or role.
+    Undo {
+        /// The archive of which only marks and removals are taken back, if one is named.
+        spans_of: Option<String>,
+    },
+    /// Do again what was taken back last.
+    Redo,
+    /// Write a report of a package, with what the ledger holds on it.
+    Report {
+        /// The package.
+        case: Arc<Case>,
+        /// For whom.
+        format: Format,
+        /// Who reports.
+        reporter: Reporter,
+    },
+    /// Save a text to a file that is not there yet.
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// Look up the label of an archive, and the roles of its indicators, by its SHA-256.
+    State(String),
+}
+
+pub(super) fn serve(
+    open: Box<dyn FnOnce() -> Result<Box<dyn Labels>, String> + Send>,
+    requests: &Receiver<LedgerWork>,
+    to: &Post,
+) {
+    // Opened at the first request: who looks at the start screen alone may not want a ledger.
+    let mut open = Some(open);
+    let mut own: Result<Box<dyn Labels>, String> = Err(String::new());
+    let mut practice: Option<Result<Box<dyn Labels>, String>> = None;
+    // The package on the screen; undo may concern another one.
+    let mut shown = String::new();
+    let mut case: Option<Arc<Case>> = None;
+    while let Ok(request) = requests.recv() {
+        if let LedgerWork::Practice(on) = request {
+            let begin = || FileLabels::practice().map(|labels| Box::new(labels) as Box<dyn Labels>);
+            practice = on.then(|| guarded("opening the practice ledger", begin).and_then(|r| r));
+            (shown, case) = (String::new(), None);
+            continue;
+        }
+        let request = match request {
+            // Whatever became of the ledger.
+            LedgerWork::Save { path, text } => {
+                answer(to, Answer::Marked(saved(&path, &text)));
+                continue;
+            }
+            request => request,
+        };
+        if practice.is_none()
+            && let Some(open) = open.take()
+        {
+            own = guarded("opening the ledger", open).and_then(|r| r);
+        }
+        let practising = practice.is_some();
+        let labels = match practice.as_mut().unwrap_or(&mut own) {
+            Ok(labels) => labels.as_mut(),
+            Err(why) => {
+                if let Some(reply) = without(request, why) {
+                    answer(to, reply);
+                }
+                continue;
+            }
+        };
+        let reply = match request {
+            LedgerWork::Open | LedgerWork::Practice(_) | LedgerWork::Save { .. } => continue,
+            LedgerWork::State(sha256) => {
+                shown = sha256;
+                let label = labels.state(&shown);
+                tell_roles(labels, &shown, to);
+                Answer::Label { sha256: shown.clone(), label }
+            }
+            LedgerWork::Label { case, label, model, queued } => {
+                let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
+                let alike = queued.as_ref().is_some_and(|queued| queued.like.is_some());
+                let written = labels.label(&case, label, model, queued).map(|_| {
+                    let practice = if practising { " for practice only" } else { "" };
+                    let said = format!("Recorded{practice}: {}.", word(label));
+                    (Written::Label { sha256: case.package.sha256.clone(), label, alike }, said)
+                });
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
+            }
+            LedgerWork::Spans(of) => {
+                case = Some(of);
+                tell_spans(labels, case.as_ref(), to);
+                continue;
+            }
+            LedgerWork::Mark(marking) => {
+                let said = spans::mark(labels, marking);
+                tell_spans(labels, case.as_ref(), to);
+                Answer::Marked(said)
+            }
+            LedgerWork::Unmark(event) => {
+                let said = spans::unmark(labels, event);
+                tell_spans(labels, case.as_ref(), to);
+                Answer::Marked(said)
+            }
+            LedgerWork::Role(set) => {
+                let role = set.role.map_or("no role", Into::into);
+                let said = format!("Recorded: {role} for {}.", shown_as(&set.indicator, &set.value));
+                let result = labels.set_role(set).map(|()| Noted { said, undo: "takes it back" });
+                tell_roles(labels, &shown, to);
+                Answer::Marked(result)
+            }
+            LedgerWork::Redo => {
+                let written = redo(labels, &shown);
+                tell_spans(labels, case.as_ref(), to);
+                tell_roles(labels, &shown, to);
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
+            }
+            LedgerWork::Report { case, format, reporter } => {
+                let text = guarded("writing the report", || report(&case, &labels.decided(&case), format, &reporter));
+                Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
+            }
+            LedgerWork::Undo { spans_of } => {
+                let written = undo(labels, spans_of.as_deref(), &shown);
+                tell_spans(labels, case.as_ref(), to);
+                tell_roles(labels, &shown, to);
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
+            }
+        };
+        answer(to, reply);
+    }
+}
+
+/// The answer where there is no ledger.
+fn without(request: LedgerWork, why: &str) -> Option<Answer> {
+    Some(match request {
+        LedgerWork::Open | LedgerWork::Practice(_) | LedgerWork::Save { .. } => return None,
+        // What was decided is not known; what the package does is.
+        LedgerWork::Report { case, format, reporter } => {
+            let text = guarded("writing the report", || report(&case, &Decided::default(), format, &reporter));
+            Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
+        }
+        LedgerWork::State(sha256) => Answer::Label { sha256, label: None },
+        LedgerWork::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
+        LedgerWork::Mark(_) | LedgerWork::Unmark(_) | LedgerWork::Role(_) => Answer::Marked(Err(why.to_owned())),
+        LedgerWork::Label { .. } | LedgerWork::Undo { .. } | LedgerWork::Redo => {
+            Answer::Recorded(Recorded { shown: String::new(), label: None, written: Err(why.to_owned()) })
+        }
+    })
+}
+
+/// Says which spans the package on the screen has now.
+fn tell_spans(labels: &dyn Labels, case: Option<&Arc<Case>>, to: &Post) {
+    if let Some(case) = case {
+        let spans = guarded("finding the marked spans", || spans::kept(labels, case));
+        answer(to, Answer::Spans { case: Arc::clone(case), spans });
+    }
+}
+
+/// Says which roles the indicators of the package on the screen have now.
+fn tell_roles(labels: &dyn Labels, shown: &str, to: &Post) {
+    answer(to, Answer::Roles { sha256: shown.to_owned(), roles: labels.roles(shown) });
+}
+
+/// An indicator as a notice names it: no terminal makes a link of it.
+fn shown_as(indicator: &str, value: &str) -> String {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.word() == indicator);
+    escape(&kind.map_or_else(|| value.to_owned(), |kind| kind.defang(value))).into_owned()
+}
+
+/// A report as it would be sent.
+fn report(case: &Case, decided: &Decided, format: Format, reporter: &Reporter) -> Result<Arc<str>, String> {
+    let text = format.write(&Dossier { case, decided, reporter }, false);
+    text.map(Arc::from).map_err(|refused| refused.to_string())
+}
+
+/// Saves a text; one that is there already is never written over.
+fn saved(path: &Path, text: &str) -> Result<Noted, String> {
+    let refused = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{} is there already: choose another name.", path.display()),
+        _ => format!("cannot write {}: {error}", path.display()),
+    };
+    let mut file = File::create_new(path).map_err(refused)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(refused)?;
+    Ok(Noted { said: format!("Saved to {}.", escape(&path.to_string_lossy())), undo: "" })
+}
+
+fn redo(labels: &mut dyn Labels, shown: &str) -> Result<(Written, String), String> {
+    let Some(TakenBack { sha256, package, what }) = labels.redo()? else {
+        return Ok((Written::Nothing, "There is nothing to do again.".to_owned()));
+    };
+    let of = if sha256 == shown { String::new() } else { format!(" for another package, {}", escape(&package)) };
+    let said = match what {
+        Taken::Label { removed, .. } => format!("Again{of}: {}.", word(removed)),
+        Taken::Mark { role, place } => format!("Marked again as {}{of}: {place}.", role_word(role)),
+        Taken::Role { value, indicator, now, .. } => {
+            format!("Again{of}: {} for {}.", now.map_or("no role", Into::into), shown_as(&indicator, &value))
+        }
+        Taken::Removal { role, place } => format!("Removed again{of}: {}, {place}.", role_word(role)),
+    };
+    Ok((Written::Undo { sha256 }, said))
+}
+
+fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<(Written, String), String> {
+    let Some(TakenBack { sha256, package, what }) = labels.undo(spans_of)? else {
+        let said = match spans_of {
+            Some(_) => "No mark of yours is left here to take back; labels: in another view.",
+            None => "There is no label or mark of yours to take back.",
+        };
+        return Ok((Written::Nothing, said.to_owned()));
+    };
+    let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
+    let said = match what {
+        Taken::Label { removed, now } => match now {
+            Some(now) if now == removed => format!("Took back the last label{of}: still {}.", word(now)),
+            now => format!("Took back {}{of}: {}.", word(removed), now.map_or("no label now", word)),
+        },
+        Taken::Mark { role, place } => format!("Took back the mark {}{of}: {place}.", role_word(role)),
+        Taken::Role { removed, value, indicator, now } => {
+            let word = |role: Option<IndicatorRole>| role.map_or("no role", Into::into);
+            format!("Took back {} for {}{of}: {} now.", word(removed), shown_as(&indicator, &value), word(now))
+        }
+        Taken::Removal { role, place } => format!("The mark {} is back{of}: {place}.", role_word(role)),
+    };
+    Ok((Written::Undo { sha256 }, said))
+}
