@@ -88,7 +88,7 @@ impl Process {
         let stdout = BufReader::with_capacity(1 << 16, stdout);
         let confinement = Confinement::default();
         let mut process = Self { child, stdin, stdout, confinement, served: 0, expired: false };
-        let hello = process.watched(limits.deadline, &|| false, |_, stdout| receive::<Reply>(stdout, HELLO));
+        let hello = process.watched(limits.deadline, None, |_, stdout| receive::<Reply>(stdout, HELLO));
         match hello {
             Ok(Reply::Hello { version, confinement }) if version == env!("CARGO_PKG_VERSION") => {
                 process.confinement = confinement;
@@ -117,7 +117,7 @@ impl Process {
         self.served += 1;
         let (closed, wanted) = (matches!(given, Given::Raw(..)), reading.is_some());
         let request = Request::Package { given, reading: reading.cloned() };
-        self.watched(deadline, &|| false, |stdin, stdout| {
+        self.watched(deadline, None, |stdin, stdout| {
             // Where the worker is gone, what it said last tells more than that it does not listen.
             let _ = send(&mut *lock(stdin), &request);
             let mut reply = || receive::<Reply>(stdout, MOST).map_err(Ended::Garbled);
@@ -140,7 +140,7 @@ impl Process {
     /// Has a task done and waits for its outcome; the worker hears of it when `stop` says so.
     pub fn run(&mut self, task: Task, deadline: Duration, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, Ended> {
         let request = Request::Task(task);
-        self.watched(deadline, stop, |stdin, stdout| {
+        self.watched(deadline, Some(stop), |stdin, stdout| {
             let _ = send(&mut *lock(stdin), &request);
             match receive::<Reply>(stdout, MOST_DONE).map_err(Ended::Garbled)? {
                 Reply::Done(outcome) => Ok(outcome),
@@ -154,7 +154,7 @@ impl Process {
     fn watched<T>(
         &mut self,
         deadline: Duration,
-        stop: &(dyn Fn() -> bool + Sync),
+        stop: Option<&(dyn Fn() -> bool + Sync)>,
         job: impl FnOnce(&Mutex<ChildStdin>, &mut BufReader<ChildStdout>) -> T,
     ) -> T {
         let Self { child, stdin, stdout, expired, .. } = self;
@@ -163,18 +163,20 @@ impl Process {
         thread::scope(|scope| {
             let clock = scope.spawn(move || {
                 let started = Instant::now();
-                let mut told = false;
+                // Whoever waits for a package wants it whatever comes: nobody looks about meanwhile.
+                let mut asked = stop;
                 loop {
                     let left = deadline.saturating_sub(started.elapsed());
-                    if wait.recv_timeout(left.min(LOOK)) != Err(RecvTimeoutError::Timeout) {
-                        return false;
-                    }
-                    if left <= LOOK {
+                    if left.is_zero() {
                         kill(child);
                         return true;
                     }
-                    if !told && stop() {
-                        told = true;
+                    let pause = asked.map_or(left, |_| left.min(LOOK));
+                    if wait.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                        return false;
+                    }
+                    if asked.is_some_and(|stop| stop()) {
+                        asked = None;
                         // By a thread of its own: a worker that takes nothing more is ended all the same.
                         scope.spawn(|| send(&mut *lock(stdin), &Request::Stop));
                     }
