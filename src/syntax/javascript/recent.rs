@@ -36,7 +36,12 @@ pub(super) use patterns;
 
 patterns! {
     // `export type * from 'a'` is gone once the types are.
-    TYPE_STAR = r"(?m)^[ \t]*(export\s+type\s+\*[^;\n]*;?)";
+    TYPE_STAR = r"\b(export\s+type\s+\*[^;\n]*;?)";
+    // Attributes behind what is exported on from elsewhere.
+    ATTRIBUTES = r#"\bexport\s+(?:\*[^;\n'"]*|\{[^{}]*\}\s*)from\s*['"]_*['"]\s*((?:with|assert)\s*\{[^{}]*\})"#;
+    // A parameter that has the name of a type; a tag with arguments of types.
+    NAMED_AS_TYPE = r"\(\s*(any|unknown|never|string|number|boolean|object|symbol|void)\s*\)\s*=>";
+    TYPED_TAG = r"[\w$](<[\w\[\],.|& ]+>)__";
     DEFER = r"\bimport\s+(defer)\s+\*";
     SOURCE = r"\bimport\s+(source)\s+[A-Za-z_$][\w$]*\s+from\b";
     PHASE = r"\bimport\s*(\.\s*(?:defer|source))\s*\(";
@@ -63,6 +68,9 @@ pub(super) fn rewritten(text: &str, flow: bool) -> Option<String> {
         Rule(&ACCESSOR, With::Blanks),
         Rule(&USING, With::Word("let")),
         Rule(&ASSERTED, With::Word("with")),
+        Rule(&ATTRIBUTES, With::Blanks),
+        Rule(&NAMED_AS_TYPE, With::Word("_")),
+        Rule(&TYPED_TAG, With::Blanks),
         Rule(&DECORATED, With::Sign(b';')),
         Rule(&DECORATED_TYPE, With::Sign(b';')),
     ]);
@@ -274,6 +282,11 @@ mod tests {
 
     #[rstest]
     #[case("export type * from './a';\nf()", "                         \nf()")]
+    #[case("a(); export type * from './a'; b()", "a();                           b()")]
+    #[case("export * as a from 'b' with { c: 'd' };", "export * as a from 'b'                ;")]
+    #[case("export { a as b } from \"c\" assert { 'd': 'e' }", "export { a as b } from \"c\"                    ")]
+    #[case("let x: { m: (any) => void }", "let x: { m: (_  ) => void }")]
+    #[case("f(sql<never[]>`a`)", "f(sql         `a`)")]
     #[case("import defer * as a from 'b'", "import       * as a from 'b'")]
     #[case("import source a from 'b'", "import        a from 'b'")]
     #[case("class Q<in out T, out U> {}", "class Q<       T,     U> {}")]
