@@ -228,6 +228,26 @@ fn inside_the_workbench_arrows_run_one_way() {
     assert_eq!(named.iter().collect::<Vec<_>>(), ["app", "run", "term", "ui"]);
 }
 
+/// What parses text of a package does so in the sandbox: an abort in a grammar must not end the workbench, nor `diff`.
+#[test]
+fn the_workbench_has_texts_parsed_in_the_sandbox() {
+    let calls = r"\b(?:Format::of|beautify|symbols::\w+|Painter::new|Diff::of|shape::likeness)\(";
+    let named = r"\bdecoder::(?:apply|propose|unfold)\b|\buse\b[^;]*\bdecoder\b[^;]*\b(?:apply|propose|unfold)\b|\btree_sitter\b";
+    let parses = Regex::new(&format!("{calls}|{named}")).unwrap();
+    let asked = Regex::new(r"\bsandbox\s*\.\s*\w+\(").unwrap();
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (_, path, code) in rooms().into_iter().filter(|(room, ..)| ["tui", "cli"].contains(&room.as_str())) {
+        let inside = path.strip_prefix(source()).unwrap().display().to_string();
+        seen += asked.find_iter(&code).count();
+        let code = asked.replace_all(&code, "");
+        wrong.extend(parses.find_iter(&code).map(|found| format!("{inside} names {}", found.as_str())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 10, "only {seen} requests were found");
+    let caught = ["Format::of(path)", "symbols::of_names(a)", "use crate::syntax::decoder::{self, unfold};"];
+    assert!(caught.iter().all(|code| parses.is_match(code)));
+}
+
 /// Parts of the workbench that a piece of its code names.
 fn named_in_tui(inside: &Path, code: &str) -> BTreeSet<String> {
     let here = code.replace("crate::tui::", "crate::");
