@@ -220,10 +220,10 @@ fn declared(card: &str) -> Vec<(String, String)> {
             path.push((depth, name.to_owned()));
             let names: Vec<&str> = path.iter().map(|(_, name)| name.as_str()).collect();
             found.push((names.join("."), String::new()));
-        } else if let Some((_, kind)) = found.last_mut() {
-            if kind.is_empty() {
-                *kind = line.trim_end_matches(':').to_owned();
-            }
+        } else if let Some((_, kind)) = found.last_mut()
+            && kind.is_empty()
+        {
+            *kind = line.trim_end_matches(':').to_owned();
         }
     }
     found
