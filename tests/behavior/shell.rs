@@ -162,3 +162,52 @@ fn a_script_that_is_too_long_is_named_as_skipped() {
     let sequence = extract(&hooked("sh a.sh", &[("a.sh", &many)]), &Reading::default()).sequence;
     assert!(sequence.skipped.iter().any(|skip| skip.reason.contains("commands")), "{:?}", sequence.skipped);
 }
+
+/// Each command starts the package's `a.js` or `t.py`, whatever stands around it.
+#[rstest]
+#[case::copied("cp a.js b.js && node b.js")]
+#[case::moved("mv a.js c.js; node c.js")]
+#[case::linked("ln -s a.js l.js && node l.js")]
+#[case::printed_to_file("cat a.js > d.js; node d.js")]
+#[case::own_folder("node $PWD/a.js")]
+#[case::asked_folder("node \"$(pwd)/a.js\"")]
+#[case::npm_folder("node $INIT_CWD/a.js")]
+#[case::listed("node $(ls a.js)")]
+#[case::code_of_file("node -e \"$(cat a.js)\"")]
+#[case::each_listed("ls *.js | xargs -n1 node")]
+#[case::each_found("find . -name '*.js' | xargs node")]
+#[case::here("node .")]
+#[case::watched("tsx watch a.js")]
+#[case::locked("flock /tmp/l node a.js")]
+#[case::other_root("chroot . node a.js")]
+#[case::traced("strace -o /tmp/t node a.js")]
+#[case::other_user("runuser -u nobody -- node a.js")]
+#[case::unit("systemd-run --user node a.js")]
+#[case::screen("xvfb-run node a.js")]
+#[case::later("at now <<< 'node a.js'")]
+#[case::later_piped("echo 'node a.js' | at now")]
+#[case::uv("uv run t.py")]
+#[case::poetry("poetry run python t.py")]
+#[case::other_engine("qjs a.js")]
+#[case::monorepo("turbo run x")]
+#[case::main_of_module("node -e 'require(\"module\").runMain(\"./a.js\")'")]
+#[case::cluster("node -e 'require(\"cluster\").setupPrimary({exec:\"a.js\"});require(\"cluster\").fork()'")]
+#[case::beside_the_code("node -e 'require(\"child_process\").execSync(`node ${__dirname}/a.js`)'")]
+fn a_file_is_started(#[case] text: &str) {
+    let manifest = serde_json::json!({"main": "a.js", "scripts": {"postinstall": text, "x": "node a.js"}}).to_string();
+    let files = [
+        ("a.js", "require('child_process').exec('echo a')"),
+        ("package.json", manifest.as_str()),
+        ("sub/a.js", "exports.a = 1"),
+        ("t.py", "import os\nos.system('echo a')"),
+    ];
+    let mut hook = entry(Phase::Install, "postinstall", 1);
+    hook.target = Target::Shell { file: 1, span: Span { start: 1, end: 2 }, text: text.to_owned() };
+    let mut package = package(Ecosystem::Npm, &files, vec![hook]);
+    package.manifest.file = Some(1);
+    let sequence = extract(&package, &Reading::default()).sequence;
+    let runs = |step: &cerebro::behavior::Step| {
+        step.feature == Feature::CallProcess && step.detail.contains("echo") && step.phase == Phase::Install
+    };
+    assert!(sequence.steps.iter().any(runs), "{text}\n{:#?}", sequence.steps);
+}

@@ -1,130 +1,25 @@
 //! What a string tells by itself: addresses, paths of secrets, persistence places, encoded and long text.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde::Deserialize;
 
-use self::classes::{Classes, Defect, Found};
-use super::catalogue::{Group, Watches};
+use self::classes::Found;
+use self::encoded::{blob, hides};
+use self::tables::TABLES;
 use super::feature::Feature;
-use crate::syntax::decode;
 
 mod classes;
+mod encoded;
+mod tables;
+
+pub use tables::{groups, words};
 
 /// From this length on a literal is a long string (after decoding, for blobs): the published feature leaves the
 /// threshold open; ordinary messages and templates stay below it.
 const LONG: usize = 1000;
 /// Longer text is not searched for classes: no path or address is that long, and cost stays linear.
 const SEARCHED: usize = 4096;
-
-#[derive(Deserialize)]
-struct Document {
-    hosts: BTreeMap<String, Vec<String>>,
-    weak_suffixes: BTreeMap<String, Vec<String>>,
-    sensitive: BTreeMap<String, Vec<String>>,
-    persistence: BTreeMap<String, Vec<String>>,
-    secret_names: BTreeMap<String, Vec<String>>,
-    file_kinds: BTreeMap<String, Vec<String>>,
-    places: BTreeMap<String, Vec<String>>,
-    environment: BTreeMap<String, Vec<String>>,
-    machine: BTreeMap<String, Vec<String>>,
-    commands: BTreeMap<String, Vec<String>>,
-    destruction: BTreeMap<String, Vec<String>>,
-    native: BTreeMap<String, Vec<String>>,
-    address: BTreeMap<String, Vec<String>>,
-}
-
-impl Document {
-    fn built_in() -> Result<Self, toml::de::Error> {
-        toml::from_str(include_str!("../catalogue/strings.toml"))
-    }
-
-    /// What is a behavior wherever it stands.
-    fn telling(&self) -> [(Feature, &BTreeMap<String, Vec<String>>); 8] {
-        [
-            (Feature::ReadSecret, &self.sensitive),
-            (Feature::Persist, &self.persistence),
-            (Feature::CheckEnvironment, &self.environment),
-            (Feature::CallSystem, &self.machine),
-            (Feature::CallProcess, &self.commands),
-            (Feature::Destroy, &self.destruction),
-            (Feature::LoadNative, &self.native),
-            (Feature::HideCode, &self.address),
-        ]
-    }
-}
-
-/// Every table.
-#[derive(Debug)]
-struct Tables {
-    /// Patterns over a host's name.
-    hosts: Classes<()>,
-    /// Those that say something of the path too, over whole addresses.
-    addresses: Classes<()>,
-    weak_suffixes: Classes<()>,
-    /// What is a behavior wherever it stands: secrets, lasting places, environments, commands.
-    telling: Classes<Feature>,
-    secret_names: Classes<()>,
-    file_kinds: Classes<()>,
-    places: Classes<()>,
-}
-
-impl Tables {
-    fn built_in() -> Result<Self, Defect> {
-        let document = Document::built_in()?;
-        Ok(Self {
-            hosts: Classes::new([((), &part(&document.hosts, |pattern| !pattern.contains('/')))], true)?,
-            addresses: Classes::new([((), &part(&document.hosts, |pattern| pattern.contains('/')))], true)?,
-            weak_suffixes: Classes::of_table(&document.weak_suffixes)?,
-            telling: Classes::new(document.telling(), true)?,
-            secret_names: Classes::of_table(&document.secret_names)?,
-            file_kinds: Classes::of_table(&document.file_kinds)?,
-            places: Classes::of_table(&document.places)?,
-        })
-    }
-}
-
-/// The patterns of a table for which something holds.
-fn part(table: &BTreeMap<String, Vec<String>>, holds: impl Fn(&str) -> bool) -> BTreeMap<String, Vec<String>> {
-    let some = |patterns: &[String]| patterns.iter().filter(|pattern| holds(pattern)).cloned().collect();
-    table.iter().map(|(class, patterns)| (class.clone(), some(patterns))).collect()
-}
-
-/// The classes of texts that are behaviors by themselves, as `cerebro features` lists them.
-#[must_use]
-#[allow(clippy::panic)]
-pub fn groups() -> Vec<Group> {
-    let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
-    let hosts = [(Feature::UseUrl, &document.hosts), (Feature::UseUrl, &document.weak_suffixes)].into_iter();
-    let tables = hosts.map(|table| (table, "url ")).chain(document.telling().into_iter().map(|table| (table, "")));
-    let row = |feature, before: &str, class: &str, names: &[String]| Group {
-        feature,
-        watches: Watches::Text,
-        words: Some(format!("{before}{class}")),
-        names: names.to_vec(),
-    };
-    tables
-        .flat_map(|((feature, table), before)| {
-            table.iter().map(move |(class, names)| row(feature, before, class, names))
-        })
-        .collect()
-}
-
-/// Every word that classes of texts, variables and paths put into a detail.
-#[must_use]
-#[allow(clippy::panic)]
-pub fn words() -> Vec<String> {
-    let document = Document::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}"));
-    let paths = document.file_kinds.into_keys().chain(document.places.into_keys());
-    groups().into_iter().filter_map(|group| group.words).chain(paths).collect()
-}
-
-/// A built-in file that does not parse is a defect of this crate, found by every test.
-#[allow(clippy::panic)]
-static TABLES: LazyLock<Tables> =
-    LazyLock::new(|| Tables::built_in().unwrap_or_else(|error| panic!("built-in string tables: {error}")));
 
 #[allow(clippy::panic)]
 fn pattern(text: &str) -> Regex {
@@ -138,8 +33,6 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:[a-z]+://)?(?:[^/@]*@)?([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|0x[0-9a-f]{8}|[0-9]{9,10}|\[[0-9a-f:]+\])(?::([0-9]{2,5}))?(?:/|$)",
     )
 });
-static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z0-9+/_-]+={0,2}$"));
-static HEX: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[0-9a-fA-F]{2})+$"));
 static BARE_HOST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[a-z0-9-]+\.)+[a-z]{2,10}(?::[0-9]+)?(?:/\S*)?$"));
 /// A name with dots somewhere in a text, and the path behind it.
 static HOST_WITHIN: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:[a-z0-9-]+\.)+[a-z]{2,10}(?:/[^\s"'<>`]*)?"#));
@@ -289,76 +182,6 @@ fn host_classes(address: &str) -> impl Iterator<Item = &'static str> {
     found.sort_unstable();
     found.dedup();
     found.into_iter()
-}
-
-/// Whether a text holds a run of characters that show nothing: they carry what they stand for in their numbers.
-fn hides(text: &str) -> bool {
-    const RUN: usize = 8;
-    if text.is_ascii() {
-        return false;
-    }
-    let mut run = 0;
-    text.chars().any(|c| {
-        let shown = !matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{3164}' | '\u{ffa0}');
-        run = if shown { 0 } else { run + 1 };
-        run >= RUN
-    })
-}
-
-/// Base64 or hexadecimal text that decodes to more than a word.
-fn blob(text: &str) -> Option<Told> {
-    let body = text.trim();
-    let compact: std::borrow::Cow<'_, str> = if body.contains(['\n', '\r']) {
-        body.split_ascii_whitespace().collect::<String>().into()
-    } else {
-        body.into()
-    };
-    if HEX.is_match(&compact) {
-        let digits = compact.bytes().filter(u8::is_ascii_digit).count();
-        // Digests are everywhere and say nothing.
-        let digest = [32, 40, 56, 64, 96, 128].contains(&compact.len());
-        let holds = file_start(&hex_start(&compact)).map(|kind| format!("hex {kind}"));
-        let words = holds.unwrap_or_else(|| "hex blob".to_owned());
-        return (compact.len() >= 48 && digits < compact.len() && !digest).then(|| told(Feature::UseLongString, words));
-    }
-    let mixed = compact.bytes().any(|b| b.is_ascii_digit())
-        && compact.bytes().any(|b| b.is_ascii_uppercase())
-        && compact.bytes().any(|b| b.is_ascii_lowercase());
-    if !mixed || !BASE64.is_match(&compact) {
-        return None;
-    }
-    let decoded = decode::base64(compact.as_bytes())?;
-    let printable = decoded.iter().filter(|b| (32..127).contains(*b) || matches!(b, 9 | 10 | 13)).count();
-    if printable * 10 >= decoded.len() * 9 {
-        Some(told(Feature::UseBase64, "base64 text"))
-    } else {
-        let kind = file_start(&decoded).unwrap_or("data");
-        (compact.len() >= 80).then(|| told(Feature::UseBase64, format!("base64 {kind}")))
-    }
-}
-
-/// The first bytes of hexadecimal text.
-fn hex_start(text: &str) -> Vec<u8> {
-    let digit = |c: char| c.to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let digits: Vec<u8> = text.chars().take(8).filter_map(digit).collect();
-    digits.chunks_exact(2).filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?)).collect()
-}
-
-/// What a file is that begins so: a program or an archive.
-fn file_start(bytes: &[u8]) -> Option<&'static str> {
-    let begins = |magic: &[u8]| bytes.starts_with(magic);
-    if begins(b"MZ") || begins(b"\x7fELF") || begins(b"\xcf\xfa\xed\xfe") {
-        Some("program")
-    } else if begins(b"PK\x03\x04")
-        || begins(b"\x1f\x8b")
-        || begins(b"BZh")
-        || begins(b"\xfd7zX")
-        || begins(b"7z\xbc\xaf")
-    {
-        Some("archive")
-    } else {
-        None
-    }
 }
 
 /// An address and its class.

@@ -9,6 +9,7 @@ mod bash;
 mod batch;
 mod output;
 mod powershell;
+mod smooth;
 mod word;
 
 pub use output::Output;
