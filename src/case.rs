@@ -21,6 +21,7 @@ pub mod ranking;
 mod rules;
 pub mod search;
 pub mod similar;
+pub mod story;
 
 pub use by_hand::{Kept, MAX_BY_HAND, MAX_BYTES_BY_HAND};
 pub use rules::{CLEARLY_BENIGN, FEW_STEPS, Rule};

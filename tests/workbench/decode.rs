@@ -219,7 +219,7 @@ fn layers_by_hand_survive_a_model_that_reads_another_way() {
     let mut bench = Bench::open(120, 40, Given { reload: load, ..Given::new(package()) });
     bench.settle();
     bench.keys("1 g 2 g j X").keys("enter").shows("Kept as a layer");
-    bench.keys("R").shows("BENIGN 10.0 %").shows("The layers decoded by hand (1) were carried over");
+    bench.keys("R").shows("risk 10.0 %").shows("The layers decoded by hand (1) were carried over");
     let case = bench.bench.state.case.clone().unwrap();
     assert_eq!((case.by_hand(), case.reading.vocabulary), (1, Vocabulary::Paper));
     assert!(case.verdict.is_some());

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 
 use crate::case::Case;
+use crate::case::story::Sentence;
 use crate::config::{Action, Config, Context, Theme, ThemeName};
 use crate::ledger::Label;
 use crate::package::Package;
@@ -34,6 +35,7 @@ pub mod files;
 pub mod finder;
 mod goto;
 pub mod guide;
+pub mod here;
 pub mod hex;
 pub mod indicators;
 mod input;
@@ -54,6 +56,7 @@ pub mod renumber;
 pub mod report;
 pub mod results;
 mod resume;
+pub mod risk;
 pub mod search;
 mod seek;
 pub mod select;
@@ -198,6 +201,8 @@ pub struct State {
     pub steps: Steps,
     /// The token view.
     pub tokens: Tokens,
+    /// The package in one to four sentences.
+    pub brief: Arc<Vec<Sentence>>,
     /// What speaks for the steps.
     pub spoken: Arc<Spoken>,
     /// The explanation as heat, once there is one.

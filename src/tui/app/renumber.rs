@@ -52,6 +52,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         // Nothing of these is looked at before the new case has taken their place.
         docs: _,
         case: _,
+        brief: _,
         spoken: _,
         tokens: _,
         heat: _,

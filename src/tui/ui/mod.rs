@@ -64,6 +64,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             false => body,
         };
         card::draw(state, area, buf);
+        if let Some(peek) = areas.peek {
+            card::draw_peek(state, peek, buf);
+        }
     }
     if state.view == View::Explain {
         explain::draw(state, areas.body, buf);
@@ -143,6 +146,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         guide::draw(state, banner, buf);
     }
     footer::draw(state, areas.footer, buf);
+    footer::draw_status(state, areas.status, buf);
     match &state.overlay {
         Some(Overlay::Help(top)) => {
             page::draw(state, &keys_title(state), &super::app::pages::help(state), *top, None, buf)
@@ -154,7 +158,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             page::draw(state, &places.title, &places.lines, places.spot.top, places.spot.line, buf);
         }
         Some(Overlay::Prompt(prompt)) => {
-            if let Some(cursor) = palette::draw(state, prompt, areas.footer, buf) {
+            if let Some(cursor) = palette::draw(state, prompt, areas.status, buf) {
                 frame.set_cursor_position(cursor);
             }
         }

@@ -111,7 +111,7 @@ fn ask(state: &State, sign: &str, question: &Question, package: bool, footer: Re
 
 /// Where the rows of an open list stand.
 pub(in super::super) fn list_area(state: &State) -> Option<Rect> {
-    let footer = state.areas().footer;
+    let footer = state.areas().status;
     let wide = match &state.overlay {
         Some(Overlay::Prompt(Prompt::Palette(_))) => 90,
         Some(Overlay::Prompt(Prompt::Finder(_))) => 110,
