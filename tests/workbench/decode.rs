@@ -285,6 +285,24 @@ fn a_minified_file_is_beautified_and_everything_keeps_its_bytes() {
 }
 
 #[test]
+fn a_place_in_a_minified_file_is_shown_laid_out_until_it_is_put_back() {
+    let mut package = package();
+    let long = format!("var words=[{}];{MINIFIED}", "'word',".repeat(200));
+    package.files[1] = case::file("package/mini.js", &long);
+    let mut bench = Bench::open(120, 40, Given::new(package));
+    bench.settle();
+    // What led there is still said, and the emphasised bytes are those of the document.
+    bench.keys("n").shows("beautified · mini.js").shows("Evidence 1 of");
+    let state = &bench.bench.state;
+    let (span, line) = (state.viewer.span.unwrap(), state.viewer.cursor);
+    let text = &long[span.start..span.end];
+    assert!(line > 3 && !text.is_empty(), "{line} {text}");
+    bench.keys("B").hides("beautified ·");
+    bench.keys("n n N").hides("beautified ·");
+    bench.keys("B").shows("beautified · mini.js");
+}
+
+#[test]
 fn what_cannot_be_beautified_is_said() {
     on(2, 120, 40).keys("B").shows("Only JavaScript, TypeScript and JSON are laid out").hides("beautified");
     on(3, 120, 40).keys("B").shows("These bytes are no text");

@@ -86,6 +86,7 @@ pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
 fn standing(state: &State, area: Rect) -> String {
     let note = &state.selecting.note;
     let text = match () {
+        () if state.count.is_some() => format!("{} times … ", state.count.unwrap_or_default()),
         // The roles need the whole line.
         () if state.context() == Context::Select && note.is_empty() => String::new(),
         () if state.context() == Context::Select => format!("note: {} ", escape(note)),

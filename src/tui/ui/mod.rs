@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::config::{Action, Role, Theme};
+use crate::text::escape;
 
 use super::app::view::View;
 use super::app::{Overlay, Pane, State};
@@ -20,6 +21,9 @@ pub(super) use results::list_area as results_list;
 pub(super) use spans::list_area as spans_list;
 pub(super) use start::line_at as start_line;
 pub(super) use strip::percent;
+
+/// Most columns of the package in the name of the window.
+const TITLE: usize = 60;
 
 mod card;
 mod diff;
@@ -47,6 +51,20 @@ mod tokens;
 /// The action whose key stands at a place of the screen.
 pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
     footer::action_at(state, at).or_else(|| guide::action_at(state, at))
+}
+
+/// The name of the window: the package and its risk. All of it is printable.
+pub(super) fn window_title(state: &State) -> String {
+    let mut parts = Vec::new();
+    if let Some(package) = state.package() {
+        let name = package.name.as_deref().map_or_else(|| state.path.clone(), |name| escape(name).into_owned());
+        let version = package.version.as_deref().map(|version| format!(" {}", escape(version))).unwrap_or_default();
+        parts.push(fit::end(&format!("{name}{version}"), TITLE));
+    }
+    let judgement = super::app::judgement(state.case.as_deref());
+    parts.extend(judgement.map(|judgement| format!("risk {}", percent(judgement.probability))));
+    parts.push("Cerebro".to_owned());
+    parts.join(" · ")
 }
 
 /// Draws the whole screen.
@@ -193,7 +211,7 @@ pub(super) fn rows(buf: &Buffer, area: Rect) -> String {
 
 /// The title of help, with the key that goes from section to section.
 fn keys_title(state: &State) -> String {
-    format!("Keys · {} goes to the next section", state.key(Action::Next))
+    format!("Keys · {} next section · {} find", state.key(Action::Next), state.key(Action::Search))
 }
 
 /// Draws a pane's border with its titles and gives back what is inside.
