@@ -18,13 +18,17 @@ use super::trigger::{Trigger, entry_name, trigger};
 /// Most sentences.
 const SENTENCES: usize = 4;
 /// Most clauses of one.
-const CLAUSES: usize = 5;
+const CLAUSES: usize = 4;
 /// Most things that one verb is said of.
 const OBJECTS: usize = 4;
+/// Most addresses that are only talked to.
+const ADDRESSES: usize = 2;
 /// Most names of a way through functions.
 const CALLS: usize = 3;
 /// A step that only a user comes to is told beside what runs by itself from this weight on.
 const GRAVE: f32 = 30.0;
+/// What makes up for the weight that a step loses where a user starts it.
+const OPENED: f32 = 2.5;
 /// The part of the gravest sentence's weight that a further one has at least.
 const WORTH: f32 = 0.4;
 
@@ -37,12 +41,18 @@ pub fn brief(case: &Case) -> Vec<Sentence> {
     for steps in case.sequence.steps.chunk_by(|a, b| a.entry == b.entry) {
         let clauses = clauses(case, steps);
         let weight = clauses.iter().map(|clause| clause.weight).fold(0.0, f32::max);
+        // What an editor runs is run by nobody's wish either.
+        let weight = if opens(case, steps) { weight * OPENED } else { weight };
         let aside = entry_name(case, steps).starts_with("aside: ");
         if !clauses.is_empty() && !aside {
             ranked.push((steps, clauses, weight));
         }
     }
-    let phase = |steps: &[Step]| steps.first().map_or(Phase::Run, |step| step.phase);
+    let phase = |steps: &[Step]| match steps.first() {
+        Some(_) if opens(case, steps) => Phase::Install,
+        Some(step) => step.phase,
+        None => Phase::Run,
+    };
     // The gravest of what runs by itself; what a user starts only where it is grave, or nothing else is told.
     let by_itself = ranked.iter().any(|(steps, ..)| phase(steps) != Phase::Run);
     ranked.retain(|(steps, _, weight)| phase(steps) != Phase::Run || !by_itself || *weight >= GRAVE);
@@ -81,6 +91,11 @@ pub fn brief(case: &Case) -> Vec<Sentence> {
     sentences
 }
 
+/// Whether an editor runs the entry when it opens the folder.
+fn opens(case: &Case, steps: &[Step]) -> bool {
+    entry_name(case, steps).ends_with(" (folder opens)")
+}
+
 /// A sentence with what it is known by, so that another entry that does the same is named behind it.
 struct Told {
     places: BTreeSet<(Doc, usize)>,
@@ -107,12 +122,14 @@ fn sentence(case: &Case, conditions: &mut Conditions, trigger: Trigger, mut clau
             _ => ", ",
         };
         sentence = sentence.own(join).own(clause.verb.clone());
-        for (number, object) in clause.objects.iter().take(OBJECTS).enumerate() {
+        // Addresses are long, and the last of them says no more than the first.
+        let most = if clause.verb == "talks to" { ADDRESSES } else { OBJECTS };
+        for (number, object) in clause.objects.iter().take(most).enumerate() {
             sentence = sentence.own(if number == 0 { "" } else { "," }).and(object.words.clone());
             sentence = places(case, sentence, &object.places, &mut here);
         }
-        if clause.objects.len() > OBJECTS {
-            sentence = sentence.own(format!(" and {} more", clause.objects.len() - OBJECTS));
+        if clause.objects.len() > most {
+            sentence = sentence.own(format!(" and {} more", clause.objects.len() - most));
         }
         if gravest == Some(clause.at) {
             sentence = through(case, sentence, clause);

@@ -7,6 +7,8 @@ use crate::text::Span;
 
 /// Longest line on which two steps count as one statement; a minified file is one line.
 const STATEMENT: usize = 300;
+/// Bytes of a step's code in which a literal is looked for.
+const SEARCHED: usize = 2000;
 /// Most bytes of a text that shows what was matched.
 const SHOWN: usize = 40;
 
@@ -184,9 +186,38 @@ fn started(case: &Case, steps: &[Step], step: &Step) -> Option<Said> {
         .any(|other| other.feature == Feature::SilentProcess && (other.doc, other.span) == (step.doc, step.span));
     let verb = if silent { "starts, out of sight," } else { "starts" };
     Some(match names.as_slice() {
-        [] => Said::new(verb, "a program").showing(case, step),
-        names => Said { verb, noun: String::new(), shown: Some(names.join(", ")) },
+        [] => Said { shown: literal(case, step, is_program), ..Said::new(verb, "a program") },
+        names => {
+            let begins = |text: &str| names.first().is_some_and(|name| text.starts_with(name));
+            let shown = literal(case, step, begins).unwrap_or_else(|| names.join(", "));
+            Said { verb, noun: String::new(), shown: Some(shown) }
+        }
     })
+}
+
+/// Whether a text is the name of a program, by its ending.
+fn is_program(text: &str) -> bool {
+    const ENDINGS: [&str; 12] =
+        [".exe", ".bat", ".cmd", ".ps1", ".vbs", ".sh", ".jar", ".msi", ".scr", ".bin", ".py", ".js"];
+    let lower = text.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| lower.ends_with(ending))
+}
+
+/// The first literal in the code of a step of which something holds, short.
+fn literal(case: &Case, step: &Step, holds: impl Fn(&str) -> bool) -> Option<String> {
+    let written = case.source(step.doc)?.text.get(step.span.start..step.span.end)?;
+    let mut rest = written.get(..written.len().min(SEARCHED)).unwrap_or(written);
+    while let Some((at, quote)) = rest.char_indices().find(|(_, c)| matches!(c, '"' | '\'' | '`')) {
+        let inside = rest.get(at + 1..)?;
+        let text = inside.get(..inside.find(quote)?)?;
+        if holds(text) {
+            let cut: String = text.chars().take(SHOWN).collect();
+            let more = if cut.len() < text.len() { "…" } else { "" };
+            return Some(format!("{}{more}", cut.replace("://", "[:]//")));
+        }
+        rest = inside.get(text.len() + 1..)?;
+    }
+    None
 }
 
 /// Whether a step is about a process or a command line.
@@ -212,8 +243,10 @@ fn is_used(case: &Case, steps: &[Step], step: &Step, by: impl Fn(&Step) -> bool)
     let Some(source) = case.source(step.doc) else { return false };
     let line = source.line(step.line);
     let short = line.len() <= STATEMENT;
+    // Data flows from what was read, where anything was.
+    let reads = steps.iter().any(&by);
     steps.iter().any(|other| {
-        if other.why.source.is_some_and(|source| overlaps(step, source.doc == step.doc, source.span)) {
+        if reads && other.why.source.is_some_and(|source| overlaps(step, source.doc == step.doc, source.span)) {
             return true;
         }
         if !by(other) {

@@ -17,6 +17,8 @@ pub(super) struct Sink<'a> {
     pub steps: Vec<&'a Step>,
     /// Where it is sent to or comes from.
     pub addresses: Vec<&'a str>,
+    /// Whether the call itself was given them, or its document knows no other.
+    pub exact: bool,
 }
 
 /// What ends at a step, in words of the sequence.
@@ -50,7 +52,10 @@ pub(super) fn sinks<'a>(case: &'a Case, steps: &'a [Step]) -> Vec<Sink<'a>> {
         };
         match sinks.iter_mut().find(same) {
             Some(sink) => sink.steps.push(step),
-            None => sinks.push(Sink { first: step, steps: vec![step], addresses: addresses(case, step) }),
+            None => {
+                let (addresses, exact) = addresses(case, step);
+                sinks.push(Sink { first: step, steps: vec![step], addresses, exact });
+            }
         }
     }
     // A request that is written to in several calls is one way out.
@@ -70,8 +75,9 @@ fn is_repeated(sinks: &[Sink], at: usize) -> bool {
     })
 }
 
-/// The addresses that the call of a sink was given; where it was given none, those that its document sends to.
-fn addresses<'a>(case: &'a Case, sink: &Step) -> Vec<&'a str> {
+/// The addresses that the call of a sink was given; where it was given none, those that its document sends to. Whether there is
+/// no doubt about them.
+fn addresses<'a>(case: &'a Case, sink: &Step) -> (Vec<&'a str>, bool) {
     let at = |contact: &Contact, doc: Doc, span: Span| {
         contact.doc == doc && contact.span.start < span.end && span.start < contact.span.end
     };
@@ -97,7 +103,7 @@ fn addresses<'a>(case: &'a Case, sink: &Step) -> Vec<&'a str> {
             .filter_map(|step| step.why.matched.as_deref())
             .collect();
         if !collectors.is_empty() {
-            return unique(collectors);
+            return (unique(collectors), true);
         }
     }
     let contacts = &case.sequence.contacts;
@@ -105,11 +111,13 @@ fn addresses<'a>(case: &'a Case, sink: &Step) -> Vec<&'a str> {
     if found.is_empty() {
         found = contacts.iter().filter(here).map(|contact| contact.address.as_str()).collect();
     }
+    let mut exact = !found.is_empty();
     if found.is_empty() {
-        let near = contacts.iter().filter(|contact| contact.doc == sink.doc).filter(way);
-        found = near.map(|contact| contact.address.as_str()).collect();
+        let near = || contacts.iter().filter(|contact| contact.doc == sink.doc);
+        found = near().filter(way).map(|contact| contact.address.as_str()).collect();
+        exact = unique(near().map(|contact| contact.address.as_str()).collect()).len() == 1;
     }
-    unique(found)
+    (unique(found), exact)
 }
 
 fn unique(found: Vec<&str>) -> Vec<&str> {

@@ -58,9 +58,12 @@ pub(super) fn clauses<'a>(case: &'a Case, steps: &'a [Step]) -> Vec<Clause<'a>> 
         if bare && twin(Feature::RunDownloaded) {
             continue;
         }
-        let decoded = twin(Feature::RunDecoded);
-        clauses.extend(of_sink(case, steps, sink, Known { reads, decoded, at: position(sink.first) }));
-        told.extend(&sink.addresses);
+        let (decoded, downloaded) = (twin(Feature::RunDecoded), twin(Feature::RunDownloaded));
+        let known = Known { reads, decoded, downloaded, at: position(sink.first) };
+        clauses.extend(of_sink(case, steps, sink, known));
+        if sink.exact {
+            told.extend(&sink.addresses);
+        }
     }
     clauses.extend(contacts(case, steps, &sinks, &told));
     let talks = clauses.iter().any(|clause| clause.objects.iter().any(|o| o.step.feature == Feature::CallNetwork));
@@ -134,23 +137,30 @@ fn add<'a>(clauses: &mut Vec<Clause<'a>>, case: &Case, step: &'a Step, at: usize
 
 /// What ends somewhere: what is sent and where to, what is run and where it comes from.
 fn of_sink<'a>(case: &Case, steps: &[Step], sink: &Sink<'a>, known: Known) -> Option<Clause<'a>> {
-    let Known { reads, decoded, at } = known;
+    let Known { reads, decoded, downloaded, at } = known;
     let step = sink.first;
     let weight = ranking::of_step(step);
     let place = (step.doc, Some(step.span));
-    let unknown = "an address that is not known without running it";
+    let unknown = match sink.addresses.is_empty() {
+        true => "an address that is not known without running it",
+        false => "an address that is given elsewhere",
+    };
     let clause = |verb: &str, words: Sentence| Clause {
         verb: verb.to_owned(),
         objects: vec![Object { words, places: vec![place], step }],
         weight,
         at,
     };
-    let to = addresses(&sink.addresses);
+    let to = addresses(&sink.addresses).filter(|_| sink.exact);
     Some(match step.feature {
         Feature::SendData => {
             let mut words = Sentence::at(0);
-            let kinds: Vec<&str> =
-                sink.steps.iter().map(|sent| kind(sent)).filter(|kind| *kind != "by shell").collect();
+            let sent = sink.steps.iter().filter(|sent| kind(sent) != "by shell" && is_had(case, steps, sent));
+            let kinds: Vec<&str> = sent.map(|sent| kind(sent)).collect();
+            // A command that fetches and runs sends nothing that is worth a word.
+            if kinds.is_empty() && (downloaded || !sink.steps.iter().any(|sent| kind(sent) == "by shell")) {
+                return None;
+            }
             for (index, sent) in kinds.iter().enumerate() {
                 words = words.own(match index {
                     0 => " ",
@@ -201,7 +211,22 @@ struct Known {
     reads: bool,
     /// Whether what the sink runs is decoded before.
     decoded: bool,
+    /// Whether the same call runs what it downloads.
+    downloaded: bool,
     at: usize,
+}
+
+/// Whether the code was seen to have what it sends: of a secret that is only named somewhere, nothing was read.
+fn is_had(case: &Case, steps: &[Step], sent: &Step) -> bool {
+    let Some(source) = sent.why.source.filter(|_| kind(sent) == "secret") else { return true };
+    let named = |(at, step): (usize, &Step)| {
+        step.feature == Feature::ReadSecret
+            && step.doc == source.doc
+            && step.span.start < source.span.end
+            && source.span.start < step.span.end
+            && clause::of_step(case, steps, at).is_some_and(|said| said.verb == "names")
+    };
+    !steps.iter().enumerate().any(named)
 }
 
 /// Where data of a kind comes in, as lines.

@@ -27,9 +27,9 @@ pub fn phrase(case: &Case, step: usize, details: &str) -> Sentence {
     let rest = |word: &str| details.strip_prefix(word).unwrap_or(details).trim().to_owned();
     let (words, details) = match step.feature {
         Feature::SendData => {
-            let kinds = details.trim_start_matches("send ").split(", ");
+            let kinds = details.trim_start_matches("send ").split(", ").filter(|kind| *kind != "by shell");
             let kinds = kinds.map(|kind| data(kind).unwrap_or(kind)).collect::<Vec<_>>().join(", ");
-            ("sends", kinds)
+            ("sends", if kinds.is_empty() { "data by a command".to_owned() } else { kinds })
         }
         Feature::RunDownloaded => ("runs what it downloads", String::new()),
         Feature::RunDecoded => ("runs what it decodes", String::new()),

@@ -8,6 +8,9 @@ use crate::syntax::Doc;
 use super::path_of;
 use super::sentence::Sentence;
 
+/// Most characters of a command line.
+const COMMAND: usize = 48;
+
 /// The name of the entry to which steps belong.
 pub(super) fn entry_name<'a>(case: &'a Case, steps: &[Step]) -> &'a str {
     steps.first().and_then(|step| case.sequence.entries.get(step.entry)).map_or("", |entry| entry.name.as_str())
@@ -86,11 +89,12 @@ pub(super) fn trigger(case: &Case, steps: &[Step]) -> Trigger {
             long = long.own(" runs ").quoted(inside(doc)).about(doc, None).own(": it");
         }
         (None, Some(Target::Shell { file, span, text })) => {
-            long = long
-                .own(" runs ")
-                .quoted(text.replace("://", "[:]//"))
-                .about(Doc::File(*file), Some(*span))
-                .own(": it");
+            let mut shown = text.replace("://", "[:]//");
+            if let Some((end, _)) = shown.char_indices().nth(COMMAND) {
+                shown.truncate(end);
+                shown.push('…');
+            }
+            long = long.own(" runs ").quoted(shown).about(Doc::File(*file), Some(*span)).own(": it");
         }
         _ => {}
     }
