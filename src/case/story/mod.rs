@@ -20,7 +20,7 @@ mod trigger;
 
 pub use brief::brief;
 pub use phrase::phrase;
-pub use sentence::{Part, Sentence};
+pub use sentence::{Part, Sentence, distrusted};
 
 /// Most sentences on one entry.
 const MOST: usize = 12;
@@ -52,7 +52,7 @@ impl Story {
 /// Tells the story of a case.
 #[must_use]
 pub fn tell(case: &Case) -> Story {
-    Story { brief: brief(case), runs: runs::runs(case), does: does::does(case), flows: flows::flows(case) }
+    Story { brief: case.brief.to_vec(), runs: runs::runs(case), does: does::does(case), flows: flows::flows(case) }
 }
 
 /// `path:line`, with the number of the decoded text where it is one.

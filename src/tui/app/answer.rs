@@ -303,8 +303,7 @@ pub(super) fn read(state: &mut State, shown: Shown) {
     resume::restore(state);
 }
 
-fn take_case(state: &mut State, Shown { case, docs, order, brief, spoken, .. }: Shown) {
-    state.brief = brief;
+fn take_case(state: &mut State, Shown { case, docs, order, spoken, .. }: Shown) {
     state.card.again();
     state.docs = docs;
     state.case = Some(case);

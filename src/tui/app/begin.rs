@@ -64,7 +64,6 @@ impl State {
             lab: None,
             steps: Steps::default(),
             tokens: Tokens::default(),
-            brief: Arc::default(),
             spoken: Arc::default(),
             heat: Heat::default(),
             explanation: None,

@@ -28,7 +28,7 @@ pub(super) fn gone(before: Vec<Discarded>) -> impl Iterator<Item = Effect> {
 }
 
 fn parts(shown: &Shown) -> [Discarded; 4] {
-    let Shown { case, docs, order, brief: _, spoken, moves: _ } = shown;
+    let Shown { case, docs, order, spoken, moves: _ } = shown;
     [any(case), docs.large(), any(order), any(spoken)]
 }
 

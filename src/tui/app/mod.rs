@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 
 use crate::case::Case;
-use crate::case::story::Sentence;
 use crate::config::{Action, Config, Context, Theme, ThemeName};
 use crate::ledger::Label;
 use crate::package::Package;
@@ -201,8 +200,6 @@ pub struct State {
     pub steps: Steps,
     /// The token view.
     pub tokens: Tokens,
-    /// The package in one to four sentences.
-    pub brief: Arc<Vec<Sentence>>,
     /// What speaks for the steps.
     pub spoken: Arc<Spoken>,
     /// The explanation as heat, once there is one.

@@ -52,7 +52,6 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         // Nothing of these is looked at before the new case has taken their place.
         docs: _,
         case: _,
-        brief: _,
         spoken: _,
         tokens: _,
         heat: _,

@@ -10,6 +10,6 @@ impl State {
     pub(super) fn shown(&self) -> Option<Shown> {
         let case = Arc::clone(self.case.as_ref()?);
         let (docs, order, spoken) = (self.docs.clone(), self.walk.order(), Arc::clone(&self.spoken));
-        Some(Shown { case, docs, order, brief: Arc::clone(&self.brief), spoken, moves: None })
+        Some(Shown { case, docs, order, spoken, moves: None })
     }
 }

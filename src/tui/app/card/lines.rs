@@ -45,7 +45,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let mut news = since(state);
     let mut bottom = identity(state, case);
     bottom.extend(counts(state, case));
-    let told = story::lines(&state.brief, columns);
+    let told = story::lines(&case.brief, columns);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
     let evidence = exhibits::lines(state, case);
