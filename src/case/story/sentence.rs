@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn words_from_elsewhere_are_no_more_than_words() {
         let ours = Sentence::at(0).own("On installation, ").quoted("a`b").own(" (24), only if ");
-        assert_eq!(distrusted(&[ours.clone()]), [ours]);
+        assert_eq!(distrusted(std::slice::from_ref(&ours)), [ours]);
         for hostile in ["\u{1B}[2J", "[l](x)", "`x`", "<b>", "@all", "# x", "a|b", "*a*"] {
             let taken = distrusted(&[Sentence { depth: usize::MAX, ..Sentence::at(0).own(hostile) }]);
             assert!(taken[0].parts[0].quoted && taken[0].depth == 0, "{hostile}");
