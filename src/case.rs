@@ -14,6 +14,8 @@ use crate::package::{File, Package, Skip};
 use crate::syntax::Doc;
 use crate::text::Source;
 
+use story::Sentence;
+
 mod by_hand;
 mod literals;
 mod padding;
@@ -21,6 +23,7 @@ pub mod ranking;
 mod rules;
 pub mod search;
 pub mod similar;
+pub mod story;
 
 pub use by_hand::{Kept, MAX_BY_HAND, MAX_BYTES_BY_HAND};
 pub use rules::{CLEARLY_BENIGN, FEW_STEPS, Rule};
@@ -94,6 +97,9 @@ pub struct Case {
     pub evidence: Arc<Vec<Evidence>>,
     /// Addresses, tokens, paths and the like, the most telling first.
     pub indicators: Arc<Vec<Indicator>>,
+    /// All of it in one to four sentences. They are made with the trees of the files, where the package is read.
+    #[serde(default)]
+    pub brief: Arc<Vec<Sentence>>,
     /// The tool's answer, `None` until the model has read the text.
     pub verdict: Option<Verdict>,
     /// Wall time per stage.
@@ -117,10 +123,12 @@ impl Case {
         let evidence = Arc::new(evidence::collect(&package, &sequence));
         let timing =
             Timing { open, syntax: extraction.syntax, behavior: extraction.behavior, model: Duration::default() };
-        let (reading, indicators) = (reading.clone(), Arc::new(indicators));
+        let (reading, indicators, brief) = (reading.clone(), Arc::new(indicators), Arc::default());
         let (syntax_ms, behavior_ms) = (timing.syntax.as_millis(), timing.behavior.as_millis());
         debug!(sha256 = %package.sha256, steps = sequence.steps.len(), syntax_ms, behavior_ms, "the code is read");
-        Self { package, sequence, reading, text, evidence, indicators, verdict: None, timing }
+        let mut case = Self { package, sequence, reading, text, evidence, indicators, brief, verdict: None, timing };
+        case.brief = Arc::new(story::brief(&case));
+        case
     }
 
     /// Lets the model read the text; a model that was trained on another reading has the package read its way.

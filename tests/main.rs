@@ -22,5 +22,6 @@ mod report;
 mod samples;
 mod sandbox;
 mod scan;
+mod story;
 mod terminal;
 mod workbench;

@@ -232,7 +232,7 @@ fn alone_it_opens_the_start_screen_and_the_tour_is_walked_to_the_label() {
     terminal.shows("nothing waits");
     terminal.keys("T");
     terminal.shows("1 of 5: card");
-    terminal.until("the verdict", |screen| screen.contents().contains("MALICIOUS"));
+    terminal.until("the verdict", |screen| screen.contents().contains("ALARM"));
     for (keys, next) in [
         (&["j"][..], "2 of 5: evidence"),
         (&["n"], "3 of 5: source"),
@@ -370,7 +370,7 @@ fn nothing_is_written_while_nothing_changes_and_a_resize_leaves_no_garbage() {
     let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
     terminal.shows(" steps");
     // The model may still work, and then its explanation.
-    terminal.until("the verdict", |screen| screen.contents().contains("MALICIOUS"));
+    terminal.until("the verdict", |screen| screen.contents().contains("ALARM"));
     terminal.until("what moved it", |screen| !screen.contents().contains("being measured"));
     terminal.quiet(Duration::from_millis(700));
     assert!(terminal.output.recv_timeout(Duration::from_secs(1)).is_err(), "something was drawn without a change");

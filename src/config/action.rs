@@ -345,6 +345,28 @@ impl Action {
         self.context() == context || self.context() == Context::Anywhere
     }
 
+    /// Whether it is a movement, which a number typed before it repeats.
+    #[must_use]
+    pub fn repeats(self) -> bool {
+        matches!(
+            self,
+            Self::Up
+                | Self::Down
+                | Self::Left
+                | Self::Right
+                | Self::HalfUp
+                | Self::HalfDown
+                | Self::PageUp
+                | Self::PageDown
+                | Self::WordBack
+                | Self::WordForward
+                | Self::Next
+                | Self::Previous
+                | Self::NextStep
+                | Self::PreviousStep
+        )
+    }
+
     /// One sentence for the help of a context: some keys mean something of their own there.
     #[must_use]
     pub fn describe_in(self, context: Context) -> &'static str {

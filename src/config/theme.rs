@@ -82,7 +82,7 @@ roles! {
         Added "added", Removed "removed", AddedWord "added_word", RemovedWord "removed_word",
     }
     "state" {
-        Malicious "malicious", Benign "benign", CannotJudge "cannot_judge", Working "working",
+        Malicious "malicious", Near "near", Low "low", CannotJudge "cannot_judge", Working "working",
         LabelMalicious "label_malicious", LabelBenign "label_benign", LabelSuspicious "label_suspicious",
     }
     "code" {

@@ -223,6 +223,7 @@ mod tests {
             text: Arc::new(ModelText { text: "install eval".to_owned(), pieces: Vec::new() }),
             evidence: Arc::new(Vec::new()),
             indicators: Arc::new(Vec::new()),
+            brief: Arc::default(),
             verdict: Some(Verdict { state: State::Malicious, why: None, judgement: Some(Arc::new(judgement)) }),
             timing: Timing { open: Duration::ZERO, ..Timing::default() },
         }

@@ -2,8 +2,8 @@
 //! are made only from the site that the user's configuration names.
 
 use super::dossier::{Dossier, Refused};
-use super::prose::{Line, untagged};
-use super::story;
+use super::prose::{Prose as _, untagged};
+use crate::case::story::{self, Sentence};
 use crate::ledger::{Label, SpanRole};
 use crate::package::Ecosystem;
 use crate::text::{escape, many};
@@ -87,24 +87,25 @@ fn summary(dossier: &Dossier, label: Label, most: usize) -> String {
     let case = dossier.case;
     let story = story::tell(case);
     let label = label.to_string().replace('_', " ");
-    let mut lines = vec![Line::at(0).quoted(dossier.title()).own(format!(" is {label}."))];
+    let mut lines = vec![Sentence::at(0).quoted(dossier.title()).own(format!(" is {label}."))];
+    lines.extend(story.brief);
     lines.extend(story.flows);
     for mark in dossier.decided.marks.iter().filter(|mark| mark.marked.role != SpanRole::BenignReason) {
-        let line = Line::at(0).own(format!("Marked as {}: ", mark.marked.role.to_string().replace('_', " ")));
+        let line = Sentence::at(0).own(format!("Marked as {}: ", mark.marked.role.to_string().replace('_', " ")));
         lines.push(match mark.place {
-            Some(place) => line.line(story::place(case, place.doc, Some(place.span))),
+            Some(place) => line.and(story::place(case, place.doc, Some(place.span))),
             None => line.quoted(&mark.marked.path),
         });
     }
     lines.extend(story.runs);
     for (indicator, purpose) in dossier.indicators() {
         lines.push(
-            Line::at(0)
+            Sentence::at(0)
                 .own(format!("{} ({purpose}): ", indicator.kind.word().replace('_', " ")))
                 .quoted(indicator.defanged()),
         );
     }
-    lines.push(Line::at(0).own(format!("SHA-256 of the archive: {}", case.package.sha256)));
+    lines.push(Sentence::at(0).own(format!("SHA-256 of the archive: {}", case.package.sha256)));
     let mut text = String::new();
     let mut left = lines.len();
     for line in lines {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use super::dossier::{Dossier, Mark, Refused};
-use super::prose::{Line, block, code};
+use super::prose::{Prose as _, block, code};
 use super::table::{self, IndicatorRow};
-use super::{checklist, excerpt, story};
+use super::{checklist, excerpt};
 use crate::case::Case;
+use crate::case::story::{self, Sentence};
 use crate::package::purl;
 use crate::syntax::Doc;
 use crate::text::{escape, hex};
@@ -30,6 +31,7 @@ pub fn report(dossier: &Dossier) -> Result<String, Refused> {
     let mut text = format!("# Report on {}\n\n", code(&escape(&dossier.title())));
     text.push_str(&identity(dossier));
     let story = story::tell(case);
+    section(&mut text, "In short", &list(&story.brief));
     section(&mut text, "Where data goes", &list(&story.flows));
     section(&mut text, "What runs it", &list(&story.runs));
     section(&mut text, "What it does", &list(&story.does));
@@ -53,7 +55,7 @@ fn section(text: &mut String, title: &str, body: &str) {
 
 /// Lines as a list, the deeper ones in the list of the line above.
 #[must_use]
-pub fn list(lines: &[Line]) -> String {
+pub fn list(lines: &[Sentence]) -> String {
     lines.iter().map(|line| format!("{}- {}\n", "  ".repeat(line.depth), line.markdown())).collect()
 }
 
@@ -112,9 +114,9 @@ fn marks(dossier: &Dossier) -> String {
     let mark = |mark: &Mark| {
         let marked = &mark.marked;
         let role = marked.role.to_string().replace('_', " ");
-        let line = Line::at(0).own(format!("**{role}** at "));
+        let line = Sentence::at(0).own(format!("**{role}** at "));
         let line = match mark.place {
-            Some(place) => line.line(story::place(dossier.case, place.doc, Some(place.span))),
+            Some(place) => line.and(story::place(dossier.case, place.doc, Some(place.span))),
             None => line.quoted(&marked.path).own(", not found again in the package as it was read now"),
         };
         let line =
@@ -158,8 +160,9 @@ const BESIDE: usize = 20;
 
 fn beside(case: &Case) -> String {
     let told = case.evidence.iter().filter(|evidence| evidence.kind != crate::evidence::Kind::Skipped);
-    let lines: Vec<Line> =
-        told.map(|evidence| Line::at(0).own(format!("{}: ", evidence.kind.word())).quoted(&evidence.what)).collect();
+    let lines: Vec<Sentence> = told
+        .map(|evidence| Sentence::at(0).own(format!("{}: ", evidence.kind.word())).quoted(&evidence.what))
+        .collect();
     let mut text = list(lines.get(..BESIDE).unwrap_or(&lines));
     if lines.len() > BESIDE {
         text.push_str(&format!("- and {} more\n", lines.len() - BESIDE));
@@ -183,7 +186,8 @@ fn hashes(dossier: &Dossier) -> String {
         text.push_str(&format!("| `{hash}` | {} | {} |\n", file.bytes.len(), cell(&file.path)));
     }
     for (id, layer) in case.sequence.layers.iter().enumerate().take(FILES) {
-        let from = Line::at(0).own(format!("decoded text {id} in ")).quoted(super::place::path_of(case, layer.parent));
+        let from =
+            Sentence::at(0).own(format!("decoded text {id} in ")).quoted(super::place::path_of(case, layer.parent));
         text.push_str(&format!("| `{}` | {} | {} |\n", layer.sha256, layer.bytes, from.markdown().replace('|', "\\|")));
     }
     let left = files.len().saturating_sub(FILES) + case.sequence.layers.len().saturating_sub(FILES);
@@ -202,12 +206,13 @@ pub(super) fn told_files(dossier: &Dossier) -> BTreeSet<usize> {
 }
 
 fn unread(case: &Case) -> String {
-    let lines: Vec<Line> = case
+    let lines: Vec<Sentence> = case
         .skipped()
         .into_iter()
         .chain(&case.sequence.partial)
         .map(|skip| {
-            let line = if skip.path.is_empty() { Line::at(0) } else { Line::at(0).quoted(&skip.path).own(": ") };
+            let line =
+                if skip.path.is_empty() { Sentence::at(0) } else { Sentence::at(0).quoted(&skip.path).own(": ") };
             line.quoted(&skip.reason)
         })
         .collect();

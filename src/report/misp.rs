@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::dossier::{Dossier, Refused};
 use super::json::at;
 use super::network::Network;
-use super::{osv, story, uuid};
+use super::prose::Prose as _;
+use super::{osv, uuid};
+use crate::case::story;
 use crate::evidence::{Indicator, indicator::Kind};
 use crate::package::purl;
 
@@ -165,6 +167,5 @@ fn category(kind: &str) -> &'static str {
 /// The story as plain text.
 fn analysis(dossier: &Dossier) -> String {
     let story = story::tell(dossier.case);
-    let lines = story.flows.iter().chain(&story.runs).chain(&story.does);
-    lines.map(|line| format!("{}{}", "  ".repeat(line.depth), line.plain())).collect::<Vec<_>>().join("\n")
+    story.lines().map(|line| format!("{}{}", "  ".repeat(line.depth), line.plain())).collect::<Vec<_>>().join("\n")
 }

@@ -5,8 +5,8 @@
 //! JSON each: [`place`], [`step`], [`layer`], [`model`], [`evidence`], [`indicator`].
 //!
 //! The reports that an analyst sends ([`Format`]) are made from a [`Dossier`]: the case, what was decided, who reports. What they
-//! say of the package is said once, in [`story`], in sentences that keep our words and the package's text apart ([`prose`]), so
-//! that each format can make the latter harmless in its way.
+//! say of the package is said once, in [`crate::case::story`], in sentences that keep our words and the package's text apart, so
+//! that each format can make the latter harmless in its way ([`prose`]).
 
 pub mod checklist;
 pub mod decode;
@@ -34,7 +34,6 @@ pub mod scan;
 pub mod sequence;
 pub mod step;
 pub mod stix;
-pub mod story;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::dossier::{Dossier, Refused};
+use super::excerpt;
 use super::json::set;
 use super::markdown::{list, told_files};
 use super::network::Network;
-use super::prose::{Line, block};
-use super::{excerpt, story};
+use super::prose::{Prose as _, block};
+use crate::case::story::{self, Sentence};
 use crate::ledger::Label;
 use crate::package::{Ecosystem, normalise, purl};
 use crate::text::hex;
@@ -93,16 +94,17 @@ fn details(dossier: &Dossier) -> String {
             text.push_str(&format!("{gap}{title}\n\n{body}"));
         }
     };
+    part("In short:", &list(&story.brief));
     part("Where data goes:", &list(&story.flows));
     part("What runs it:", &list(&story.runs));
     let mut marks = String::new();
     for mark in &dossier.decided.marks {
-        let line = Line::at(0).own(format!("{} at ", mark.marked.role.to_string().replace('_', " ")));
+        let line = Sentence::at(0).own(format!("{} at ", mark.marked.role.to_string().replace('_', " ")));
         let Some(place) = mark.place else {
             marks.push_str(&format!("{}\n\n", line.quoted(&mark.marked.path).markdown()));
             continue;
         };
-        let line = line.line(story::place(case, place.doc, Some(place.span))).own(":");
+        let line = line.and(story::place(case, place.doc, Some(place.span))).own(":");
         let excerpt = excerpt(case, place, LINES, CHARACTERS);
         let lines: Vec<String> = excerpt.lines.into_iter().map(|line| line.text).collect();
         marks.push_str(&format!("{}\n\n{}\n", line.markdown(), block("", &lines)));

@@ -1,81 +1,33 @@
-//! Sentences of reports: our own words, and text of the package between them, which every format makes harmless in its way.
+//! Sentences in reports: the text of the package in them is made harmless in the way of each format.
 
+use crate::case::story::{Part, Sentence};
 use crate::text::escape;
 
 /// Most characters of one piece of quoted text.
 const LONGEST: usize = 300;
 
-/// A part of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    /// Ours.
-    Own(String),
-    /// The package's, untrusted.
-    Quoted(String),
-}
-
-/// A sentence, or a line of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
-    /// How deep it stands in its list.
-    pub depth: usize,
-    parts: Vec<Part>,
-}
-
-impl Line {
-    /// An empty line of a list.
-    #[must_use]
-    pub fn at(depth: usize) -> Self {
-        Self { depth, parts: Vec::new() }
-    }
-
-    /// Goes on in our own words. Nothing of a package may be in them.
-    #[must_use]
-    pub fn own(mut self, text: impl Into<String>) -> Self {
-        self.parts.push(Part::Own(text.into()));
-        self
-    }
-
-    /// Goes on with text of the package.
-    #[must_use]
-    pub fn quoted(mut self, text: impl Into<String>) -> Self {
-        self.parts.push(Part::Quoted(text.into()));
-        self
-    }
-
-    /// Goes on with words that are ours where they are only letters, digits and blanks, such as the details of a step.
-    #[must_use]
-    pub fn words(self, text: &str) -> Self {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ');
-        if plain { self.own(text) } else { self.quoted(text) }
-    }
-
-    /// Goes on with all of another line.
-    #[must_use]
-    pub fn line(mut self, line: Self) -> Self {
-        self.parts.extend(line.parts);
-        self
-    }
-
+/// Sentences as the formats write them.
+pub trait Prose {
     /// As Markdown: what is quoted is code, in which nothing is formatted or linked.
-    #[must_use]
-    pub fn markdown(&self) -> String {
-        let part = |part: &Part| match part {
-            Part::Own(text) => text.clone(),
-            Part::Quoted(text) => code(&shortened(text)),
-        };
-        self.parts.iter().map(part).collect()
-    }
+    fn markdown(&self) -> String;
 
     /// As plain text without tags and control characters.
-    #[must_use]
-    pub fn plain(&self) -> String {
-        let part = |part: &Part| match part {
-            Part::Own(text) => text.clone(),
-            Part::Quoted(text) if text.contains(char::is_whitespace) => format!("\"{}\"", untagged(&shortened(text))),
-            Part::Quoted(text) => untagged(&shortened(text)),
+    fn plain(&self) -> String;
+}
+
+impl Prose for Sentence {
+    fn markdown(&self) -> String {
+        let part = |part: &Part| if part.quoted { code(&shortened(&part.text)) } else { part.text.clone() };
+        self.parts().iter().map(part).collect()
+    }
+
+    fn plain(&self) -> String {
+        let part = |part: &Part| match part.quoted {
+            false => part.text.clone(),
+            true if part.text.contains(char::is_whitespace) => format!("\"{}\"", untagged(&shortened(&part.text))),
+            true => untagged(&shortened(&part.text)),
         };
-        self.parts.iter().map(part).collect()
+        self.parts().iter().map(part).collect()
     }
 }
 
@@ -126,14 +78,15 @@ mod tests {
 
     #[test]
     fn what_is_quoted_is_harmless_in_every_format() {
-        let line = Line::at(0).own("runs ").quoted("<b>`x`</b>\u{1B}[2J a").own(" at ").words("ssh keys").words("@all");
+        let line =
+            Sentence::at(0).own("runs ").quoted("<b>`x`</b>\u{1B}[2J a").own(" at ").words("ssh keys").words("@all");
         assert_eq!(line.markdown(), "runs `` <b>`x`</b>␛[2J a `` at ssh keys`@all`");
         assert_eq!(line.plain(), "runs \"‹b›`x`‹/b›␛[2J a\" at ssh keys@all");
     }
 
     #[test]
     fn what_is_long_is_cut() {
-        let line = Line::at(0).quoted("é".repeat(1000));
+        let line = Sentence::at(0).quoted("é".repeat(1000));
         assert_eq!(line.plain().chars().count(), LONGEST + 1);
     }
 

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::dossier::{Dossier, Refused};
 use super::json::{at, set};
 use super::network::Network;
-use super::{osv, story, uuid};
+use super::prose::Prose as _;
+use super::{osv, uuid};
+use crate::case::story;
 use crate::text::escape;
 
 /// Space of the ids of observable objects, by the standard.
@@ -47,8 +49,8 @@ pub fn bundle(dossier: &Dossier) -> Result<Value, Refused> {
     };
     let title = escape(&dossier.title()).into_owned();
     let story = story::tell(dossier.case);
-    let lines = story.flows.iter().chain(&story.runs).chain(&story.does);
-    let description: String = lines.map(|line| format!("{}{}\n", "  ".repeat(line.depth), line.plain())).collect();
+    let description: String =
+        story.lines().map(|line| format!("{}{}\n", "  ".repeat(line.depth), line.plain())).collect();
     let malware = object(
         "malware",
         "",

@@ -2,9 +2,8 @@
 
 use csv::{Terminator, WriterBuilder};
 
-use super::prose;
-use super::story;
-use crate::case::Case;
+use super::prose::{self, Prose as _};
+use crate::case::{Case, story};
 use crate::evidence::Indicator;
 use crate::text::{escape, neutral};
 

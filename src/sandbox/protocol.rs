@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::confine::Confinement;
 use super::task::{Outcome, Task};
 use crate::behavior::{ModelText, Reading, Sequence};
+use crate::case::story::{self, Sentence};
 use crate::case::{Case, Timing};
 use crate::evidence::{Evidence, Indicator};
 use crate::package::{OpenError, OpenOptions, Package, RawPackage};
@@ -79,6 +80,7 @@ pub struct Found {
     text: Arc<ModelText>,
     evidence: Arc<Vec<Evidence>>,
     indicators: Arc<Vec<Indicator>>,
+    brief: Arc<Vec<Sentence>>,
     timing: Timing,
 }
 
@@ -86,15 +88,16 @@ impl Found {
     /// What there is to say of the package.
     #[must_use]
     pub fn new(case: Case) -> Self {
-        let Case { sequence, text, evidence, indicators, timing, .. } = case;
-        Self { sequence, text, evidence, indicators, timing }
+        let Case { sequence, text, evidence, indicators, brief, timing, .. } = case;
+        Self { sequence, text, evidence, indicators, brief, timing }
     }
 
     /// The case.
     #[must_use]
     pub fn into_case(self, package: Arc<Package>, reading: Reading) -> Case {
-        let Self { sequence, text, evidence, indicators, timing } = self;
-        Case { package, sequence, reading, text, evidence, indicators, verdict: None, timing }
+        let Self { sequence, text, evidence, indicators, brief, timing } = self;
+        let brief = Arc::new(story::distrusted(&brief));
+        Case { package, sequence, reading, text, evidence, indicators, brief, verdict: None, timing }
     }
 }
 

@@ -19,6 +19,12 @@ const BROAD: u16 = 180;
 const TABLE: Constraint = Constraint::Percentage(62);
 /// The card's share of a wide screen.
 const CARD: Constraint = Constraint::Percentage(56);
+/// From this height on messages have a line of their own.
+const WITH_STATUS: u16 = 14;
+/// From this height on the card shows the bytes of its selected line.
+const WITH_PEEK: u16 = 20;
+/// From this height on a broad screen shows behaviors below the card.
+const HIGH: u16 = 46;
 /// From this height on a narrower screen shows them stacked; below, one at a time.
 const TALL: u16 = 36;
 
@@ -39,8 +45,12 @@ pub struct Areas {
     pub body: Rect,
     /// What the guided tour says.
     pub banner: Option<Rect>,
-    /// Keys and messages.
+    /// Messages, else where one is; on a low screen they stand where the keys are.
+    pub status: Rect,
+    /// Keys.
     pub footer: Rect,
+    /// The bytes that the selected line of the card is about, where no source stands beside it.
+    pub peek: Option<Rect>,
     /// Whether panes have a border.
     pub bordered: bool,
 }
@@ -54,17 +64,29 @@ impl Areas {
         }
         let rest = Size { height: size.height - BANNER, ..size };
         let mut areas = Self::without_banner(rest, view, focus, zoom);
-        areas.banner = Some(Rect { height: BANNER, ..areas.footer });
+        areas.banner = Some(Rect { height: BANNER, ..areas.status });
         areas.footer.y += BANNER;
+        areas.status.y += BANNER;
         areas
     }
 
     fn without_banner(size: Size, view: View, focus: Pane, zoom: bool) -> Self {
         let screen = Rect::new(0, 0, size.width, size.height);
-        let [strip, body, footer] =
-            Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(1)]).areas(screen);
-        let mut areas = Self { strip, body, footer, ..Self::default() };
+        let own_line = u16::from(size.height >= WITH_STATUS);
+        let [strip, body, status, footer] = Layout::vertical([
+            Constraint::Length(2),
+            Constraint::Min(0),
+            Constraint::Length(own_line),
+            Constraint::Length(1),
+        ])
+        .areas(screen);
+        let status = if own_line > 0 { status } else { footer };
+        let mut areas = Self { strip, body, status, footer, ..Self::default() };
         match view {
+            View::Card if size.width >= BROAD => {
+                areas.card_among_panes(body);
+                return areas;
+            }
             View::Card | View::Spans => {
                 // Where there is room, the selected line's place stands beside the card.
                 if size.width >= WIDE {
@@ -72,6 +94,10 @@ impl Areas {
                     areas.body = card;
                     areas.source = Some(source);
                     areas.bordered = true;
+                } else if view == View::Card && body.height >= WITH_PEEK {
+                    let [card, peek] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(body);
+                    areas.body = card;
+                    areas.peek = Some(peek);
                 }
                 return areas;
             }
@@ -135,6 +161,19 @@ impl Areas {
         areas.source = Some(source);
         areas.right = Some(right);
         areas
+    }
+
+    /// The card with tree and source at its sides, and behaviors below it where there is room.
+    fn card_among_panes(&mut self, body: Rect) {
+        let files = Constraint::Length(body.width / 6);
+        let [files, card, source] =
+            Layout::horizontal([files, Constraint::Percentage(47), Constraint::Min(0)]).areas(body);
+        (self.files, self.source, self.body) = (Some(files), Some(source), card);
+        self.bordered = true;
+        if body.height >= HIGH {
+            let [card, right] = Layout::vertical([Constraint::Percentage(66), Constraint::Min(0)]).areas(card);
+            (self.body, self.right) = (card, Some(right));
+        }
     }
 
     /// The frames of the decoder lab: chains, and what the selected one yields. Beside each other where there is room for

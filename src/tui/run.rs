@@ -15,6 +15,8 @@ use super::worker::{Post, Start, Workers};
 
 /// Least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
+/// What takes longer than this rings the bell when it ends: by then one looks elsewhere.
+const LONG: Duration = Duration::from_secs(10);
 /// How often the elapsed time is shown while something runs.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -47,6 +49,18 @@ pub trait Screen {
     /// When the terminal is gone.
     fn mouse(&mut self, on: bool) -> io::Result<()>;
 
+    /// Names the window.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn title(&mut self, title: &str) -> io::Result<()>;
+
+    /// Rings the bell: something long has ended.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn bell(&mut self) -> io::Result<()>;
+
     /// Has the process stopped. When it goes on, a resize says that everything is to be drawn again.
     ///
     /// # Errors
@@ -66,6 +80,9 @@ pub struct Workbench<S: Screen> {
     workers: Option<Workers>,
     drawn: Option<Instant>,
     frames: usize,
+    title: String,
+    /// Since when something runs.
+    busy: Option<Instant>,
 }
 
 impl<S: Screen> Workbench<S> {
@@ -73,7 +90,18 @@ impl<S: Screen> Workbench<S> {
     #[must_use]
     pub fn new(state: State, screen: S, start: Start) -> Self {
         let (send, receive) = channel();
-        Self { state, screen, receive, send, start: Some(start), workers: None, drawn: None, frames: 0 }
+        Self {
+            state,
+            screen,
+            receive,
+            send,
+            start: Some(start),
+            workers: None,
+            drawn: None,
+            frames: 0,
+            title: String::new(),
+            busy: None,
+        }
     }
 
     /// Where events of the terminal go.
@@ -163,6 +191,7 @@ impl<S: Screen> Workbench<S> {
         }
         let started = Instant::now();
         self.paint(&mut |_| {})?;
+        self.outside()?;
         let spent = started.elapsed();
         if spent > FRAME {
             debug!(ms = spent.as_millis(), view = ?self.state.view, "a slow frame");
@@ -171,6 +200,26 @@ impl<S: Screen> Workbench<S> {
         self.drawn = Some(Instant::now());
         self.frames += 1;
         Ok(None)
+    }
+
+    /// Tells the terminal what concerns more than its screen: the name of the window, and that something long has ended.
+    fn outside(&mut self) -> io::Result<()> {
+        let title = ui::window_title(&self.state);
+        if title != self.title {
+            self.screen.title(&title)?;
+            self.title = title;
+        }
+        match (self.state.busy(), self.busy) {
+            (true, None) => self.busy = Some(Instant::now()),
+            (false, Some(since)) => {
+                self.busy = None;
+                if since.elapsed() >= LONG {
+                    self.screen.bell()?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// What stands on the screen in a part of it, as a text of rows.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -146,6 +147,22 @@ impl<W: Write> Screen for Term<W> {
         if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
     }
 
+    fn title(&mut self, title: &str) -> io::Result<()> {
+        let _writing = writing();
+        // OSC 2. Nothing that is no sign may be in it, or it would end the sequence.
+        let title: String = title.chars().filter(|c| !c.is_control()).collect();
+        let out = self.terminal.backend_mut();
+        write!(out, "\x1b]2;{title}\x07")?;
+        out.flush()
+    }
+
+    fn bell(&mut self) -> io::Result<()> {
+        let _writing = writing();
+        let out = self.terminal.backend_mut();
+        write!(out, "\x07")?;
+        out.flush()
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         signals::suspend()
     }
@@ -173,7 +190,8 @@ fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
     MOUSE.store(mouse, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    // The name that the window has is put aside (xterm's window operation 22, taken back by 23).
+    execute!(io::stdout(), EnterAlternateScreen, Print("\x1b[22;2t"), EnableBracketedPaste, cursor::Hide)?;
     if mouse { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
 }
 
@@ -188,6 +206,7 @@ pub fn restore() {
         DisableMouseCapture,
         DisableBracketedPaste,
         EndSynchronizedUpdate,
+        Print("\x1b[23;2t"),
         LeaveAlternateScreen,
         cursor::Show
     );

@@ -46,6 +46,7 @@ fn case(files: usize) -> Case {
         text: Arc::new(ModelText::default()),
         evidence: Arc::default(),
         indicators: Arc::default(),
+        brief: Arc::default(),
         verdict: None,
         timing: Timing::default(),
     }

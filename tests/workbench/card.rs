@@ -36,7 +36,7 @@ fn card(#[case] width: u16, #[case] height: u16) {
 #[test]
 fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
     let mut bench = open(80, 24);
-    bench.shows("Helpers for requests").shows("malicious").shows("97.3 %").shows("(±2.0 %)");
+    bench.shows("Helpers for requests").shows("ALARM").shows("97.3 %").shows("(±2.0 %)");
     bench.shows("install setup.py").shows("import  reqests_helper").shows("moved by").shows("evidence");
     bench.shows("is 90 MB, the limit is 64 MB").shows("1 archive oddity").shows("none yet");
 }
@@ -45,7 +45,7 @@ fn the_first_screen_says_what_it_is_why_it_is_here_and_what_runs() {
 fn what_a_user_starts_stands_below_where_rows_are_free() {
     let mut package = case::package();
     package.entries.push(Entry { phase: Phase::Run, name: "console_scripts demo".to_owned(), target: Target::File(3) });
-    let mut bench = Bench::on(carded(200, 60), Given::new(package));
+    let mut bench = Bench::on(carded(100, 70), Given::new(package));
     bench.settle();
     bench.shows("user runs").shows("console_scripts demo");
     bench.resize(80, 24);
@@ -68,7 +68,7 @@ fn a_decision_needs_no_scrolling_on_a_small_screen() {
     }
     // On a very small one what runs comes before everything but verdict and label.
     bench.resize(40, 12);
-    bench.shows("verdict").shows("install setup.py").shows("import").shows("label");
+    bench.shows("risk").shows("install setup.py").shows("import").shows("label");
     let places = evidence(&bench);
     assert!(places.len() >= 3 && places.iter().all(|(_, place)| place.matches(':').count() <= 1), "{places:?}");
 }
@@ -90,6 +90,60 @@ fn every_line_is_one_key_from_its_place() {
     assert!(lines[line].leads.is_some());
     let leading = lines.iter().filter(|line| line.leads.is_some()).count();
     assert!(leading + 2 >= lines.len(), "only what is not there leads nowhere: {lines:#?}");
+}
+
+#[test]
+fn every_word_of_a_sentence_is_one_key_from_its_place() {
+    let mut bench = open(80, 24);
+    bench.keys("g").shows("On installation, setup.py reads");
+    bench.keys("l enter");
+    assert_eq!(bench.bench.state.view, View::Code);
+    assert!(emphasised(&bench).contains("NPM_TOKEN"), "{}", emphasised(&bench));
+    // A click on a word selects it, the next one goes there.
+    bench.keys("( g");
+    let (x, y) = bench.find("AWS keys aws/credentials");
+    bench.click(x + 10, y);
+    assert_eq!(bench.bench.state.view, View::Card);
+    bench.click(x + 10, y);
+    assert!(emphasised(&bench).contains(".aws"), "{}", emphasised(&bench));
+}
+
+#[test]
+fn the_selected_line_says_why_it_is_there_and_shows_its_bytes() {
+    let mut bench = open(80, 24);
+    bench.keys("g l").shows("R5 read sensitive information · ATT&CK T1552").shows("12         token = os.environ");
+}
+
+#[test]
+fn an_explanation_moves_nothing_under_the_hand_until_it_is_asked_for() {
+    let (release, given) = explained_when_told();
+    let mut bench = Bench::on(carded(120, 40), given);
+    while !bench.bench.state.explaining {
+        bench.bench.turn().unwrap();
+    }
+    let evidence = |bench: &Bench| {
+        let lines = bench.bench.state.card.lines.iter().filter(|line| line.heat.is_some());
+        lines.map(|line| format!("{:?} {}", line.parts, line.place)).collect::<Vec<_>>()
+    };
+    let selected = |bench: &Bench| {
+        let card = &bench.bench.state.card;
+        format!("{:?}", card.lines[card.selected].parts)
+    };
+    let before = selected(&bench);
+    bench.send(message("j"));
+    while selected(&bench) == before {
+        bench.bench.turn().unwrap();
+    }
+    let (shown, on) = (evidence(&bench), selected(&bench));
+    release.send(()).unwrap();
+    bench.settle();
+    assert_eq!(selected(&bench), on);
+    // What moved the model has taken a few rows; the rest stands as it stood.
+    let now = evidence(&bench);
+    assert_eq!(now, shown[..now.len()], "the order was shown");
+    bench.keys("c").shows("in the order of the explanation");
+    assert_ne!(evidence(&bench), now);
+    assert_eq!(selected(&bench), on);
 }
 
 #[test]

@@ -228,16 +228,19 @@ pub fn read(package: Package, sequence: Sequence) -> Case {
         behavior: Duration::from_millis(5),
         model: Duration::ZERO,
     };
-    Case {
+    let mut case = Case {
         reading: cerebro::behavior::Reading::default(),
         package: Arc::new(package),
         sequence: Arc::new(sequence),
         text: Arc::new(text),
         evidence: Arc::new(evidence),
         indicators: Arc::new(indicators),
+        brief: Arc::default(),
         verdict: None,
         timing,
-    }
+    };
+    case.brief = Arc::new(cerebro::case::story::brief(&case));
+    case
 }
 
 pub fn judged(mut case: Case, probability: f32) -> Case {

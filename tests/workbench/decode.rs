@@ -219,7 +219,7 @@ fn layers_by_hand_survive_a_model_that_reads_another_way() {
     let mut bench = Bench::open(120, 40, Given { reload: load, ..Given::new(package()) });
     bench.settle();
     bench.keys("1 g 2 g j X").keys("enter").shows("Kept as a layer");
-    bench.keys("R").shows("BENIGN 10.0 %").shows("The layers decoded by hand (1) were carried over");
+    bench.keys("R").shows("risk 10.0 %").shows("The layers decoded by hand (1) were carried over");
     let case = bench.bench.state.case.clone().unwrap();
     assert_eq!((case.by_hand(), case.reading.vocabulary), (1, Vocabulary::Paper));
     assert!(case.verdict.is_some());
@@ -282,6 +282,24 @@ fn a_minified_file_is_beautified_and_everything_keeps_its_bytes() {
     // The way back from a place in the longer text ends in the shorter one, not past its end.
     bench.keys("G E B").shows("as it stands in the package").keys("(").hides("beautified ·").shows("const os=require");
     assert_eq!((bench.bench.state.viewer.cursor, bench.bench.state.viewer.top), (1, 1));
+}
+
+#[test]
+fn a_place_in_a_minified_file_is_shown_laid_out_until_it_is_put_back() {
+    let mut package = package();
+    let long = format!("var words=[{}];{MINIFIED}", "'word',".repeat(200));
+    package.files[1] = case::file("package/mini.js", &long);
+    let mut bench = Bench::open(120, 40, Given::new(package));
+    bench.settle();
+    // What led there is still said, and the emphasised bytes are those of the document.
+    bench.keys("n").shows("beautified · mini.js").shows("Evidence 1 of");
+    let state = &bench.bench.state;
+    let (span, line) = (state.viewer.span.unwrap(), state.viewer.cursor);
+    let text = &long[span.start..span.end];
+    assert!(line > 3 && !text.is_empty(), "{line} {text}");
+    bench.keys("B").hides("beautified ·");
+    bench.keys("n n N").hides("beautified ·");
+    bench.keys("B").shows("beautified · mini.js");
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_verdict_changes_nothing_in_a_comparison_and_one_stays_where_one_is() {
     assert!(before.1[0].0 > 0);
     release.send(()).unwrap();
     bench.settle();
-    bench.shows("MALICIOUS 90.0 %");
+    bench.shows("ALARM risk 90.0 %");
     assert_eq!(place(&bench), before);
 }
 

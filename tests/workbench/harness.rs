@@ -32,6 +32,8 @@ pub struct Memory {
     pub terminal: Terminal<TestBackend>,
     pub copied: Vec<String>,
     pub mouse: Option<bool>,
+    pub title: String,
+    pub bells: usize,
 }
 
 impl Screen for Memory {
@@ -56,6 +58,16 @@ impl Screen for Memory {
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = Some(on);
+        Ok(())
+    }
+
+    fn title(&mut self, title: &str) -> io::Result<()> {
+        self.title = title.to_owned();
+        Ok(())
+    }
+
+    fn bell(&mut self) -> io::Result<()> {
+        self.bells += 1;
         Ok(())
     }
 
@@ -213,7 +225,7 @@ impl Bench {
             state.begin_at_start();
         }
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
-        let screen = Memory { terminal, copied: Vec::new(), mouse: None };
+        let screen = Memory { terminal, copied: Vec::new(), mouse: None, title: String::new(), bells: 0 };
         let (start, folder) = start(given);
         let bench = Workbench::new(state, screen, start);
         let send = bench.sender();

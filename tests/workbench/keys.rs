@@ -289,7 +289,7 @@ fn keys_are_answered_while_the_model_works() {
     }
     release.send(()).unwrap();
     bench.settle();
-    bench.shows("BENIGN 10.0 %");
+    bench.shows("risk 10.0 %");
 }
 
 #[test]
@@ -340,9 +340,44 @@ fn the_last_line_of_a_low_screen_is_one_text() {
     };
     for keys in ["c", "1", "2", "3", "t", "E", "I", "V", "D", "Q", "c ("] {
         for height in [1, 2, 3] {
-            assert_eq!(last(height, keys), last(24, keys), "{keys} on {height} lines");
+            assert_eq!(last(height, keys), last(13, keys), "{keys} on {height} lines");
         }
     }
+}
+
+#[test]
+fn a_number_before_a_movement_repeats_it() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("2 g 6 j");
+    assert_eq!(bench.bench.state.viewer.cursor, 7);
+    bench.keys("9").shows("9 times …").keys("k");
+    assert_eq!(bench.bench.state.viewer.cursor, 1);
+    // Before the key that goes to the end it is a line. Keys that mean something by themselves do not begin a number.
+    bench.keys("5 0 esc g 9 G");
+    assert_eq!(bench.bench.state.viewer.cursor, 9);
+    bench.keys("5 m").shows("Recorded: malicious");
+}
+
+#[test]
+fn no_label_is_given_while_a_role_is_asked_for() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("n v m").shows("Nothing was labelled").shows("no label").keys("1").shows("Marked");
+    assert!(bench.bench.state.label.is_none());
+}
+
+#[test]
+fn lists_say_that_nothing_fits_and_help_finds_a_key() {
+    let mut bench = Bench::ready(80, 24);
+    bench.keys(":").text("zzzz").shows("Nothing fits").keys("esc p").text("qqqq").shows("Nothing fits");
+    bench.keys("esc ? /").text("undo").shows("Take back your last label").keys("esc");
+}
+
+#[test]
+fn the_window_has_the_name_of_the_package_and_its_risk() {
+    let bench = Bench::ready(80, 24);
+    assert_eq!(bench.bench.screen.title, "reqests-helper 1.0.3 · risk 97.3 % · Cerebro");
+    // Nothing has taken long.
+    assert_eq!(bench.bench.screen.bells, 0);
 }
 
 #[test]
@@ -364,9 +399,10 @@ fn a_key_of_the_footer_can_be_clicked() {
     let mut bench = Bench::on(carded(80, 24), Given::new(case::package()));
     bench.settle();
     let (x, y) = bench.find("b benign");
-    bench.click(x + 3, y).shows("Recorded: benign");
-    // A notice is no key.
-    bench.click(x + 3, y).hides("Recorded").shows("b benign");
+    // What is said has a line of its own, and the keys stay.
+    bench.click(x + 3, y).shows("Recorded: benign").shows("b benign");
+    let (x, y) = bench.find("Recorded");
+    bench.click(x + 3, y).hides("Recorded");
     assert_eq!(bench.bench.state.view, View::Card);
     let (x, y) = bench.find(" ?");
     bench.click(x + 1, y).shows("On the card");

@@ -27,7 +27,7 @@ fn says(name: &str, folder: &str, probability: f32) -> Judge {
 fn bench(reload: Load) -> Bench {
     let mut bench = Bench::open(120, 40, Given { reload, ..Given::new(case::package()) });
     bench.settle();
-    bench.shows("MALICIOUS 97.3 %");
+    bench.shows("ALARM risk 97.3 %");
     bench
 }
 
@@ -46,13 +46,13 @@ fn a_typed_folder_is_opened_and_judges_the_package_anew() {
     }));
     bench.keys("O").shows("folder of the model: models/by-hand");
     bench.keys("ctrl-u").text("models/second").keys("enter");
-    bench.shows("BENIGN 10.0 %").shows("The model second (second-hash…) is in use now.");
+    bench.shows("risk 10.0 %").shows("The model second (second-hash…) is in use now.");
     bench.keys("i").shows("second second-hash").keys("q");
     assert_eq!(*asked.lock().unwrap(), [Some(PathBuf::from("models/second"))]);
     // The label that is given now names the model whose answer is on the screen.
     bench.keys("m").shows("Recorded: malicious");
     // Reloading asks for the folder that is in use, and sees that nothing has changed.
-    bench.keys("R").shows("nothing has changed").shows("BENIGN 10.0 %");
+    bench.keys("R").shows("nothing has changed").shows("risk 10.0 %");
     assert_eq!(asked.lock().unwrap()[1], Some(PathBuf::from("models/second")));
 }
 
@@ -71,7 +71,7 @@ fn a_changed_folder_is_noticed() {
         assert_eq!(folder, Some(Path::new("models/by-hand")));
         Ok(says("by hand", "models/by-hand", 0.2))
     }));
-    bench.keys("R").shows("BENIGN 20.0 %").shows("The model by hand (by hand-hash…) is in use now.");
+    bench.keys("R").shows("risk 20.0 %").shows("The model by hand (by hand-hash…) is in use now.");
 }
 
 #[test]
@@ -84,19 +84,19 @@ fn the_old_model_stays_where_the_new_one_cannot_be_loaded() {
     bench
         .shows("the model by hand stays")
         .shows("has no tokenizer.json; name a folder that cerebro train has finished");
-    bench.shows("MALICIOUS 97.3 %");
+    bench.shows("ALARM risk 97.3 %");
     assert_eq!(bench.bench.state.judge.as_ref().unwrap().as_ref().unwrap().name, "by hand");
     for name in ["tokenizer.json", "model.safetensors"] {
         std::fs::write(empty.path().join(name), "damaged").unwrap();
     }
     bench.keys("O ctrl-u").text(empty.path().to_str().unwrap()).keys("enter");
-    bench.shows("the model by hand stays").shows("not a BERT configuration").shows("MALICIOUS 97.3 %");
+    bench.shows("the model by hand stays").shows("not a BERT configuration").shows("ALARM risk 97.3 %");
 }
 
 #[test]
 fn a_model_that_loads_but_fails_on_the_package_does_not_take_over() {
     let mut bench = bench(Arc::new(|_| Ok(Judge { hash: "new".to_owned(), ..judge(|_| panic!("boom")) })));
-    bench.keys("R").shows("the model by hand stays").shows("boom").shows("MALICIOUS 97.3 %");
+    bench.keys("R").shows("the model by hand stays").shows("boom").shows("ALARM risk 97.3 %");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn where_there_was_no_model_one_can_be_opened() {
     let mut bench = Bench::open(120, 40, given);
     bench.settle();
     bench.shows("no verdict: no model was found");
-    bench.keys("R").shows("MALICIOUS 90.0 %").hides("no verdict");
+    bench.keys("R").shows("ALARM risk 90.0 %").hides("no verdict");
     assert_eq!(bench.bench.state.case.as_ref().unwrap().verdict.as_ref().unwrap().state, Judged::Malicious);
 }
 

@@ -442,11 +442,11 @@ fn another_model_reads_what_waits_anew() {
     });
     let mut bench = Bench::on(carded(120, 40), given);
     bench.settle();
-    bench.shows("BENIGN 30.0 %").keys("R").shows("MALICIOUS 99.0 %");
+    bench.shows("risk 30.0 %").keys("R").shows("ALARM risk 99.0 %");
     let listing = yard.queue().list(Order::Age).unwrap();
     let models: Vec<&str> = listing.items.iter().map(|item| item.judged.as_ref().unwrap().model.as_str()).collect();
     assert_eq!(models, ["11"; 3]);
-    bench.keys("}").shows("birch 1.0.0").shows("MALICIOUS 99.0 %");
+    bench.keys("}").shows("birch 1.0.0").shows("ALARM risk 99.0 %");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn the_loss_falls_on_the_samples_and_the_new_model_opens_in_the_running_workbenc
     given.reload = Arc::new(|folder: Option<&Path>| Judge::load(folder.unwrap(), &Device::cpu(), again()));
     let mut bench = Bench::open(160, 40, given);
     bench.settle();
-    bench.shows("MALICIOUS 97.3 %").keys("O ctrl-u").text(out.to_str().unwrap()).keys("enter");
+    bench.shows("ALARM risk 97.3 %").keys("O ctrl-u").text(out.to_str().unwrap()).keys("enter");
     bench.shows("the model by hand stays");
 
     let losses = trained(&examples, &base(folder.path(), &examples), &out, &settings());
@@ -136,7 +136,7 @@ fn the_loss_falls_on_the_samples_and_the_new_model_opens_in_the_running_workbenc
     assert!(losses.last().unwrap() < &(losses[0] / 3.0), "{losses:?}");
 
     bench.keys("O ctrl-u").text(out.to_str().unwrap()).keys("enter");
-    bench.shows("The model mine (").shows("BENIGN");
+    bench.shows("The model mine (").shows("risk ").hides("ALARM");
     let expected = Model::load(&out, &Device::cpu()).unwrap();
     let case = bench.bench.state.case.clone().unwrap();
     let judgement = case.verdict.as_ref().unwrap().judgement.clone().unwrap();

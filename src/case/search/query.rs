@@ -4,7 +4,7 @@
 //! child_process                 a text, upper and lower case alike unless it holds an upper-case letter
 //! re:eval\s*\(                  a regular expression
 //! hex:7f 45 4c 46 ?? 01         bytes; ? stands for any digit
-//! *.js in:lib/ re:https?://     only in files so named, below a folder so named
+//! *.js in:lib/ re:https?://     only in files so named, below a folder so named; filters stand before or behind the pattern
 //! in:layers exec                only in decoded texts
 //! lit:in:layers                 the text itself, whatever it looks like
 //! ```
@@ -146,6 +146,15 @@ impl Query {
                 break;
             }
             rest = rest.get(word.len()..).unwrap_or("").trim_start();
+        }
+        // Behind the pattern they are filters too, but behind `lit:`, which takes the line as it is.
+        if !rest.starts_with("lit:") {
+            while let Some((before, word)) = rest.trim_end().rsplit_once(char::is_whitespace) {
+                if !filter.take(word)? {
+                    break;
+                }
+                rest = before.trim_end();
+            }
         }
         Self::with(rest, mode, filter)
     }

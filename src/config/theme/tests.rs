@@ -186,7 +186,7 @@ fn groups(theme: &Theme) -> Vec<(&'static str, Vec<Color>)> {
     let bg = |role| theme.style(role).bg.unwrap();
     let top = |ramp| *theme.ramp(ramp).last().unwrap();
     vec![
-        ("verdicts", vec![bg(Role::Malicious), bg(Role::Benign), bg(Role::CannotJudge)]),
+        ("verdicts", vec![bg(Role::Malicious), bg(Role::Near), bg(Role::Low), bg(Role::CannotJudge)]),
         ("labels", vec![fg(Role::LabelMalicious), fg(Role::LabelBenign), fg(Role::LabelSuspicious)]),
         ("phases", vec![fg(Role::CodeInstall), fg(Role::CodeImport), fg(Role::CodeRun)]),
         ("changes", vec![fg(Role::Added), fg(Role::Removed)]),

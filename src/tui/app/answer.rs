@@ -304,6 +304,7 @@ pub(super) fn read(state: &mut State, shown: Shown) {
 }
 
 fn take_case(state: &mut State, Shown { case, docs, order, spoken, .. }: Shown) {
+    state.card.again();
     state.docs = docs;
     state.case = Some(case);
     state.spoken = spoken;

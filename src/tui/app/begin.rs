@@ -79,6 +79,7 @@ impl State {
             report: super::report::Preview::default(),
             selecting: Selecting::default(),
             drag: Drag::default(),
+            count: None,
             notice: None,
             label: None,
             labelling: false,

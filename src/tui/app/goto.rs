@@ -57,6 +57,7 @@ impl State {
     /// Goes to a place in a document: the code comes up with the place in the source pane. One can go back.
     pub(super) fn go(&mut self, goal: pages::Goal) {
         self.leave_mark();
+        self.shapes.arrived = true;
         self.view = View::Code;
         self.focus = Pane::Source;
         self.show_place(goal);

@@ -190,7 +190,7 @@ pub fn text(state: &State, guide: &Guide) -> String {
     match lesson {
         Lesson::Card if state.view != View::Card => format!("{} shows the card.", key(Action::Card)),
         Lesson::Card => format!(
-            "What it says of itself, the verdict and what moved it, what runs by itself, the strongest evidence. \
+            "What it does, the risk and what moved it, what runs by itself, the strongest evidence. \
              {rows} go over the lines."
         ),
         Lesson::Evidence => format!(

@@ -13,6 +13,8 @@ use super::{
     Effect, Overlay, State, act, complete, diff, finder, indicators, lab, mouse, reload, report, results, seek, start,
 };
 
+/// Most times that one movement is made.
+const MOST: usize = 9999;
 /// Most characters of a line that is pasted into: as long as a path may be.
 const LINE: usize = 4096;
 
@@ -74,11 +76,36 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         other => state.overlay = other,
     }
     state.notice = None;
+    let pressed = match key.code {
+        KeyCode::Char(c) if key.modifiers.is_empty() => Some(c),
+        _ => None,
+    };
     let (keys, key) = (&state.config.keys, Key::from(key));
     // The few keys of the tour hold wherever one is on it.
     let of_tour = keys.own(Context::Guide, key).filter(|_| state.guide.is_some());
     let action = of_tour.or_else(|| keys.action(state.context(), key));
-    action.map_or_else(Vec::new, |action| act::perform(state, action))
+    if let Some(digit) = pressed.and_then(|c| c.to_digit(10)).and_then(|digit| usize::try_from(digit).ok())
+        && (state.count.is_some() || action.is_none())
+    {
+        state.count = Some((state.count.unwrap_or_default() * 10 + digit).min(MOST));
+        return Vec::new();
+    }
+    let count = state.count.take();
+    action.map_or_else(Vec::new, |action| repeated(state, action, count))
+}
+
+/// Makes a movement as often as was typed before it: `5j`. Before the key that goes to the end it is the number of a line.
+fn repeated(state: &mut State, action: Action, count: Option<usize>) -> Vec<Effect> {
+    let (first, action, times) = match (count, action) {
+        (Some(line), Action::Bottom) => (Some(Action::Top), Action::Down, line.saturating_sub(1)),
+        (Some(times), action) if action.repeats() => (None, action, times),
+        _ => (None, action, 1),
+    };
+    let mut effects = first.map_or_else(Vec::new, |first| act::perform(state, first));
+    for _ in 0..times {
+        effects.extend(act::perform(state, action));
+    }
+    effects
 }
 
 fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {

@@ -34,6 +34,7 @@ pub mod files;
 pub mod finder;
 mod goto;
 pub mod guide;
+pub mod here;
 pub mod hex;
 pub mod indicators;
 mod input;
@@ -54,6 +55,7 @@ pub mod renumber;
 pub mod report;
 pub mod results;
 mod resume;
+pub mod risk;
 pub mod search;
 mod seek;
 pub mod select;
@@ -228,7 +230,9 @@ pub struct State {
     pub selecting: Selecting,
     /// What the mouse has hold of.
     pub drag: Drag,
-    /// What the footer says instead of keys.
+    /// How often the next movement is to be made, while that is being typed.
+    pub count: Option<usize>,
+    /// What is said in the line of messages.
     pub notice: Option<Notice>,
     /// The analyst's label.
     pub label: Option<Label>,
@@ -387,6 +391,7 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
     }
     guide::watch(state);
     effects.extend(queue::idle(state));
+    effects.extend(shaped::wanted(state));
     effects.extend(paint::wanted(state));
     effects.extend(tokens::wanted(state));
     if state.dirty && state.view == View::Card {

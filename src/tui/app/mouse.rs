@@ -183,7 +183,9 @@ fn click(state: &mut State, at: Position) -> Vec<Effect> {
     }
     if state.view == View::Card && areas.body.contains(at) {
         let first = areas.body.y + u16::from(areas.bordered);
-        return at.y.checked_sub(first).map_or_else(Vec::new, |row| card::click(state, usize::from(row)));
+        let left = areas.body.x + u16::from(areas.bordered) + u16::try_from(card::LABELS).unwrap_or_default();
+        let column = usize::from(at.x.saturating_sub(left));
+        return at.y.checked_sub(first).map_or_else(Vec::new, |row| card::click(state, usize::from(row), column));
     }
     if state.view == View::Explain {
         let areas = layout::explain(areas.body);

@@ -86,6 +86,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         asked_before: _,
         selecting: _,
         drag: _,
+        count: _,
         notice: _,
         label: _,
         labelling: _,

@@ -157,6 +157,17 @@ pub(super) fn perform(state: &mut State, action: Action) -> Option<Vec<Effect>> 
             state.say(format!("{first} to {last} mark the selection, {end} ends it."));
         }
         Action::Cancel => state.end_selection(),
+        // One key away from a role: a label needs the selection to be ended first.
+        Action::LabelMalicious
+        | Action::LabelBenign
+        | Action::LabelSuspicious
+        | Action::LabelAlike
+        | Action::NextPackage
+        | Action::PreviousPackage => {
+            let (first, last) = (state.key(Action::MarkPayload), state.key(Action::MarkBenign));
+            let end = state.key(Action::Cancel);
+            state.say(format!("Nothing was labelled: {first} to {last} mark the selection, {end} ends it."));
+        }
         _ => return None,
     }
     Some(Vec::new())

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::syntax::Doc;
+use crate::syntax::ir::Language;
 use crate::text::{Source, Span};
 
 use super::super::derived::shaped::Shaped;
@@ -14,6 +15,10 @@ use super::docs::LineMark;
 use super::renumber::Moves;
 use super::{Effect, State};
 
+/// Bytes of a line from which on a place in it is shown laid out.
+const MINIFIED: usize = 500;
+/// Largest text that is laid out without being asked for, bytes.
+const LARGEST: usize = 4 << 20;
 /// Documents whose other text is kept.
 const KEPT: usize = 8;
 
@@ -21,6 +26,12 @@ const KEPT: usize = 8;
 #[derive(Debug, Clone, Default)]
 pub struct Shapes {
     kept: Vec<Arc<Shaped>>,
+    /// Documents that are to be shown as they stand, wherever one goes in them.
+    plain: Vec<Doc>,
+    /// Whether one has just gone to a place: in a long line it is laid out.
+    pub(super) arrived: bool,
+    /// Whether the document that is being laid out was not asked for by a key.
+    quiet: bool,
     pub(super) ticket: Ticket,
 }
 
@@ -136,6 +147,27 @@ impl State {
     }
 }
 
+/// Lays the shown document out where one has gone to a place in a long line of it, unless it was put back once.
+pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
+    if !std::mem::take(&mut state.shapes.arrived) || state.viewer.hex || state.shaped().is_some() {
+        return Vec::new();
+    }
+    let (Some(doc), Some(span)) = (state.viewer.doc, state.viewer.span) else { return Vec::new() };
+    let Some(source) = state.docs.source(doc) else { return Vec::new() };
+    let long = source.line(source.line_of(span.start)).len() > MINIFIED && source.text.len() <= LARGEST;
+    // A look at the name is enough; a decoded text has that of its file. Where it is no such text after all, nothing is said.
+    let path = state.docs.raw_path(doc);
+    let fits = path.ends_with(".json") || Language::of(path, &source.text).is_some_and(Language::is_javascript);
+    if !long || state.shapes.plain.contains(&doc) || !fits {
+        return Vec::new();
+    }
+    let (notice, effects) = (state.notice.take(), toggle(state));
+    // What led here was said; it stays.
+    state.notice = notice;
+    state.shapes.quiet = true;
+    effects
+}
+
 /// Lays the shown document out, or shows it as it stands again.
 pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     let Some(doc) = state.viewer.doc else {
@@ -144,6 +176,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     };
     if state.shaped().is_some() {
         state.change_text(|state| state.shapes.kept.retain(|shaped| shaped.doc != doc));
+        state.shapes.plain.push(doc);
         state.say("The text as it stands in the package.");
         return Vec::new();
     }
@@ -152,6 +185,8 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     state.say("Laying the text out…");
+    state.shapes.plain.retain(|plain| *plain != doc);
+    state.shapes.quiet = false;
     // The path of a layer is that of its file and says nothing of its language.
     let path = if matches!(doc, Doc::File(_)) { state.docs.raw_path(doc).to_owned() } else { String::new() };
     let (ticket, sequence) = (state.shapes.ticket.renew(), state.docs.shared_sequence());
@@ -162,6 +197,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
 pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Shaped, String>>) {
     let Some(made) = made.filter(|_| state.shapes.ticket == ticket) else { return };
     match made {
+        Err(_) if state.shapes.quiet => {}
         Err(why) => state.complain(&why),
         Ok(shaped) => {
             let lines = (shaped.of.line_count(), shaped.source.line_count());
@@ -177,7 +213,9 @@ pub(super) fn take(state: &mut State, ticket: Ticket, made: Option<Result<Shaped
                 state.viewer.hex = false;
                 keep(&mut state.shapes.kept, shaped);
             });
-            state.say(said);
+            if !state.shapes.quiet {
+                state.say(said);
+            }
         }
     }
 }
@@ -194,6 +232,7 @@ fn keep(kept: &mut Vec<Arc<Shaped>>, shaped: Shaped) {
 pub(super) fn renumber(state: &mut State, moves: &Moves) {
     let holds = |shaped: &Arc<Shaped>| !moves.steps_moved() && moves.doc(shaped.doc) == Some(shaped.doc);
     state.shapes.ticket.renew();
+    state.shapes.plain = state.shapes.plain.iter().filter_map(|doc| moves.doc(*doc)).collect();
     if state.shaped().is_some_and(|shaped| !holds(shaped)) {
         state.change_text(|state| state.shapes.kept.retain(holds));
     } else {

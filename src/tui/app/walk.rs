@@ -118,9 +118,24 @@ pub(super) fn show(state: &mut State, index: usize) {
     }
 }
 
-/// Shows one exhibit in the code, its exact bytes emphasised.
+/// Shows one exhibit in the code, its exact bytes emphasised. One without a place is told where one is.
 fn look_at(state: &mut State, exhibit: Exhibit) {
+    let placed = state.case.as_ref().is_some_and(|case| place(case, exhibit).is_some());
+    if !placed {
+        state.walk.visit(exhibit);
+        let told = match (exhibit, &state.case) {
+            (Exhibit::Evidence(at), Some(case)) => {
+                case.evidence.get(at).map(|e| format!("{}: {}", e.kind.word(), e.what))
+            }
+            _ => None,
+        };
+        let (at, count) = (state.walk.at.map_or(0, |at| at + 1), state.walk.exhibits.len());
+        let told = told.unwrap_or_default();
+        state.say(format!("Evidence {at} of {count} · {} · it has no place", crate::text::escape(&told)));
+        return;
+    }
     state.leave_mark();
+    state.shapes.arrived = true;
     state.view = super::View::Code;
     state.walk.visit(exhibit);
     // One pane at a time: the bytes are what one came for.

@@ -3,11 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::case::search::Hit;
 use crate::config::Role;
 
 use super::super::app::State;
 use super::super::app::card::{LABELS, Line};
-use super::{fit, heat_mark};
+use super::{fit, heat_mark, hit};
 
 /// Columns for text and technique below which the text has all of them.
 const WORDS: u16 = 24;
@@ -19,8 +20,33 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         draw_line(state, line, at, buf);
         if index == state.card.selected && line.leads.is_some() {
             buf.set_style(at, theme.style(Role::Selected));
+            if let Some(word) = word_at(state, line, at) {
+                buf.set_style(word, theme.style(Role::Selection));
+            }
         }
     }
+}
+
+/// Where the selected word of the selected line stands.
+fn word_at(state: &State, line: &Line, area: Rect) -> Option<Rect> {
+    let (part, _) = line.jumps.get(state.card.word)?;
+    let columns = |text: &str| u16::try_from(crate::text::width(text)).unwrap_or(u16::MAX);
+    let before: u16 = line.parts.iter().take(*part).map(|(_, text)| columns(text)).fold(0, u16::saturating_add);
+    let label = u16::try_from(LABELS).unwrap_or_default().min(area.width);
+    let wide = line.parts.get(*part).map_or(0, |(_, text)| columns(text));
+    Some(Rect { x: (area.x + label).saturating_add(before), width: wide, ..area }.intersection(area))
+}
+
+/// The bytes that the selected line is about, in their line.
+pub(super) fn draw_peek(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let Some((doc, Some(span))) = super::super::app::card::goal(state) else { return };
+    let place = state.docs.at(doc, span.start).and_then(|at| Some(at.get(1..)?.split(':').next()?.to_owned()));
+    let place = place.unwrap_or_default();
+    buf.set_stringn(area.x + 1, area.y, &place, LABELS, theme.style(Role::LineNumber));
+    let label = u16::try_from(LABELS).unwrap_or_default().min(area.width);
+    let text = Rect { x: area.x + label, width: area.width.saturating_sub(label + 1), ..area };
+    hit::draw(state, doc, Hit { span, raw: state.docs.source(doc).is_none() }, true, text, buf);
 }
 
 fn draw_line(state: &State, line: &Line, area: Rect, buf: &mut Buffer) {
@@ -37,8 +63,12 @@ fn draw_line(state: &State, line: &Line, area: Rect, buf: &mut Buffer) {
     let place = fit::start(&line.place, usize::from(area.width) * 2 / 5);
     let used = u16::try_from(crate::text::width(&place)).unwrap_or_default();
     let right = area.right().saturating_sub(if used > 0 { used + 2 } else { 1 });
-    let technique = line.technique.filter(|_| right.saturating_sub(x) >= WORDS);
-    let end = right.saturating_sub(technique.map_or(0, |id| u16::try_from(id.len()).unwrap_or_default() + 2));
+    // Code and technique, where the text still has room.
+    let ids: Vec<&str> = line.code.into_iter().chain(line.technique).collect();
+    let ids = ids.join(" ");
+    let ids = if right.saturating_sub(x) >= WORDS { ids } else { String::new() };
+    let columns = u16::try_from(ids.len()).unwrap_or_default();
+    let end = right.saturating_sub(if columns > 0 { columns + 2 } else { 0 });
     for (role, text) in &line.parts {
         let room = usize::from(end.saturating_sub(x));
         if room == 0 {
@@ -46,8 +76,8 @@ fn draw_line(state: &State, line: &Line, area: Rect, buf: &mut Buffer) {
         }
         x = buf.set_stringn(x, area.y, fit::end(text, room), room, theme.style(*role)).0;
     }
-    if let Some(id) = technique {
-        buf.set_stringn(x + 2, area.y, id, id.len(), theme.style(Role::Faint));
+    if columns > 0 {
+        buf.set_stringn(right.saturating_sub(columns).max(x + 1), area.y, &ids, ids.len(), theme.style(Role::Faint));
     }
     let right = Rect { width: area.width.saturating_sub(1), ..area };
     super::put_right(&place, right, theme.style(Role::Place), buf);

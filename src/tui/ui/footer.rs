@@ -1,4 +1,5 @@
-//! The last line: what was said last, or the keys that matter here and how many more there are.
+//! The last two lines: what was said last, else where one is; below it, always, the keys that matter here and how many more
+//! there are. On a low screen both have one line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -9,7 +10,7 @@ use crate::config::{Action, Context, Role};
 use crate::text::{escape, width};
 
 use super::super::app::view::View;
-use super::super::app::{State, guide, start};
+use super::super::app::{State, guide, here, start};
 use super::{fit, put_right};
 
 /// A key that is shown, with what it does.
@@ -28,16 +29,7 @@ impl Hint {
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
-    // On a screen of three lines something else may have been drawn here.
-    Clear.render(area.intersection(buf.area), buf);
-    buf.set_style(area, theme.style(Role::Ground).patch(theme.style(Role::Text)));
-    if let Some(notice) = &state.notice {
-        let role = if notice.error { Role::Error } else { Role::Message };
-        let width = usize::from(area.width.saturating_sub(1));
-        buf.set_stringn(area.x + 1, area.y, fit::end(&notice.text, width), width, theme.style(role));
-        return;
-    }
-    put_right(&standing(state, area), area, theme.style(Role::Message), buf);
+    clear(state, area, buf);
     let (hints, more) = hints(state, area);
     for hint in hints.iter().chain(&more) {
         let room = usize::from(area.right().saturating_sub(hint.x));
@@ -53,10 +45,37 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Empties a line: on a screen of three lines something else may have been drawn there.
+fn clear(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    Clear.render(area.intersection(buf.area), buf);
+    buf.set_style(area, theme.style(Role::Ground).patch(theme.style(Role::Text)));
+}
+
+/// What was said last; else what is searched, and where one is.
+pub(super) fn draw_status(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = state.theme();
+    let width = usize::from(area.width.saturating_sub(1));
+    if let Some(notice) = &state.notice {
+        clear(state, area, buf);
+        let role = if notice.error { Role::Error } else { Role::Message };
+        buf.set_stringn(area.x + 1, area.y, fit::end(&notice.text, width), width, theme.style(role));
+        return;
+    }
+    let standing = standing(state, area);
+    let used = crate::text::width(&standing);
+    put_right(&standing, area, theme.style(Role::Message), buf);
+    if area.y != state.areas().footer.y {
+        let room = width.saturating_sub(used + 1);
+        buf.set_stringn(area.x + 1, area.y, fit::end(&here::here(state), room), room, theme.style(Role::Dim));
+    }
+}
+
 /// The action whose key stands at a place of the screen.
 pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
-    let area = state.areas().footer;
-    if state.notice.is_some() || !area.contains(at) {
+    let areas = state.areas();
+    let area = areas.footer;
+    if state.notice.is_some() && areas.status == area || !area.contains(at) {
         return None;
     }
     let (hints, more) = hints(state, area);
@@ -67,6 +86,7 @@ pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
 fn standing(state: &State, area: Rect) -> String {
     let note = &state.selecting.note;
     let text = match () {
+        () if state.count.is_some() => format!("{} times … ", state.count.unwrap_or_default()),
         // The roles need the whole line.
         () if state.context() == Context::Select && note.is_empty() => String::new(),
         () if state.context() == Context::Select => format!("note: {} ", escape(note)),
@@ -80,7 +100,8 @@ fn standing(state: &State, area: Rect) -> String {
 /// The keys for which there is room, and how many more help has.
 fn hints(state: &State, area: Rect) -> (Vec<Hint>, Option<Hint>) {
     let here = state.context();
-    let used = u16::try_from(width(&standing(state, area))).unwrap_or_default();
+    let own_line = state.areas().status != area;
+    let used = if own_line { 0 } else { u16::try_from(width(&standing(state, area))).unwrap_or_default() };
     let keys = &state.config.keys;
     // What one does most here comes first, then what is for here alone, then the rest in its order.
     let (own, rest): (Vec<Action>, Vec<Action>) = Action::iter().partition(|a| a.context() == here);

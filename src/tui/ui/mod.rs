@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::config::{Action, Role, Theme};
+use crate::text::escape;
 
 use super::app::view::View;
 use super::app::{Overlay, Pane, State};
@@ -20,6 +21,9 @@ pub(super) use results::list_area as results_list;
 pub(super) use spans::list_area as spans_list;
 pub(super) use start::line_at as start_line;
 pub(super) use strip::percent;
+
+/// Most columns of the package in the name of the window.
+const TITLE: usize = 60;
 
 mod card;
 mod diff;
@@ -49,6 +53,20 @@ pub(super) fn action_at(state: &State, at: Position) -> Option<Action> {
     footer::action_at(state, at).or_else(|| guide::action_at(state, at))
 }
 
+/// The name of the window: the package and its risk. All of it is printable.
+pub(super) fn window_title(state: &State) -> String {
+    let mut parts = Vec::new();
+    if let Some(package) = state.package() {
+        let name = package.name.as_deref().map_or_else(|| state.path.clone(), |name| escape(name).into_owned());
+        let version = package.version.as_deref().map(|version| format!(" {}", escape(version))).unwrap_or_default();
+        parts.push(fit::end(&format!("{name}{version}"), TITLE));
+    }
+    let judgement = super::app::judgement(state.case.as_deref());
+    parts.extend(judgement.map(|judgement| format!("risk {}", percent(judgement.probability))));
+    parts.push("Cerebro".to_owned());
+    parts.join(" · ")
+}
+
 /// Draws the whole screen.
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let areas = state.areas();
@@ -64,6 +82,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             false => body,
         };
         card::draw(state, area, buf);
+        if let Some(peek) = areas.peek {
+            card::draw_peek(state, peek, buf);
+        }
     }
     if state.view == View::Explain {
         explain::draw(state, areas.body, buf);
@@ -143,6 +164,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         guide::draw(state, banner, buf);
     }
     footer::draw(state, areas.footer, buf);
+    footer::draw_status(state, areas.status, buf);
     match &state.overlay {
         Some(Overlay::Help(top)) => {
             page::draw(state, &keys_title(state), &super::app::pages::help(state), *top, None, buf)
@@ -154,7 +176,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             page::draw(state, &places.title, &places.lines, places.spot.top, places.spot.line, buf);
         }
         Some(Overlay::Prompt(prompt)) => {
-            if let Some(cursor) = palette::draw(state, prompt, areas.footer, buf) {
+            if let Some(cursor) = palette::draw(state, prompt, areas.status, buf) {
                 frame.set_cursor_position(cursor);
             }
         }
@@ -189,7 +211,7 @@ pub(super) fn rows(buf: &Buffer, area: Rect) -> String {
 
 /// The title of help, with the key that goes from section to section.
 fn keys_title(state: &State) -> String {
-    format!("Keys · {} goes to the next section", state.key(Action::Next))
+    format!("Keys · {} next section · {} find", state.key(Action::Next), state.key(Action::Search))
 }
 
 /// Draws a pane's border with its titles and gives back what is inside.

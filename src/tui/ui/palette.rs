@@ -111,7 +111,7 @@ fn ask(state: &State, sign: &str, question: &Question, package: bool, footer: Re
 
 /// Where the rows of an open list stand.
 pub(in super::super) fn list_area(state: &State) -> Option<Rect> {
-    let footer = state.areas().footer;
+    let footer = state.areas().status;
     let wide = match &state.overlay {
         Some(Overlay::Prompt(Prompt::Palette(_))) => 90,
         Some(Overlay::Prompt(Prompt::Finder(_))) => 110,
@@ -135,6 +135,14 @@ fn frame(state: &State, title: &str, sign: &str, input: &Input, buf: &mut Buffer
 fn draw_palette(state: &State, palette: &Palette, buf: &mut Buffer) -> Option<Position> {
     let theme = state.theme();
     let (area, cursor) = frame(state, "Commands", ":", &palette.input, buf)?;
+    if palette.found.is_empty() {
+        nothing_fits(
+            state,
+            "Nothing fits: no command has these letters in its name, or these words in what it does.",
+            area,
+            buf,
+        );
+    }
     let top = palette.top(usize::from(area.height));
     for (row, action) in (0..area.height).zip(palette.found.iter().skip(top)) {
         let y = area.y + row;
@@ -154,6 +162,15 @@ fn draw_palette(state: &State, palette: &Palette, buf: &mut Buffer) -> Option<Po
     Some(cursor)
 }
 
+/// Says why a list is empty.
+fn nothing_fits(state: &State, text: &str, area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width.saturating_sub(2)).max(1);
+    let lines = super::super::app::pages::broken(text, room);
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        buf.set_stringn(area.x + 1, y, &line, room, state.theme().style(Role::Message));
+    }
+}
+
 fn draw_finder(state: &State, finder: &Finder, buf: &mut Buffer) -> Option<Position> {
     let title = match finder.count {
         None => "Files and decoded texts".to_owned(),
@@ -161,6 +178,10 @@ fn draw_finder(state: &State, finder: &Finder, buf: &mut Buffer) -> Option<Posit
         Some(count) => format!("Files and decoded texts · {count} fit"),
     };
     let (area, cursor) = frame(state, &title, "› ", &finder.picker.input, buf)?;
+    if finder.count == Some(0) {
+        let text = "Nothing fits. Letters are looked for in their order; blanks separate parts, ! excludes one.";
+        nothing_fits(state, text, area, buf);
+    }
     let top = finder.picker.top(usize::from(area.height));
     for (row, candidate) in (0..area.height).zip(finder.picker.found.iter().skip(top)) {
         let at = Rect { y: area.y + row, height: 1, ..area };

@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::case::State as Judged;
 use crate::config::Role;
 use crate::ledger::Label;
 use crate::text::{escape, many};
 
 use super::super::app::pages::ecosystem;
+use super::super::app::risk::Level;
 use super::super::app::{Stage, State, judgement};
 use super::super::worker::word;
 use super::fit;
@@ -76,21 +76,21 @@ fn verdict(state: &State) -> Line<'static> {
     let theme = state.theme();
     let mut spans = Vec::new();
     if let Some(verdict) = state.case.as_ref().and_then(|c| c.verdict.as_ref()) {
-        let (word, role) = match verdict.state {
-            Judged::Malicious => ("MALICIOUS", Role::Malicious),
-            Judged::Benign => ("BENIGN", Role::Benign),
-            Judged::CannotJudge => ("CANNOT JUDGE", Role::CannotJudge),
-        };
+        let level = Level::of(verdict);
+        let word = level.word();
+        let gap = if word.is_empty() { "" } else { " " };
         match &verdict.judgement {
             Some(j) => {
-                let sign = if j.probability >= j.threshold { '≥' } else { '<' };
-                spans.push(Span::styled(format!(" {word} {} ", percent(j.probability)), theme.style(role)));
-                // The name of the package needs the room more; the card says from where on it is flagged.
+                let risk = if level == Level::CannotJudge { "" } else { "risk " };
+                let text = format!(" {word}{gap}{risk}{} ", percent(j.probability));
+                spans.push(Span::styled(text, theme.style(level.role())));
+                // The name of the package needs the room more; the card says from where on it is an alarm.
                 if state.size.width >= NARROW {
-                    spans.push(Span::styled(format!(" {sign} {}", percent(j.threshold)), theme.style(Role::Dim)));
+                    let from = format!(" alarm from {}", percent(j.threshold));
+                    spans.push(Span::styled(from, theme.style(Role::Dim)));
                 }
             }
-            None => spans.push(Span::styled(format!(" {word} "), theme.style(role))),
+            None => spans.push(Span::styled(format!(" {word} "), theme.style(level.role()))),
         }
         spans.push(Span::raw(if state.size.width < NARROW { " " } else { "  " }));
     }

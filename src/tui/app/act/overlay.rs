@@ -2,7 +2,7 @@
 
 use crate::config::Action;
 use crate::tui::app::spot::Spot;
-use crate::tui::app::{Effect, Overlay, State, pages, travel};
+use crate::tui::app::{Effect, Overlay, State, input, pages, travel};
 use crate::tui::layout;
 
 /// Help and details scroll and close; everything else closes them first.
@@ -29,6 +29,8 @@ fn in_help(state: &mut State, action: Action, top: usize) -> Option<Vec<Effect>>
             state.overlay = Some(Overlay::Help((0..top).rev().find(heading).unwrap_or(0)));
         }
         (_, Some(by)) => state.overlay = Some(Overlay::Help(top.saturating_add_signed(by).min(most))),
+        // A key is looked for by the name of what it does.
+        (Action::Search | Action::SearchPackage, _) => return Some(input::open(state, Action::Palette)),
         _ => return close(state, action),
     }
     Some(Vec::new())

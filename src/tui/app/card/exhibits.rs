@@ -1,6 +1,6 @@
 //! The strongest evidence, each with its place.
 
-use crate::case::Case;
+use crate::case::{Case, story};
 use crate::config::Role;
 use crate::text::escape;
 
@@ -8,27 +8,35 @@ use super::{Leads, Line};
 use crate::tui::app::State;
 use crate::tui::app::walk::{self, Exhibit};
 
+/// Columns of the card below which the phase of a step is its color.
+const NARROW: u16 = 90;
+
 /// The strongest exhibits, each with its place.
 pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
     let mut lines = Vec::new();
     // The screen is never longer.
-    for (index, count) in state.walk.sorts().iter().take(usize::from(state.size.height)).copied() {
-        let Some(exhibit) = state.walk.exhibits.get(index) else { continue };
+    for (exhibit, count) in super::evidence(state).iter().take(usize::from(state.size.height)) {
+        let Some(index) = state.walk.place(*exhibit) else { continue };
         let goal = walk::place(case, *exhibit);
         let label = if lines.is_empty() { "evidence" } else { "" };
         let mut line = match exhibit {
             Exhibit::Step(step) => {
                 let Some(known) = case.sequence.steps.get(*step) else { continue };
                 let role = crate::tui::ui::phase_role(known.phase);
-                let mut line = Line::new(label, role, format!("{:<4}", known.feature.code()));
                 let details = state.walk.details(&case.sequence, *step);
-                // What exactly comes first: on a narrow screen the rest is cut.
-                line = match details.is_empty() {
-                    true => line.and(Role::Text, known.feature.phrase()),
-                    false => line
-                        .and(Role::Text, escape(&details).into_owned())
-                        .and(Role::Dim, format!("  {}", known.feature.phrase())),
-                };
+                // On a narrow screen the color alone says when.
+                let narrow = state.areas().body.width < NARROW;
+                let word = if narrow { String::new() } else { format!("{:<8}", known.phase.word()) };
+                let mut line = Line::new(label, role, word);
+                for part in story::phrase(case, *step, &details).parts() {
+                    let role = match part.quoted {
+                        true => Role::Literal,
+                        false if narrow && line.parts.len() == 1 => role,
+                        false => Role::Text,
+                    };
+                    line = line.and(role, escape(&part.text).into_owned());
+                }
+                line.code = Some(known.feature.code());
                 if known.guarded {
                     line = line.and(Role::Guard, " ⎇");
                 }
@@ -48,7 +56,7 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
                 line
             }
         };
-        if count > 1 {
+        if *count > 1 {
             line.parts.insert(1, (Role::Guard, format!("×{count} ")));
         }
         lines.push(line.at(state, goal).to(Leads::Exhibit(index)));

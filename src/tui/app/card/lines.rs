@@ -1,22 +1,26 @@
 //! The lines of the card for the screen as it is: which there are, and which there is room for.
 
-use crate::case::{Case, State as Judged};
+use crate::case::{Case, State as Judged, Verdict};
 use crate::config::{Action, Role};
 use crate::diff::Update;
 use crate::package::Manifest;
 use crate::syntax::Doc;
 use crate::text::{escape, many, width};
 
-use super::{LABELS, Leads, Line, exhibits, moved, runs};
+use super::{LABELS, Leads, Line, exhibits, moved, runs, story};
 use crate::tui::app::pages::{self, Goal};
+use crate::tui::app::risk::Level;
 use crate::tui::app::{Stage, State};
 use crate::tui::ui::percent;
 use crate::tui::worker::word;
 
 /// Fewest lines of a section that has that much to say.
+const STORY: usize = 5;
 const EVIDENCE: usize = 5;
-const MOVED: usize = 3;
+const MOVED: usize = 2;
 const RUNS: usize = 3;
+/// Rows below which the sentences have one line.
+const LOW: usize = 14;
 
 /// How much is lost with a line where the screen is too low for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,45 +37,53 @@ enum Worth {
 #[must_use]
 pub fn lines(state: &State) -> Vec<Line> {
     let Some(case) = &state.case else { return opening(state) };
-    let height = usize::from(state.areas().body.height).saturating_sub(if state.areas().bordered { 2 } else { 0 });
-    let mut top = identity(state, case);
-    top.push((Worth::Needed, verdict(state, case)));
-    top.extend(since(state));
-    let mut bottom = counts(state, case);
+    let areas = state.areas();
+    let around = usize::from(areas.bordered) * 2;
+    let height = usize::from(areas.body.height).saturating_sub(around);
+    let columns = usize::from(areas.body.width).saturating_sub(around + LABELS + 1);
+    let mut top = vec![(Worth::Needed, verdict(state, case))];
+    let mut news = since(state);
+    let mut bottom = identity(state, case);
+    bottom.extend(counts(state, case));
+    let told = story::lines(&case.brief, columns);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
     let evidence = exhibits::lines(state, case);
-    let least = runs.len().min(RUNS) + evidence.len().min(EVIDENCE);
+    let story = if height < LOW { 1 } else { STORY };
+    let moving = if height < LOW { 0 } else { moved.len().min(MOVED) };
+    let least = told.len().min(story) + runs.len().min(RUNS) + evidence.len().min(EVIDENCE) + moving;
     // On a low screen what runs and the evidence come before what can be looked up.
     for worth in [Worth::Little, Worth::Words] {
-        for from_top in [false, true] {
-            while top.len() + bottom.len() + least > height {
-                let part = if from_top { &mut top } else { &mut bottom };
+        for from_news in [false, true] {
+            while top.len() + news.len() + bottom.len() + least > height {
+                let part = if from_news { &mut news } else { &mut bottom };
                 let Some(last) = part.iter().rposition(|(of, _)| *of == worth) else { break };
                 part.remove(last);
             }
         }
     }
-    let room = height.saturating_sub(top.len() + bottom.len());
-    let [room_moved, room_runs, room_evidence] =
-        share(room, [(moved.len(), MOVED), (runs.len(), RUNS), (evidence.len(), EVIDENCE)]);
-    let mut lines: Vec<Line> = top.into_iter().map(|(_, line)| line).collect();
+    let room = height.saturating_sub(top.len() + news.len() + bottom.len());
+    let wants = [(runs.len(), RUNS), (evidence.len(), EVIDENCE), (told.len(), story), (moved.len(), MOVED)];
+    let [room_runs, room_evidence, room_told, room_moved] = share(room, wants);
+    let mut lines: Vec<Line> = story::cut(told, room_told);
+    lines.extend(top.drain(..).map(|(_, line)| line));
     lines.extend(moved::cut(moved, room_moved));
     lines.extend(runs::cut(runs, room_runs));
-    let free = room.saturating_sub(room_moved + room_runs + room_evidence);
+    let free = room.saturating_sub(room_moved + room_runs + room_evidence + room_told);
     if free > 0 {
         lines.extend(runs::cut(runs::by_user(state, case), free));
     }
+    lines.extend(news.into_iter().map(|(_, line)| line));
     lines.extend(cut(evidence, room_evidence));
     lines.extend(bottom.into_iter().map(|(_, line)| line));
     lines
 }
 
-/// Gives each section its least, what runs by itself first, then what is left in turn.
-fn share(room: usize, wants: [(usize, usize); 3]) -> [usize; 3] {
-    let mut given = [0; 3];
+/// Gives each section its least, the first of them first, then what is left in turn.
+fn share(room: usize, wants: [(usize, usize); 4]) -> [usize; 4] {
+    let mut given = [0; 4];
     let mut left = room;
-    for index in [1, 2, 0] {
+    for index in 0..wants.len() {
         if let (Some((has, least)), Some(slot)) = (wants.get(index), given.get_mut(index)) {
             *slot = (*has).min(*least).min(left);
             left -= *slot;
@@ -79,7 +91,7 @@ fn share(room: usize, wants: [(usize, usize); 3]) -> [usize; 3] {
     }
     while left > 0 {
         let mut grew = false;
-        for index in [1, 2, 0] {
+        for index in 0..wants.len() {
             if let (Some((has, _)), Some(slot)) = (wants.get(index), given.get_mut(index))
                 && *slot < *has
                 && left > 0
@@ -151,32 +163,35 @@ fn identity(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     vec![(Worth::Words, first), (Worth::Little, second)]
 }
 
-fn said(state: Judged) -> (&'static str, Role) {
-    match state {
-        Judged::Malicious => (" malicious ", Role::Malicious),
-        Judged::Benign => (" benign ", Role::Benign),
-        Judged::CannotJudge => (" cannot judge ", Role::CannotJudge),
-    }
+/// The risk as it stands on the card: in words, with its color.
+fn risk(verdict: &Verdict) -> (String, Role) {
+    let level = Level::of(verdict);
+    let text = match (level, &verdict.judgement) {
+        (Level::CannotJudge, _) | (_, None) => " cannot judge ".to_owned(),
+        (_, Some(judgement)) => format!(" {} ", percent(judgement.probability)),
+    };
+    (text, level.role())
 }
 
 fn verdict(state: &State, case: &Case) -> Line {
     let Some(verdict) = &case.verdict else {
         return match (&state.judge, state.stage) {
-            (Some(Err(why)), _) => Line::new("verdict", Role::Error, format!("none: {}", escape(why))),
-            (_, Stage::Judging) => Line::new("verdict", Role::Working, "the model reads …"),
-            _ => Line::new("verdict", Role::Working, "the model is loading …"),
+            (Some(Err(why)), _) => Line::new("risk", Role::Error, format!("none: {}", escape(why))),
+            (_, Stage::Judging) => Line::new("risk", Role::Working, "the model reads …"),
+            _ => Line::new("risk", Role::Working, "the model is loading …"),
         }
         .to(Leads::Action(Action::Details));
     };
-    let (said, role) = said(verdict.state);
-    let mut line = Line::new("verdict", role, said);
+    let (said, role) = risk(verdict);
+    let mut line = Line::new("risk", role, said);
     if let Some(judgement) = &verdict.judgement {
-        let word = if state.areas().body.width < CRAMPED { "" } else { "probability " };
-        line = line.and(Role::Text, format!(" {word}{}", percent(judgement.probability)));
+        if verdict.state == Judged::CannotJudge {
+            line = line.and(Role::Dim, format!(" risk {}", percent(judgement.probability)));
+        }
         if let Some(error) = state.judge.as_ref().and_then(|j| j.as_ref().ok()?.calibration_error) {
             line = line.and(Role::Dim, format!(" (±{})", percent(error)));
         }
-        line = line.and(Role::Dim, format!(", flagged from {}", percent(judgement.threshold)));
+        line = line.and(Role::Text, format!(", alarm from {}", percent(judgement.threshold)));
         if let Some(file) = judgement.margins.deciding_file() {
             line = line.and(Role::Dim, format!(" · {} alarms most", state.docs.name(Doc::File(file))));
         }
@@ -224,12 +239,10 @@ fn news(state: &State, update: &Result<Update, String>) -> Line {
         Ok(update) => update,
         Err(why) => return Line::new("update", Role::Error, format!("not judged: {}", escape(why))),
     };
-    let (said, role) = said(update.verdict.state);
+    let (said, role) = risk(&update.verdict);
     let mut line = Line::new("update", role, said);
     line = match &update.verdict.judgement {
-        Some(judgement) => {
-            line.and(Role::Text, format!(" {} for what is new by itself", percent(judgement.probability)))
-        }
+        Some(_) => line.and(Role::Text, " for what is new by itself"),
         None => line.and(Role::Dim, " nothing new behaves"),
     };
     if let Some(why) = &update.verdict.why {
@@ -264,7 +277,8 @@ fn counts(state: &State, case: &Case) -> Vec<(Worth, Line)> {
     lines.push((if nothing { Worth::Little } else { Worth::Words }, line.to(leads)));
     let (line, whole) = unread(case);
     let leads = first(crate::evidence::Kind::Partial).filter(|_| case.skipped().is_empty());
-    let worth = if whole { Worth::Little } else { Worth::Words };
+    // A loss is told before anything else is left out.
+    let worth = if whole { Worth::Little } else { Worth::Needed };
     lines.push((worth, line.to(leads.unwrap_or(Leads::Action(Action::Details)))));
     let line = match state.label {
         None => Line::new("label", Role::Dim, "none yet"),
@@ -317,14 +331,19 @@ fn beside_text(case: &Case) -> (Line, bool) {
     }
 }
 
-/// Columns of the card below which words are saved.
-const CRAMPED: u16 = 76;
+/// Columns of a screen from which on a place has its column.
+const WIDE: u16 = 120;
 /// Columns of a screen below which a place is no more than a file's name and a line.
 const NARROW: u16 = 60;
 
 /// Path, line and column of a place.
 pub(super) fn place(state: &State, (doc, span): Goal) -> String {
     let at = span.and_then(|span| state.docs.at(doc, span.start)).unwrap_or_default();
+    // On a narrow screen the line is enough, but for the long lines of minified code.
+    let at = match at.rsplit_once(':') {
+        Some((line, column)) if state.size.width < WIDE && column.len() < 4 => line.to_owned(),
+        _ => at,
+    };
     let room = usize::from(state.areas().body.width) * 2 / 5;
     // The name of a layer is long: file and recipe. Where it leads says the rest, as of a path with no room for all of it.
     match doc {

@@ -1,6 +1,6 @@
 //! What moved the model's answer: the pieces of its text that speak loudest for malicious and against.
 
-use crate::case::Case;
+use crate::case::{Case, story};
 use crate::config::{Action, Role};
 use crate::text::escape;
 
@@ -23,14 +23,18 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<(f64, Line)> {
         let Some(known) = case.text.pieces.get(piece) else { continue };
         let words = case.text.text.get(known.range.clone()).unwrap_or_default();
         let step = known.steps.first().copied();
+        // In the words of the sentences; what the model read stands in the tokens.
+        let detail = |step: usize| case.sequence.steps.get(step).map_or("", |step| step.detail.as_str());
+        let phrase = step.map(|step| story::phrase(case, step, detail(step)));
+        let words = phrase.map_or_else(|| words.trim().to_owned(), |phrase| phrase.text());
         let (role, side) = if score > 0.0 { (Role::LabelMalicious, "for") } else { (Role::LabelBenign, "against") };
         let mut line =
-            Line::new("", role, format!("{score:+.2} {side:<8}")).and(Role::Text, escape(words.trim()).into_owned());
+            Line::new("", role, format!("{score:+.2} {side:<8}")).and(Role::Text, escape(&words).into_owned());
         if known.steps.len() > 1 {
             line = line.and(Role::Guard, format!(" ×{}", known.steps.len()));
         }
         if step.is_none() {
-            line = line.and(Role::Dim, "  what it says of itself");
+            line.parts.insert(1, (Role::Dim, "says of itself: ".to_owned()));
         }
         let exhibit = step.and_then(|step| state.walk.place(Exhibit::Step(step)));
         let goal = step.and_then(|step| case.sequence.steps.get(step)).map(|s| (s.doc, Some(s.span)));
