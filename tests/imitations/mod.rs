@@ -199,10 +199,10 @@ fn written_to_a_folder() {
     fs::write(folder.join("index.csv"), index).unwrap();
 }
 
-/// What the shipped model says of them: the figure of the model card. It stands below what is aimed at, nine in ten.
+/// What the shipped model says of them: the figure of the model card.
 #[test]
 #[ignore = "takes long without optimisation: the figure of the model card"]
-fn the_shipped_model_flags_half_of_them_and_no_more_than_one_twin_in_thirty() {
+fn the_shipped_model_flags_nine_in_ten_and_no_more_than_one_twin_in_thirty() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/cerebro");
     let model = Model::load(&folder, &Device::cpu()).unwrap();
     let disk = tempfile::tempdir().unwrap();
@@ -228,5 +228,5 @@ fn the_shipped_model_flags_half_of_them_and_no_more_than_one_twin_in_thirty() {
     }
     let [[twins, of_twins], [found, of]] = counts;
     println!("flagged: {found} of {of} imitations, {twins} of {of_twins} twins");
-    assert!(2 * found >= of && 30 * twins <= of_twins, "{found} of {of}, {twins} of {of_twins} twins");
+    assert!(10 * found >= 9 * of && 30 * twins <= of_twins, "{found} of {of}, {twins} of {of_twins} twins");
 }

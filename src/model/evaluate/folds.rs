@@ -265,19 +265,21 @@ pub fn operating_point(examples: &[Example], predictions: &[Prediction]) -> (Ens
         predictions.iter().map(|p| Some(ensemble.probability(&p.margins()))).collect();
     let cohorts = benign(examples, &probabilities, |_| true);
     let [_, ordinary, _] = &cohorts;
-    let thresholds = [threshold_over(&cohorts, 0.01), quiet(ordinary, &cohorts)];
+    let thresholds = [threshold_over(&cohorts, 0.01), quiet(ordinary)];
     (ensemble, thresholds.into_iter().filter(|t| t.is_finite()).reduce(f64::max).unwrap_or(0.5))
 }
 
-/// The threshold at which one in two hundred ordinary projects is flagged; where there are fewer, halfway between the loudest
-/// of them and the next louder benign package.
-fn quiet(ordinary: &[f64], all: &[Vec<f64>]) -> f64 {
+/// How far above the loudest of a few ordinary projects the threshold lies, in log odds: those that nobody has seen are louder.
+const MARGIN: f64 = 0.25;
+
+/// The threshold at which one in two hundred ordinary projects is flagged; where there are fewer, [`MARGIN`] above the loudest.
+fn quiet(ordinary: &[f64]) -> f64 {
     let threshold = threshold_over(&[ordinary.to_vec()], 0.005);
     let Some(loudest) = ordinary.iter().copied().reduce(f64::max).filter(|_| threshold.is_infinite()) else {
         return threshold;
     };
-    let louder = all.iter().flatten().copied().filter(|score| *score > loudest).reduce(f64::min);
-    (loudest + louder.unwrap_or(1.0)) / 2.0
+    let odds = loudest / (1.0 - loudest).max(f64::EPSILON) * MARGIN.exp();
+    odds / (1.0 + odds)
 }
 
 /// The scores of the benign packages that `keep` takes, by cohort.
@@ -339,11 +341,15 @@ mod tests {
         for index in [191, 193, 195, 197] {
             examples[index].cohort = Cohort::Ordinary;
         }
-        let predictions = predictions(&examples, |i, e| if e.malicious { 1.0 } else { i as f64 / 150.0 });
+        let predictions = predictions(&examples, |i, e| match i {
+            _ if e.malicious => 1.0,
+            // The only one that lies further above the ordinary ones than the threshold.
+            199 => 3.0,
+            _ => i as f64 / 150.0,
+        });
         let (ensemble, threshold) = operating_point(&examples, &predictions);
         let flagged = |p: &&Prediction| !p.malicious && ensemble.probability(&p.margins()) >= threshold;
         let flagged = predictions.iter().filter(flagged).count();
-        // Number 199 is the only popular one above the ordinary ones.
         assert!(flagged == 1, "{flagged}");
     }
 

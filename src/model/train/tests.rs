@@ -61,7 +61,41 @@ fn examples() -> Vec<Example> {
 }
 
 fn settings() -> Settings {
-    Settings { epochs: 12, batch: 8, rate: 5e-3, window: 12, layers: 2, checkpoint: 0, ..Settings::default() }
+    Settings {
+        epochs: 12,
+        batch: 8,
+        rate: 5e-3,
+        window: 12,
+        layers: 2,
+        implants: 0.0,
+        checkpoint: 0,
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn attacks_are_put_into_benign_packages_and_weigh_their_share() {
+    let (all, settings) = (examples(), Settings { implants: 0.1, ..settings() });
+    let all: Vec<&Example> = all.iter().collect();
+    let weights = sample::weights(&all, &settings);
+    let implants = implants::implants(&all, &weights, &settings);
+    // Of each of the sixteen hosts the whole and the attack alone, with twins.
+    assert_eq!(implants.len(), 64);
+    let sum = |malicious: bool| -> f64 { implants.iter().filter(|i| i.malicious == malicious).map(|i| i.weight).sum() };
+    let of_malicious: f64 = all.iter().zip(&weights).filter(|(e, _)| e.malicious).map(|(_, weight)| weight).sum();
+    assert!((sum(true) - 0.1 * of_malicious).abs() < 1e-9 && (sum(false) - sum(true)).abs() < 1e-9);
+    let folder = tempfile::tempdir().unwrap();
+    let (source, out) = (folder.path().join("base"), folder.path().join("small"));
+    std::fs::create_dir(&source).unwrap();
+    base(&source);
+    let mut steps = 0;
+    let short = Settings { epochs: 1, ..settings };
+    let owned: Vec<Example> = all.iter().map(|example| (*example).clone()).collect();
+    let done = train(&owned, &source, &out, &short, &Device::cpu(), false, &mut |progress| {
+        steps = progress.steps;
+        ControlFlow::Continue(())
+    });
+    assert!(done.unwrap() && steps == 12, "{steps}");
 }
 
 #[test]
