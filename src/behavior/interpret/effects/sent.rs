@@ -45,8 +45,10 @@ impl Interpreter<'_> {
         match &val.value {
             Value::Str(text) if !text.contains(HOLE) => false,
             Value::Dict(_) if nested > 0 => {
-                let entries = self.heap.entries(val);
-                entries.is_some_and(|entries| entries.values().any(|val| self.holds_file(val, nested - 1)))
+                let entries = || self.heap.entries(val).into_iter().flat_map(|entries| entries.values());
+                let known = |val: &Val| val.taint.has(Taint::FILE) && !self.holds_file(val, nested - 1);
+                self.heap.carried(val).has(Taint::FILE)
+                    && (entries().any(|val| self.holds_file(val, nested - 1)) || !entries().any(known))
             }
             _ => self.heap.carried(val).has(Taint::FILE),
         }
