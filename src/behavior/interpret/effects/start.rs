@@ -32,14 +32,12 @@ impl Interpreter<'_> {
         if name.contains('*') {
             return self.run_files(&here, &target, &name, code);
         }
-        let mut found = None;
+        let mut found = if matches!(&*target, "." | "./") { self.own_program() } else { None };
         // `$PWD/a.js`, `$(pwd)/a.js`, and the folder of the code itself.
         let below = target.split_once('/').filter(|(folder, _)| is_some_folder(folder)).map(|(_, below)| below);
         let places = below.map_or([None, None], |below| {
             [resolve(&here, &format!("./{below}")), resolve(&format!("{}x", self.package.root), &format!("./{below}"))]
         });
-        let own = if matches!(&*target, "." | "./") { self.own_program() } else { None };
-        found = found.or(own);
         for candidate in [near, root].into_iter().chain(places).flatten() {
             let other = [".py", ".sh", ".bat", ".cmd", ".ps1", "/__main__.py"];
             found = found
