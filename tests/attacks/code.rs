@@ -74,6 +74,12 @@ fn beside(row: u8, path: &'static str, text: &str) -> Fixture {
     (row, path, "demo-1.0.tar.gz", sdist(PY.as_bytes(), &[(path, text.as_bytes())]), Says::Step("P2"))
 }
 
+/// Functions that each go through a list of a hundred thousand items.
+fn long_lists(count: usize) -> Vec<u8> {
+    let lists = (0..count).map(|at| format!("def f{at}():\n    for i in range({at}, 102400):\n        g(i)\n"));
+    lists.collect::<String>().into_bytes()
+}
+
 pub fn fixtures() -> Vec<Fixture> {
     use Says::{Read, Step, StepOrLoss, Told};
     let wide: Vec<u8> = [0xFF, 0xFE].into_iter().chain(PY.encode_utf16().flat_map(u16::to_le_bytes)).collect();
@@ -109,6 +115,7 @@ pub fn fixtures() -> Vec<Fixture> {
             format!("import re\nre.sub('(a*)*b', '', 'a' * 5000)\n{PY}").as_bytes(),
         ),
         (38, "a flood of addresses", "demo-1.0.0.tgz", npm("a.js", &format!("{JS}{flood}")), Told("more")),
+        python(38, "a flood of long lists", &[PY.as_bytes(), &long_lists(200)].concat()),
         javascript(38, "a flood of commands", &JS.repeat(500)),
         python(39, "nosec", b"import os\nos.system('id')  # nosec B605\n"),
         python(39, "noqa", b"# flake8: noqa\nimport os  # noqa\nos.system('id')  # nosemgrep\n"),

@@ -28,6 +28,8 @@ pub struct Heap {
     /// What the items of long lists and dictionaries carry, until something in them changes.
     carried: RefCell<HashMap<usize, Taint>>,
     journal: Option<Journal>,
+    /// Items of the lists made since garbage was last looked for.
+    pub items_made: usize,
     /// Counts what keeps the scope that it was made in: functions, classes, frames put off.
     escapes: usize,
 }
@@ -148,6 +150,7 @@ impl Heap {
     /// A list value.
     pub fn list(&mut self, items: Vec<Val>) -> Val {
         let taint = items.iter().fold(Taint::NONE, |all, item| all | item.taint);
+        self.items_made += items.len();
         Val { value: Value::List(self.add(Object::List(items))), taint }
     }
 

@@ -6,6 +6,8 @@ use crate::behavior::interpret::value::{Closure, Object, Ref, ScopeId, Val, Valu
 
 /// Objects and scopes made since the last time that are worth looking for others to free.
 const WORTH: usize = 20_000;
+/// So many items of lists count as one of them: a `range` of a hundred thousand is one object.
+const ITEMS: usize = 16;
 
 /// What a walk still holds outside the heap.
 #[derive(Default)]
@@ -117,7 +119,7 @@ impl Interpreter<'_> {
         if self.trial.is_some()
             || !self.control.activations.is_empty()
             || !self.deferred.is_empty()
-            || self.heap.len() < self.gc_threshold
+            || self.heap.len() + self.heap.items_made / ITEMS < self.gc_threshold
         {
             return;
         }
@@ -139,6 +141,7 @@ impl Interpreter<'_> {
             roots.vals.push(&frame.this);
         }
         self.heap.collect(&roots);
+        self.heap.items_made = 0;
         self.gc_threshold = self.heap.len() * 2 + WORTH;
     }
 }
