@@ -74,9 +74,12 @@ fn beside(row: u8, path: &'static str, text: &str) -> Fixture {
     (row, path, "demo-1.0.tar.gz", sdist(PY.as_bytes(), &[(path, text.as_bytes())]), Says::Step("P2"))
 }
 
-/// Functions that each go through a list of a hundred thousand items.
+/// Loops and functions that each go through a list of a hundred thousand items.
 fn long_lists(count: usize) -> Vec<u8> {
-    let lists = (0..count).map(|at| format!("def f{at}():\n    for i in range({at}, 102400):\n        g(i)\n"));
+    let lists = (0..count).map(|at| {
+        let inner = format!("for i in range({at}, 102400):\n    g(i)\n");
+        format!("{inner}def f{at}():\n    for i in range({at}, 102400):\n        g(i)\n")
+    });
     lists.collect::<String>().into_bytes()
 }
 

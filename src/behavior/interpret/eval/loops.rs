@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::behavior::interpret::value::{Val, Value};
+use crate::behavior::interpret::value::{Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Flow, Frame, Interpreter, builtins};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::{Block, Label, Node, NodeId};
@@ -143,6 +143,7 @@ impl Interpreter<'_> {
                     self.next_iteration(label);
                 }
             }
+            self.let_go(frame, iterable, &over);
             return;
         }
         let mut rounds = 0;
@@ -183,6 +184,20 @@ impl Interpreter<'_> {
             {
                 break;
             }
+        }
+    }
+
+    /// Empties the list that a `range` made for one loop: nothing else holds it, and a program may have many.
+    fn let_go(&mut self, frame: &Frame, iterable: NodeId, over: &Val) {
+        let unit = frame.unit.clone();
+        let Node::Call { callee, .. } = unit.node(iterable) else { return };
+        let Node::Name(name) = unit.node(*callee) else { return };
+        if self.trial.is_none()
+            && let Value::List(at) = over.value
+            && self.lookup(frame, name).as_path().is_some_and(|path| matches!(&**path, "range" | "xrange"))
+            && let Some(Object::List(items)) = self.heap.get_mut(at)
+        {
+            *items = Vec::new();
         }
     }
 
