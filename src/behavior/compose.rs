@@ -29,7 +29,7 @@ fn published(sequence: &Sequence, reading: &Reading) -> ModelText {
     let mut steps = sequence.steps.iter().enumerate().filter(|(_, step)| step.feature.is_published()).peekable();
     while let Some((_, first)) = steps.peek() {
         let (entry, phase) = (first.entry, first.phase);
-        push_after(&mut out, ", ", &format!("start entry {}", phase.word()), Vec::new());
+        out.push_after(", ", &format!("start entry {}", phase.word()), Piece::default());
         let mut phrases: Vec<(&str, Vec<usize>)> = Vec::new();
         while let Some((index, step)) = steps.next_if(|(_, step)| step.entry == entry) {
             match phrases.last_mut() {
@@ -41,9 +41,9 @@ fn published(sequence: &Sequence, reading: &Reading) -> ModelText {
             phrases.sort_by_key(|(phrase, _)| *phrase);
         }
         for (phrase, of) in phrases {
-            push_after(&mut out, ", ", phrase, of);
+            out.push_after(", ", phrase, Piece { steps: of, ..Piece::default() });
         }
-        push_after(&mut out, ", ", "end of entry", Vec::new());
+        out.push_after(", ", "end of entry", Piece::default());
     }
     out
 }
@@ -54,9 +54,9 @@ fn published(sequence: &Sequence, reading: &Reading) -> ModelText {
 fn extended(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelText {
     let mut out = ModelText::default();
     if reading.has(Part::Facts) {
-        push(&mut out, "facts", Vec::new());
+        out.push("facts", Piece::default());
         for fact in facts::facts(package).iter().filter(|fact| !facts::is_typed(fact)) {
-            push(&mut out, fact, Vec::new());
+            out.push(fact, Piece::default());
         }
     }
     let place = |step: &Step| {
@@ -79,10 +79,10 @@ fn extended(package: &Package, sequence: &Sequence, reading: &Reading) -> ModelT
             told.sort();
         }
         if !told.is_empty() {
-            push(&mut out, if aside { "aside" } else { phase.word() }, Vec::new());
+            out.push(if aside { "aside" } else { phase.word() }, Piece::default());
         }
         for (words, steps) in told {
-            push(&mut out, &words, steps);
+            out.push(&words, Piece { steps, ..Piece::default() });
         }
     }
     out
@@ -111,17 +111,4 @@ fn words(step: &Step) -> String {
 /// no such word, and must not get into a model's vocabulary either.
 fn is_plain(word: &str) -> bool {
     word.len() <= 24 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-}
-
-fn push(out: &mut ModelText, words: &str, steps: Vec<usize>) {
-    push_after(out, " ", words, steps);
-}
-
-fn push_after(out: &mut ModelText, separator: &str, words: &str, steps: Vec<usize>) {
-    if !out.text.is_empty() {
-        out.text.push_str(separator);
-    }
-    let start = out.text.len();
-    out.text.push_str(words);
-    out.pieces.push(Piece { range: start..out.text.len(), steps, files: Vec::new() });
 }

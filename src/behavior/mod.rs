@@ -148,6 +148,23 @@ pub struct ModelText {
     pub pieces: Vec<Piece>,
 }
 
+impl ModelText {
+    /// Adds a piece behind the others, whatever its range was.
+    pub fn push(&mut self, words: &str, piece: Piece) {
+        self.push_after(" ", words, piece);
+    }
+
+    /// The same with another text than a blank between this piece and the one before.
+    pub fn push_after(&mut self, separator: &str, words: &str, piece: Piece) {
+        if !self.text.is_empty() {
+            self.text.push_str(separator);
+        }
+        let start = self.text.len();
+        self.text.push_str(words);
+        self.pieces.push(Piece { range: start..self.text.len(), ..piece });
+    }
+}
+
 /// A stretch of the model's text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {

@@ -67,12 +67,7 @@ pub fn slices(text: &ModelText) -> Vec<Slice> {
 pub fn text_of(text: &ModelText, pieces: &[usize]) -> ModelText {
     let mut out = ModelText::default();
     for piece in pieces.iter().filter_map(|&index| text.pieces.get(index)) {
-        if !out.text.is_empty() {
-            out.text.push(' ');
-        }
-        let start = out.text.len();
-        out.text.push_str(words(text, piece));
-        out.pieces.push(Piece { range: start..out.text.len(), ..piece.clone() });
+        out.push(words(text, piece), piece.clone());
     }
     out
 }

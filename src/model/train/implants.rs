@@ -269,14 +269,8 @@ impl Text {
     }
 
     fn add(&mut self, words: &str, step: bool) {
-        let ModelText { text, pieces, .. } = &mut self.0;
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        let start = text.len();
-        text.push_str(words);
         let steps = if step { vec![0] } else { Vec::new() };
-        pieces.push(Piece { range: start..text.len(), steps, files: Vec::new() });
+        self.0.push(words, Piece { steps, ..Piece::default() });
     }
 }
 

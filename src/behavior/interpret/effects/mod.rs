@@ -5,7 +5,7 @@ mod literal;
 pub mod network;
 mod obfuscation;
 mod process;
-mod property;
+pub mod property;
 mod sent;
 mod serialized;
 mod shell;

@@ -1,6 +1,10 @@
 //! Members of things outside the package that code sets: hooks on the functions of others, and variables that make every
 //! interpreter load code.
 
+use std::sync::Arc;
+
+use foldhash::HashMap;
+
 use crate::behavior::catalogue::Takes;
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
@@ -18,26 +22,36 @@ impl Interpreter<'_> {
         let Value::Path(path) = &object.value else { return };
         self.note_variable_set(frame, target, object, name, val);
         let plain = frame.dialect.normalised(&format!("{}.{name}", path.replace("()", "")));
-        // A function put where none was (a stand-in for an old system) sees nothing of others.
-        let stands_in = || self.heap.closure(val).is_some() && goes_on(&frame.unit, target, name);
         match frame.dialect.catalogue().write_of(&plain) {
             Some(rule) if rule.takes == Some(Takes::Hook) => {
-                if stands_in() {
+                let stands_in = self.stands_in(frame, target, name, val);
+                if stands_in || proxied(&frame.unit, target) {
                     self.emit(frame, target, rule.feature, rule.words.as_deref().unwrap_or_default());
+                }
+                if stands_in {
                     self.replaces(frame, target, plain, val);
-                } else if proxied(&frame.unit, target) {
-                    self.emit(frame, target, rule.feature, rule.words.as_deref().unwrap_or_default());
                 }
             }
             Some(rule) => self.effect(frame, target, rule, &plain, Taint::NONE, &[Argument::from(val.clone())]),
             // Of any other package: that tells something once what passes is sent.
-            None if is_foreign(path) && stands_in() => {
+            None if is_foreign(path) && self.stands_in(frame, target, name, val) => {
                 let place = (frame.doc, frame.unit.span(target));
                 self.network.brought.insert(place, (Feature::CaptureInput, "calls"));
                 self.replaces(frame, target, plain, val);
             }
             None => {}
         }
+    }
+
+    /// Whether a function is put in the place of one that the file keeps or calls. One put where none was (a stand-in for an old
+    /// system) sees nothing of others.
+    fn stands_in(&mut self, frame: &Frame, target: NodeId, name: &str, val: &Val) -> bool {
+        if self.heap.closure(val).is_none() {
+            return false;
+        }
+        // A file may set thousands of members.
+        let kept = self.memo.kept.entry(frame.doc).or_insert_with(|| kept(&frame.unit));
+        kept.get(name).is_some_and(|by| by.iter().any(|by| *by != target))
     }
 
     /// Notes that money which passes is sent to an address of the code's own.
@@ -104,24 +118,44 @@ fn is_foreign(path: &str) -> bool {
     !matches!(root, "module" | "exports" | "this" | "self" | "super")
 }
 
-/// Whether a file keeps or calls the function that it replaces: `old = fetch`, `{ fetch: old } = window`, `fetch.apply(..)`.
-fn goes_on(unit: &Unit, target: NodeId, name: &str) -> bool {
-    let names = |id: NodeId| match unit.node(id) {
-        Node::Name(known) | Node::Member(_, known) => &**known == name,
-        Node::Index(_, key) => matches!(unit.node(*key), Node::Str(known) if &**known == name),
-        _ => false,
+/// The functions that a file keeps or calls, by name: `old = fetch`, `{ fetch: old } = window`, `fetch.apply(..)`. With each what
+/// it is assigned to, or what is called.
+pub type Kept = HashMap<Arc<str>, Vec<NodeId>>;
+
+fn kept(unit: &Unit) -> Kept {
+    let name = |id: NodeId| match unit.node(id) {
+        Node::Name(name) | Node::Member(_, name) => Some(name),
+        Node::Index(_, key) => match unit.node(*key) {
+            Node::Str(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
     };
-    let taken = |pattern: NodeId| match unit.node(pattern) {
-        Node::Dict(entries) => {
-            entries.iter().any(|(key, _)| matches!(unit.node(*key), Node::Str(known) if &**known == name))
+    let mut kept = Kept::default();
+    let mut keep = |name: &Arc<str>, by: NodeId| kept.entry(Arc::clone(name)).or_default().push(by);
+    for node in &unit.nodes {
+        match node {
+            Node::Assign(to, value) => {
+                if let Some(name) = name(*value) {
+                    keep(name, *to);
+                }
+                if let Node::Dict(entries) = unit.node(*to) {
+                    for (key, _) in entries {
+                        if let Node::Str(name) = unit.node(*key) {
+                            keep(name, *to);
+                        }
+                    }
+                }
+            }
+            Node::Member(of, method) if matches!(&**method, "apply" | "call" | "bind") => {
+                if let Some(name) = name(*of) {
+                    keep(name, *of);
+                }
+            }
+            _ => {}
         }
-        _ => false,
-    };
-    unit.nodes.iter().any(|node| match node {
-        Node::Assign(to, value) => *to != target && names(*value) || taken(*to),
-        Node::Member(of, method) => matches!(&**method, "apply" | "call" | "bind") && names(*of),
-        _ => false,
-    })
+    }
+    kept
 }
 
 /// Whether what is set is a `Proxy` of something, which all calls pass.

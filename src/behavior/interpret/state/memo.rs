@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 
 use crate::behavior::feature::Feature;
+use crate::behavior::interpret::effects::property::Kept;
 use crate::behavior::interpret::scope::Names;
 use crate::behavior::interpret::value::{Ref, Val};
 use crate::behavior::strings::Told;
@@ -48,6 +49,8 @@ pub struct Memo {
     pub instances: HashMap<usize, Val>,
     /// Methods that the code set on the prototypes of the engine's own values.
     pub prototypes: HashMap<Rc<str>, Val>,
+    /// The functions that a document keeps or calls, by name.
+    pub kept: HashMap<usize, Kept>,
     /// Names that the code set on the global object.
     pub global_names: HashSet<Rc<str>>,
     /// Names set on what lies outside the package, by path.
