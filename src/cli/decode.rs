@@ -3,8 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
+use super::output::Format;
 use super::{Exit, Global, Outcome};
 use crate::behavior::Reading;
 use crate::case::Case;
@@ -21,12 +20,6 @@ pub struct Args {
     /// json: one object (schema cerebro-decode/1) with every text as it is; text: for people.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Text,
 }
 
 /// Prints every layer.

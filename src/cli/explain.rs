@@ -3,10 +3,10 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use strum::VariantNames as _;
 
+use super::output::Format;
 use super::{Exit, Global, Outcome, fit};
 use crate::case::Case;
 use crate::model::Judgement;
@@ -34,12 +34,6 @@ pub struct Args {
     /// json: one object (schema cerebro-explain/1); text: the strongest steps, for people.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Text,
 }
 
 fn methods() -> impl TypedValueParser<Value = Method> {

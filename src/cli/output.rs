@@ -10,6 +10,13 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::text::width;
 
+/// How an answer is printed that is one object or a text for people.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Format {
+    Json,
+    Text,
+}
+
 /// Runs a job so that a panic inside it is an answer and not the end of the program.
 ///
 /// # Errors

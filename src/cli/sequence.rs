@@ -4,9 +4,8 @@ use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
 use super::decode::write_lines;
+use super::output::Format;
 use super::{Exit, Global, Outcome, fit, reading};
 use crate::case::Case;
 use crate::report::place::path_of;
@@ -27,12 +26,6 @@ pub struct Args {
     /// Print the text of one layer instead, by its id: decoded code, the listing of a pickle or of marshalled code.
     #[arg(long, value_name = "ID", conflicts_with = "format")]
     layer: Option<usize>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Text,
 }
 
 /// Prints the sequence. No model is needed.

@@ -10,7 +10,7 @@ use strum::IntoEnumIterator as _;
 
 use super::groups::{Split, SplitBy, grouped};
 use super::record::Record;
-use super::{DatasetError, Format, table};
+use super::{DatasetError, table};
 use crate::ledger::Ledger;
 use crate::text::write_json_line;
 
@@ -30,6 +30,7 @@ pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy) -> Result<usize, Datas
     let mut labels: BTreeMap<String, BTreeMap<&'static str, usize>> = BTreeMap::new();
     let mut spans = table::rows(create(folder, "spans.csv")?, &table::SPAN_COLUMNS)?;
     let mut iocs = table::rows(create(folder, "iocs.csv")?, &table::IOC_COLUMNS)?;
+    let mut cases = table::Table::new(create(folder, "cases.csv")?, true)?;
     let mut count = 0;
     for standing in ledger.records() {
         let group = groups.get(&standing.sha256);
@@ -43,6 +44,7 @@ pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy) -> Result<usize, Datas
             write_json_line(&mut part.file, &record)?;
             part.rows += 1;
         }
+        cases.row(&record)?;
         record.span_rows(|row| table::row(&mut spans, row))?;
         record.ioc_rows(|row| table::row(&mut iocs, row))?;
         *labels.entry(record.label.to_string()).or_default().entry(split).or_default() += 1;
@@ -50,7 +52,7 @@ pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy) -> Result<usize, Datas
     }
     finish(spans, folder, "spans.csv")?;
     finish(iocs, folder, "iocs.csv")?;
-    super::write(ledger, Format::Csv { neutralise: true }, create(folder, "cases.csv")?)?;
+    cases.finish()?;
     rename(folder, "cases.csv")?;
     // Parts of an earlier export that has packages where this one has none would be read with it.
     for split in Split::iter() {

@@ -209,7 +209,7 @@ fn place(case: &Case, doc: Doc, span: Span) -> Option<PlaceInText> {
 
 fn features(case: &Case, doc: Doc, span: Span) -> Vec<String> {
     let steps = case.sequence.steps.iter().filter(|step| step.doc == doc);
-    let inside = steps.filter(|step| step.span.start < span.end && span.start < step.span.end);
+    let inside = steps.filter(|step| step.span.overlaps(span));
     let mut features: Vec<_> = inside.map(|step| step.feature).collect();
     features.sort_unstable();
     features.dedup();

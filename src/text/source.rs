@@ -17,6 +17,14 @@ pub struct Span {
     pub end: usize,
 }
 
+impl Span {
+    /// Whether two spans share bytes, or an empty one lies inside the other.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
 /// A decoded text with its line index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {

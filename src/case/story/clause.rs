@@ -226,7 +226,7 @@ pub(super) fn is_process(step: &Step) -> bool {
 }
 
 fn overlaps(step: &Step, same: bool, span: Span) -> bool {
-    same && step.span.start < span.end && span.start < step.span.end
+    same && step.span.overlaps(span)
 }
 
 /// Whether a step is a text, which by itself does nothing.

@@ -78,9 +78,7 @@ fn is_repeated(sinks: &[Sink], at: usize) -> bool {
 /// The addresses that the call of a sink was given; where it was given none, those that its document sends to. Whether there is
 /// no doubt about them.
 fn addresses<'a>(case: &'a Case, sink: &Step) -> (Vec<&'a str>, bool) {
-    let at = |contact: &Contact, doc: Doc, span: Span| {
-        contact.doc == doc && contact.span.start < span.end && span.start < contact.span.end
-    };
+    let at = |contact: &Contact, doc: Doc, span: Span| contact.doc == doc && contact.span.overlaps(span);
     // What is downloaded came in where it was asked for.
     let asked = |contact: &&Contact| {
         let source = sink.why.source.filter(|_| sink.feature == Feature::RunDownloaded);
@@ -99,7 +97,7 @@ fn addresses<'a>(case: &'a Case, sink: &Step) -> (Vec<&'a str>, bool) {
             .steps
             .iter()
             .filter(|step| step.entry == sink.entry && step.feature == Feature::UseCollector && step.doc == sink.doc)
-            .filter(|step| step.span.start < sink.span.end && sink.span.start < step.span.end)
+            .filter(|step| step.span.overlaps(sink.span))
             .filter_map(|step| step.why.matched.as_deref())
             .collect();
         if !collectors.is_empty() {
@@ -153,12 +151,21 @@ fn of_sink(case: &Case, sink: &Sink, steps: &[Step]) -> Sentence {
 
 /// The addresses of a sink, where any is known.
 fn of_addresses(addresses: &[&str]) -> Option<Sentence> {
+    listed(addresses, |address| Sentence::at(0).quoted(defanged(address)))
+}
+
+/// An address as nothing makes a link of it.
+pub(super) fn defanged(address: &str) -> String {
+    // A part that is not known is marked so in the sequence.
+    Kind::Url.defang(&address.replace('\u{FFFC}', "…"))
+}
+
+/// The first of some addresses, each as it is shown, and how many more there are; `None` where there is none.
+pub(super) fn listed(addresses: &[&str], shown: impl Fn(&str) -> Sentence) -> Option<Sentence> {
     let mut line = Sentence::at(0);
     for (index, address) in addresses.iter().take(PLACES).enumerate() {
-        // A part that is not known is marked so in the sequence.
-        let address = Kind::Url.defang(&address.replace('\u{FFFC}', "…"));
         line = if index > 0 { line.own(" and ") } else { line };
-        line = line.quoted(address);
+        line = line.and(shown(address));
     }
     if addresses.len() > PLACES {
         line = line.own(format!(" and {} more", addresses.len() - PLACES));

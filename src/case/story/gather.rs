@@ -2,7 +2,6 @@
 
 use crate::behavior::{Contact, Feature, Step, Way};
 use crate::case::{Case, ranking};
-use crate::evidence::indicator::Kind;
 use crate::syntax::Doc;
 use crate::text::Span;
 
@@ -151,7 +150,7 @@ fn of_sink<'a>(case: &Case, steps: &[Step], sink: &Sink<'a>, known: Known) -> Op
         weight,
         at,
     };
-    let to = addresses(&sink.addresses).filter(|_| sink.exact);
+    let to = flows::listed(&sink.addresses, shortened).filter(|_| sink.exact);
     Some(match step.feature {
         Feature::SendData => {
             let mut words = Sentence::at(0);
@@ -241,22 +240,9 @@ fn sources(case: &Case, steps: &[Step], words: Sentence, kind: &str, doc: Doc) -
     if found.is_empty() { words } else { places(case, words, &found, &mut Some(doc)) }
 }
 
-/// Addresses as a sentence shows them, where any is known.
-fn addresses(found: &[&str]) -> Option<Sentence> {
-    let mut words = Sentence::at(0);
-    for (index, address) in found.iter().take(PLACES).enumerate() {
-        words = words.own(if index > 0 { " and " } else { "" }).and(shortened(address));
-    }
-    if found.len() > PLACES {
-        words = words.own(format!(" and {} more", found.len() - PLACES));
-    }
-    (!found.is_empty()).then_some(words)
-}
-
 /// An address, defanged, as much of it as says whose it is.
 fn shortened(address: &str) -> Sentence {
-    // A part that is not known is marked so in the sequence.
-    let mut text = Kind::Url.defang(&address.replace('\u{FFFC}', "…"));
+    let mut text = flows::defanged(address);
     if let Some((end, _)) = text.char_indices().nth(ADDRESS) {
         text.truncate(end);
         text.push('…');
@@ -282,9 +268,7 @@ fn contacts<'a>(case: &Case, steps: &'a [Step], sinks: &[Sink], told: &[&str]) -
     let mut known: Vec<&str> = told.to_vec();
     let mut unknown = None;
     for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.feature == Feature::CallNetwork) {
-        let here = |contact: &&Contact| {
-            contact.doc == step.doc && contact.span.start < step.span.end && step.span.start < contact.span.end
-        };
+        let here = |contact: &&Contact| contact.doc == step.doc && contact.span.overlaps(step.span);
         let place = (step.doc, Some(step.span));
         let mut say = |verb: &str, words: Sentence| {
             let object = Object { words, places: vec![place], step };

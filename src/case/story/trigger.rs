@@ -108,9 +108,9 @@ fn entry<'a>(case: &'a Case, steps: &[Step]) -> Option<(usize, &'a Entry)> {
     let mut named =
         case.package.entries.iter().enumerate().filter(|(_, entry)| entry.name == name && entry.phase == first.phase);
     let here = |entry: &Entry| match entry.target {
-        Target::Shell { file, span, .. } => steps
-            .iter()
-            .any(|step| step.doc == Doc::File(file) && step.span.start < span.end && span.start < step.span.end),
+        Target::Shell { file, span, .. } => {
+            steps.iter().any(|step| step.doc == Doc::File(file) && step.span.overlaps(span))
+        }
         _ => true,
     };
     named.clone().find(|(_, entry)| here(entry)).or_else(|| named.next())

@@ -61,7 +61,7 @@ impl Spans {
     /// Spans of a document that share bytes with a part of it, in order of their start.
     pub fn within(&self, doc: Doc, part: Span) -> impl Iterator<Item = (Span, SpanRole)> + '_ {
         let spans = self.by_doc.get(&doc).map(Vec::as_slice).unwrap_or_default();
-        spans.iter().filter(move |(span, _)| span.start < part.end && part.start < span.end).copied()
+        spans.iter().filter(move |(span, _)| span.overlaps(part)).copied()
     }
 
     /// The spans that were not found and stand in a decoded text, each text once.
