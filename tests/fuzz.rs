@@ -36,3 +36,19 @@ fn what_was_found_once_is_not_found_again() {
         run(*target, inputs.collect());
     }
 }
+
+#[test]
+fn the_fuzzing_workspace_is_locked_to_todays_cerebro() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap().parse::<toml::Table>().unwrap();
+    let (manifest, lock) = (read("Cargo.toml"), read("tests/fuzz/Cargo.lock"));
+    let cerebro =
+        lock["package"].as_array().unwrap().iter().find(|entry| entry["name"].as_str() == Some("cerebro")).unwrap();
+    assert_eq!(cerebro["version"], manifest["package"]["version"], "run `cargo update --workspace` in tests/fuzz");
+    // A version stands behind the name where the lock knows several.
+    let locked = cerebro["dependencies"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    let locked: Vec<&str> = locked.map(|name| name.split(' ').next().unwrap()).collect();
+    let missing: Vec<_> =
+        manifest["dependencies"].as_table().unwrap().keys().filter(|name| !locked.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "run `cargo update --workspace` in tests/fuzz: {missing:?}");
+}
