@@ -18,9 +18,9 @@ use crate::sandbox::Sandbox;
 use crate::session::Session;
 use crate::text::escape;
 use crate::tui::Workbench;
-use crate::tui::app::queue::Batch;
-use crate::tui::app::{Notice, State};
+use crate::tui::state::{Notice, State};
 use crate::tui::term::{self, Background, Reader, Term};
+use crate::tui::view::queue::Batch;
 use crate::tui::worker::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
 
 use super::{Exit, Global, Outcome};

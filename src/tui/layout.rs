@@ -2,11 +2,12 @@
 
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect, Size};
 
-use super::app::Pane;
-use super::app::view::View;
+use crate::tui::state::Pane;
+use crate::tui::view::View;
+use crate::tui::view::contract::Room;
 
 /// From this width on the panes stand side by side.
-const WIDE: u16 = 120;
+pub const WIDE: u16 = 120;
 /// Lines of the banner of the guided tour.
 const BANNER: u16 = 3;
 /// From this height on there is room for it.
@@ -14,11 +15,11 @@ const WITH_BANNER: u16 = 16;
 /// Lines of the token view that say which attention is shown and what that means.
 pub const TOKENS_HEAD: u16 = 3;
 /// From this width on there is room for the source beside a table.
-const BROAD: u16 = 180;
+pub const BROAD: u16 = 180;
 /// The share of a table.
-const TABLE: Constraint = Constraint::Percentage(62);
+pub const TABLE: Constraint = Constraint::Percentage(62);
 /// The card's share of a wide screen.
-const CARD: Constraint = Constraint::Percentage(56);
+pub const CARD: Constraint = Constraint::Percentage(56);
 /// From this height on messages have a line of their own.
 const WITH_STATUS: u16 = 14;
 /// From this height on the card shows the bytes of its selected line.
@@ -82,89 +83,30 @@ impl Areas {
         .areas(screen);
         let status = if own_line > 0 { status } else { footer };
         let mut areas = Self { strip, body, status, footer, ..Self::default() };
-        match view {
-            View::Card if size.width >= BROAD => {
-                areas.card_among_panes(body);
-                return areas;
-            }
-            View::Card | View::Spans => {
-                // Where there is room, the selected line's place stands beside the card.
-                if size.width >= WIDE {
-                    let [card, source] = Layout::horizontal([CARD, Constraint::Min(0)]).areas(body);
-                    areas.body = card;
-                    areas.source = Some(source);
-                    areas.bordered = true;
-                } else if view == View::Card && body.height >= WITH_PEEK {
-                    let [card, peek] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(body);
-                    areas.body = card;
-                    areas.peek = Some(peek);
-                }
-                return areas;
-            }
-            View::Queue | View::Start | View::Report => {
-                areas.bordered = size.width >= WIDE;
-                return areas;
-            }
-            View::Results if size.width >= WIDE => {
-                let [list, source] = Layout::horizontal([CARD, Constraint::Min(0)]).areas(body);
-                areas.body = list;
-                areas.source = Some(source);
-                areas.bordered = true;
-                return areas;
-            }
-            View::Indicators if size.width >= BROAD => {
-                let [table, source] = Layout::horizontal([TABLE, Constraint::Min(0)]).areas(body);
-                areas.body = table;
-                areas.source = Some(source);
-                areas.bordered = true;
-                return areas;
-            }
-            View::Results | View::Indicators => return areas,
-            View::Explain => return areas,
-            View::Lab => {
-                areas.bordered = true;
-                return areas;
-            }
-            View::Code => {}
-            View::Diff => return areas,
-        }
-        let one = |areas: &mut Self, rect: Rect| match focus {
-            Pane::Files => areas.files = Some(rect),
-            Pane::Source => areas.source = Some(rect),
-            Pane::Sequence | Pane::Tokens => areas.right = Some(rect),
-        };
-        if size.width < WIDE && (size.height < TALL || size.width < 70) {
-            let [tabs, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(body);
-            areas.tabs = Some(tabs);
-            one(&mut areas, body);
-            return areas;
-        }
-        areas.bordered = true;
-        if zoom {
-            one(&mut areas, body);
-            return areas;
-        }
-        if size.width < WIDE {
-            let [top, bottom] = Layout::vertical([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(body);
-            let [files, right] =
-                Layout::horizontal([Constraint::Percentage(38), Constraint::Percentage(62)]).areas(bottom);
-            areas.source = Some(top);
-            areas.files = Some(files);
-            areas.right = Some(right);
-            return areas;
-        }
-        let files = (size.width / 5).clamp(26, 42);
-        let right = (size.width * 7 / 20).clamp(42, 84);
-        let [files, source, right] =
-            Layout::horizontal([Constraint::Length(files), Constraint::Min(0), Constraint::Length(right)]).areas(body);
-        areas.files = Some(files);
-        areas.source = Some(source);
-        areas.right = Some(right);
+        (view.contract().areas)(&mut areas, &Room { size, focus, zoom });
         areas
     }
 
+    /// The body with the source beside it.
+    pub(in crate::tui) fn beside_source(&mut self, share: Constraint) {
+        let [body, source] = Layout::horizontal([share, Constraint::Min(0)]).areas(self.body);
+        self.body = body;
+        self.source = Some(source);
+        self.bordered = true;
+    }
+
+    /// The bytes of the card's selected line below it, where there is room for them.
+    pub(in crate::tui) fn peek_below(&mut self) {
+        if self.body.height >= WITH_PEEK {
+            let [card, peek] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(self.body);
+            self.body = card;
+            self.peek = Some(peek);
+        }
+    }
+
     /// The card with tree and source at its sides, and behaviors below it where there is room.
-    fn card_among_panes(&mut self, body: Rect) {
+    pub(in crate::tui) fn card_among_panes(&mut self) {
+        let body = self.body;
         let files = Constraint::Length(body.width / 6);
         let [files, card, source] =
             Layout::horizontal([files, Constraint::Percentage(47), Constraint::Min(0)]).areas(body);
@@ -174,6 +116,39 @@ impl Areas {
             let [card, right] = Layout::vertical([Constraint::Percentage(66), Constraint::Min(0)]).areas(card);
             (self.body, self.right) = (card, Some(right));
         }
+    }
+
+    /// Files, source and behaviors side by side, stacked, or one at a time.
+    pub(in crate::tui) fn panes(&mut self, room: &Room) {
+        let (body, size) = (self.body, room.size);
+        let one = |areas: &mut Self, rect: Rect| match room.focus {
+            Pane::Files => areas.files = Some(rect),
+            Pane::Source => areas.source = Some(rect),
+            Pane::Sequence | Pane::Tokens => areas.right = Some(rect),
+        };
+        if size.width < WIDE && (size.height < TALL || size.width < 70) {
+            let [tabs, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(body);
+            self.tabs = Some(tabs);
+            return one(self, body);
+        }
+        self.bordered = true;
+        if room.zoom {
+            return one(self, body);
+        }
+        let (files, source, right) = if size.width < WIDE {
+            let [top, bottom] = Layout::vertical([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(body);
+            let [files, right] =
+                Layout::horizontal([Constraint::Percentage(38), Constraint::Percentage(62)]).areas(bottom);
+            (files, top, right)
+        } else {
+            let files = (size.width / 5).clamp(26, 42);
+            let right = (size.width * 7 / 20).clamp(42, 84);
+            let [files, source, right] =
+                Layout::horizontal([Constraint::Length(files), Constraint::Min(0), Constraint::Length(right)])
+                    .areas(body);
+            (files, source, right)
+        };
+        (self.files, self.source, self.right) = (Some(files), Some(source), Some(right));
     }
 
     /// The frames of the decoder lab: chains, and what the selected one yields. Beside each other where there is room for

@@ -11,8 +11,10 @@ pub mod app;
 pub mod derived;
 pub mod layout;
 mod run;
+pub mod state;
 pub mod term;
-pub mod ui;
+pub mod view;
+pub mod widget;
 pub mod worker;
 
-pub use run::{Screen, Workbench};
+pub use crate::tui::run::{Screen, Workbench};

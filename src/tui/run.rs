@@ -9,9 +9,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use tracing::debug;
 
-use super::app::{Effect, Message, State, update};
-use super::ui;
-use super::worker::{Post, Start, Workers};
+use crate::tui::app::{draw, update, window_title};
+use crate::tui::state::{Effect, Message, State};
+use crate::tui::widget::frame;
+use crate::tui::worker::{Post, Start, Workers};
 
 /// Least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
@@ -169,7 +170,7 @@ impl<S: Screen> Workbench<S> {
             self.screen.draw(&mut |frame| {
                 let size = frame.area().as_size();
                 if size == state.size {
-                    ui::draw(state, frame);
+                    draw(state, frame);
                     look(frame);
                 } else {
                     other = Some(size);
@@ -204,7 +205,7 @@ impl<S: Screen> Workbench<S> {
 
     /// Tells the terminal what concerns more than its screen: the name of the window, and that something long has ended.
     fn outside(&mut self) -> io::Result<()> {
-        let title = ui::window_title(&self.state);
+        let title = window_title(&self.state);
         if title != self.title {
             self.screen.title(&title)?;
             self.title = title;
@@ -225,7 +226,7 @@ impl<S: Screen> Workbench<S> {
     /// What stands on the screen in a part of it, as a text of rows.
     fn rows(&mut self, area: Rect) -> io::Result<String> {
         let mut text = String::new();
-        self.paint(&mut |frame| text = ui::rows(frame.buffer_mut(), area))?;
+        self.paint(&mut |frame| text = frame::rows(frame.buffer_mut(), area))?;
         Ok(text)
     }
 

@@ -25,7 +25,8 @@ use cerebro::package::{Ecosystem, File, Phase};
 use cerebro::queue::{Arrived, NewItem, Queue};
 use cerebro::syntax::Doc;
 use cerebro::text::Span;
-use cerebro::tui::app::{Message, update};
+use cerebro::tui::app::update;
+use cerebro::tui::state::Message;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use harness::{Bench, Given, state};
 
@@ -37,7 +38,7 @@ fn measure(what: &str, bench: &mut Bench, keys: &[KeyCode]) {
             let started = Instant::now();
             update(&mut bench.bench.state, Message::Terminal(Event::Key(key)));
             let state = &bench.bench.state;
-            bench.bench.screen.terminal.draw(|frame| cerebro::tui::ui::draw(state, frame)).unwrap();
+            bench.bench.screen.terminal.draw(|frame| cerebro::tui::app::draw(state, frame)).unwrap();
             started.elapsed()
         })
         .collect();

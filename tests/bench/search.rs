@@ -10,7 +10,7 @@ use cerebro::behavior::{ModelText, Reading, Sequence};
 use cerebro::case::search::{Mode, Query, search};
 use cerebro::case::{Case, Timing};
 use cerebro::package::{Ecosystem, File, Package};
-use cerebro::tui::app::finder::{Matched, Names};
+use cerebro::tui::view::finder::{Matched, Names};
 
 #[path = "../common/packages.rs"]
 mod packages;

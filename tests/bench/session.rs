@@ -14,9 +14,10 @@ use cerebro::ledger::{Ledger, Order};
 use cerebro::model::{Token, Window};
 use cerebro::package::{Ecosystem, File};
 use cerebro::queue::Queue;
-use cerebro::tui::app::queue::Batch;
-use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Effect, Message, State, update};
+use cerebro::tui::app::update;
+use cerebro::tui::state::{Effect, Message, State};
+use cerebro::tui::view::View;
+use cerebro::tui::view::queue::Batch;
 use cerebro::tui::worker::{Judge, Post, Workers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -68,7 +69,7 @@ impl Timed {
         let started = Instant::now();
         if std::mem::take(&mut self.state.dirty) {
             let state = &self.state;
-            self.terminal.draw(|frame| cerebro::tui::ui::draw(state, frame)).unwrap();
+            self.terminal.draw(|frame| cerebro::tui::app::draw(state, frame)).unwrap();
         }
         let drawn = started.elapsed();
         let worst = self.worst.entry(name).or_default();

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use cerebro::behavior::Sequence;
 use cerebro::package::{Entry, Loss, Phase, Skip, Target};
 use cerebro::syntax::Doc;
-use cerebro::tui::app::Pane;
-use cerebro::tui::app::view::View;
+use cerebro::tui::state::Pane;
+use cerebro::tui::view::View;
 
 use super::case;
 use super::harness::{Bench, Given, carded, explained_when_told, message};

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 
 use cerebro::model::explain::Method;
-use cerebro::tui::app::view::View;
+use cerebro::tui::view::View;
 
 use super::case;
 use super::harness::{Bench, Given, judge, message};

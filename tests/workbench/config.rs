@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use cerebro::config::{Config, Depth, FILE, ThemeName};
 use cerebro::session::{Document, Session};
-use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Pane, State, update};
+use cerebro::tui::app::update;
+use cerebro::tui::state::{Message, Pane, State};
+use cerebro::tui::view::View;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use strum::IntoEnumIterator as _;
 

@@ -10,8 +10,8 @@ use cerebro::package::{Ecosystem, Entry, File, Package, Phase, Target};
 use cerebro::syntax::decode::to_base64;
 use cerebro::syntax::{DecodedBy, Doc, Layer};
 use cerebro::text::Span;
-use cerebro::tui::app::viewer::Selection;
-use cerebro::tui::app::{Pane, State};
+use cerebro::tui::state::{Pane, State};
+use cerebro::tui::view::code::source::Selection;
 use cerebro::tui::worker::Judge;
 use crossterm::event::MouseEventKind;
 

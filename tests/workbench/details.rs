@@ -2,7 +2,7 @@
 
 use cerebro::package::File;
 use cerebro::syntax::Doc;
-use cerebro::tui::app::Pane;
+use cerebro::tui::state::Pane;
 
 use super::case;
 use super::harness::{Bench, Given};

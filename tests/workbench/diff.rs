@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 use cerebro::package::{self, OpenOptions};
-use cerebro::tui::app::diff::Part;
-use cerebro::tui::app::view::View;
+use cerebro::tui::view::View;
+use cerebro::tui::view::diff::Part;
 use crossterm::event::MouseEventKind;
 
 use super::harness::{Bench, Given, judge, message, state};

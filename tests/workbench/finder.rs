@@ -1,7 +1,7 @@
 //! Going to a file by a few letters of its path.
 
 use cerebro::syntax::Doc;
-use cerebro::tui::app::Pane;
+use cerebro::tui::state::Pane;
 
 use super::case;
 use super::harness::{Bench, Given};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cerebro::config::{Config, FILE};
 use cerebro::session::Session;
-use cerebro::tui::app::guide::Lesson;
-use cerebro::tui::app::view::View;
+use cerebro::tui::view::View;
+use cerebro::tui::view::guide::Lesson;
 use tempfile::TempDir;
 
 use super::case;
@@ -161,7 +161,7 @@ fn the_banner_fits_and_names_the_keys_as_they_are() {
             let said: String =
                 banner[1..].iter().map(|row| format!("{} ", row.trim_start_matches('▌').trim())).collect();
             let state = &bench.bench.state;
-            let whole = cerebro::tui::app::guide::text(state, state.guide.as_ref().unwrap());
+            let whole = cerebro::tui::view::guide::text(state, state.guide.as_ref().unwrap());
             assert_eq!(said.split_whitespace().collect::<Vec<_>>(), whole.split_whitespace().collect::<Vec<_>>());
             for key in keys {
                 bench.keys(if *key == "n" { "M" } else { key });

@@ -4,7 +4,7 @@ use cerebro::config::Depth;
 use cerebro::package::{Loss, OpenOptions, Skip};
 use cerebro::sandbox::{Limits, Mode, Sandbox};
 use cerebro::tui::term::Term;
-use cerebro::tui::{Screen as _, ui};
+use cerebro::tui::{Screen as _, app::draw};
 use ratatui::layout::Size;
 
 use super::case;
@@ -50,7 +50,7 @@ fn bytes_of(bench: &Bench) -> Vec<u8> {
     let size = bench.bench.state.size;
     let wire = Wire::default();
     let mut term = Term::on(wire.clone(), Size::new(size.width, size.height)).unwrap();
-    term.draw(&mut |frame| ui::draw(&bench.bench.state, frame)).unwrap();
+    term.draw(&mut |frame| draw(&bench.bench.state, frame)).unwrap();
     wire.0.lock().unwrap().clone()
 }
 

@@ -1,8 +1,8 @@
 //! The table of indicators: what it lists, where its rows lead, the roles that an analyst gives.
 
 use cerebro::syntax::Doc;
-use cerebro::tui::app::Pane;
-use cerebro::tui::app::view::View;
+use cerebro::tui::state::Pane;
+use cerebro::tui::view::View;
 
 use super::case;
 use super::harness::{Bench, Given};

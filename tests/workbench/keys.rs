@@ -4,8 +4,9 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 use cerebro::model::explain::Method;
-use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Pane, State, update};
+use cerebro::tui::app::update;
+use cerebro::tui::state::{Message, Pane, State};
+use cerebro::tui::view::View;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseEventKind};
 
 use super::case;

@@ -9,9 +9,9 @@ use cerebro::case::{Case, State as Judged};
 use cerebro::package::Package;
 use cerebro::syntax::{Doc, Layer};
 use cerebro::text::{Source, Span};
-use cerebro::tui::app::prompt::Prompt;
-use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Overlay};
+use cerebro::tui::state::{Message, Overlay};
+use cerebro::tui::view::View;
+use cerebro::tui::widget::prompt::Prompt;
 use cerebro::tui::worker::{Judge, Load};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
@@ -131,7 +131,7 @@ fn keys_are_answered_while_a_model_loads_and_only_the_last_request_counts() {
         bench.send(key(KeyCode::Enter));
     }
     bench.send(key(KeyCode::Char('1')));
-    while bench.bench.state.focus != cerebro::tui::app::Pane::Files {
+    while bench.bench.state.focus != cerebro::tui::state::Pane::Files {
         bench.bench.turn().unwrap();
     }
     assert!((probability(&bench) - 0.973).abs() < 1e-6, "the old verdict stays until the new model has spoken");

@@ -1,8 +1,8 @@
 //! The preview of a report: from a flagged package to a copied and saved one.
 
 use cerebro::report::Format;
-use cerebro::tui::app::Message;
-use cerebro::tui::app::view::View;
+use cerebro::tui::state::Message;
+use cerebro::tui::view::View;
 use crossterm::event::Event;
 
 use super::harness::{Bench, carded};

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use cerebro::case::search::{End, Ended, Mode, Query};
 use cerebro::config::Depth;
 use cerebro::syntax::Doc;
-use cerebro::tui::app::docs::Docs;
-use cerebro::tui::app::results::Progress;
-use cerebro::tui::app::search::{Asked, Search, Within};
-use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Effect, Message, Pane, update};
+use cerebro::tui::app::update;
+use cerebro::tui::derived::docs::Docs;
+use cerebro::tui::state::search::{Asked, Search, Within};
+use cerebro::tui::state::{Effect, Message, Pane};
+use cerebro::tui::view::View;
+use cerebro::tui::view::results::Progress;
 use cerebro::tui::worker::{Answer, News, Ticket, Work};
 
 use super::case;

@@ -1,8 +1,8 @@
 //! Marking evidence: keys, mouse, the list of marks, what is there after a restart.
 
 use cerebro::ledger::{Ledger, SpanRole};
-use cerebro::tui::app::view::View;
-use cerebro::tui::app::{Message, Pane};
+use cerebro::tui::state::{Message, Pane};
+use cerebro::tui::view::View;
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::case;

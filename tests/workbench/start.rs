@@ -7,7 +7,7 @@ use cerebro::ledger::{Label, Ledger};
 use cerebro::package::{self, OpenOptions};
 use cerebro::queue::{Arrived, NewItem, Queue};
 use cerebro::session::{About, LastPlace, Left, Session};
-use cerebro::tui::app::view::View;
+use cerebro::tui::view::View;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 use tempfile::TempDir;
 
@@ -158,7 +158,7 @@ fn a_path_is_typed_and_completed_and_what_is_no_package_leads_back() {
     fs::write(home.folder.path().join("demo-notes.txt"), "just notes\n").unwrap();
     let mut bench = home.open(100, 30);
     let tab = |bench: &mut Bench| {
-        bench.send(cerebro::tui::app::Message::Terminal(crossterm::event::Event::Key(KeyEvent::new(
+        bench.send(cerebro::tui::state::Message::Terminal(crossterm::event::Event::Key(KeyEvent::new(
             KeyCode::Tab,
             KeyModifiers::NONE,
         ))));

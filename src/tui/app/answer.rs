@@ -1,22 +1,19 @@
 //! What workers bring.
 
-use std::sync::Arc;
-
 use tracing::debug;
 
-use crate::case::Case;
 use crate::config::Action;
 use crate::text::escape;
 
-use super::super::worker::{Answer, LedgerWork, Noted, Recorded, ResumeWork, Work, Written};
-use super::renumber::renumber;
-use super::shown::Shown;
-use super::{
-    Effect, Stage, State, act, compare, complete, diff, explained, finder, indicators, lab, layers, places, queue,
-    reload, results, resume, seek, shaped, spans, start, tokens,
-};
+use crate::tui::app::{reload, seek};
+use crate::tui::state::{Effect, Stage, State, case, explained, resume};
+use crate::tui::view::code::{shaped, tokens};
+use crate::tui::view::decoder::layers;
+use crate::tui::view::{annotations, decoder, diff, explain, finder, indicators, places, queue, results, start};
+use crate::tui::widget::complete;
+use crate::tui::worker::{Answer, LedgerWork, Noted, Recorded, ResumeWork, Work, Written};
 
-pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
+pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
         // Another package has been asked for since.
         Answer::Failed { ticket, .. } | Answer::Opened { ticket, .. } | Answer::Read { ticket, .. }
@@ -40,7 +37,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             (state.left, state.touched) = (None, false);
             state.stage = Stage::Reading;
             state.docs = docs;
-            state.spans = spans::Spans::default();
+            state.spans = annotations::Spans::default();
             state.end_selection();
             state.files.build(&state.docs);
             state.follow_files();
@@ -56,9 +53,9 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Read { shown, hidden, .. } => {
             state.hidden = hidden;
-            read(state, *shown);
-            let mut effects = spans::ask(state);
-            effects.extend(judge(state));
+            case::read(state, *shown);
+            let mut effects = annotations::ask(state);
+            effects.extend(case::judge(state));
             effects.extend(diff::ask::begin(state));
             effects.extend(results::search_layers(state));
             return effects;
@@ -69,13 +66,13 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.complain(&why);
             }
             state.judge = Some(model);
-            return judge(state);
+            return case::judge(state);
         }
         Answer::Judged { ticket, judged: result } if state.judging == ticket => {
             state.stage = Stage::Done;
             match result {
                 Ok(shown) => {
-                    let mut effects = judged(state, *shown);
+                    let mut effects = case::judged(state, *shown);
                     effects.extend(queue::judged(state));
                     return effects;
                 }
@@ -133,11 +130,11 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Compared { ticket, made } => {
             done(state);
-            compare::take(state, ticket, made);
+            explain::take(state, ticket, made);
         }
         Answer::Weighed { ticket, probability } => {
             done(state);
-            compare::weighed(state, ticket, probability);
+            explain::weighed(state, ticket, probability);
         }
         Answer::Named { ticket, definitions, found, failed } => {
             done(state);
@@ -184,24 +181,24 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         }
         Answer::Proposed { ticket, found } => {
             done(state);
-            return lab::proposed(state, ticket, found);
+            return decoder::proposed(state, ticket, found);
         }
         Answer::Decoded { ticket, tried } => {
             done(state);
-            lab::decoded(state, ticket, tried);
+            decoder::decoded(state, ticket, tried);
         }
         Answer::Kept { ticket, base, change, kept } => {
             done(state);
             return layers::kept(state, ticket, &base, &change, kept);
         }
         Answer::Spans { case, spans } => {
-            let mut effects = spans::arrived(state, &case, spans);
-            effects.extend(super::report::again(state));
+            let mut effects = annotations::arrived(state, &case, spans);
+            effects.extend(crate::tui::view::report::again(state));
             return effects;
         }
         Answer::Reported { sha256, format, text } => {
             done(state);
-            return super::report::arrived(state, &sha256, format, text);
+            return crate::tui::view::report::arrived(state, &sha256, format, text);
         }
         Answer::Marked(result) => {
             done(state);
@@ -235,7 +232,7 @@ pub(super) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Recorded(recorded) => {
             done(state);
             let mut effects = self::recorded(state, recorded);
-            effects.extend(super::report::again(state));
+            effects.extend(crate::tui::view::report::again(state));
             return effects;
         }
         // No clipboard here: the terminal may have one.
@@ -263,9 +260,9 @@ fn recorded(state: &mut State, recorded: Recorded) -> Vec<Effect> {
     }
     match written {
         Ok((written, said)) => {
-            let lacking = !alike && spans::lacking(state);
+            let lacking = !alike && annotations::lacking(state);
             if lacking {
-                spans::wanted(state);
+                annotations::wanted(state);
             } else if matches!(written, Written::Label { .. }) && !alike {
                 let key = state.key(Action::Undo);
                 state.say(format!("{said} {key} takes it back."));
@@ -283,87 +280,4 @@ fn recorded(state: &mut State, recorded: Recorded) -> Vec<Effect> {
 
 fn done(state: &mut State) {
     state.working = state.working.saturating_sub(1);
-}
-
-/// Shows a sequence.
-pub(super) fn read(state: &mut State, shown: Shown) {
-    take_case(state, shown);
-    if state.results.walked {
-        // Who walks matches stays with the one on the screen.
-    } else if state.steps.step().is_some() {
-        act::from_steps(state);
-    } else {
-        state.focus = super::Pane::Files;
-        state.fit();
-    }
-    state.follow();
-    if state.view == super::view::View::Card {
-        super::card::begin(state);
-    }
-    resume::restore(state);
-}
-
-fn take_case(state: &mut State, Shown { case, docs, order, spoken, .. }: Shown) {
-    state.card.again();
-    state.docs = docs;
-    state.case = Some(case);
-    state.spoken = spoken;
-    state.files.build(&state.docs);
-    state.list_steps();
-    state.walk.take(order);
-    indicators::list(state);
-}
-
-/// Shows a verdict.
-pub(super) fn judged(state: &mut State, shown: Shown) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let old = state.case.clone();
-    let same = old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &shown.case.sequence));
-    // Layers were decoded by hand while the model read: the steps it read are the same.
-    let layered = old.filter(|old| !same && old.by_hand() > 0);
-    if same {
-        (state.case, state.spoken) = (Some(shown.case), shown.spoken);
-    } else if let Some(old) = layered.as_ref().filter(|old| old.reading == shown.case.reading) {
-        let (verdict, timing, text) = (shown.case.verdict.clone(), shown.case.timing, Arc::clone(&shown.case.text));
-        state.case = Some(Arc::new(Case { verdict, timing, text, ..Case::clone(old) }));
-        state.spoken = shown.spoken;
-    } else {
-        // The model reads packages another way, so it has found other steps and layers.
-        explained::forget(state);
-        let moves = shown.moves.clone().unwrap_or_default();
-        effects.extend(renumber(state, &moves, |state| take_case(state, shown)));
-        if state.steps.step().is_none() {
-            act::from_steps(state);
-        }
-        effects.extend(spans::ask(state));
-        effects.extend(layered.map(|old| layers::change(state, layers::Change::Carry(old))).unwrap_or_default());
-        resume::restore(state);
-    }
-    state.tokens.reset();
-    state.compare.forget();
-    effects.extend(explained::show(state));
-    effects.extend(compare::fill(state));
-    effects.extend(diff::ask::begin(state));
-    effects.extend(diff::ask::judge(state));
-    state.fit();
-    if let Some(step) = state.steps.step() {
-        state.tokens.select_step(&state.spoken, step);
-        state.follow();
-    }
-    effects
-}
-
-/// Lets the model read as soon as both it and the sequence are there.
-pub(super) fn judge(state: &mut State) -> Vec<Effect> {
-    let Some(shown) = state.shown().map(Box::new) else { return Vec::new() };
-    match state.judge.clone() {
-        None => state.stage = Stage::Loading,
-        Some(Err(_)) => state.stage = Stage::Done,
-        Some(Ok(judge)) => {
-            state.stage = Stage::Judging;
-            let ticket = state.judging.renew();
-            return vec![Effect::Work(Work::Judge { ticket, judge, shown })];
-        }
-    }
-    Vec::new()
 }

@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::super::worker::{Discarded, Work};
-use super::shown::Shown;
-use super::{Effect, State};
+use crate::tui::state::shown::Shown;
+use crate::tui::state::{Effect, State};
+use crate::tui::worker::{Discarded, Work};
 
 /// What may be large: cases, and what was made of them.
-pub(super) fn large(state: &State) -> Vec<Discarded> {
+pub(in crate::tui) fn large(state: &State) -> Vec<Discarded> {
     let mut all: Vec<Discarded> =
         vec![state.docs.large(), state.walk.order(), any(&state.spoken), any(&state.tokens.layout)];
     all.extend(state.case.iter().map(any));
@@ -21,7 +21,7 @@ pub(super) fn large(state: &State) -> Vec<Discarded> {
 }
 
 /// Has freed what only we hold now.
-pub(super) fn gone(before: Vec<Discarded>) -> impl Iterator<Item = Effect> {
+pub(in crate::tui) fn gone(before: Vec<Discarded>) -> impl Iterator<Item = Effect> {
     // One after the other: what stands here twice is ours alone only when it comes up the second time.
     let gone = before.into_iter().filter(|large| Arc::strong_count(large) == 1);
     gone.map(|large| Effect::Work(Work::Discard(large)))

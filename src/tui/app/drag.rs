@@ -7,35 +7,19 @@ use ratatui::layout::{Margin, Position, Rect};
 use crate::config::Action;
 use crate::text::{self, Span};
 
-use super::super::layout::{self, gutter};
-use super::view::View;
-use super::{Effect, Overlay, Pane, State, copy, select};
+use crate::tui::app::copy;
+use crate::tui::layout;
+use crate::tui::layout::gutter;
+use crate::tui::state::drag::Held;
+use crate::tui::state::{Effect, Overlay, Pane, State};
+use crate::tui::view::View;
+use crate::tui::view::code::select;
 
 /// Longest time between the two presses of a double click.
 const DOUBLE: Duration = Duration::from_millis(500);
 
-/// What the mouse has hold of.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Drag {
-    held: Option<Held>,
-    /// Rows that are being selected where they are no source.
-    pub rows: Option<Rect>,
-    /// The press before, for double clicks.
-    last: Option<(Instant, Position)>,
-}
-
-/// A button held down.
-#[derive(Debug, Clone, Copy)]
-struct Held {
-    at: Position,
-    /// The pane in which it was pressed.
-    area: Rect,
-    /// The bytes under it, in the source.
-    bytes: Option<Span>,
-}
-
 /// A press, after what it does as a click.
-pub(super) fn press(state: &mut State, at: Position, before: (View, bool)) {
+pub(in crate::tui) fn press(state: &mut State, at: Position, before: (View, bool)) {
     let last = state.drag.last.replace((Instant::now(), at));
     let again = last.is_some_and(|(when, place)| place == at && when.elapsed() < DOUBLE);
     (state.drag.held, state.drag.rows) = (None, None);
@@ -62,7 +46,7 @@ pub(super) fn press(state: &mut State, at: Position, before: (View, bool)) {
 }
 
 /// The button is held and the mouse moves.
-pub(super) fn drag(state: &mut State, to: Position) {
+pub(in crate::tui) fn drag(state: &mut State, to: Position) {
     let Some(held) = state.drag.held else { return };
     if to == held.at && state.viewer.selection.is_none() && state.drag.rows.is_none() {
         return;
@@ -81,7 +65,7 @@ pub(super) fn drag(state: &mut State, to: Position) {
     // Beyond the edge the text scrolls along, a line for every move.
     let by = if to.y < area.y { -1 } else { isize::from(to.y >= area.bottom()) };
     if by != 0 {
-        let (source, bytes) = super::act::shown(state);
+        let (source, bytes) = crate::tui::view::code::update::shown(state);
         state.viewer.wheel(by, source.as_deref(), bytes, usize::from(area.height));
     }
     let Some(here) = bytes_at(state, area, inside) else { return };
@@ -93,7 +77,7 @@ pub(super) fn drag(state: &mut State, to: Position) {
 }
 
 /// The button went up: what was selected is copied.
-pub(super) fn release(state: &mut State) -> Vec<Effect> {
+pub(in crate::tui) fn release(state: &mut State) -> Vec<Effect> {
     let Some(held) = state.drag.held.take() else { return Vec::new() };
     if let Some(rows) = state.drag.rows.take() {
         state.dirty = true;

@@ -8,10 +8,11 @@ use tui_input::backend::crossterm::EventHandler as _;
 use crate::config::{Action, Context, Key};
 use crate::syntax::decoder::Decoder;
 
-use super::prompt::{Palette, Prompt, Question};
-use super::{
-    Effect, Overlay, State, act, complete, diff, finder, indicators, lab, mouse, reload, report, results, seek, start,
-};
+use crate::tui::app::{command, mouse, reload, seek};
+use crate::tui::state::{Effect, Overlay, State};
+use crate::tui::view::{decoder, diff, finder, indicators, report, results, start};
+use crate::tui::widget::complete;
+use crate::tui::widget::prompt::{Palette, Prompt, Question};
 
 /// Most times that one movement is made.
 const MOST: usize = 9999;
@@ -19,7 +20,7 @@ const MOST: usize = 9999;
 const LINE: usize = 4096;
 
 /// Takes an event of the terminal in.
-pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
+pub(in crate::tui) fn event(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         // Windows reports a key going up as well.
         Event::Key(key) if key.kind != KeyEventKind::Release => {
@@ -33,7 +34,7 @@ pub(super) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             state.size = Size::new(width, height);
             state.fit();
             if let Some(source) = state.shown_source().cloned().filter(|_| !state.viewer.hex) {
-                let height = state.height(super::Pane::Source);
+                let height = state.height(crate::tui::state::Pane::Source);
                 state.viewer.to_line(state.viewer.cursor, &source, height);
             }
             Vec::new()
@@ -101,9 +102,9 @@ fn repeated(state: &mut State, action: Action, count: Option<usize>) -> Vec<Effe
         (Some(times), action) if action.repeats() => (None, action, times),
         _ => (None, action, 1),
     };
-    let mut effects = first.map_or_else(Vec::new, |first| act::perform(state, first));
+    let mut effects = first.map_or_else(Vec::new, |first| command::perform(state, first));
     for _ in 0..times {
-        effects.extend(act::perform(state, action));
+        effects.extend(command::perform(state, action));
     }
     effects
 }
@@ -170,7 +171,7 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
         (KeyCode::Tab, Prompt::Path(line)) => effects = complete::ask(state, line),
         (KeyCode::Enter, Prompt::Palette(palette)) => {
             let action = palette.chosen().copied();
-            return action.map_or_else(Vec::new, |action| act::perform(state, action));
+            return action.map_or_else(Vec::new, |action| command::perform(state, action));
         }
         (KeyCode::Enter, Prompt::Decoder(_)) => return take_decoder(state, prompt),
         (KeyCode::Up, prompt) => prompt.step(-1),
@@ -205,14 +206,14 @@ fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
 }
 
 /// Adds the chosen decoder in the lab; one without its key goes on being typed.
-pub(super) fn take_decoder(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
+pub(in crate::tui) fn take_decoder(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
     if let Prompt::Decoder(choice) = &mut prompt {
         match choice.picker.chosen().cloned() {
             Some(Decoder::Xor(key)) if key.is_empty() => {
                 choice.picker.input = "xor ".into();
                 choice.find();
             }
-            Some(decoder) => return lab::add(state, decoder),
+            Some(decoder) => return decoder::add(state, decoder),
             None => {}
         }
     }
@@ -221,7 +222,7 @@ pub(super) fn take_decoder(state: &mut State, mut prompt: Prompt) -> Vec<Effect>
 }
 
 /// Opens a prompt.
-pub(super) fn open(state: &mut State, action: Action) -> Vec<Effect> {
+pub(in crate::tui) fn open(state: &mut State, action: Action) -> Vec<Effect> {
     let prompt = match action {
         Action::Palette => Prompt::Palette(Palette::commands(state.context())),
         Action::SearchPackage => Prompt::Package(Question::default()),

@@ -5,21 +5,23 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::super::worker::{LoadWork, Loaded, Work};
-use super::prompt::Prompt;
-use super::shown::Shown;
-use super::{Effect, Overlay, Stage, State, answer, complete};
 use crate::model::explain::Choice;
 use crate::text::escape;
+use crate::tui::state::case;
+use crate::tui::state::shown::Shown;
+use crate::tui::state::{Effect, Overlay, Stage, State};
+use crate::tui::widget::complete;
+use crate::tui::widget::prompt::Prompt;
+use crate::tui::worker::{LoadWork, Loaded, Work};
 
 /// Asks for a model's folder, beginning with that of the model in use.
-pub(super) fn ask(state: &mut State) {
+pub(in crate::tui) fn ask(state: &mut State) {
     let folder = in_use(state).unwrap_or_default();
     state.overlay = Some(Overlay::Prompt(Prompt::Model(Input::new(folder.to_string_lossy().into_owned()))));
 }
 
 /// Opens the model in a folder that was typed.
-pub(super) fn open(state: &mut State, typed: &str) -> Vec<Effect> {
+pub(in crate::tui) fn open(state: &mut State, typed: &str) -> Vec<Effect> {
     match complete::path(typed) {
         Some(folder) => load(state, Some(folder)),
         None => Vec::new(),
@@ -27,7 +29,7 @@ pub(super) fn open(state: &mut State, typed: &str) -> Vec<Effect> {
 }
 
 /// Loads the model in use again; without one, looks for one as at the start.
-pub(super) fn reload(state: &mut State) -> Vec<Effect> {
+pub(in crate::tui) fn reload(state: &mut State) -> Vec<Effect> {
     let folder = in_use(state);
     load(state, folder)
 }
@@ -51,7 +53,7 @@ fn load(state: &mut State, folder: Option<PathBuf>) -> Vec<Effect> {
 
 /// Takes a model in. Where it could not be loaded, or could not judge the package, the model before it stays, and so does
 /// its verdict.
-pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<Effect> {
+pub(in crate::tui) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<Effect> {
     match loaded {
         Err(why) => {
             let stays = match &state.judge {
@@ -67,7 +69,7 @@ pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<E
             state.judge = Some(Ok(judge));
             // It may have fewer layers and heads.
             state.tokens.choice = Choice::default();
-            super::queue::reloaded(state);
+            crate::tui::view::queue::reloaded(state);
             // The case may be that of the package before this one.
             let here = |shown: &Shown| state.package().is_some_and(|package| Arc::ptr_eq(package, &shown.case.package));
             let effects = match shown.filter(|shown| here(shown)) {
@@ -75,9 +77,9 @@ pub(super) fn loaded(state: &mut State, loaded: Result<Loaded, String>) -> Vec<E
                     // What the model before it still has to say no longer matters.
                     state.judging.renew();
                     state.stage = Stage::Done;
-                    answer::judged(state, *shown)
+                    case::judged(state, *shown)
                 }
-                None => answer::judge(state),
+                None => case::judge(state),
             };
             state.say(said);
             return effects;

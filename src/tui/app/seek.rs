@@ -8,10 +8,11 @@ use crate::case::search::{Hit, Mode, Query, QueryError};
 use crate::config::Action;
 use crate::syntax::Doc;
 
-use super::super::worker::{FindIn, FindWork, Ticket, Work};
-use super::search::{Asked, Matches, Within};
-use super::view::View;
-use super::{Effect, Pane, State, act, results};
+use crate::tui::state::search::{Asked, Matches, Search, Within};
+use crate::tui::state::{Effect, Pane, State};
+use crate::tui::view::results;
+use crate::tui::view::{View, code};
+use crate::tui::worker::{FindIn, FindWork, Ticket, Work};
 
 /// A search that takes longer says that it runs.
 const SLOW: Duration = Duration::from_secs(1);
@@ -24,9 +25,9 @@ const AT_ONCE: usize = 1000;
 ///
 /// # Errors
 /// When what was typed cannot be read.
-pub(super) fn search(state: &mut State, typed: String, mode: Mode) -> Result<Vec<Effect>, QueryError> {
+pub(in crate::tui) fn search(state: &mut State, typed: String, mode: Mode) -> Result<Vec<Effect>, QueryError> {
     if state.view == View::Queue {
-        super::queue::table::filter(state, typed);
+        crate::tui::view::queue::table::filter(state, typed);
         return Ok(Vec::new());
     }
     if typed.is_empty() {
@@ -35,23 +36,23 @@ pub(super) fn search(state: &mut State, typed: String, mode: Mode) -> Result<Vec
     let query = Query::here(&typed, mode)?;
     state.asked_before.clone_from(&typed);
     state.results.walked = false;
-    state.search = super::Search::new(typed, query);
+    state.search = Search::new(typed, query);
     if !matches!(state.view, View::Code) {
         state.open_view(View::Code);
-        act::focus(state, Pane::Source);
+        code::update::focus(state, Pane::Source);
     }
     Ok(next(state, true))
 }
 
 /// The next match of the search in the focused pane, then of the search in the whole package, or the next evidence when
 /// nothing is searched.
-pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
+pub(in crate::tui) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
     if state.search.needle.is_empty() {
         if state.results.walked {
             results::walk(state, forward);
             return Vec::new();
         }
-        return super::walk::step(state, forward);
+        return crate::tui::state::walk::step(state, forward);
     }
     let within = match (state.listed(), state.viewer.doc) {
         (Some(listed), _) => Within::Lines(listed.id()),
@@ -98,7 +99,7 @@ fn ask(state: &mut State, within: Within, forward: bool) -> Vec<Effect> {
 }
 
 /// Takes in what was found, and goes to the match that was asked for.
-pub(super) fn found(state: &mut State, ticket: Ticket, matches: Option<Result<Matches, String>>) {
+pub(in crate::tui) fn found(state: &mut State, ticket: Ticket, matches: Option<Result<Matches, String>>) {
     let Some(Asked { within, ways, since, .. }) = state.search.asked.take_if(|asked| asked.ticket == ticket) else {
         debug!("matches of a search that is no longer wanted are dropped");
         return;
@@ -122,7 +123,7 @@ pub(super) fn found(state: &mut State, ticket: Ticket, matches: Option<Result<Ma
 }
 
 /// Says that a search still runs, once that needs to be said.
-pub(super) fn tell(state: &mut State) {
+pub(in crate::tui) fn tell(state: &mut State) {
     if state.search.asked.as_ref().is_some_and(|asked| asked.since.elapsed() > SLOW) {
         let (needle, key) = (crate::text::escape(&state.search.needle), state.key(Action::Cancel));
         state.say(format!("Searching for “{needle}”… {key} stops it."));
@@ -130,7 +131,7 @@ pub(super) fn tell(state: &mut State) {
 }
 
 /// Ends the search of the focused pane, also one that still runs.
-pub(super) fn end(state: &mut State) -> Vec<Effect> {
+pub(in crate::tui) fn end(state: &mut State) -> Vec<Effect> {
     if std::mem::take(&mut state.search).asked.is_none() {
         return Vec::new();
     }
@@ -171,11 +172,11 @@ fn in_lines(state: &mut State, forward: bool) {
         }
         Pane::Sequence => {
             state.steps.selected = line;
-            act::from_steps(state);
+            code::update::from_steps(state);
         }
         Pane::Tokens => {
             state.tokens.selected = line;
-            act::from_tokens(state);
+            code::update::from_tokens(state);
             state.follow();
         }
         Pane::Source => {}
@@ -214,7 +215,7 @@ fn in_source(state: &mut State, doc: Doc, forward: bool) {
 
 impl State {
     /// Shows a match in the source pane, wherever that stands: as text, or as bytes where it is none.
-    pub(super) fn show_hit(&mut self, doc: Doc, hit: Hit) {
+    pub(in crate::tui) fn show_hit(&mut self, doc: Doc, hit: Hit) {
         match self.docs.source(doc) {
             Some(_) if !hit.raw => self.show_place((doc, Some(hit.span))),
             _ => {

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::app::Message;
+use super::super::state::Message;
 use super::decode::{Decoder, Input};
 use crate::config::ThemeName;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::mpsc::Sender;
 
-use super::super::app::Message;
+use super::super::state::Message;
 
 /// Heeds signals on a thread of its own. Those that ask a program to end go to the loop, which leaves as by a key: the place in
 /// the case is kept and the terminal given back. A loop that does not leave in time is not waited for.
@@ -51,7 +51,7 @@ mod unix {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::{emulate_default_handler, raise};
 
-    use super::super::super::app::Message;
+    use super::super::super::state::Message;
     use super::super::{AWAY, ENTERED, MOUSE, STALE, restore, take, writing_soon};
 
     /// How long the loop may take to leave when it is told to.

@@ -1,0 +1,41 @@
+//! What the loop tells the state, and what the state has the loop do.
+
+use ratatui::layout::Rect;
+
+use crate::config::ThemeName;
+
+use crate::tui::worker::{Answer, Work};
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// Key, mouse, resize, paste.
+    Terminal(crossterm::event::Event),
+    /// A worker has something.
+    Answer(Answer),
+    /// The terminal says what its background is, later than it was waited for.
+    Background(ThemeName),
+    /// The program is to end: by this signal, or because the terminal is gone.
+    Stop(Option<i32>),
+    /// Time passed while something runs.
+    Tick,
+}
+
+/// Something for the loop to carry out.
+#[derive(Debug)]
+pub enum Effect {
+    /// Hand work to a worker.
+    Work(Work),
+    /// Put a text on the clipboard, the system's if it can be reached.
+    Copy(String),
+    /// Copy what stands on the screen in these rows.
+    CopyRows(Rect),
+    /// Ask the terminal to put a text on its clipboard.
+    Terminal(String),
+    /// Take the mouse or leave it to the terminal.
+    Mouse(bool),
+    /// Draw every cell again.
+    Redraw,
+    /// Stop the process, as Ctrl-Z does.
+    Suspend,
+}

@@ -1,0 +1,80 @@
+//! The same label for near-duplicates: each is read and logged by itself, and each is taken back by itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::case::Case;
+use crate::ledger::{Queued, Why};
+use crate::queue::Item;
+
+use crate::tui::state::{Effect, State};
+use crate::tui::view::queue::{Alike, Offer, Way, advance, list};
+use crate::tui::worker::{LedgerWork, Work, word};
+
+/// Gives the near-duplicates of the package that was labelled last the same label: each is read and logged by itself.
+pub(in crate::tui) fn label_alike(state: &mut State) -> Vec<Effect> {
+    let (Some(offer), None) = (state.queue.offer.clone(), &state.queue.alike) else {
+        state.say("Label a package of the queue first: its near-duplicates can then have the same label.");
+        return Vec::new();
+    };
+    let Some(listing) = state.queue.list().cloned() else { return Vec::new() };
+    let free = |item: &&Item| listing.holder(item.number).is_none() && item.sha256 != offer.sha256;
+    let items: Vec<(i64, PathBuf)> =
+        listing.alike(offer.number).into_iter().filter(free).map(|item| (item.number, item.path.clone())).collect();
+    if items.is_empty() {
+        state.say("It has no near-duplicates without a label.");
+        return Vec::new();
+    }
+    let all = items.len();
+    state.say(format!("Labelling {all} near-duplicates {}…", word(offer.label)));
+    state.queue.alike = Some(Alike { offer, all, answered: 0, labelled: 0 });
+    state.working += all;
+    vec![Effect::Work(Work::Alike { items })]
+}
+
+/// A near-duplicate was read: it is labelled, or stays as it is where it cannot be read.
+pub(in crate::tui) fn alike(state: &mut State, read: Result<Arc<Case>, String>) -> Vec<Effect> {
+    let (order, Some(alike)) = (state.queue.order, &state.queue.alike) else { return Vec::new() };
+    let Offer { sha256, label, .. } = alike.offer.clone();
+    match read {
+        Ok(case) => {
+            let queued = Some(Queued { order, why: Why::Alike, like: Some(sha256) });
+            // The tool's answer on it was not on the screen, so none is recorded.
+            vec![state.work(Work::Ledger(LedgerWork::Label { case, label, model: None, queued }))]
+        }
+        Err(_) => counted(state, false),
+    }
+}
+
+/// One more of them has the label, or cannot have it.
+pub(super) fn counted(state: &mut State, labelled: bool) -> Vec<Effect> {
+    let Some(alike) = &mut state.queue.alike else { return Vec::new() };
+    alike.answered += 1;
+    alike.labelled += usize::from(labelled);
+    let Alike { all, answered, labelled, ref offer } = *alike;
+    let not = match answered - labelled {
+        0 => String::new(),
+        failed => format!(" {failed} cannot be read and have none."),
+    };
+    let said = format!("Recorded for {labelled} of {all} near-duplicates: {}.{not}", word(offer.label));
+    if answered < all {
+        state.say(said);
+        return Vec::new();
+    }
+    state.queue.alike = None;
+    state.queue.offer = None;
+    // The package that comes next may be one of them.
+    state.queue.forget_ahead();
+    state.queue.kept.clear();
+    if state.label.is_some() && state.queue.current.is_some() {
+        state.queue.note = Some(said);
+        return advance(state, Way::Done);
+    }
+    state.say(said);
+    vec![list(state)]
+}
+
+/// The ledger cannot be written: whatever is still to come is not labelled.
+pub(super) fn stop(state: &mut State) {
+    state.queue.alike = None;
+}

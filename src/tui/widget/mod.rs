@@ -1,0 +1,13 @@
+//! What several views are drawn of.
+
+pub mod complete;
+pub mod fit;
+pub mod footer;
+pub mod frame;
+pub mod hit;
+pub mod page;
+pub mod picker;
+pub mod prompt;
+pub mod spot;
+pub mod strip;
+pub mod travel;
