@@ -34,6 +34,8 @@
 //! | [`queue`] | What waits for a decision, in an order, each given to one workbench; its rows lie in the ledger's file. | ledger and above |
 //! | [`report`] | Every document about one case that leaves the program. | ledger and above |
 //! | [`dataset`] | The labelled packages as JSON lines and as a table. | ledger and above |
+//! | [`cache`] | What former scans said, by content, so that nothing known is read again. | - |
+//! | [`lockfile`] | The packages that a lock file pins, and where their archives lie. | text |
 //! | [`config`] | The user's file, keymap and themes into validated plain data. | - |
 //! | [`session`] | Where each case was left, kept between runs. | text |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
@@ -43,6 +45,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod behavior;
+pub mod cache;
 pub mod case;
 pub mod cli;
 pub mod config;
@@ -50,6 +53,7 @@ pub mod dataset;
 pub mod diff;
 pub mod evidence;
 pub mod ledger;
+pub mod lockfile;
 pub mod model;
 pub mod package;
 pub mod queue;

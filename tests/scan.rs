@@ -1,11 +1,13 @@
 //! `cerebro scan` as scripts and people meet it, with a model whose answer is known beforehand.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rstest::rstest;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::common::constant_model::model;
@@ -47,7 +49,7 @@ fn idle(folder: &TempDir) -> String {
     "idle".to_owned()
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "schema",
     "path",
     "sha256",
@@ -68,6 +70,7 @@ const KEYS: [&str; 20] = [
     "against",
     "new_steps",
     "error",
+    "cached",
 ];
 
 #[test]
@@ -255,4 +258,87 @@ fn a_terminal_sees_how_far_the_scan_is_and_no_trace_of_it_afterwards() {
     let lines: Vec<String> = screen.screen().rows(0, 200).filter(|line| !line.is_empty()).collect();
     assert_eq!(lines.len(), 4, "{lines:#?}");
     assert!(lines[0].starts_with("STATE") && lines[3].starts_with("2 scanned"), "{lines:#?}");
+}
+
+fn fed(folder: &TempDir, input: &[u8], args: &[&str]) -> Output {
+    let mut child = command(folder, SURELY_BENIGN, args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn paths_on_standard_input_are_scanned_and_a_bad_one_costs_itself_alone() {
+    let folder = TempDir::new().unwrap();
+    let input = [sample("npm-csv-peek.tgz"), "no such.tgz".to_owned(), sample("pypi-link-check.whl")].join("\0");
+    let output = fed(&folder, input.as_bytes(), &["--stdin0", "--format", "jsonl"]);
+    let rows = rows(&output);
+    let told: Vec<_> = rows.iter().map(|row| (row["name"].as_str(), row["error"].is_string())).collect();
+    assert_eq!(told, [(Some("demo-csv-peek"), false), (None, true), (Some("demo-link-check"), false)]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_files_of_a_stream_are_scanned() {
+    let folder = TempDir::new().unwrap();
+    let mut stream = tar::Builder::new(Vec::new());
+    for name in ["npm-csv-peek.tgz", "pypi-link-check.whl"] {
+        stream.append_path_with_name(sample(name), format!("batch/{name}")).unwrap();
+    }
+    let output = fed(&folder, &stream.into_inner().unwrap(), &["--stdin-tar", "--format", "jsonl"]);
+    let by_path = rows(&scan(&folder, SURELY_BENIGN, &["--format", "jsonl", &sample("pypi-link-check.whl")]));
+    let rows = rows(&output);
+    assert_eq!(rows[1]["path"], "batch/pypi-link-check.whl");
+    for key in KEYS.iter().filter(|key| !["path", "timing_ms"].contains(key)) {
+        assert_eq!(rows[1][key], by_path[0][key], "{key}");
+    }
+}
+
+#[test]
+fn what_is_known_is_told_again_and_what_changed_is_read() {
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("demo.tgz");
+    fs::copy(sample("npm-csv-peek.tgz"), &copy).unwrap();
+    let args = ["--format", "jsonl", "--cache", "known.sqlite", "demo.tgz"];
+    let told = |margin: f32| rows(&scan(&folder, margin, &args)).remove(0);
+    let (first, second) = (told(SURELY_BENIGN), told(SURELY_BENIGN));
+    assert_eq!((&first["cached"], &second["cached"]), (&Value::Bool(false), &Value::Bool(true)));
+    for key in KEYS.iter().filter(|key| !["cached", "timing_ms"].contains(key)) {
+        assert_eq!(first[key], second[key], "{key}");
+    }
+    let table = scan(&folder, SURELY_BENIGN, &["--cache", "known.sqlite", "demo.tgz"]);
+    assert!(String::from_utf8_lossy(&table.stdout).ends_with("; 1 known from before\n"));
+    // Another model has an answer of its own, and other bytes have one.
+    assert_eq!(
+        (told(SURELY_MALICIOUS)["cached"].clone(), told(SURELY_MALICIOUS)["state"].clone()),
+        (false.into(), "malicious".into())
+    );
+    fs::copy(sample("npm-json-client.tgz"), &copy).unwrap();
+    assert_eq!(told(SURELY_BENIGN)["name"], "demo-json-client");
+    // What could not be read is tried again.
+    fs::write(&copy, "no archive").unwrap();
+    assert!(
+        [told(SURELY_BENIGN), told(SURELY_BENIGN)].iter().all(|row| row["cached"] == false && row["error"].is_string())
+    );
+}
+
+#[test]
+fn what_a_lock_file_pins_is_scanned_by_its_hash() {
+    let folder = TempDir::new().unwrap();
+    let bytes = fs::read(sample("pypi-link-check.whl")).unwrap();
+    fs::create_dir(folder.path().join("wheels")).unwrap();
+    fs::write(folder.path().join("wheels/demo_link_check-0.3.1-py3-none-any.whl"), &bytes).unwrap();
+    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let pins = format!("demo-link-check==0.3.1 --hash=sha256:{hash}\nabsent==1.0 --hash=sha256:{}\n", "0".repeat(64));
+    fs::write(folder.path().join("requirements.txt"), pins).unwrap();
+    let args = ["--lockfile", "requirements.txt", "--from", "wheels", "--format", "jsonl"];
+    let output = scan(&folder, SURELY_BENIGN, &args);
+    let rows = rows(&output);
+    assert_eq!((&rows[1]["sha256"], &rows[1]["name"]), (&hash.into(), &"demo-link-check".into()));
+    assert!(rows[0]["error"].as_str().unwrap().starts_with("absent 1.0: no archive with its hash lies in wheels"));
+    assert_eq!(output.status.code(), Some(2), "a package that is not there is not benign");
 }

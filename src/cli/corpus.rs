@@ -109,31 +109,37 @@ fn extract(
     let mut data = Dataset::default();
     let mut done = 0;
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    in_order(rows, jobs, example, |event| {
-        let Event::Next(example) = event else { return Ok(()) };
-        // Answers come in the order of the rows.
-        let Some(row) = rows.get(done) else { return Ok(()) };
-        done += 1;
-        match example {
-            Ok(Some(example)) => {
-                let name = example.name.clone();
-                // The header is line 1.
-                data.examples.push((example, Origin { file: index.to_owned(), line: done + 1, name }));
+    in_order(
+        rows.iter(),
+        jobs,
+        |row| row.file.clone(),
+        example,
+        |event| {
+            let Event::Next(example) = event else { return Ok(()) };
+            // Answers come in the order of the rows.
+            let Some(row) = rows.get(done) else { return Ok(()) };
+            done += 1;
+            match example {
+                Ok(Some(example)) => {
+                    let name = example.name.clone();
+                    // The header is line 1.
+                    data.examples.push((example, Origin { file: index.to_owned(), line: done + 1, name }));
+                }
+                Ok(None) => {
+                    data.undecided.push(Undecided { sha256: row.sha256.clone(), label: row.label.clone() });
+                }
+                Err(what) => writeln!(stderr(), "left out {}: {what}", escape(&row.file))?,
             }
-            Ok(None) => {
-                data.undecided.push(Undecided { sha256: row.sha256.clone(), label: row.label.clone() });
+            let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64).as_secs();
+            let line = format!("reading packages: {done}/{}, {left} s left", rows.len());
+            if stderr().is_terminal() {
+                write!(stderr(), "\r{line}  {}", if done == rows.len() { "\n" } else { "" })?;
+            } else if done.is_multiple_of(200) {
+                writeln!(stderr(), "{line}")?;
             }
-            Err(what) => writeln!(stderr(), "left out {}: {what}", escape(&row.file))?,
-        }
-        let left = started.elapsed().mul_f64((rows.len() - done) as f64 / done as f64).as_secs();
-        let line = format!("reading packages: {done}/{}, {left} s left", rows.len());
-        if stderr().is_terminal() {
-            write!(stderr(), "\r{line}  {}", if done == rows.len() { "\n" } else { "" })?;
-        } else if done.is_multiple_of(200) {
-            writeln!(stderr(), "{line}")?;
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     Ok(data)
 }
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, hex};
 
 mod assemble;
 mod budget;
@@ -336,6 +337,36 @@ pub fn fetch(path: &Path, options: &OpenOptions) -> Result<RawPackage, OpenError
     read::fetch(path, options)
 }
 
+/// A package that is in memory already, as if it lay in a file of this name.
+#[must_use]
+pub fn in_memory(name: &str, bytes: Vec<u8>) -> RawPackage {
+    RawPackage { path: name.to_owned(), name: name.to_owned(), content: RawContent::Archive(bytes) }
+}
+
+impl RawPackage {
+    /// Where it lies, as it was named.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The same under another file name, where it lies in a store that knows no names.
+    #[must_use]
+    pub fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What tells one archive from another: the hash of the file, with the name that says something of what is in it. None of
+    /// a folder, whose files change one by one.
+    #[must_use]
+    pub fn identity(&self) -> Option<(String, &str)> {
+        match &self.content {
+            RawContent::Archive(bytes) => Some((hex(&Sha256::digest(bytes)), &self.name)),
+            RawContent::Folder { .. } => None,
+        }
+    }
+}
+
 /// Reads a package from its bytes: the half of [`open`] that needs nothing but memory.
 ///
 /// # Errors
@@ -349,6 +380,5 @@ pub fn unpack(raw: RawPackage, options: &OpenOptions) -> Result<Package, OpenErr
 /// # Errors
 /// As for [`open`].
 pub fn open_bytes(name: &str, bytes: Vec<u8>, options: &OpenOptions) -> Result<Package, OpenError> {
-    let (path, name) = (name.to_owned(), name.to_owned());
-    unpack(RawPackage { path, name, content: RawContent::Archive(bytes) }, options)
+    unpack(in_memory(name, bytes), options)
 }

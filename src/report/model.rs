@@ -1,11 +1,11 @@
 //! The model that gave an answer, as documents name it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Model;
 
 /// Name and hash, and whether it fits this program.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ModelLine {
     name: String,
     hash: String,

@@ -1,10 +1,9 @@
 //! What a scan says of one package: schema `cerebro-scan/1`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::model::ModelLine;
 use super::place::path_of;
@@ -14,9 +13,13 @@ use crate::diff::{self, Update};
 use crate::model::Model;
 use crate::package::{Ecosystem, Phase, Skip};
 
+/// The schema's name.
+const SCHEMA: &str = "cerebro-scan/1";
+
 /// One line of `--format jsonl`. Every key is always there.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Document {
+    #[serde(skip_deserializing, default = "schema")]
     schema: &'static str,
     /// As given on the command line.
     pub path: String,
@@ -49,21 +52,27 @@ pub struct Document {
     pub new_steps: Vec<NewStep>,
     /// Why there is no answer.
     pub error: Option<String>,
+    /// Whether this is what an earlier scan said of the same archive.
+    pub cached: bool,
+}
+
+fn schema() -> &'static str {
+    SCHEMA
 }
 
 /// A former version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Against {
     sha256: String,
     version: Option<String>,
 }
 
 /// A step that the former version has nowhere in the same phase.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct NewStep {
     phase: Phase,
     feature: Feature,
-    phrase: &'static str,
+    phrase: String,
     detail: String,
     /// The file that it stands in.
     pub file: String,
@@ -74,7 +83,7 @@ pub struct NewStep {
 }
 
 /// Steps per phase.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Phases {
     install: usize,
     import: usize,
@@ -82,7 +91,7 @@ struct Phases {
 }
 
 /// Wall time per stage in milliseconds.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct TimingMs {
     open: f64,
     syntax: f64,
@@ -95,7 +104,7 @@ impl NewStep {
     /// When it runs and what it does, in words. Untrusted.
     #[must_use]
     pub fn words(&self) -> String {
-        let what = if self.detail.is_empty() { self.phrase } else { &self.detail };
+        let what = if self.detail.is_empty() { &self.phrase } else { &self.detail };
         format!("{} {what}", self.phase.word())
     }
 }
@@ -103,10 +112,10 @@ impl NewStep {
 impl Document {
     /// Of a package of which nothing is known yet.
     #[must_use]
-    pub fn new(path: &Path, model: &Model) -> Self {
+    pub fn new(path: &str, model: &Model) -> Self {
         Self {
-            schema: "cerebro-scan/1",
-            path: path.to_string_lossy().into_owned(),
+            schema: SCHEMA,
+            path: path.to_owned(),
             sha256: String::new(),
             ecosystem: Ecosystem::Unknown,
             name: None,
@@ -125,6 +134,7 @@ impl Document {
             against: None,
             new_steps: Vec::new(),
             error: None,
+            cached: false,
         }
     }
 
@@ -170,7 +180,7 @@ impl Document {
             Some(NewStep {
                 phase: step.phase,
                 feature: step.feature,
-                phrase: step.feature.phrase(),
+                phrase: step.feature.phrase().to_owned(),
                 detail: step.detail.clone(),
                 file: path_of(new, step.doc).to_owned(),
                 line: step.line,
@@ -188,6 +198,12 @@ impl Document {
         if let Some(judgement) = &verdict.judgement {
             self.threshold = judgement.threshold;
         }
+    }
+
+    /// Tells what an earlier scan said of the same archive, wherever it lay then.
+    pub fn recall(&mut self, answer: Self) {
+        let path = std::mem::take(&mut self.path);
+        *self = Self { path, cached: true, ..answer };
     }
 
     /// How long all of it took.

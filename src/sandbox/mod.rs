@@ -33,7 +33,7 @@
 //! for granted.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ use tracing::debug;
 
 use crate::behavior::Reading;
 use crate::case::Case;
-use crate::package::{self, OpenOptions, Package};
+use crate::package::{self, OpenOptions, Package, RawPackage};
 
 mod ask;
 mod coloring;
@@ -146,7 +146,7 @@ impl Sandbox {
     /// # Errors
     /// When the package cannot be opened, or its worker was ended.
     pub fn open(&self, path: &Path) -> Result<Arc<Package>, SandboxError> {
-        let raw = package::fetch(path, &self.options)?;
+        let raw = self.fetch(path)?;
         if self.mode == Mode::Off {
             return Ok(Arc::new(package::unpack(raw, &self.options)?));
         }
@@ -167,24 +167,47 @@ impl Sandbox {
         opened: &mut dyn FnMut(&Arc<Package>),
     ) -> Result<Case, SandboxError> {
         let started = Instant::now();
-        let raw = package::fetch(path, &self.options)?;
+        let raw = self.fetch(path)?;
         let fetched = started.elapsed();
+        let mut case = self.read_raw(raw, reading, opened)?;
+        case.timing.open += fetched;
+        Ok(case)
+    }
+
+    /// Takes a package from the disk and reads nothing of it.
+    ///
+    /// # Errors
+    /// When there is none, or it is larger than the limits allow.
+    pub fn fetch(&self, path: &Path) -> Result<RawPackage, SandboxError> {
+        Ok(package::fetch(path, &self.options)?)
+    }
+
+    /// Opens and reads a package that was taken from the disk or came by another way.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or its worker was ended.
+    pub fn read_raw(
+        &self,
+        raw: RawPackage,
+        reading: &Reading,
+        opened: &mut dyn FnMut(&Arc<Package>),
+    ) -> Result<Case, SandboxError> {
         if self.mode == Mode::Off {
+            let started = Instant::now();
             let package = Arc::new(package::unpack(raw, &self.options)?);
             let open = started.elapsed();
             opened(&package);
             return Ok(Case::read(package, open, reading));
         }
+        let path = PathBuf::from(raw.path());
         let given = Given::Raw(raw, self.options.clone());
         let mut open = None;
-        let found = self.ask(path, given, Some(reading), &mut |package| {
+        let found = self.ask(&path, given, Some(reading), &mut |package| {
             opened(&package);
             open = Some(package);
         })?;
-        let (Some(package), Some(found)) = (open, found) else { return Err(half(path)) };
-        let mut case = found.into_case(package, reading.clone());
-        case.timing.open += fetched;
-        Ok(told(case))
+        let (Some(package), Some(found)) = (open, found) else { return Err(half(&path)) };
+        Ok(told(found.into_case(package, reading.clone())))
     }
 
     /// Reads the code of a package that is open, another way than it was read or for the first time.

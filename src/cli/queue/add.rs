@@ -68,12 +68,13 @@ pub fn run(paths: &[PathBuf], global: &Global) -> Outcome {
     let mut batch: Vec<NewItem> = Vec::new();
     let jobs = available_parallelism().map_or(1, usize::from);
     in_order(
-        &shown,
+        shown.into_iter(),
         jobs,
-        |waiting| look(waiting, &sandbox),
+        |waiting| waiting.found.path.to_string_lossy().into_owned(),
+        |waiting| look(&waiting, &sandbox),
         |event| -> io::Result<()> {
             match event {
-                Event::Started(waiting) => progress.started(&waiting.found.path),
+                Event::Started(path) => progress.started(path),
                 Event::Finished => progress.finished(),
                 Event::Next(Looked::New(item)) => batch.push(*item),
                 Event::Next(Looked::Unread(why)) => counts.unread.push(why),

@@ -8,14 +8,18 @@ use std::thread::available_parallelism;
 use clap::ValueEnum;
 
 use super::{Exit, Global, Outcome};
+use crate::cache::Cache;
 use crate::case::State;
+use crate::model::config::Extractor;
 use crate::report::sarif;
 use crate::report::scan::Document;
-use crate::text::write_json_line;
-use package::Scanned;
+use crate::text::{escape, write_json_line};
+use input::Input;
+use package::{How, Scanned};
 use progress::Progress;
 
 mod folders;
+mod input;
 pub(super) mod jobs;
 mod package;
 pub(super) mod progress;
@@ -25,8 +29,23 @@ mod table;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Packages: archives, folders, password zips; a folder of archives stands for each of them.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present_any = ["stdin0", "stdin_tar", "lockfile"], value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Packages are also named on standard input, each path ended by a NUL: `find -print0`, an engine's worker.
+    #[arg(long, conflicts_with = "stdin_tar")]
+    stdin0: bool,
+    /// Packages are also read from standard input, each a file of a tar stream.
+    #[arg(long)]
+    stdin_tar: bool,
+    /// Packages are also what a lock file pins: package-lock.json, poetry.lock, uv.lock, requirements.txt with hashes.
+    #[arg(long, value_name = "FILE", requires = "from")]
+    lockfile: Option<PathBuf>,
+    /// With --lockfile: the folder in which the archives lie, found by hash; npm's cache is one.
+    #[arg(long, value_name = "FOLDER", requires = "lockfile")]
+    from: Option<PathBuf>,
+    /// What earlier scans said of the same archives is kept in this file, and such are not read again.
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    cache: Option<PathBuf>,
     /// A former version of the one package: only what is new since then is judged.
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
@@ -57,55 +76,91 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     for what in &left_out {
         writeln!(io::stderr(), "not scanned: {what}")?;
     }
-    if args.against.is_some() && packages.len() != 1 {
-        return Err(format!(
-            "--against: {} packages are named; name the one that is another version of it",
-            packages.len()
-        )
-        .into());
+    let streamed = args.stdin0 || args.stdin_tar;
+    let mut named: Vec<Input> = packages.into_iter().map(Input::Path).collect();
+    if let (Some(lockfile), Some(from)) = (&args.lockfile, &args.from) {
+        named.extend(input::locked(lockfile, from)?);
     }
-    let mut progress = Progress::new(packages.len(), io::stderr().is_terminal());
-    let mut tally = Tally::default();
-    let mut out = io::stdout().lock();
-    match args.format {
-        Format::Table => writeln!(out, "{}", table::HEADER)?,
-        Format::Sarif => write!(out, "{}", sarif::HEAD)?,
-        Format::Jsonl => {}
+    if args.against.is_some() && (named.len() != 1 || streamed) {
+        let named =
+            if streamed { "any number of packages is".to_owned() } else { format!("{} packages are", named.len()) };
+        return Err(format!("--against: {named} named; name the one that is another version of it").into());
     }
-    let mut first = true;
-    jobs::in_order(
-        &packages,
-        jobs,
-        |path| package::scan(path, args.against.as_deref(), &sandbox, &model, args.format == Format::Sarif),
-        |event| -> io::Result<()> {
-            match event {
-                jobs::Event::Started(path) => progress.started(path),
-                jobs::Event::Finished => progress.finished(),
-                jobs::Event::Next(Scanned { document: report, findings }) => {
-                    tally.add(&report);
-                    progress.clear();
-                    match args.format {
-                        Format::Jsonl => write_json_line(&mut out, &report)?,
-                        Format::Table => table::write(&mut out, &report)?,
-                        Format::Sarif => {
-                            let comma = if std::mem::take(&mut first) { "\n" } else { "," };
-                            write!(out, "{comma}")?;
-                            write_json_line(&mut out, &findings.unwrap_or_default())?;
-                        }
+    let findings = args.format == Format::Sarif;
+    if findings && args.cache.is_some() {
+        return Err("--cache keeps what jsonl and table print; sarif has more, so leave one of them out".into());
+    }
+    let judge = format!("cerebro {} extractor {} model {}", env!("CARGO_PKG_VERSION"), Extractor::ours(), model.hash());
+    let cache = args.cache.as_ref().map(|path| Cache::open(path, judge)).transpose()?;
+    let how =
+        How { sandbox: &sandbox, model: &model, cache: cache.as_ref(), against: args.against.as_deref(), findings };
+    let mut printer = Printer::new(args.format, (!streamed).then_some(named.len()))?;
+    let named = named.into_iter();
+    let all: Box<dyn Iterator<Item = Input> + Send> = match (args.stdin0, args.stdin_tar) {
+        (true, _) => Box::new(named.chain(input::paths())),
+        (_, true) => Box::new(named.chain(input::frames(io::stdin(), jobs)?)),
+        _ => Box::new(named),
+    };
+    jobs::in_order(all, jobs, Input::shown, |input| how.scan(input), |event| printer.hear(event))?;
+    printer.end()
+}
+
+/// Prints what is said of each package, with a line on stderr that says how far the scan is.
+struct Printer {
+    format: Format,
+    progress: Progress,
+    tally: Tally,
+    out: io::StdoutLock<'static>,
+    first: bool,
+    forgotten: Option<String>,
+}
+
+impl Printer {
+    fn new(format: Format, packages: Option<usize>) -> io::Result<Self> {
+        let mut out = io::stdout().lock();
+        match format {
+            Format::Table => writeln!(out, "{}", table::HEADER)?,
+            Format::Sarif => write!(out, "{}", sarif::HEAD)?,
+            Format::Jsonl => {}
+        }
+        let progress = Progress::new(packages, io::stderr().is_terminal());
+        Ok(Self { format, progress, tally: Tally::default(), out, first: true, forgotten: None })
+    }
+
+    fn hear(&mut self, event: jobs::Event<Scanned>) -> io::Result<()> {
+        match event {
+            jobs::Event::Started(path) => self.progress.started(path),
+            jobs::Event::Finished => self.progress.finished(),
+            jobs::Event::Next(Scanned { document: report, findings, forgotten }) => {
+                self.tally.add(&report);
+                self.forgotten = forgotten.or_else(|| self.forgotten.take());
+                self.progress.clear();
+                match self.format {
+                    Format::Jsonl => write_json_line(&mut self.out, &report)?,
+                    Format::Table => table::write(&mut self.out, &report)?,
+                    Format::Sarif => {
+                        write!(self.out, "{}", if std::mem::take(&mut self.first) { "\n" } else { "," })?;
+                        write_json_line(&mut self.out, &findings.unwrap_or_default())?;
                     }
-                    progress.draw();
                 }
+                self.progress.draw();
             }
-            Ok(())
-        },
-    )?;
-    progress.clear();
-    match args.format {
-        Format::Table => writeln!(out, "{}", tally.summary())?,
-        Format::Sarif => writeln!(out, "{}", sarif::TAIL)?,
-        Format::Jsonl => {}
+        }
+        Ok(())
     }
-    Ok(tally.exit())
+
+    fn end(mut self) -> Outcome {
+        self.progress.clear();
+        match self.format {
+            Format::Table => writeln!(self.out, "{}", self.tally.summary())?,
+            Format::Sarif => writeln!(self.out, "{}", sarif::TAIL)?,
+            Format::Jsonl => {}
+        }
+        if let Some(why) = self.forgotten {
+            writeln!(io::stderr(), "cerebro: warning: the cache keeps no answer of some packages: {}", escape(&why))?;
+        }
+        Ok(self.tally.exit())
+    }
 }
 
 /// What the whole scan came to.
@@ -116,6 +171,7 @@ struct Tally {
     cannot_judge: usize,
     failed: usize,
     with_skips: usize,
+    cached: usize,
 }
 
 impl Tally {
@@ -127,6 +183,7 @@ impl Tally {
             (None, State::CannotJudge) => self.cannot_judge += 1,
         }
         self.with_skips += usize::from(!report.skipped.is_empty());
+        self.cached += usize::from(report.cached);
     }
 
     /// A finding is worth more than an error, an error more than a gap: who looks only at the status must not miss the worst.
@@ -143,11 +200,12 @@ impl Tally {
     }
 
     fn summary(&self) -> String {
-        let Self { malicious, benign, cannot_judge, failed, with_skips } = self;
+        let Self { malicious, benign, cannot_judge, failed, with_skips, cached } = self;
         let all = malicious + benign + cannot_judge + failed;
+        let known = if *cached > 0 { format!("; {cached} known from before") } else { String::new() };
         format!(
             "{all} scanned: {malicious} malicious, {benign} benign, {cannot_judge} cannot judge, {failed} failed; \
-             {with_skips} not analysed in full"
+             {with_skips} not analysed in full{known}"
         )
     }
 }

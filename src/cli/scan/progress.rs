@@ -1,7 +1,6 @@
 //! One line on a terminal's stderr that says how far a scan is.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::terminal;
@@ -16,22 +15,23 @@ const INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Progress {
     enabled: bool,
-    total: usize,
+    /// Where it is known before the last has come.
+    total: Option<usize>,
     done: usize,
-    current: PathBuf,
+    current: String,
     begun: Instant,
     drawn: Option<Instant>,
 }
 
 impl Progress {
     /// A line for `total` packages; never drawn unless `enabled`.
-    pub fn new(total: usize, enabled: bool) -> Self {
-        Self { enabled, total, done: 0, current: PathBuf::new(), begun: Instant::now(), drawn: None }
+    pub fn new(total: impl Into<Option<usize>>, enabled: bool) -> Self {
+        Self { enabled, total: total.into(), done: 0, current: String::new(), begun: Instant::now(), drawn: None }
     }
 
     /// A package was begun.
-    pub fn started(&mut self, path: &Path) {
-        path.clone_into(&mut self.current);
+    pub fn started(&mut self, path: String) {
+        self.current = path;
         self.draw();
     }
 
@@ -63,15 +63,17 @@ impl Progress {
     }
 }
 
-fn line(done: usize, total: usize, elapsed: Duration, current: &Path) -> String {
-    let mut line = format!("{done}/{total}");
+fn line(done: usize, total: Option<usize>, elapsed: Duration, current: &str) -> String {
+    let mut line = total.map_or_else(|| done.to_string(), |total| format!("{done}/{total}"));
     if done > 0 && !elapsed.is_zero() {
         let rate = done as f64 / elapsed.as_secs_f64();
-        let left = total.saturating_sub(done) as f64 / rate;
-        line.push_str(&format!("  {rate:.1}/s  {} left", rough(left)));
+        line.push_str(&format!("  {rate:.1}/s"));
+        if let Some(total) = total {
+            line.push_str(&format!("  {} left", rough(total.saturating_sub(done) as f64 / rate)));
+        }
     }
     line.push_str("  ");
-    line.push_str(&escape(&current.to_string_lossy()));
+    line.push_str(&escape(current));
     line
 }
 
@@ -92,9 +94,10 @@ mod tests {
 
     #[test]
     fn says_how_much_how_fast_how_long_and_what_escaped() {
-        let shown = line(20, 100, Duration::from_secs(10), Path::new("a\u{1b}[2Jb.tgz"));
+        let shown = line(20, Some(100), Duration::from_secs(10), "a\u{1b}[2Jb.tgz");
         assert_eq!(shown, "20/100  2.0/s  40 s left  a␛[2Jb.tgz");
-        assert_eq!(line(0, 9, Duration::from_secs(1), Path::new("a.tgz")), "0/9  a.tgz");
+        assert_eq!(line(0, Some(9), Duration::from_secs(1), "a.tgz"), "0/9  a.tgz");
+        assert_eq!(line(20, None, Duration::from_secs(10), "a.tgz"), "20  2.0/s  a.tgz");
         assert_eq!(rough(300.0), "5 min");
         assert_eq!(rough(7200.0), "2.0 h");
     }
