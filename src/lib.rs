@@ -33,9 +33,9 @@
 //! | [`ledger`] | Analysts' labels and marked spans: an append-only log in SQLite. | case's types |
 //! | [`queue`] | What waits for a decision, in an order, each given to one workbench; its rows lie in the ledger's file. | ledger and above |
 //! | [`report`] | Every document about one case that leaves the program. | ledger and above |
+//! | [`scan`] | One package from its bytes to its document, wherever they come from; what is known is not read again. | report and above |
+//! | [`service`] | The same documents over HTTP on this machine; the only room that listens. | scan and above |
 //! | [`dataset`] | The labelled packages as JSON lines and as a table. | ledger and above |
-//! | [`cache`] | What former scans said, by content, so that nothing known is read again. | - |
-//! | [`lockfile`] | The packages that a lock file pins, and where their archives lie. | text |
 //! | [`config`] | The user's file, keymap and themes into validated plain data. | - |
 //! | [`session`] | Where each case was left, kept between runs. | text |
 //! | [`tui`] | State and `update`, pure drawing, workers, the terminal. | everything |
@@ -45,7 +45,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod behavior;
-pub mod cache;
 pub mod case;
 pub mod cli;
 pub mod config;
@@ -53,12 +52,13 @@ pub mod dataset;
 pub mod diff;
 pub mod evidence;
 pub mod ledger;
-pub mod lockfile;
 pub mod model;
 pub mod package;
 pub mod queue;
 pub mod report;
 pub mod sandbox;
+pub mod scan;
+pub mod service;
 pub mod session;
 pub mod syntax;
 pub mod text;

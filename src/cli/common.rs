@@ -40,7 +40,7 @@ struct Uses {
 fn uses(command: &str) -> Uses {
     let (needs, bears): (&[&[&str]], &[&str]) = match command {
         "" => (&[ALL], &[]),
-        "scan" | "diff" | "explain" => (&[MODELS, PACKAGES], &[LEDGER, ACTOR]),
+        "scan" | "diff" | "explain" | "serve" => (&[MODELS, PACKAGES], &[LEDGER, ACTOR]),
         "sequence" | "decode" => (&[PACKAGES], &[LEDGER, ACTOR]),
         "report" => (&[MODELS, &[LEDGER], PACKAGES], &[ACTOR]),
         "iocs" => (&[&[LEDGER], PACKAGES], &[ACTOR]),

@@ -6,6 +6,7 @@ use clap_complete::Shell;
 
 use super::{Exit, Outcome, help};
 use crate::config::{self, Keymap};
+use crate::service;
 
 /// Arguments of `cerebro generate`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,8 @@ enum What {
     Config,
     /// The JSON Schema (draft 2020-12) of config.toml, for editors.
     ConfigSchema,
+    /// The OpenAPI description (3.1) of what `cerebro serve` answers.
+    Openapi,
 }
 
 /// Prints what is asked for.
@@ -46,6 +49,10 @@ pub fn run(args: &Args) -> Outcome {
         What::Config => text = config::sample(&Keymap::built_in()?).into_bytes(),
         What::ConfigSchema => {
             serde_json::to_writer_pretty(&mut text, &config::schema())?;
+            text.push(b'\n');
+        }
+        What::Openapi => {
+            serde_json::to_writer_pretty(&mut text, &service::openapi())?;
             text.push(b'\n');
         }
     }

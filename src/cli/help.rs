@@ -21,6 +21,7 @@ pub(super) const GROUPS: [(&str, &[(&str, &str)]); 3] = [
             ("iocs", "cerebro iocs samples/npm-hook-stealer.tgz --format csv"),
             ("report", "cerebro report samples/npm-hook-stealer.tgz"),
             ("queue", "cerebro queue add samples"),
+            ("serve", "cerebro serve --unix cerebro.sock"),
         ],
     ),
     (

@@ -16,6 +16,7 @@ use tracing::{debug, error};
 
 use crate::config::ConfigError;
 use crate::sandbox;
+use crate::scan::caught;
 use crate::text::escape;
 
 mod classify;
@@ -43,11 +44,12 @@ mod reading;
 mod report;
 mod scan;
 mod sequence;
+mod serve;
 mod start;
 mod train;
 
 pub use global::Global;
-use output::{caught, cut, fit};
+use output::{cut, fit};
 
 /// How the program ends. The numbers are a contract, see `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +129,8 @@ enum Command {
     Train(train::Args),
     /// Measure the model on held-out campaigns.
     Eval(eval::Args),
+    /// Answer other programs on this machine over HTTP, with the same documents.
+    Serve(serve::Args),
     /// Put packages into the queue, list it, open the workbench on the next one.
     Queue(queue::Args),
     /// Write the labelled packages as a dataset.
@@ -228,6 +232,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches) -> Outcome {
             Command::Classify(args) => classify::run(args, global),
             Command::Train(args) => train::run(args, global),
             Command::Eval(args) => eval::run(args, global),
+            Command::Serve(args) => serve::run(args, global),
             Command::Queue(args) => queue::run(args, global),
             Command::Export(args) => export::run(args, global),
             Command::Ledger(args) => ledger::run(args, global),

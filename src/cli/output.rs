@@ -1,9 +1,7 @@
-//! What the subcommands share: columns, files that are whole or not there, and panics as answers.
+//! What the subcommands share: columns, and files that are whole or not there.
 
-use std::any::Any;
 use std::fs::{self, File};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -15,20 +13,6 @@ use crate::text::width;
 pub enum Format {
     Json,
     Text,
-}
-
-/// Runs a job so that a panic inside it is an answer and not the end of the program.
-///
-/// # Errors
-/// The message of the panic.
-pub fn caught<T>(job: impl FnOnce() -> T) -> Result<T, String> {
-    // What the job was working on is dropped with it; nothing half-changed is used afterwards.
-    catch_unwind(AssertUnwindSafe(job)).map_err(|payload| message(payload.as_ref()))
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }
 
 /// The file that `--out` names; `None` for standard output.
@@ -103,11 +87,5 @@ mod tests {
     #[case("abc", 0, "")]
     fn fits_by_columns_not_by_characters(#[case] text: &str, #[case] columns: usize, #[case] shown: &str) {
         assert_eq!(fit(text, columns), shown);
-    }
-
-    #[test]
-    fn a_panic_is_an_answer() {
-        assert_eq!(caught(|| 7), Ok(7));
-        assert_eq!(caught(|| -> u8 { panic!("at {}", 3) }), Err("at 3".to_owned()));
     }
 }

@@ -6,13 +6,14 @@ use std::thread;
 
 use clap::ValueEnum;
 
-use super::{Exit, Global, Outcome, caught};
+use super::{Exit, Global, Outcome};
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::diff::Diff;
 use crate::model::Model;
 use crate::report::diff::Document;
 use crate::sandbox::Sandbox;
+use crate::scan::caught;
 use crate::text::write_json_line;
 
 mod text;

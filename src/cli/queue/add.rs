@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 
 use super::super::scan::jobs::{Event, in_order};
 use super::super::scan::progress::Progress;
-use super::super::{Exit, Global, Outcome, caught};
+use super::super::{Exit, Global, Outcome};
 use super::gather::{Found, gather};
 use super::{explain, watched};
 use crate::package::{Ecosystem, OpenError};
@@ -15,6 +15,7 @@ use crate::queue::feed::Line;
 use crate::queue::{Arrived, NewItem, Queue, canonical};
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError::{self, Open as Refused};
+use crate::scan::caught;
 use crate::text::escape;
 
 /// Packages written to the ledger in one go.

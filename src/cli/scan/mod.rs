@@ -8,20 +8,17 @@ use std::thread::available_parallelism;
 use clap::ValueEnum;
 
 use super::{Exit, Global, Outcome};
-use crate::cache::Cache;
 use crate::case::State;
+use crate::model::Model;
 use crate::model::config::Extractor;
 use crate::report::sarif;
 use crate::report::scan::Document;
+use crate::scan::{Cache, How, Input, Scanned, input};
 use crate::text::{escape, write_json_line};
-use input::Input;
-use package::{How, Scanned};
 use progress::Progress;
 
 mod folders;
-mod input;
 pub(super) mod jobs;
-mod package;
 pub(super) mod progress;
 mod table;
 
@@ -90,8 +87,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     if findings && args.cache.is_some() {
         return Err("--cache keeps what jsonl and table print; sarif has more, so leave one of them out".into());
     }
-    let judge = format!("cerebro {} extractor {} model {}", env!("CARGO_PKG_VERSION"), Extractor::ours(), model.hash());
-    let cache = args.cache.as_ref().map(|path| Cache::open(path, judge)).transpose()?;
+    let cache = args.cache.as_ref().map(|path| Cache::open(path, judge(&model))).transpose()?;
     let how =
         How { sandbox: &sandbox, model: &model, cache: cache.as_ref(), against: args.against.as_deref(), findings };
     let mut printer = Printer::new(args.format, (!streamed).then_some(named.len()))?;
@@ -103,6 +99,11 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     };
     jobs::in_order(all, jobs, Input::shown, |input| how.scan(input), |event| printer.hear(event))?;
     printer.end()
+}
+
+/// Who gives the answers that a cache keeps: nothing that could change one is left out.
+pub(super) fn judge(model: &Model) -> String {
+    format!("cerebro {} extractor {} model {}", env!("CARGO_PKG_VERSION"), Extractor::ours(), model.hash())
 }
 
 /// Prints what is said of each package, with a line on stderr that says how far the scan is.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use crate::lockfile::{self, Archives, LockError, Pinned};
+use super::lockfile::{self, Archives, LockError, Pinned};
 use crate::package::{self, Limits, RawPackage};
 use crate::sandbox::Sandbox;
 use crate::text::escape;
@@ -16,11 +16,26 @@ pub enum Input {
     /// It lies there.
     Path(PathBuf),
     /// It lies there under a name that says nothing; this is its own.
-    Stored { path: PathBuf, name: String },
+    Stored {
+        /// Where it lies.
+        path: PathBuf,
+        /// The file name that it would have.
+        name: String,
+    },
     /// It came along, under this name.
-    Bytes { name: String, bytes: Vec<u8> },
+    Bytes {
+        /// Its file name.
+        name: String,
+        /// The archive.
+        bytes: Vec<u8>,
+    },
     /// It came along and cannot be taken.
-    Refused { name: String, why: String },
+    Refused {
+        /// What it is called.
+        name: String,
+        /// One sentence.
+        why: String,
+    },
 }
 
 impl Input {

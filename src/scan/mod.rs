@@ -1,20 +1,28 @@
-//! One package of a scan.
+//! One package from its bytes to what is said of it: fetched, read in the sandbox, judged, and remembered.
+//!
+//! `cerebro scan`, its worker forms and the service call this; none of them knows more of a package than the [`Document`].
 
 use std::path::Path;
 use std::time::Instant;
 
 use serde_json::Value;
 
-use super::input::Input;
-use crate::cache::Cache;
 use crate::case::Case;
-use crate::cli::caught;
 use crate::diff::Update;
 use crate::model::Model;
 use crate::package::RawPackage;
 use crate::report::scan::Document;
 use crate::report::{Decided, sarif};
 use crate::sandbox::Sandbox;
+
+pub mod cache;
+mod caught;
+pub mod input;
+pub mod lockfile;
+
+pub use cache::Cache;
+pub use caught::caught;
+pub use input::Input;
 
 /// What a scan found out of one package.
 #[derive(Debug)]
