@@ -255,7 +255,9 @@ fn section<'a>(text: &'a str, heading: &str) -> &'a str {
 
 /// The long options that a text names.
 fn options(text: &str) -> BTreeSet<String> {
-    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect::<String>();
+    let name = |rest: &str| {
+        rest.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-').collect::<String>()
+    };
     let starts = text.match_indices("--").filter(|(at, _)| text[..*at].ends_with(['`', ' ', '[', '(']));
     starts.map(|(at, _)| format!("--{}", name(&text[at + 2..]))).filter(|option| option.len() > 3).collect()
 }

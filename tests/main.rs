@@ -22,6 +22,8 @@ mod report;
 mod samples;
 mod sandbox;
 mod scan;
+#[cfg(unix)]
+mod service;
 mod story;
 mod terminal;
 mod workbench;

@@ -64,7 +64,7 @@ pub(super) fn command() -> Command {
         }
     }
     let template = format!(
-        "{{about-with-newline}}\nNothing of a package is ever unpacked to disk or run, and there is no network access.\n\n\
+        "{{about-with-newline}}\nNothing of a package is ever unpacked to disk or run, and nothing is fetched from a network.\n\n\
          {{usage-heading}} {{usage}}\n\n{}{{options}}{{after-help}}",
         groups(&command)
     );

@@ -109,21 +109,27 @@ pub fn serve(
         .map_err(ServiceError::Ended)?;
     let router = router(Arc::new(Shared::new(desk, token, jobs)));
     runtime.block_on(async {
+        let end = ending().map_err(ServiceError::Ended)?;
         match listen {
             Listen::Port(address) if !address.ip().is_loopback() => Err(ServiceError::Open(*address)),
             Listen::Port(address) => {
                 let failed = |source| ServiceError::Listen { on: address.to_string(), source };
                 let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
                 ready(&format!("http://{}", listener.local_addr().map_err(failed)?));
-                axum::serve(listener, router).with_graceful_shutdown(ended()).await.map_err(ServiceError::Ended)
+                axum::serve(listener, router).with_graceful_shutdown(end).await.map_err(ServiceError::Ended)
             }
-            Listen::Socket(path) => on_socket(path, router, ready).await,
+            Listen::Socket(path) => on_socket(path, router, end, ready).await,
         }
     })
 }
 
 #[cfg(unix)]
-async fn on_socket(path: &Path, router: Router, ready: impl FnOnce(&str)) -> Result<(), ServiceError> {
+async fn on_socket(
+    path: &Path,
+    router: Router,
+    end: impl Future<Output = ()> + Send + 'static,
+    ready: impl FnOnce(&str),
+) -> Result<(), ServiceError> {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 
     let failed = |source| ServiceError::Listen { on: path.display().to_string(), source };
@@ -137,30 +143,38 @@ async fn on_socket(path: &Path, router: Router, ready: impl FnOnce(&str)) -> Res
     let listener = tokio::net::UnixListener::bind(path).map_err(failed)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
     ready(&path.display().to_string());
-    let served = axum::serve(listener, router).with_graceful_shutdown(ended()).await;
+    let served = axum::serve(listener, router).with_graceful_shutdown(end).await;
     // It serves nobody any more; where that fails the next one takes it away.
     let _ = std::fs::remove_file(path);
     served.map_err(ServiceError::Ended)
 }
 
 #[cfg(not(unix))]
-async fn on_socket(path: &Path, _: Router, _: impl FnOnce(&str)) -> Result<(), ServiceError> {
+async fn on_socket(
+    path: &Path,
+    _: Router,
+    _: impl Future<Output = ()> + Send + 'static,
+    _: impl FnOnce(&str),
+) -> Result<(), ServiceError> {
     let source = io::ErrorKind::Unsupported.into();
     Err(ServiceError::Listen { on: path.display().to_string(), source })
 }
 
-/// Until somebody interrupts the program or asks it to end; what is being read is finished.
-async fn ended() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
-            return;
-        }
-    }
-    let _ = interrupted.await;
+/// What ends when somebody interrupts the program or asks it to end; what is being read is finished. It hears of that from now
+/// on, not from when it is waited for.
+#[cfg(unix)]
+fn ending() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupted.recv() => {}, _ = terminated.recv() => {} }
+    })
+}
+
+#[cfg(not(unix))]
+fn ending() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
 }
 
 fn router(shared: Arc<Shared>) -> Router {
