@@ -1,4 +1,6 @@
-//! The workbench: state and `update` ([`app`]), pure drawing ([`ui`]), workers ([`worker`]), the terminal ([`term`]).
+//! The workbench: what workers compute ([`derived`]), workers ([`worker`]), the state ([`state`]), the views by one contract
+//! ([`view`]) and what they are drawn of ([`widget`]), `update` and `draw` that lead to them ([`app`]), the terminal ([`term`]).
+//! Arrows run from right to left in that order.
 //!
 //! ```text
 //! keys, mouse --+                    +--> effects --> workers --+
@@ -17,4 +19,4 @@ pub mod view;
 pub mod widget;
 pub mod worker;
 
-pub use crate::tui::run::{Screen, Workbench};
+pub use run::{Screen, Workbench};

@@ -10,7 +10,6 @@ use crate::tui::state::{Effect, Stage, State, case, explained, resume};
 use crate::tui::view::code::{shaped, tokens};
 use crate::tui::view::decoder::layers;
 use crate::tui::view::{annotations, decoder, diff, explain, finder, indicators, places, queue, results, start};
-use crate::tui::widget::complete;
 use crate::tui::worker::{Answer, LedgerWork, Noted, Recorded, ResumeWork, Work, Written};
 
 pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -166,9 +165,9 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             done(state);
             start::arrived(state, recent);
         }
-        Answer::Completed { ticket, completed } => {
+        Answer::Made { ticket, made } => {
             done(state);
-            complete::arrived(state, ticket, completed);
+            return state.take_made(ticket, made);
         }
         Answer::Roles { sha256, roles } => {
             if state.package().is_some_and(|package| package.sha256 == sha256) {

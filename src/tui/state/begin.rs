@@ -104,6 +104,7 @@ impl State {
             reloading: Ticket::default(),
             asked: Ticket::default(),
             decoding: decoder::Tickets::default(),
+            jobs: super::jobs::Jobs::default(),
             working: 0,
         };
         state.fit();

@@ -22,6 +22,7 @@ pub mod drag;
 pub mod explained;
 mod goto;
 pub mod here;
+mod jobs;
 pub mod listed;
 mod message;
 mod pane;
@@ -224,6 +225,7 @@ pub struct State {
     pub(in crate::tui) reloading: Ticket,
     pub(in crate::tui) asked: Ticket,
     pub(in crate::tui) decoding: crate::tui::view::decoder::Tickets,
+    pub(in crate::tui) jobs: jobs::Jobs,
     pub(in crate::tui) working: usize,
 }
 

@@ -103,6 +103,8 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         opening: _,
         judging: _,
         reloading: _,
+        // A job that holds such numbers asks for its place again.
+        jobs: _,
         working: _,
     } = state;
     viewer.renumber(moves);

@@ -5,7 +5,7 @@ use tui_input::Input;
 use crate::tui::state::{Effect, Overlay, State};
 use crate::tui::widget::prompt::Prompt;
 pub(in crate::tui) use crate::tui::worker::typed_path as path;
-use crate::tui::worker::{Completed, Ticket, Work};
+use crate::tui::worker::{CompleteJob, Completed, Ticket};
 
 /// A path being typed.
 #[derive(Debug, Clone, Default)]
@@ -20,11 +20,15 @@ pub struct PathLine {
 /// Has the line completed.
 pub(in crate::tui) fn ask(state: &mut State, line: &mut PathLine) -> Vec<Effect> {
     let ticket = line.ticket.renew();
-    vec![state.work(Work::Complete { ticket, line: line.input.value().to_owned() })]
+    let job = CompleteJob(line.input.value().to_owned());
+    vec![state.ask(job, move |state, completed| {
+        arrived(state, ticket, completed);
+        Vec::new()
+    })]
 }
 
 /// Takes the completed line in, unless it was changed meanwhile.
-pub(in crate::tui) fn arrived(state: &mut State, ticket: Ticket, completed: Completed) {
+fn arrived(state: &mut State, ticket: Ticket, completed: Completed) {
     if let Some(Overlay::Prompt(Prompt::Path(line))) = &mut state.overlay
         && line.ticket == ticket
     {

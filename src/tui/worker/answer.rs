@@ -19,7 +19,7 @@ use super::super::derived::shaped::Shaped;
 use super::super::derived::shown::Shown;
 use super::super::derived::tokens::Layout;
 use super::{
-    Change, Changed, Comparison, Completed, Judge, KeptSpan, Loaded, Matches, Named, News, Ready, Roles, Ticket, Told,
+    Change, Changed, Comparison, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready, Roles, Ticket, Told,
     Tried,
 };
 
@@ -241,12 +241,12 @@ pub enum Answer {
     LastPlace(String, Option<LastPlace>),
     /// The cases that were left last, newest first.
     Recent(Vec<Recent>),
-    /// A path that is being typed was completed.
-    Completed {
-        /// Of the request.
+    /// A job is done.
+    Made {
+        /// Of the job.
         ticket: Ticket,
-        /// To this.
-        completed: Completed,
+        /// What it made, or why it made nothing.
+        made: Result<Made, String>,
     },
     /// A label was recorded, or the last thing done was taken back.
     Recorded(Recorded),

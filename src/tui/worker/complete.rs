@@ -3,10 +3,26 @@
 use std::fs;
 use std::path::{MAIN_SEPARATOR, PathBuf, is_separator};
 
+use crate::sandbox::Sandbox;
+
+use super::Job;
+
 /// Most entries of a folder that are looked at.
 const LOOKED_AT: usize = 20_000;
 /// Most names that are shown.
 const SHOWN: usize = 100;
+
+/// Complete a path that is being typed.
+pub struct CompleteJob(pub String);
+
+impl Job for CompleteJob {
+    type Made = Completed;
+    const NAME: &'static str = "complete";
+
+    fn make(self, _: &Sandbox) -> Completed {
+        Completed::of(&self.0)
+    }
+}
 
 /// What a line was completed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

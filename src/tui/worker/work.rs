@@ -7,7 +7,7 @@ use crate::case::Case;
 
 use super::super::derived::shown::Shown;
 use super::{
-    AheadWork, Ask, Change, DecodeWork, DiffWork, Discarded, ExplainWork, FindWork, Judge, LayWork, LedgerWork,
+    AheadWork, Ask, Change, DecodeWork, DiffWork, Discarded, ExplainWork, FindWork, JobWork, Judge, LayWork, LedgerWork,
     LoadWork, MeasureWork, NamesWork, PackageWork, PaintWork, PathsWork, ProposeWork, ResumeWork, ShapeWork, Ticket,
     WhatIfWork,
 };
@@ -84,13 +84,8 @@ pub enum Work {
     Ledger(LedgerWork),
     /// Ask where cases were left, or note it.
     Resume(ResumeWork),
-    /// Complete a path that is being typed.
-    Complete {
-        /// Newest wins.
-        ticket: Ticket,
-        /// What was typed.
-        line: String,
-    },
+    /// Make something for the view that asks.
+    Job(JobWork),
     /// Open and read the sample of the guided tour for the screen.
     Sample {
         /// Newest wins.

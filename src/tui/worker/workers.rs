@@ -13,7 +13,7 @@ use super::each::Each;
 use super::explain::Explainers;
 use super::latest::Latest;
 use super::{
-    AheadWork, Answer, Ask, Completed, DecodeWork, DiffWork, Discarded, FindWork, First, LayWork, LedgerWork, LoadWork,
+    AheadWork, Answer, Ask, DecodeWork, DiffWork, Discarded, FindWork, First, LayWork, LedgerWork, LoadWork,
     MeasureWork, NamesWork, Opener, PackageWork, PaintWork, PathsWork, Post, ProposeWork, ResumeWork, SAMPLE,
     ShapeWork, Start, Ticket, WhatIfWork, Work, answer, beautify, clipboard, color, decode, diff, explain, guarded,
     ledger, measure, model, names, queue, reading, resume, search, spawn, tokens,
@@ -151,10 +151,7 @@ impl Workers {
                 self.once("survey", move |open, _, to| reading::survey(number, &path, open, &judge, &queue, to));
             }
             Work::Alike { items } => self.once("alike", move |open, _, to| reading::alike(&items, open, to)),
-            Work::Complete { ticket, line } => self.once("complete", move |_, _, to| {
-                let completed = guarded("completing the path", || Completed::of(&line)).unwrap_or_default();
-                answer(to, Answer::Completed { ticket, completed });
-            }),
+            Work::Job(job) => self.once(job.name, move |_, sandbox, to| job.run(sandbox, to)),
             Work::Sample { ticket } => self.once("open", move |_, _, to| {
                 let (name, bytes) = SAMPLE;
                 // It is ours, so it needs no cage.
