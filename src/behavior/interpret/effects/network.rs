@@ -48,6 +48,8 @@ pub struct NetworkNotes {
     pub archive: Option<Rc<str>>,
     /// Places where users type or are asked for secrets, and what that is once it is sent.
     pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
+    /// Places where the whole environment is copied: that is reading it once the copy is sent.
+    pub copies: HashSet<(usize, Span)>,
     /// Functions of others that were replaced by one that goes on to them.
     pub replaced: HashSet<String>,
     /// Plain names of files that shell text fetched.

@@ -77,7 +77,10 @@ impl Interpreter<'_> {
             Node::Binary(op, operands) => self.binary(frame, id, *op, operands),
             Node::Logic(logic, operands) => self.logic(frame, *logic, operands),
             Node::Assign(target, value) => {
+                let passed = usize::from(is_child_environment(frame.unit.node(*target)));
+                self.control.passing += passed;
                 let mut val = self.eval(frame, *value);
+                self.control.passing -= passed;
                 // Bun's environment is read by its members; a copy of the whole has another end.
                 if val.as_path().is_some_and(|path| &**path == "Bun.env") {
                     val = self.environment_read(frame, *value, val);
@@ -398,6 +401,17 @@ fn asks_author(unit: &Unit, test: NodeId) -> bool {
         Node::Binary(Op::Eq | Op::In, sides) => sides.iter().any(authors),
         Node::Logic(Logic::And, parts) => parts.iter().any(|part| asks_author(unit, *part)),
         Node::Logic(Logic::Or, parts) => parts.iter().all(|part| asks_author(unit, *part)),
+        _ => false,
+    }
+}
+
+/// Whether what is assigned is named as the environment that a child process gets: `env = dict(os.environ)`.
+fn is_child_environment(target: &Node) -> bool {
+    match target {
+        Node::Name(name) | Node::Member(_, name) => {
+            let name = name.to_ascii_lowercase();
+            name == "environ" || name == "environment" || name == "env" || name.ends_with("_env")
+        }
         _ => false,
     }
 }

@@ -89,7 +89,9 @@ impl Interpreter<'_> {
         self.trace.calls.push(key);
         self.control.activations.push(Activation { returned: None, guard: self.control.guard });
         let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
+        let passing = std::mem::take(&mut self.control.passing);
         self.eval(&frame, function.body);
+        self.control.passing = passing;
         if self.control.flow != Flow::Throw {
             self.control.flow = flow;
         }

@@ -43,6 +43,8 @@ pub struct Control {
     pub muted: usize,
     /// Inside the arguments of a call that only asks whether a path is there.
     pub asking: usize,
+    /// Inside what a child process gets as its environment.
+    pub passing: usize,
     /// Inside a loop that is walked item by item: constant conditions choose.
     pub unrolling: usize,
     /// Jumps met that may not happen: a loop with one is not walked round by round.
