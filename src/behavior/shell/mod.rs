@@ -289,7 +289,8 @@ impl Walk {
             prints.push(gives);
             let resolved: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
             let mut seen = format!("{own}\n{}", resolved.join(" "));
-            for redirect in &command.redirects {
+            // What the text itself says is seen with the stream that it is of.
+            for redirect in command.redirects.iter().filter(|redirect| !own.contains(redirect.target.text.as_str())) {
                 seen.push_str(if redirect.writes { " > " } else { " < " });
                 seen.push_str(&redirect.target.text);
             }

@@ -127,6 +127,7 @@ impl Interpreter<'_> {
         for item in items {
             let val = self.eval(frame, *item);
             let spread = matches!(frame.unit.node(*item), Node::Spread(_));
+            let val = if spread && frame.dialect.is_javascript() { self.iterated(frame, *item, val) } else { val };
             match if spread { self.spread(frame, &val) } else { None } {
                 Some(inner) => vals.extend(inner),
                 None => {

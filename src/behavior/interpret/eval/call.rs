@@ -101,6 +101,9 @@ impl Interpreter<'_> {
             self.control.muted -= usize::from(quiet);
         }
         self.taken_in(frame, callee, &evaluated);
+        if self.trial.is_none() && evaluated.len() == args.len() {
+            self.put_in_archive(frame, callee, args, &evaluated);
+        }
         self.control.asking -= asking;
         self.control.passing -= passing;
         let handed_on = evaluated.first().filter(|_| is_module_helper(&unit, callee)).map(|arg| arg.val.clone());

@@ -9,6 +9,9 @@ use crate::behavior::taint::Taint;
 use crate::package::Phase;
 use crate::syntax::ir::{Logic, Node, NodeId, Op, Unit};
 
+/// Most values that are kept of what a generator yields.
+const MAX_YIELDED: usize = 1_000;
+
 impl Interpreter<'_> {
     /// Walks a node and yields what is known of its value.
     pub fn eval(&mut self, frame: &Frame, id: NodeId) -> Val {
@@ -176,7 +179,18 @@ impl Interpreter<'_> {
             Node::Yield(value) => {
                 self.abandon_trial();
                 let val = value.map_or_else(Val::default, |value| self.eval(frame, value));
-                self.give_back(val.clone(), false);
+                let delegated = value.is_some_and(|value| matches!(frame.unit.node(value), Node::Call { .. }));
+                let items = self.heap.items(&val).filter(|_| delegated).cloned();
+                if let Some(activation) = self.control.activations.last_mut()
+                    && activation.yielded.len() < MAX_YIELDED
+                {
+                    match items {
+                        // `yield*`, `yield from` of another generator.
+                        Some(items) => activation.yielded.extend(items.into_iter().take(MAX_YIELDED)),
+                        None => activation.yielded.push(val.clone()),
+                    }
+                }
+                self.give_back(val, false);
                 Val::unknown(Taint::NONE)
             }
             Node::Labeled(label, body) => {
@@ -254,6 +268,7 @@ impl Interpreter<'_> {
         let guard = self.control.guard;
         let Some(activation) = self.control.activations.last_mut() else { return };
         let certain = guard <= activation.guard;
+        activation.ended |= ends && !matches!(val.value, Value::Null);
         activation.returned = Some(match activation.returned.take() {
             // The most telling of several returns is kept; what they carry is joined.
             Some(before) => {

@@ -17,6 +17,12 @@ impl Interpreter<'_> {
     /// A call of a path outside the package.
     pub fn external(&mut self, frame: &Frame, id: NodeId, path: &str, receiver: Taint, args: Vec<Argument>) -> Val {
         let plain = frame.dialect.normalised(&plain_path(path));
+        let mut args = args;
+        for arg in &mut args {
+            if let Some(text) = self.text_of_instance(&arg.val) {
+                arg.val = text.with(arg.val.taint);
+            }
+        }
         let carried = self.carried_by(&args) | receiver;
         let values = positional(&args);
         if let Some(class) = Self::unknown_class(path) {
@@ -86,6 +92,7 @@ impl Interpreter<'_> {
         let heard = self.heard(frame, id, &plain, &args);
         self.control.fetched |= gives.only(Taint::NET);
         self.streamed(frame, id, &plain, receiver, &args);
+        self.archived(&plain, &args, receiver, carried);
         let copied = match takes {
             Some(Takes::Open | Takes::Path) => self.copied_from(&values),
             _ => Taint::NONE,

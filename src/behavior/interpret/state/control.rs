@@ -21,9 +21,13 @@ pub enum Flow {
 }
 
 /// What a function call collects.
+#[derive(Default)]
 pub struct Activation {
     /// What it returns, as far as it was met.
     pub returned: Option<Val>,
+    /// What it has yielded so far, and whether it returned something besides.
+    pub yielded: Vec<Val>,
+    pub ended: bool,
     /// The guard depth at entry: a `return` deeper than that may not happen.
     pub guard: usize,
 }
