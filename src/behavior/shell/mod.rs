@@ -289,9 +289,12 @@ impl Walk {
             prints.push(gives);
             let resolved: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
             let mut seen = format!("{own}\n{}", resolved.join(" "));
-            // What the text itself says is seen with the stream that it is of.
-            for redirect in command.redirects.iter().filter(|redirect| !own.contains(redirect.target.text.as_str())) {
-                seen.push_str(if redirect.writes { " > " } else { " < " });
+            for redirect in &command.redirects {
+                seen.push_str(match (redirect.writes, redirect.errors) {
+                    (true, true) => " 2> ",
+                    (true, false) => " > ",
+                    (false, _) => " < ",
+                });
                 seen.push_str(&redirect.target.text);
             }
             self.marks(&seen, command.background, place.unwrap_or(command.span));

@@ -78,7 +78,7 @@ impl Interpreter<'_> {
             if told.feature == Feature::Persist && self.control.asking > 0 {
                 continue;
             }
-            if told.feature == Feature::CheckEnvironment && told.detail == "locale" && self.lists_places(frame.doc) {
+            if self.means_else(frame.doc, told) {
                 continue;
             }
             if told.feature == Feature::ReadSecret {
@@ -92,11 +92,18 @@ impl Interpreter<'_> {
         taint.at(frame.doc, frame.unit.span(id))
     }
 
-    /// Whether a document is or holds a table of zones or languages: it asks for none of them.
-    fn lists_places(&self, document: usize) -> bool {
+    /// Whether what a text tells means something else in its document: a zone or language in a table of many is asked for by
+    /// none, and `.pth` is what weights of neural networks end in too.
+    fn means_else(&self, document: usize, told: &Told) -> bool {
         const ELSEWHERE: [&str; 6] = ["Europe/London", "America/New_York", "Asia/Tokyo", "de_DE", "de_de", "fr_FR"];
+        const WEIGHTS: [&str; 2] = ["import torch", "from torch"];
+        let signs: &[&str] = match (told.feature, &*told.detail) {
+            (Feature::CheckEnvironment, "locale") => &ELSEWHERE,
+            (Feature::Persist, "interpreter start") if told.matched.as_deref() == Some(".pth") => &WEIGHTS,
+            _ => return false,
+        };
         let text = self.documents.get(document).map_or("", |document| document.source.text.as_str());
-        ELSEWHERE.iter().any(|name| text.contains(name))
+        signs.iter().any(|sign| text.contains(sign))
     }
 
     /// Notes what a folded text tells that its parts did not.
@@ -114,6 +121,9 @@ impl Interpreter<'_> {
         let mut taint = Taint::NONE;
         let known = || known.iter().flat_map(|known| known.iter());
         for told in told.iter().filter(|told| !known().any(|known| known.says(told))) {
+            if self.means_else(frame.doc, told) {
+                continue;
+            }
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
