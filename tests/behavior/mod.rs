@@ -14,6 +14,7 @@ mod javascript;
 mod layers;
 mod losses;
 mod obfuscated;
+mod objects;
 mod order;
 mod phases;
 mod python;

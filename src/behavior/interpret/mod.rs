@@ -208,6 +208,9 @@ impl<'a> Interpreter<'a> {
         }
         if let Some(place) = place.filter(|_| feature == Feature::SendData) {
             self.note_brought(place);
+            if origin.has(Taint::ENV) && self.network.copies.contains(&place) {
+                self.emit_at(place.0, place.1, Feature::ReadSecret, "environment whole");
+            }
         }
         let source = place.and_then(|(document, span)| self.site_of(document, span));
         self.emit_why(frame.doc, frame.unit.span(at), feature, detail, Why { matched: None, source });

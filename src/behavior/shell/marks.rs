@@ -54,6 +54,9 @@ impl Walk {
         };
         let stands = |sign: &&str| lower.match_indices(*sign).any(|(at, _)| begins(at, sign));
         let any = |signs: &[&str]| signs.iter().any(stands);
+        // `2>/dev/null` throws errors away and shows what the command says.
+        let shown = |at: usize| lower.get(..at).is_some_and(|before| before.ends_with('2'));
+        let thrown = |sign: &&str| lower.match_indices(*sign).any(|(at, _)| !shown(at));
         for (mark, signs) in MARKS {
             if any(signs) {
                 self.late_mark(mark, span);
@@ -62,7 +65,7 @@ impl Walk {
         let ways = [
             ("hidden window", any(HIDDEN)),
             ("background", any(BACKGROUND) || background),
-            ("output thrown away", any(MUTED)),
+            ("output thrown away", MUTED.iter().any(thrown)),
         ];
         for (mark, _) in ways.iter().filter(|(_, found)| *found) {
             if *mark != "background" || any(BACKGROUND) {

@@ -290,7 +290,11 @@ impl Walk {
             let resolved: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
             let mut seen = format!("{own}\n{}", resolved.join(" "));
             for redirect in &command.redirects {
-                seen.push_str(if redirect.writes { " > " } else { " < " });
+                seen.push_str(match (redirect.writes, redirect.errors) {
+                    (true, true) => " 2> ",
+                    (true, false) => " > ",
+                    (false, _) => " < ",
+                });
                 seen.push_str(&redirect.target.text);
             }
             self.marks(&seen, command.background, place.unwrap_or(command.span));

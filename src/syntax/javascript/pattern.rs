@@ -134,11 +134,21 @@ impl<'t> Lowerer<'t> {
             Kind::Number => literal::number_name(literal::parse_number(self.slice(key))).into(),
             Kind::Computed => {
                 let key = self.expression(key);
-                let name = match self.builder.node(key) {
-                    Ir::Str(name) => Some(Arc::clone(name)),
-                    _ => None,
+                let name: Arc<str> = match self.builder.node(key) {
+                    Ir::Str(name) => Arc::clone(name),
+                    // Known by that name to whoever goes through the object.
+                    Ir::Member(holder, name)
+                        if matches!(&**name, "iterator" | "asyncIterator")
+                            && matches!(self.builder.node(*holder), Ir::Name(holder) if &**holder == "Symbol") =>
+                    {
+                        "Symbol.iterator".into()
+                    }
+                    _ => return (key, None),
                 };
-                return (key, name);
+                return match self.builder.node(key) {
+                    Ir::Str(_) => (key, Some(name)),
+                    _ => (self.add(Ir::Str(Arc::clone(&name)), parent), Some(name)),
+                };
             }
             _ => self.name(key),
         };

@@ -118,10 +118,8 @@ impl<'t> Lower<'t> {
                 }
                 self.pattern(*name, found)
             }
-            (
-                Kind::ClassPattern | Kind::DictPattern | Kind::KeywordPattern | Kind::UnionPattern | Kind::AsPattern,
-                kids,
-            ) => {
+            (Kind::DictPattern, kids) => self.dict_pattern(kids, node, found),
+            (Kind::ClassPattern | Kind::KeywordPattern | Kind::UnionPattern | Kind::AsPattern, kids) => {
                 for (i, kid) in kids.iter().enumerate() {
                     let name_only = i == 0 && matches!(kind(node), Kind::ClassPattern | Kind::KeywordPattern);
                     if name_only {
@@ -143,5 +141,32 @@ impl<'t> Lower<'t> {
                 self.add(Ir::Opaque(Vec::new()), node)
             }
         }
+    }
+
+    /// `{"key": pattern, **rest}`: keys stand before what their values are bound to.
+    fn dict_pattern(&mut self, kids: &[Node<'t>], node: Node<'t>, found: &mut Found) -> NodeId {
+        let mut entries = Vec::new();
+        let mut key = None;
+        for kid in kids {
+            match kind(*kid) {
+                Kind::SplatPattern => {
+                    let name = self.only(*kid);
+                    let all = self.add(Ir::Null, *kid);
+                    entries.push((all, name));
+                }
+                Kind::CasePattern => {
+                    let target = self.pattern(*kid, found);
+                    let key = key.take();
+                    match (self.out.node(target), key) {
+                        (Ir::Opaque(_), Some(key)) => found.values.push(key),
+                        (_, Some(key)) => entries.push((key, target)),
+                        (Ir::Opaque(_), None) => {}
+                        (_, None) => found.names.push(target),
+                    }
+                }
+                _ => key = Some(self.node(*kid)),
+            }
+        }
+        if entries.is_empty() { self.add(Ir::Opaque(Vec::new()), node) } else { self.add(Ir::Dict(entries), node) }
     }
 }

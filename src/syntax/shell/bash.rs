@@ -225,6 +225,7 @@ impl Reader<'_> {
     }
 
     fn redirect(&mut self, node: Node<'_>) -> Vec<Redirect> {
+        let errors = self.slice(node).starts_with("2>");
         let writes = self.slice(node).trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['>', '&']);
         let mut cursor = node.walk();
         let targets: Vec<Node<'_>> =
@@ -235,7 +236,7 @@ impl Reader<'_> {
             // `2>&1` names no file.
             let file =
                 words.into_iter().next().filter(|word| !word.text.bytes().all(|b| b.is_ascii_digit() || b == b'-'));
-            found.extend(file.map(|target| Redirect { writes, target }));
+            found.extend(file.map(|target| Redirect { writes, errors, target }));
         }
         found
     }

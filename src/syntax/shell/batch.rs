@@ -188,7 +188,9 @@ fn read_line(line: &str, span: Span, out: &mut Collector, variables: &mut HashMa
         match token {
             Token::Word(text) => match redirect.take() {
                 Some('>') if text.bytes().all(|b| b.is_ascii_digit()) => {}
-                Some(sign) => command.redirects.push(Redirect { writes: sign == '>', target: Word::plain(&text) }),
+                Some(sign) => {
+                    command.redirects.push(Redirect { writes: sign == '>', errors: false, target: Word::plain(&text) })
+                }
                 None => command.words.push(Word::plain(&text)),
             },
             Token::Redirect(sign) => redirect = Some(sign),

@@ -183,6 +183,8 @@ fn add_recipe(recipe: &mut Vec<&'static str>, other: &[&'static str]) {
 pub struct Redirect {
     /// Whether the command writes it.
     pub writes: bool,
+    /// Whether nothing but its errors go there.
+    pub errors: bool,
     /// Its path.
     pub target: Word,
 }

@@ -299,7 +299,7 @@ impl Reader {
         for token in &tokens {
             match token {
                 Token::Bare(text) if writes => {
-                    command.redirects.push(Redirect { writes: true, target: Word::plain(text) });
+                    command.redirects.push(Redirect { writes: true, errors: false, target: Word::plain(text) });
                     writes = false;
                 }
                 Token::Bare(text) => command.words.push(Word::plain(text)),

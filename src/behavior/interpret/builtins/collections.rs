@@ -15,6 +15,11 @@ pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
         let fits = super::strings::fits(parts.iter().map(|part| part.len()), separator.len());
         return fits.then(|| Val::str(parts.join(&separator), taint));
     }
+    // What a generator yields first.
+    if name == "next" && dialect.is_javascript() && args.is_empty() {
+        let first = heap.items(receiver)?.first().cloned().unwrap_or_else(|| Value::Null.into());
+        return Some(heap.dict([("value".into(), first)].into()));
+    }
     let len = heap.items(receiver)?.len();
     if matches!(name, "slice" | "concat") {
         return match name {

@@ -1,11 +1,19 @@
 //! JavaScript's own functions that move values around.
 
+use std::rc::Rc;
+
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
 use crate::behavior::interpret::value::{RESOLVED, Val, Value};
 use crate::behavior::interpret::{Frame, HOLE, Interpreter};
 use crate::behavior::taint::Taint;
 use crate::syntax::ir::NodeId;
+
+/// Most listeners kept.
+const MAX_LISTENERS: usize = 256;
+
+/// The name under which an object keeps what goes through it.
+const ITERATOR: &str = "Symbol.iterator";
 
 /// Whether a value is a folder that is known by what gives it.
 fn is_folder(val: &Val) -> bool {
@@ -140,11 +148,59 @@ impl Interpreter<'_> {
             "setImmediate" | "process.nextTick" | "queueMicrotask" => self.timer(frame, id, plain, args, 1, carried),
             "console.log" | "console.error" | "console.warn" | "console.info" => Some(Value::Null.into()),
             "Promise" => Some(self.promise(frame, id, args, carried)),
+            "Array.from" if values.len() == 1 => self.own_iterator(frame, id, first?),
+            _ if plain.starts_with("events.") => self.own_event(frame, id, plain, args),
             _ => {
                 let made = self.object_builtin(frame, id, plain, values, args, carried);
                 made.or_else(|| self.indirect_call(frame, id, plain, values, carried))
             }
         }
+    }
+
+    /// A listener of an emitter of the code's own, or an event that it emits: its listeners are called with what it hands on.
+    fn own_event(&mut self, frame: &Frame, id: NodeId, plain: &str, args: &[Argument]) -> Option<Val> {
+        let (event, given) = args.split_first()?;
+        let event: Rc<str> = event.val.as_str()?.into();
+        match plain.rsplit('.').next().unwrap_or(plain) {
+            "on" | "once" | "addListener" | "prependListener" | "prependOnceListener" => {
+                let listener = given.first().filter(|arg| arg.val.is_callable())?.val.clone();
+                if self.memo.listeners.len() < MAX_LISTENERS {
+                    self.memo.listeners.push((frame.doc, event, listener));
+                }
+                None
+            }
+            "emit" => {
+                let own = |(doc, known, _): &&(usize, Rc<str>, Val)| *doc == frame.doc && *known == event;
+                let heard: Vec<Val> = self.memo.listeners.iter().filter(own).map(|(.., val)| val.clone()).collect();
+                for listener in heard {
+                    self.apply(frame, id, &listener, given.to_vec());
+                }
+                Some(Val::default())
+            }
+            _ => None,
+        }
+    }
+
+    /// What an object goes through that has an iterator of its own.
+    pub fn own_iterator(&mut self, frame: &Frame, id: NodeId, over: &Val) -> Option<Val> {
+        let method = match over.value {
+            Value::Instance(at) => self.instance_member(over, at, ITERATOR),
+            Value::Dict(_) => {
+                let method = self.heap.entries(over)?.get(ITERATOR)?.clone();
+                self.bound(method, over)
+            }
+            _ => return None,
+        };
+        self.heap.closure(&method)?;
+        let iterator = self.dispatch(frame, id, &method, Vec::new(), false);
+        if self.heap.items(&iterator).is_some() {
+            return Some(iterator);
+        }
+        let next = self.heap.entries(&iterator)?.get("next")?.clone();
+        let next = self.bound(next, &iterator);
+        let step = self.dispatch(frame, id, &next, Vec::new(), false);
+        let item = self.heap.entries(&step)?.get("value")?.clone();
+        Some(self.heap.list(vec![item]))
     }
 
     /// `new Promise((resolve, reject) => ..)`: what it is resolved with, as far as the executor does so itself.

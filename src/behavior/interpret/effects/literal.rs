@@ -78,6 +78,9 @@ impl Interpreter<'_> {
             if told.feature == Feature::Persist && self.control.asking > 0 {
                 continue;
             }
+            if self.means_else(frame.doc, told) {
+                continue;
+            }
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
@@ -87,6 +90,20 @@ impl Interpreter<'_> {
             self.emit_told(frame.doc, frame.unit.span(id), told);
         }
         taint.at(frame.doc, frame.unit.span(id))
+    }
+
+    /// Whether what a text tells means something else in its document: a zone or language in a table of many is asked for by
+    /// none, and `.pth` is what weights of neural networks end in too.
+    fn means_else(&self, document: usize, told: &Told) -> bool {
+        const ELSEWHERE: [&str; 6] = ["Europe/London", "America/New_York", "Asia/Tokyo", "de_DE", "de_de", "fr_FR"];
+        const WEIGHTS: [&str; 2] = ["import torch", "from torch"];
+        let signs: &[&str] = match (told.feature, &*told.detail) {
+            (Feature::CheckEnvironment, "locale") => &ELSEWHERE,
+            (Feature::Persist, "interpreter start") if told.matched.as_deref() == Some(".pth") => &WEIGHTS,
+            _ => return false,
+        };
+        let text = self.documents.get(document).map_or("", |document| document.source.text.as_str());
+        signs.iter().any(|sign| text.contains(sign))
     }
 
     /// Notes what a folded text tells that its parts did not.
@@ -104,6 +121,9 @@ impl Interpreter<'_> {
         let mut taint = Taint::NONE;
         let known = || known.iter().flat_map(|known| known.iter());
         for told in told.iter().filter(|told| !known().any(|known| known.says(told))) {
+            if self.means_else(frame.doc, told) {
+                continue;
+            }
             if told.feature == Feature::ReadSecret {
                 taint |= Taint::SECRET;
             }
@@ -117,6 +137,7 @@ impl Interpreter<'_> {
         for item in items {
             let val = self.eval(frame, *item);
             let spread = matches!(frame.unit.node(*item), Node::Spread(_));
+            let val = if spread && frame.dialect.is_javascript() { self.iterated(frame, *item, val) } else { val };
             match if spread { self.spread(frame, &val) } else { None } {
                 Some(inner) => vals.extend(inner),
                 None => {
@@ -143,7 +164,10 @@ impl Interpreter<'_> {
         for (key, value) in entries {
             let spread = matches!(frame.unit.node(*value), Node::Spread(_));
             let key_val = if spread { Val::default() } else { self.eval_key(frame, *key) };
+            let passed = usize::from(!spread && key_val.as_str() == Some("env"));
+            self.control.passing += passed;
             let mut val = self.eval(frame, *value);
+            self.control.passing -= passed;
             if spread || key_val.as_str() == Some("env") {
                 val = self.environment_passed(frame, *value, val);
             } else if Self::is_environment(&val) {
@@ -216,6 +240,7 @@ impl Interpreter<'_> {
     pub fn environment_passed(&mut self, frame: &Frame, at: NodeId, val: Val) -> Val {
         if Self::is_environment(&val) {
             self.emit(frame, at, Feature::CallSystem, "environment copied");
+            self.network.copies.insert((frame.doc, frame.unit.span(at)));
             return Val::unknown(Taint::ENV.at(frame.doc, frame.unit.span(at)));
         }
         val

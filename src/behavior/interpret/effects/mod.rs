@@ -1,5 +1,6 @@
 //! What a call, a literal or a command means: the steps that are noted.
 
+mod archives;
 mod input;
 mod literal;
 pub mod network;

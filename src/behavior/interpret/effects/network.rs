@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::behavior::catalogue::{Rule, Takes};
 use crate::behavior::contact::{Contact, Folded, Way, of_shell};
@@ -46,8 +47,12 @@ pub struct NetworkNotes {
     pub copied: HashMap<Rc<str>, Taint>,
     /// The archive last opened for writing.
     pub archive: Option<Rc<str>>,
+    /// The name of the buffer that an archive is written to.
+    pub buffer: Option<Arc<str>>,
     /// Places where users type or are asked for secrets, and what that is once it is sent.
     pub brought: HashMap<(usize, Span), (Feature, &'static str)>,
+    /// Places where the whole environment is copied: that is reading it once the copy is sent.
+    pub copies: HashSet<(usize, Span)>,
     /// Functions of others that were replaced by one that goes on to them.
     pub replaced: HashSet<String>,
     /// Plain names of files that shell text fetched.

@@ -29,7 +29,7 @@ static ALIKE_NAMES: LazyLock<Regex> = LazyLock::new(|| {
 static ESCAPED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\\x[0-9a-fA-F]{2}){12,}"));
 static PROTECTOR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"__pyarmor__|pyarmor_runtime|pytransform|pyobfuscate|Hyperion|jsfuck|javascript-obfuscator|Kramer|BlankOBF|PlusOBF",
+        r"__pyarmor__|pyarmor_runtime|(?-u:\b)pytransform(?-u:\b)|pyobfuscate|javascript-obfuscator|(?:class|import|by|with|using|from) (?:Hyperion|Kramer|JSFuck)(?-u:\b)|(?:Kramer|Hyperion)\.__|BlankOBF|PlusOBF",
     )
 });
 
@@ -151,6 +151,10 @@ mod tests {
     #[case(r"key = b'\x9f\xd2\x05\x1c\xee\x80\x17\xa4\x3b\xc6\x02\x91\x5d\xf7'".to_owned(), "")]
     #[case("s = '".to_owned() + &"\\x41".repeat(20) + "'", "escaped text")]
     #[case("a = 1 # \u{202e} b".to_owned(), "bidi characters")]
+    #[case("# Obfuscated with Kramer".to_owned(), "protector")]
+    #[case("class Hyperion: pass".to_owned(), "protector")]
+    #[case("def jsfuckToNumber(jsFuck): return 1".to_owned(), "")]
+    #[case("author = 'A. Kramer'".to_owned(), "")]
     #[case("def ordinary(): return 1".to_owned(), "")]
     fn disguises_are_marked(#[case] text: String, #[case] expected: &str) {
         let unit = lower(&text, Language::Python);

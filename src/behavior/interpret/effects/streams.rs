@@ -34,6 +34,11 @@ impl Interpreter<'_> {
         let rule = frame.dialect.catalogue().call(&target);
         let words = rule.and_then(|rule| rule.words.as_deref());
         match rule.and_then(|rule| rule.takes) {
+            // An archive that is piped into its file.
+            Some(Takes::Path) if words == Some("write stream") && from.has(Taint::SECRET | Taint::ENV) => {
+                let opened = self.network.opened.clone();
+                self.holds(opened, from);
+            }
             Some(Takes::Open | Takes::Path)
                 if matches!(words, Some("open" | "write stream")) && from.has(Taint::NET) =>
             {
@@ -73,8 +78,8 @@ impl Interpreter<'_> {
         std::iter::once(path).chain(above).find_map(|path| self.network.fetched_files.get(path)).copied()
     }
 
-    /// Remembers that a file of secrets lies elsewhere too: copied, or in an archive.
-    pub fn note_copy(&mut self, words: &str, plain: &str, args: &[Argument], carried: Taint) {
+    /// Remembers that a file of secrets lies elsewhere too.
+    pub fn note_copy(&mut self, words: &str, args: &[Argument], carried: Taint) {
         let text = |at: usize| {
             args.iter()
                 .filter(|arg| arg.name.is_none())
@@ -82,21 +87,9 @@ impl Interpreter<'_> {
                 .and_then(|arg| arg.val.as_str())
                 .filter(|t| t.len() > 2)
         };
-        match words {
-            "copy" | "move" if carried.has(Taint::SECRET) => {
-                let to = text(1).map(Rc::from);
-                self.network.copied.extend(to.map(|to: Rc<str>| (to, carried.only(Taint::SECRET))));
-            }
-            "archive" if plain.ends_with(".write") || plain.ends_with(".add") => {
-                let archive = self.network.archive.clone().filter(|_| carried.has(Taint::SECRET));
-                self.network.copied.extend(archive.map(|archive| (archive, carried.only(Taint::SECRET))));
-            }
-            "archive" => {
-                if let Some(path) = text(0) {
-                    self.network.archive = Some(path.into());
-                }
-            }
-            _ => {}
+        if matches!(words, "copy" | "move") && carried.has(Taint::SECRET) {
+            let to = text(1).map(Rc::from);
+            self.holds(to, carried.only(Taint::SECRET));
         }
     }
 

@@ -142,7 +142,7 @@ impl Interpreter<'_> {
                 if words == "write stream" {
                     self.network.opened = path_of(args);
                 }
-                self.note_copy(&words, plain, args, carried);
+                self.note_copy(&words, args, carried);
                 let detail = join(&[&words, &self.path_detail(args)]);
                 self.emit(frame, id, feature, &detail);
             }

@@ -39,6 +39,8 @@ impl Interpreter<'_> {
             }
             Node::Spread(inner) => self.bind(frame, *inner, val),
             Node::List(targets) => {
+                let own = matches!(val.value, Value::Instance(_) | Value::Dict(_)) && frame.dialect.is_javascript();
+                let val = if own { self.iterated(frame, target, val) } else { val };
                 let items = builtins::iterate(&self.heap, &val);
                 let taint = self.heap.carried(&val);
                 let mut from = 0;
@@ -65,7 +67,7 @@ impl Interpreter<'_> {
                 for (key, part) in entries {
                     let item = match unit.node(*key) {
                         Node::Null => val.clone(),
-                        Node::Str(name) => self.member(frame, *key, &val, name),
+                        Node::Str(name) if frame.dialect.is_javascript() => self.member(frame, *key, &val, name),
                         _ => {
                             let key = self.eval(frame, *key);
                             self.indexed(frame, target, &val, &key)

@@ -83,7 +83,9 @@ impl Interpreter<'_> {
         let muted = self.is_metadata_call(&called);
         let own = matches!(called.value, Value::Func(_) | Value::Class(_));
         let asking = usize::from(only_asks(frame.dialect, &called));
+        let passing = usize::from(changes_copy(&called, args.len()));
         self.control.asking += asking;
+        self.control.passing += passing;
         let mut evaluated = Vec::with_capacity(args.len());
         for arg in args {
             let quiet = muted && arg.name.as_deref().is_some_and(is_metadata);
@@ -99,7 +101,11 @@ impl Interpreter<'_> {
             self.control.muted -= usize::from(quiet);
         }
         self.taken_in(frame, callee, &evaluated);
+        if self.trial.is_none() && evaluated.len() == args.len() {
+            self.put_in_archive(frame, callee, args, &evaluated);
+        }
         self.control.asking -= asking;
+        self.control.passing -= passing;
         let handed_on = evaluated.first().filter(|_| is_module_helper(&unit, callee)).map(|arg| arg.val.clone());
         let val = self.dispatch(frame, id, &called, evaluated, new);
         if let Some(module) = handed_on.filter(|module| module.as_path().is_some()) {
@@ -133,9 +139,16 @@ impl Interpreter<'_> {
 
     /// Evaluates an argument; a spread list or dictionary gives several.
     fn argument(&mut self, frame: &Frame, arg: &Arg, own: bool, evaluated: &mut Vec<Argument>) {
+        let passed = usize::from(arg.name.as_deref() == Some("env"));
+        self.control.passing += passed;
         let val = self.eval(frame, arg.value);
+        self.control.passing -= passed;
         // What a function of the package does with the environment is told inside.
-        let val = if own { val } else { self.environment_read(frame, arg.value, val) };
+        let val = match arg.name.as_deref() {
+            _ if own => val,
+            _ if self.control.passing > 0 => self.environment_passed(frame, arg.value, val),
+            _ => self.environment_read(frame, arg.value, val),
+        };
         match (frame.unit.node(arg.value), &val.value) {
             (Node::Spread(_), Value::List(_) | Value::Str(_) | Value::Bytes(_)) => {
                 let items = self.spread(frame, &val).unwrap_or_else(|| vec![val.clone()]);
@@ -288,6 +301,15 @@ impl Interpreter<'_> {
 fn only_asks(dialect: Dialect, called: &Val) -> bool {
     let rule = called.as_path().and_then(|path| dialect.catalogue().call(path));
     rule.and_then(|rule| rule.words.as_deref()) == Some("check path")
+}
+
+/// `dict(os.environ, NAME=..)`, `Object.assign({}, process.env, ..)`: what is changed is meant for a child.
+fn changes_copy(called: &Val, args: usize) -> bool {
+    match called.as_path().map(|path| &**path) {
+        Some("dict") => args > 1,
+        Some("Object.assign") => args > 2,
+        _ => false,
+    }
 }
 
 /// Whether a call is one of the helpers by which compilers import a module: they hand on what they are given.

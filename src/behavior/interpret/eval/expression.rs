@@ -9,6 +9,9 @@ use crate::behavior::taint::Taint;
 use crate::package::Phase;
 use crate::syntax::ir::{Logic, Node, NodeId, Op, Unit};
 
+/// Most values that are kept of what a generator yields.
+const MAX_YIELDED: usize = 1_000;
+
 impl Interpreter<'_> {
     /// Walks a node and yields what is known of its value.
     pub fn eval(&mut self, frame: &Frame, id: NodeId) -> Val {
@@ -77,7 +80,10 @@ impl Interpreter<'_> {
             Node::Binary(op, operands) => self.binary(frame, id, *op, operands),
             Node::Logic(logic, operands) => self.logic(frame, *logic, operands),
             Node::Assign(target, value) => {
+                let passed = usize::from(is_child_environment(frame.unit.node(*target)));
+                self.control.passing += passed;
                 let mut val = self.eval(frame, *value);
+                self.control.passing -= passed;
                 // Bun's environment is read by its members; a copy of the whole has another end.
                 if val.as_path().is_some_and(|path| &**path == "Bun.env") {
                     val = self.environment_read(frame, *value, val);
@@ -173,7 +179,18 @@ impl Interpreter<'_> {
             Node::Yield(value) => {
                 self.abandon_trial();
                 let val = value.map_or_else(Val::default, |value| self.eval(frame, value));
-                self.give_back(val.clone(), false);
+                let delegated = value.is_some_and(|value| matches!(frame.unit.node(value), Node::Call { .. }));
+                let items = self.heap.items(&val).filter(|_| delegated).cloned();
+                if let Some(activation) = self.control.activations.last_mut()
+                    && activation.yielded.len() < MAX_YIELDED
+                {
+                    match items {
+                        // `yield*`, `yield from` of another generator.
+                        Some(items) => activation.yielded.extend(items.into_iter().take(MAX_YIELDED)),
+                        None => activation.yielded.push(val.clone()),
+                    }
+                }
+                self.give_back(val, false);
                 Val::unknown(Taint::NONE)
             }
             Node::Labeled(label, body) => {
@@ -251,6 +268,7 @@ impl Interpreter<'_> {
         let guard = self.control.guard;
         let Some(activation) = self.control.activations.last_mut() else { return };
         let certain = guard <= activation.guard;
+        activation.ended |= ends && !matches!(val.value, Value::Null);
         activation.returned = Some(match activation.returned.take() {
             // The most telling of several returns is kept; what they carry is joined.
             Some(before) => {
@@ -398,6 +416,17 @@ fn asks_author(unit: &Unit, test: NodeId) -> bool {
         Node::Binary(Op::Eq | Op::In, sides) => sides.iter().any(authors),
         Node::Logic(Logic::And, parts) => parts.iter().any(|part| asks_author(unit, *part)),
         Node::Logic(Logic::Or, parts) => parts.iter().all(|part| asks_author(unit, *part)),
+        _ => false,
+    }
+}
+
+/// Whether what is assigned is named as the environment that a child process gets: `env = dict(os.environ)`.
+fn is_child_environment(target: &Node) -> bool {
+    match target {
+        Node::Name(name) | Node::Member(_, name) => {
+            let name = name.to_ascii_lowercase();
+            name == "environ" || name == "environment" || name == "env" || name.ends_with("_env")
+        }
         _ => false,
     }
 }

@@ -17,6 +17,12 @@ impl Interpreter<'_> {
     /// A call of a path outside the package.
     pub fn external(&mut self, frame: &Frame, id: NodeId, path: &str, receiver: Taint, args: Vec<Argument>) -> Val {
         let plain = frame.dialect.normalised(&plain_path(path));
+        let mut args = args;
+        for arg in &mut args {
+            if let Some(text) = self.text_of_instance(&arg.val) {
+                arg.val = text.with(arg.val.taint);
+            }
+        }
         let carried = self.carried_by(&args) | receiver;
         let values = positional(&args);
         if let Some(class) = Self::unknown_class(path) {
@@ -30,7 +36,14 @@ impl Interpreter<'_> {
         // What a page keeps under a name of its own is no secret, unless the name says so.
         let setting = plain.ends_with("Storage.getItem")
             && values.first().and_then(Val::as_str).is_some_and(|key| !strings::holds_secret(key));
-        let rule = rule.filter(|_| !setting);
+        let rule =
+            rule.filter(|rule| !setting && (rule.feature != Feature::LoadNative || loads(path, &plain, &values)));
+        // A function of the package that native code may call back is that function.
+        if is_prototype(&plain)
+            && let Some(function) = values.first().filter(|val| matches!(val.value, Value::Func(_)))
+        {
+            return function.clone();
+        }
         let fold = |heap: &mut _| builtins::function(heap, &plain, &values, frame.dialect);
         let folded = if self.options.folding { fold(&mut self.heap) } else { None };
         let folded = folded.or_else(|| if self.options.folding { self.deciphered(&plain, &values) } else { None });
@@ -59,6 +72,9 @@ impl Interpreter<'_> {
         }
         if let Some(rule) = rule {
             self.effect(frame, id, rule, &plain, receiver, &args);
+            if rule.words.as_deref() == Some("environment copied") {
+                self.network.copies.insert((frame.doc, frame.unit.span(id)));
+            }
         } else if plain == "String.fromCharCode" && folded.as_ref().is_some_and(|v| v.taint.has(Taint::DECODED)) {
             self.emit(frame, id, Feature::CallEncoding, "char codes");
         } else if plain == "Buffer.from"
@@ -76,6 +92,7 @@ impl Interpreter<'_> {
         let heard = self.heard(frame, id, &plain, &args);
         self.control.fetched |= gives.only(Taint::NET);
         self.streamed(frame, id, &plain, receiver, &args);
+        self.archived(&plain, &args, receiver, carried);
         let copied = match takes {
             Some(Takes::Open | Takes::Path) => self.copied_from(&values),
             _ => Taint::NONE,
@@ -146,6 +163,10 @@ impl Interpreter<'_> {
         let through = match (rule, takes) {
             // What is signed with a key does not hold it.
             (None, _) if is_signature(plain.rsplit('.').next().unwrap_or_default()) => carried.without(Taint::SECRET),
+            // Where a file lies is not what it holds.
+            (Some(rule), Some(Takes::Open | Takes::Path)) if matches!(rule.words.as_deref(), Some("open" | "read")) => {
+                carried.without(Taint::HOST)
+            }
             (None, _) | (_, Some(Takes::Decode | Takes::Through | Takes::Open | Takes::Path)) => carried,
             (_, Some(Takes::Send | Takes::Url)) => {
                 let (given, _) = self.handed_over(args.iter());
@@ -205,6 +226,23 @@ impl Interpreter<'_> {
             Some(Object::Func(closure)) => Some(Closure { this: Some(Val::default()), ..(**closure).clone() }),
             _ => None,
         }
+    }
+}
+
+/// Whether a path is that of a prototype of native functions.
+fn is_prototype(plain: &str) -> bool {
+    matches!(plain, "ctypes.CFUNCTYPE" | "ctypes.WINFUNCTYPE")
+}
+
+/// Whether a call of the native interface brings code in or runs it: a prototype does not before it is given an address,
+/// and copying does only of what was code as data before.
+fn loads(path: &str, plain: &str, values: &[Val]) -> bool {
+    match plain {
+        "ctypes.memmove" => values.get(1).is_some_and(|copied| {
+            matches!(copied.value, Value::Bytes(_)) || copied.taint.has(Taint::DECODED | Taint::NET)
+        }),
+        _ if is_prototype(plain) => path.contains("()"),
+        _ => true,
     }
 }
 

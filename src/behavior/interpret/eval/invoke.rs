@@ -12,6 +12,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Set on a class that `namedtuple` made: the names of its fields.
+pub const FIELDS: &str = "fields:";
+/// The field of an instance that is a text.
+const AS_TEXT: &str = "text:";
+
 /// Longest function, bytes, that is walked again for each function it is handed.
 const MAX_FORWARDER: usize = 200;
 
@@ -87,13 +92,22 @@ impl Interpreter<'_> {
         let name = function.name.as_deref().unwrap_or("<anonymous>");
         self.enter_path(name.to_owned());
         self.trace.calls.push(key);
-        self.control.activations.push(Activation { returned: None, guard: self.control.guard });
+        self.control.activations.push(Activation { guard: self.control.guard, ..Activation::default() });
         let flow = std::mem::replace(&mut self.control.flow, Flow::Next);
+        let passing = std::mem::take(&mut self.control.passing);
         self.eval(&frame, function.body);
+        self.control.passing = passing;
         if self.control.flow != Flow::Throw {
             self.control.flow = flow;
         }
-        let returned = self.control.activations.pop().and_then(|a| a.returned).unwrap_or_else(|| Value::Null.into());
+        let activation = self.control.activations.pop().unwrap_or_default();
+        let returned = match activation.returned {
+            // A generator is what it yields.
+            Some(last) if !activation.yielded.is_empty() && !activation.ended => {
+                self.heap.list(activation.yielded).with(last.taint)
+            }
+            last => last.unwrap_or_else(|| Value::Null.into()),
+        };
         self.trace.calls.pop();
         self.leave_path();
         self.heap.release(scope, escapes);
@@ -180,6 +194,7 @@ impl Interpreter<'_> {
         }
         let at = self.heap.add(Object::Instance { class, fields: BTreeMap::new() });
         let this: Val = Value::Instance(at).into();
+        self.fill(class, at, &args);
         // JavaScript fields stand in the class scope: methods find them there.
         for name in ["__new__", "__init__", "constructor", "__init_subclass__"] {
             if let Some(method) = self.class_member(class, name, Some(&this))
@@ -194,6 +209,48 @@ impl Interpreter<'_> {
             }
         }
         this.with(self.carried_by(&args))
+    }
+
+    /// What an instance of a class of Python is by what it is made of: a text, the fields of a named tuple.
+    fn fill(&mut self, class: Ref, instance: Ref, args: &[Argument]) {
+        let names = self.heap.property(class, FIELDS).and_then(|names| self.heap.items(names)).cloned();
+        let mut filled: Vec<(Rc<str>, Val)> = Vec::new();
+        if let Some(names) = names {
+            let mut given = args.iter().filter(|arg| arg.name.is_none());
+            for name in names.iter().filter_map(Val::as_str) {
+                let named = || args.iter().find(|arg| arg.name.as_deref() == Some(name));
+                if let Some(arg) = given.next().or_else(named) {
+                    filled.push((name.into(), arg.val.clone()));
+                }
+            }
+        } else if let Some(text) = args.first().filter(|arg| matches!(arg.val.value, Value::Str(_) | Value::Bytes(_)))
+            && self.is_kind_of_text(class, 4)
+        {
+            filled.push((AS_TEXT.into(), text.val.clone()));
+        }
+        if !filled.is_empty()
+            && let Some(Object::Instance { fields, .. }) = self.heap.get_mut(instance)
+        {
+            fields.extend(filled);
+        }
+    }
+
+    /// Whether a class is derived from texts.
+    fn is_kind_of_text(&self, class: Ref, nested: usize) -> bool {
+        let Some(Object::Class { bases, .. }) = self.heap.get(class) else { return false };
+        bases.iter().any(|base| match &base.value {
+            Value::Path(path) => matches!(&**path, "str" | "bytes" | "collections.UserString"),
+            Value::Class(base) => nested > 0 && self.is_kind_of_text(*base, nested - 1),
+            _ => false,
+        })
+    }
+
+    /// The text that an instance is.
+    pub fn text_of_instance(&self, val: &Val) -> Option<Val> {
+        match val.value {
+            Value::Instance(_) => self.heap.entries(val)?.get(AS_TEXT).cloned(),
+            _ => None,
+        }
     }
 
     /// `super()`: the instance as seen from its bases.

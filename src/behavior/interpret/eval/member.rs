@@ -2,6 +2,7 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::builtins::python::protocol::OF_CLASS;
+use crate::behavior::interpret::eval::invoke::FIELDS;
 use crate::behavior::interpret::imports::python_files::plain_path;
 use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, Interpreter, MAX_DEPTH, builtins, dialect};
@@ -227,6 +228,13 @@ impl Interpreter<'_> {
             && let Some(val) = self.namespace_item(frame, id, &path.clone(), key)
         {
             return val;
+        }
+        if let (Value::Instance(at), Some(place)) = (&object.value, key.as_num().and_then(builtins::count))
+            && let Some(Object::Instance { class, fields }) = self.heap.get(*at)
+            && let Some(names) = self.heap.property(*class, FIELDS).and_then(|names| self.heap.items(names))
+        {
+            let field = names.get(place).and_then(Val::as_str).and_then(|name| fields.get(name));
+            return field.cloned().unwrap_or_default();
         }
         if let Value::Instance(_) = object.value
             && let Some(val) = self.protocol_call(frame, id, object, "__getitem__", vec![key.clone()])

@@ -5,7 +5,7 @@ pub mod call;
 mod callback;
 mod expression;
 pub mod external;
-mod invoke;
+pub mod invoke;
 pub mod loops;
 pub mod member;
 mod method;

@@ -21,9 +21,13 @@ pub enum Flow {
 }
 
 /// What a function call collects.
+#[derive(Default)]
 pub struct Activation {
     /// What it returns, as far as it was met.
     pub returned: Option<Val>,
+    /// What it has yielded so far, and whether it returned something besides.
+    pub yielded: Vec<Val>,
+    pub ended: bool,
     /// The guard depth at entry: a `return` deeper than that may not happen.
     pub guard: usize,
 }
@@ -43,6 +47,8 @@ pub struct Control {
     pub muted: usize,
     /// Inside the arguments of a call that only asks whether a path is there.
     pub asking: usize,
+    /// Inside what a child process gets as its environment.
+    pub passing: usize,
     /// Inside a loop that is walked item by item: constant conditions choose.
     pub unrolling: usize,
     /// Jumps met that may not happen: a loop with one is not walked round by round.

@@ -51,6 +51,8 @@ pub struct Memo {
     pub prototypes: HashMap<Rc<str>, Val>,
     /// The functions that a document keeps or calls, by name.
     pub kept: HashMap<usize, Kept>,
+    /// What listens to the code's own emitters: the document, the event, the function.
+    pub listeners: Vec<(usize, Rc<str>, Val)>,
     /// Names that the code set on the global object.
     pub global_names: HashSet<Rc<str>>,
     /// Names set on what lies outside the package, by path.

@@ -2,6 +2,7 @@
 
 use crate::behavior::feature::Feature;
 use crate::behavior::interpret::eval::call::Argument;
+use crate::behavior::interpret::eval::invoke::FIELDS;
 use crate::behavior::interpret::value::{BEHIND, Object, Val, Value};
 use crate::behavior::interpret::{Dialect, Frame, HOLE, Interpreter, builtins};
 use crate::behavior::taint::Taint;
@@ -9,6 +10,7 @@ use crate::syntax::decoder;
 use crate::syntax::ir::{Language, Node, NodeId};
 use crate::syntax::lower;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 mod callables;
@@ -214,6 +216,23 @@ impl Interpreter<'_> {
                     _ => name,
                 };
                 Some(self.import_by_name(frame, id, &name, !whole))
+            }
+            "collections.namedtuple" => {
+                let names: Vec<Rc<str>> = match &values.get(1)?.value {
+                    Value::Str(names) => {
+                        names.split([' ', ',']).filter(|name| !name.is_empty()).map(Rc::from).collect()
+                    }
+                    _ => {
+                        let names = self.heap.items(values.get(1)?)?;
+                        names.iter().filter_map(Val::as_str).map(Rc::from).collect()
+                    }
+                };
+                let scope = self.heap.scope(None);
+                let class = self.heap.add(Object::Class { scope, bases: Vec::new() });
+                let names = names.into_iter().map(|name| Val::str(name, Taint::NONE)).collect();
+                let names = self.heap.list(names);
+                self.heap.set_property(class, FIELDS, names);
+                Some(Value::Class(class).into())
             }
             "html.unescape" => Some(Val::str(decoder::plain_of_entities(text(0)?), carried)),
             "os.environ.get" | "os.getenv" | "os.environ.pop" | "os.environ.setdefault" => {

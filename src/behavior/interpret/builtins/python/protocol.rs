@@ -82,7 +82,7 @@ impl Interpreter<'_> {
     /// What a loop over an object goes through.
     pub fn iterated(&mut self, frame: &Frame, id: NodeId, over: Val) -> Val {
         if frame.dialect.is_javascript() {
-            return over;
+            return self.own_iterator(frame, id, &over).unwrap_or(over);
         }
         if !matches!(over.value, Value::Instance(_)) {
             return self.lines_of(over);
