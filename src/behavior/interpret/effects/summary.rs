@@ -96,6 +96,13 @@ impl Interpreter<'_> {
                     _ => given | receiver.without(Taint::SECRET),
                 };
                 let sent = sent.without(self.only_asked_with(args, sent));
+                // The machine's own service is asked for its secrets, and given none.
+                let asked = |arg: &Argument| match &arg.val.value {
+                    Value::Str(address) => asks_machine(address),
+                    Value::Dict(_) => self.host_of(&arg.val).is_some_and(|address| asks_machine(&address)),
+                    _ => false,
+                };
+                let sent = if args.iter().any(asked) { sent.without(Taint::SECRET) } else { sent };
                 let exact = frame.dialect.catalogue().is_exact(plain);
                 let leaves = if sends(plain, &words, exact) { carried.only(sent) } else { Taint::NONE };
                 self.network(frame, id, &words, rule, args, leaves);
@@ -233,6 +240,12 @@ pub fn path_of(args: &[Argument]) -> Option<Rc<str>> {
 /// Whether code holds patterns of addresses of wallets.
 fn looks_for_wallets(text: &str) -> bool {
     text.contains("a-km-zA-HJ-NP-Z") || text.contains("{40}") && (text.contains("0x[") || text.contains("0x)["))
+}
+
+/// Whether an address is that of the service which tells a machine of a cloud about itself.
+fn asks_machine(address: &str) -> bool {
+    let address = address.to_ascii_lowercase();
+    ["169.254.169.254", "169.254.170.2", "metadata.google", "computemetadata"].iter().any(|host| address.contains(host))
 }
 
 /// Joins words that are not empty.

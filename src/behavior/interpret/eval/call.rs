@@ -90,8 +90,9 @@ impl Interpreter<'_> {
         for arg in args {
             let quiet = muted && arg.name.as_deref().is_some_and(is_metadata);
             self.control.muted += usize::from(quiet);
-            // `Object.assign(process.env, ..)` sets variables and reads none.
-            let set = evaluated.is_empty() && called.as_path().is_some_and(|path| &**path == "Object.assign");
+            // `Object.assign(process.env, ..)`, `patch.dict(os.environ, ..)` sets variables and reads none.
+            let set = evaluated.is_empty()
+                && called.as_path().is_some_and(|path| &**path == "Object.assign" || path.ends_with("patch.dict"));
             if asks || set {
                 let val = self.eval(frame, arg.value);
                 evaluated.push(val.into());

@@ -90,6 +90,13 @@ impl Interpreter<'_> {
         let takes = rule.and_then(|rule| rule.takes);
         let gives = rule.map_or(Taint::NONE, |rule| rule.gives).at(frame.doc, frame.unit.span(id));
         let heard = self.heard(frame, id, &plain, &args);
+        // A file that is opened to be written gives nothing.
+        let written = takes == Some(Takes::Open)
+            && values
+                .get(1)
+                .and_then(Val::as_str)
+                .is_some_and(|mode| mode.starts_with(['w', 'a', 'x']) && !mode.contains('+'));
+        let gives = if written { gives.without(Taint::FILE) } else { gives };
         self.control.fetched |= gives.only(Taint::NET);
         self.streamed(frame, id, &plain, receiver, &args);
         self.archived(&plain, &args, receiver, carried);
@@ -162,6 +169,10 @@ impl Interpreter<'_> {
         // Data that passes through keeps its origins; a request's answer, a check or a count does not carry what was sent.
         let through = match (rule, takes) {
             // What is signed with a key does not hold it.
+            // An address is none of the page that it is resolved against.
+            (None, _) if plain == "URL" => {
+                values.first().map_or(Taint::NONE, |address| self.heap.carried(address)) | receiver
+            }
             (None, _) if is_signature(plain.rsplit('.').next().unwrap_or_default()) => carried.without(Taint::SECRET),
             // Where a file lies is not what it holds.
             (Some(rule), Some(Takes::Open | Takes::Path)) if matches!(rule.words.as_deref(), Some("open" | "read")) => {
