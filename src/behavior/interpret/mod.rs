@@ -203,6 +203,10 @@ impl<'a> Interpreter<'a> {
     /// Notes what happens at a node with data of an origin.
     fn emit_flow(&mut self, frame: &Frame, at: NodeId, feature: Feature, detail: &str, origin: Taint) {
         let place = origin.place_of(origin);
+        // A value that carries so much that it is lost where the answer came in is a whole program's state, no code of it.
+        if place.is_none() && origin.has(Taint::NET) && feature == Feature::RunDownloaded {
+            return;
+        }
         if place.is_some_and(|(document, _)| self.is_far(frame, document)) {
             return;
         }
