@@ -125,6 +125,20 @@ use super::steps;
     "echo",
     true
 )]
+#[case::context_of_a_generator(
+    "a.py",
+    "import contextlib\n@contextlib.contextmanager\ndef fresh(name):\n    with open(name, 'w') as f:\n        yield f\nwith fresh('a.txt') as out:\n    out.write('text')",
+    Feature::CallFiles,
+    "write",
+    true
+)]
+#[case::decoded_in_a_table(
+    "a.py",
+    "import base64\nd = {}\nd['Content-Type'] = base64.b64decode('aGVsbG8gd29ybGQ=')\nprint(d.get('Content-Type'))",
+    Feature::CallEncoding,
+    "Content-Type",
+    false
+)]
 #[case::generator_of_javascript(
     "index.js",
     "const cp = require('child_process'); function* all() { yield 'true'; yield 'echo a' } for (const c of all()) cp.exec(c)",

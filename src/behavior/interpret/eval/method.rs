@@ -36,7 +36,8 @@ impl Interpreter<'_> {
         {
             let here = val.taint.only(Taint::DECODED).at(frame.doc, frame.unit.span(id));
             let val = if val.taint.place_of(Taint::DECODED).is_none() { val.with(here) } else { val };
-            if val.taint.has(Taint::DECODED) && !receiver.taint.has(Taint::DECODED) {
+            // What a container hands out was decoded before.
+            if val.taint.has(Taint::DECODED) && !self.heap.carried(receiver).has(Taint::DECODED) {
                 self.emit(
                     frame,
                     id,

@@ -145,7 +145,10 @@ impl Interpreter<'_> {
                 .find_map(|name| self.protocol_call(frame, value, &manager, name, Vec::new()));
             if let Some(target) = target {
                 self.coverage.visit(frame.doc, *item);
-                self.bind(frame, target, val.unwrap_or_else(|| manager.clone()));
+                // A list manages nothing: it is what a generator yields, under `contextlib.contextmanager`.
+                let yielded = || self.heap.items(&manager).and_then(|items| items.first()).cloned();
+                let val = val.or_else(yielded).unwrap_or_else(|| manager.clone());
+                self.bind(frame, target, val);
             }
             entered.push((value, manager));
         }
