@@ -69,6 +69,7 @@ const KEYS: [&str; 21] = [
     "model",
     "against",
     "new_steps",
+    "external",
     "error",
     "cached",
 ];

@@ -339,9 +339,9 @@ pub fn view(data: &[u8]) {
         let file = packages::file(&format!("package/{path}"), text);
         let package = Arc::new(packages::package(Ecosystem::Npm, "package/", vec![file]));
         let (sequence, text) = (Arc::default(), Arc::default());
-        let (evidence, indicators, brief) = (Arc::default(), Arc::default(), Arc::default());
+        let (evidence, indicators, brief, external) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
         let (verdict, timing, reading) = (None, cerebro::case::Timing::default(), Reading::default());
-        Case { package, sequence, reading, text, evidence, indicators, brief, verdict, timing }
+        Case { package, sequence, reading, text, evidence, indicators, brief, external, verdict, timing }
     };
     let (old, new) = (one(&source.text), one(&other));
     let diff = Diff::of(&old, &new);
