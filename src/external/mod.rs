@@ -130,10 +130,9 @@ pub fn attach(case: Case, path: &Path, named: &Named) -> Case {
             Ok(Read::Run(run)) => {
                 let source = "package-analysis".to_owned();
                 let (listed, left_out) = (run.acts.len(), run.left_out);
-                external.observed.extend(run.acts.into_iter().map(|mut seen| {
-                    seen.place = case.agrees(&seen);
-                    seen
-                }));
+                let mut acts = run.acts;
+                case.agree(&mut acts);
+                external.observed.extend(acts);
                 external.reports.push(Report {
                     file: name,
                     source,

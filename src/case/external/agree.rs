@@ -1,5 +1,7 @@
 //! Where the code says what was seen when the package ran.
 
+use aho_corasick::AhoCorasick;
+
 use super::{Act, Case, Observed};
 use crate::evidence::indicator;
 use crate::package::Target;
@@ -29,40 +31,52 @@ const COMMON: [&str; 16] = [
 const LEAST: usize = 4;
 
 impl Case {
-    /// Finds the place in the code that says the same as something that was seen.
-    pub(crate) fn agrees(&self, observed: &Observed) -> Option<(usize, Option<Span>)> {
-        let needle = needle(observed)?;
-        let hosts = matches!(observed.act, Act::Connect | Act::Dns);
-        let named = self.indicators.iter().filter(|known| match known.kind {
-            indicator::Kind::Path => !hosts,
-            indicator::Kind::Url
-            | indicator::Kind::Webhook
-            | indicator::Kind::Domain
-            | indicator::Kind::Onion
-            | indicator::Kind::Ipv4
-            | indicator::Kind::Ipv6 => true,
-            _ => false,
-        });
-        let mut places = named.filter(|known| holds(&known.value, &needle)).flat_map(|known| &known.places);
-        if let Some(place) = places.next() {
-            return self.in_file(place.doc, Some(place.span));
-        }
-        if hosts {
-            return None;
-        }
-        for entry in &self.package.entries {
-            if let Target::Shell { file, span, text } = &entry.target
-                && holds(text, &needle)
-            {
-                return Some((*file, Some(*span)));
+    /// Finds for each of what was seen the place in the code that says the same. All are looked for at once: how long it takes
+    /// grows with the texts, not with how much was seen.
+    pub(crate) fn agree(&self, observed: &mut [Observed]) {
+        let needles: Vec<(usize, bool, String)> = observed
+            .iter()
+            .enumerate()
+            .filter_map(|(at, seen)| Some((at, matches!(seen.act, Act::Connect | Act::Dns), needle(seen)?)))
+            .collect();
+        let words = needles.iter().map(|(_, _, word)| word);
+        let Ok(finder) = AhoCorasick::builder().ascii_case_insensitive(true).build(words) else { return };
+        let mut look = |text: &str, doc: Doc, span: Span, hosts: bool| {
+            for found in finder.find_overlapping_iter(text) {
+                let Some((at, host, _)) = needles.get(found.pattern().as_usize()) else { continue };
+                let Some(seen) = observed.get_mut(*at).filter(|seen| seen.place.is_none()) else { continue };
+                // An address is named by an indicator alone; a path and a command by any text.
+                if (!host || hosts) && is_whole(text, found.start(), found.end()) {
+                    seen.place = self.in_file(doc, Some(span));
+                }
+            }
+        };
+        for known in &*self.indicators {
+            let hosts = match known.kind {
+                indicator::Kind::Path => false,
+                indicator::Kind::Url
+                | indicator::Kind::Webhook
+                | indicator::Kind::Domain
+                | indicator::Kind::Onion
+                | indicator::Kind::Ipv4
+                | indicator::Kind::Ipv6 => true,
+                _ => continue,
+            };
+            if let Some(place) = known.places.first() {
+                look(&known.value, place.doc, place.span, hosts);
             }
         }
-        let step = self.sequence.steps.iter().find(|step| {
+        for entry in &self.package.entries {
+            if let Target::Shell { file, span, text } = &entry.target {
+                look(text, Doc::File(*file), *span, false);
+            }
+        }
+        for step in &self.sequence.steps {
             let text = self.source(step.doc).and_then(|source| source.text.get(step.span.start..step.span.end));
-            let matched = step.why.matched.as_deref();
-            text.is_some_and(|text| holds(text, &needle)) || matched.is_some_and(|text| holds(text, &needle))
-        })?;
-        self.in_file(step.doc, Some(step.span))
+            for text in text.into_iter().chain(step.why.matched.as_deref()) {
+                look(text, step.doc, step.span, false);
+            }
+        }
     }
 
     /// A place in a file; of a decoded text the file in which its chain begins.
@@ -99,15 +113,12 @@ pub(super) fn host(value: &str) -> &str {
     }
 }
 
-/// Whether a text holds a word that no letter or digit continues.
-fn holds(text: &str, word: &str) -> bool {
-    let text = text.to_ascii_lowercase();
+/// Whether no letter or digit goes on before or behind a part of a text.
+fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    text.match_indices(word).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(inside) && !after.is_some_and(inside)
-    })
+    let before = text.get(..start).and_then(|before| before.chars().next_back());
+    let after = text.get(end..).and_then(|after| after.chars().next());
+    !before.is_some_and(inside) && !after.is_some_and(inside)
 }
 
 #[cfg(test)]
@@ -130,8 +141,12 @@ mod tests {
 
     #[test]
     fn a_word_is_found_whole() {
-        assert!(holds("https://A.example.com/in", "a.example.com"));
-        assert!(!holds("https://a.example.community/in", "a.example.com"));
-        assert!(!holds("https://ba.example.com", "a.example.com"));
+        let whole = |text: &str, word: &str| {
+            let at = text.find(word).unwrap();
+            is_whole(text, at, at + word.len())
+        };
+        assert!(whole("https://a.example.com/in", "a.example.com"));
+        assert!(!whole("https://a.example.community/in", "a.example.com"));
+        assert!(!whole("https://ba.example.com", "a.example.com"));
     }
 }

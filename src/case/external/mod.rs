@@ -2,7 +2,7 @@
 //! registry keeps of it. It stands beside what was found here, marked by who says it. Nothing of it is part of the text that
 //! the model reads, nor of the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ mod contradiction;
 mod registry;
 
 pub use registry::{Fact, History, Release};
+
+/// Most findings told of one place.
+const SAID: usize = 8;
 
 /// Everything that others say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,14 +175,26 @@ impl Case {
                 _ => groups.push((file, span, found)),
             }
         }
-        groups.into_iter().filter_map(|(file, span, found)| self.evidence_of(file, span, &found)).collect()
+        let mut steps: HashMap<Doc, Vec<&Step>> = HashMap::new();
+        for step in &self.sequence.steps {
+            steps.entry(step.doc).or_default().push(step);
+        }
+        steps.values_mut().for_each(|steps| steps.sort_by_key(|step| step.span.start));
+        groups.into_iter().filter_map(|(file, span, found)| self.evidence_of(file, span, &found, &steps)).collect()
     }
 
-    fn evidence_of(&self, file: Option<usize>, span: Option<Span>, found: &[&Finding]) -> Option<Evidence> {
+    fn evidence_of(
+        &self,
+        file: Option<usize>,
+        span: Option<Span>,
+        found: &[&Finding],
+        steps: &HashMap<Doc, Vec<&Step>>,
+    ) -> Option<Evidence> {
         let first = found.first()?;
         let path = file.and_then(|file| self.package.files.get(file)).map_or(first.path.as_str(), |file| &file.path);
         let mut sources: Vec<String> = Vec::new();
         let mut said: Vec<String> = Vec::new();
+        let mut more = 0;
         for finding in found {
             if !sources.contains(&finding.source) {
                 sources.push(finding.source.clone());
@@ -189,39 +204,37 @@ impl Case {
                 true => format!("{} {}", finding.source, finding.rule),
                 false => format!("{} {}: {message}", finding.source, finding.rule),
             };
-            if !said.contains(&words) {
+            if said.contains(&words) {
+                continue;
+            }
+            if said.len() < SAID {
                 said.push(words);
+            } else {
+                more += 1;
             }
         }
         sources.sort_unstable();
         let level = found.iter().map(|finding| finding.level).max()?;
         let doc = file.map(Doc::File);
-        let mut ours: Vec<String> = doc
-            .zip(span)
-            .into_iter()
-            .flat_map(|(doc, span)| self.steps_at(doc, span))
-            .map(|step| step.feature.code().to_owned())
-            .collect();
+        let here = doc.zip(span).and_then(|(doc, span)| {
+            let (source, steps) = (self.source(doc)?, steps.get(&doc)?);
+            let last = source.line_of(span.end.saturating_sub(1).max(span.start));
+            let begins = |line| steps.partition_point(|step| step.span.start < source.line_start(line));
+            steps.get(begins(source.line_of(span.start))..begins(last + 1))
+        });
+        let mut ours: Vec<String> =
+            here.unwrap_or_default().iter().map(|step| step.feature.code().to_owned()).collect();
         ours.sort_unstable();
         ours.dedup();
         let mut what = if path.is_empty() { String::new() } else { format!("{path}: ") };
         what.push_str(&said.join("; "));
+        if more > 0 {
+            what.push_str(&format!("; and {more} more"));
+        }
         if !ours.is_empty() {
             what.push_str(&format!(" (found here too: {})", ours.join(" ")));
         }
         Some(Evidence { kind: Kind::Finding, what, doc, span, reported: Some(Reported { sources, level, ours }) })
-    }
-
-    /// The steps on the lines of a span.
-    fn steps_at(&self, doc: Doc, span: Span) -> impl Iterator<Item = &Step> {
-        let lines = self.source(doc).map(|source| {
-            let last = source.line_of(span.end.saturating_sub(1).max(span.start));
-            Span { start: source.line_start(source.line_of(span.start)), end: source.line_start(last + 1) }
-        });
-        self.sequence
-            .steps
-            .iter()
-            .filter(move |step| step.doc == doc && lines.is_some_and(|lines| step.span.overlaps(lines)))
     }
 
     /// Names of the tools that point at what a step does, too.

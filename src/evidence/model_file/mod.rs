@@ -41,8 +41,17 @@ impl Model {
 
 /// Evidence of the models in a package.
 pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
+    // What a package calls of itself is read where it stands.
+    let name = package.name.as_deref().unwrap_or_default().replace('-', "_").to_ascii_lowercase();
+    let own = package.manifest.modules.iter().chain([&name]).filter(|module| !module.is_empty());
+    let own: Vec<String> = own.map(|module| format!("calls {module}.")).collect();
     let told = |(at, file): (usize, &File)| {
-        let model = look(&file.path, &file.bytes)?;
+        let mut model = look(&file.path, &file.bytes)?;
+        let before = model.runs.len();
+        model.runs.retain(|run| !own.iter().any(|own| run.starts_with(own)));
+        if model.runs.len() < before {
+            model.notes.push("it makes objects of the package's own classes".to_owned());
+        }
         let kind = if model.runs.is_empty() { Kind::Model } else { Kind::ModelRuns };
         let mut what = format!("{}: {}", file.path, model.format);
         let said = match model.runs.is_empty() {
@@ -428,6 +437,19 @@ mod tests {
         assert_eq!(look("a.txt", b"\x80\x02 no pickle"), None);
         assert_eq!(look("a.js", b"hello"), None);
         assert_eq!(look("a.zip", &zipped(&[("a.txt", b"x")])), None);
+    }
+
+    #[test]
+    fn classes_of_the_package_itself_are_no_foreign_code() {
+        let mut package = super::super::tests::package();
+        let file = |module: &str| {
+            let bytes = format!("\u{80}\u{2}c{module}\nThing\n)R.").chars().map(|c| c as u8).collect::<Vec<u8>>();
+            File { path: "a.pkl".to_owned(), bytes: bytes.into(), source: None }
+        };
+        package.name = Some("Acme-Demo".to_owned());
+        package.files = vec![file("acme_demo.core"), file("acme_other")];
+        let kinds: Vec<Kind> = in_package(&package).into_iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, [Kind::Model, Kind::ModelRuns]);
     }
 
     #[test]
