@@ -355,6 +355,9 @@ fn ten_thousand_labels_in_a_folder() {
     let started = std::time::Instant::now();
     write_folder(&ledger, &folder.join("labels"), SplitBy::Cluster, Parts::Jsonl).unwrap();
     println!("10,000 labels: {:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    write_folder(&ledger, &folder.join("columns"), SplitBy::Cluster, Parts::Parquet).unwrap();
+    println!("the same as columns: {:?}", started.elapsed());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! bounded, what they say of a place is looked up in the package and never believed, and every text of theirs is shown
 //! through [`crate::text`] alone.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -80,7 +81,7 @@ impl Named {
             return Err(ExternalError::Many(files.len()));
         }
         for file in files {
-            read(file)?;
+            understood(&file.display().to_string(), &bytes(file)?)?;
         }
         Ok(Self(files.to_vec()))
     }
@@ -101,94 +102,82 @@ pub fn attach(case: Case, path: &Path, named: &Named) -> Case {
             files.push(file);
         }
     }
-    if files.is_empty() {
-        return case;
+    let name = |file: &Path| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    let files = files.iter().map(|file| (name(file), bytes(file)));
+    tell(case, path, files)
+}
+
+/// The case with what files say of it, by their names and contents; `path` is where the package lies, whose hash may be asked for.
+#[must_use]
+pub fn tell(
+    case: Case,
+    path: &Path,
+    files: impl IntoIterator<Item = (String, Result<Vec<u8>, ExternalError>)>,
+) -> Case {
+    let mut told =
+        Told { places: Places::new(&case), digests: OnceCell::new(), external: External::default(), case: &case, path };
+    for (name, bytes) in files {
+        let report = match bytes.and_then(|bytes| understood(&name, &bytes)) {
+            Ok(read) => told.take(read),
+            Err(error) => Report { error: Some(error.to_string()), ..report("", Says::Nothing, String::new()) },
+        };
+        told.external.reports.push(Report { file: name, ..report });
     }
-    let mut external = External::default();
-    let places = Places::new(&case);
-    let digests = std::cell::OnceCell::new();
-    let digests = || digests.get_or_init(|| Digests::of(&case, path));
-    for file in &files {
-        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        match read(file) {
-            Ok(Read::Findings(scan)) => {
-                let words = scan.words.clone();
+    let external = told.external;
+    if external.reports.is_empty() { case } else { case.with_external(Arc::new(external)) }
+}
+
+fn report(source: &str, says: Says, words: String) -> Report {
+    Report { file: String::new(), source: source.to_owned(), says, words, listed: 0, left_out: 0, error: None }
+}
+
+/// What was told so far of a case.
+struct Told<'c> {
+    case: &'c Case,
+    path: &'c Path,
+    places: Places,
+    digests: OnceCell<Digests>,
+    external: External,
+}
+
+impl Told<'_> {
+    /// Takes in what one file says; answers with the report of it.
+    fn take(&mut self, read: Read) -> Report {
+        let Self { case, path, places, digests, external } = self;
+        match read {
+            Read::Findings(scan) => {
                 let left_out = scan.findings.len().saturating_sub(LISTED);
                 let listed = scan.findings.len() - left_out;
                 let findings = scan.findings.into_iter().take(LISTED);
-                external.findings.extend(findings.map(|found| places.finding(&case, &scan.source, found)));
-                external.reports.push(Report {
-                    file: name,
-                    source: scan.source,
-                    says: scan.says,
-                    words,
-                    listed,
-                    left_out,
-                    error: None,
-                });
+                external.findings.extend(findings.map(|found| places.finding(case, &scan.source, found)));
+                Report { listed, left_out, ..report(&place::short(&scan.source), scan.says, scan.words) }
             }
-            Ok(Read::Run(run)) => {
-                let source = "package-analysis".to_owned();
+            Read::Run(mut run) => {
+                case.agree(&mut run.acts);
                 let (listed, left_out) = (run.acts.len(), run.left_out);
-                let mut acts = run.acts;
-                case.agree(&mut acts);
-                external.observed.extend(acts);
-                external.reports.push(Report {
-                    file: name,
-                    source,
-                    says: Says::Nothing,
-                    words: run.words,
-                    listed,
-                    left_out,
-                    error: None,
-                });
+                external.observed.extend(run.acts);
+                Report { listed, left_out, ..report("package-analysis", Says::Nothing, run.words) }
             }
-            Ok(Read::Registry(registry)) => {
-                let source = "registry".to_owned();
-                let words = crate::text::many(registry.releases.len(), "release", "releases");
-                let listed = registry.releases.len();
-                let mut history = registry::history(&case, registry, digests());
+            Read::Registry(registry) => {
+                let all = registry.releases.len();
+                let mut history = registry::history(case, registry, digests.get_or_init(|| Digests::of(case, path)));
+                // An attestation that was told before.
                 if let Some(known) = external.history.take() {
                     history.facts.extend(known.facts);
                     history.mismatches.extend(known.mismatches);
                 }
-                let left_out = listed - history.releases.len();
+                let listed = history.releases.len();
                 external.history = Some(history);
-                external.reports.push(Report {
-                    file: name,
-                    source,
-                    says: Says::Nothing,
-                    words,
-                    listed,
-                    left_out,
-                    error: None,
-                });
+                let words = crate::text::many(all, "release", "releases");
+                Report { listed, left_out: all - listed, ..report("registry", Says::Nothing, words) }
             }
-            Ok(Read::Attested(attested)) => {
-                attested.tell(&case, digests(), external.history.get_or_insert_default());
-                let (source, words) = ("attestation".to_owned(), "not verified".to_owned());
-                external.reports.push(Report {
-                    file: name,
-                    source,
-                    says: Says::Nothing,
-                    words,
-                    listed: 1,
-                    left_out: 0,
-                    error: None,
-                });
+            Read::Attested(attested) => {
+                let digests = digests.get_or_init(|| Digests::of(case, path));
+                attested.tell(case, digests, external.history.get_or_insert_default());
+                Report { listed: 1, ..report("attestation", Says::Nothing, "not verified".to_owned()) }
             }
-            Err(error) => external.reports.push(Report {
-                file: name,
-                source: String::new(),
-                says: Says::Nothing,
-                words: String::new(),
-                listed: 0,
-                left_out: 0,
-                error: Some(error.to_string()),
-            }),
         }
     }
-    case.with_external(Arc::new(external))
 }
 
 /// Files beside a package whose names begin with its own: `demo-1.0.tgz.guarddog.json` is of `demo-1.0.tgz`.
@@ -214,20 +203,20 @@ fn same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// What a file says.
-fn read(path: &Path) -> Result<Read, ExternalError> {
+/// The bytes of a file.
+fn bytes(path: &Path) -> Result<Vec<u8>, ExternalError> {
     let file = || path.display().to_string();
-    let unreadable = |why| ExternalError::Unreadable { file: file(), why };
     let mut bytes = Vec::new();
-    File::open(path).and_then(|opened| opened.take(BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > BYTES {
-        return Err(ExternalError::Oversized { file: file() });
-    }
-    let values = parse(&bytes).map_err(|why| ExternalError::Unknown { file: file(), why })?;
-    format::read(&values).ok_or_else(|| ExternalError::Unknown {
-        file: file(),
-        why: "it is JSON of a kind that is not known".to_owned(),
-    })
+    let read = File::open(path).and_then(|opened| opened.take(BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|why| ExternalError::Unreadable { file: file(), why })?;
+    if bytes.len() as u64 > BYTES { Err(ExternalError::Oversized { file: file() }) } else { Ok(bytes) }
+}
+
+/// What they say.
+fn understood(file: &str, bytes: &[u8]) -> Result<Read, ExternalError> {
+    let unknown = |why| ExternalError::Unknown { file: file.to_owned(), why };
+    format::read(&parse(bytes).map_err(unknown)?)
+        .ok_or_else(|| unknown("it is JSON of a kind that is not known".to_owned()))
 }
 
 /// One JSON value, or one on each line. The parser refuses nesting deeper than 128.

@@ -105,7 +105,7 @@ fn span(text: &Source, at: At, matched: &str) -> Option<Span> {
 }
 
 /// The beginning of a text that may have any length.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let mut end = TEXT.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -108,7 +108,7 @@ fn the_page_leads_to_the_places_and_closes_by_its_key() {
 #[test]
 fn a_step_says_who_points_at_it_too() {
     let mut bench = bench(200, 60, external(Says::Clean));
-    bench.shows("also acme");
+    bench.shows("also acme").shows("⎇ seen");
 }
 
 #[test]

@@ -237,6 +237,15 @@ impl Case {
         Some(Evidence { kind: Kind::Finding, what, doc, span, reported: Some(Reported { sources, level, ours }) })
     }
 
+    /// Whether what a step does was seen when the package ran elsewhere.
+    #[must_use]
+    pub fn was_seen(&self, step: &Step) -> bool {
+        self.external.observed.iter().any(|seen| {
+            let place = seen.place.and_then(|(file, span)| Some((Doc::File(file), span?)));
+            place.is_some_and(|(doc, span)| doc == step.doc && span.overlaps(step.span))
+        })
+    }
+
     /// Names of the tools that point at what a step does, too.
     #[must_use]
     pub fn also_told(&self, step: &Step) -> Vec<&str> {
