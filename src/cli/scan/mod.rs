@@ -91,15 +91,23 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         return Err("--findings and --metadata are of one package: name one".into());
     }
     if args.others.any() && args.cache.is_some() {
-        return Err("--cache keeps what follows from the archive alone; leave it out where others say something too".into());
+        return Err(
+            "--cache keeps what follows from the archive alone; leave it out where others say something too".into()
+        );
     }
     let findings = args.format == Format::Sarif;
     if findings && args.cache.is_some() {
         return Err("--cache keeps what jsonl and table print; sarif has more, so leave one of them out".into());
     }
     let cache = args.cache.as_ref().map(|path| Cache::open(path, judge(&model))).transpose()?;
-    let how =
-        How { sandbox: &sandbox, model: &model, cache: cache.as_ref(), against: args.against.as_deref(), findings, others: cache.is_none().then_some(&others) };
+    let how = How {
+        sandbox: &sandbox,
+        model: &model,
+        cache: cache.as_ref(),
+        against: args.against.as_deref(),
+        findings,
+        others: cache.is_none().then_some(&others),
+    };
     let mut printer = Printer::new(args.format, (!streamed).then_some(named.len()))?;
     let named = named.into_iter();
     let all: Box<dyn Iterator<Item = Input> + Send> = match (args.stdin0, args.stdin_tar) {
