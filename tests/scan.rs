@@ -49,7 +49,7 @@ fn idle(folder: &TempDir) -> String {
     "idle".to_owned()
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema",
     "path",
     "sha256",

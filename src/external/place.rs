@@ -1,7 +1,5 @@
 //! Where in the package a tool points: it had another copy of it, in another folder.
 
-use std::collections::HashMap;
-
 use super::scanner::{At, Found};
 use crate::case::Case;
 use crate::case::external::Finding;
@@ -12,20 +10,21 @@ const TEXT: usize = 2000;
 /// Shortest text by which a place is looked for.
 const LEAST: usize = 4;
 
-/// The files of a package by the end of their path.
-pub(super) struct Places {
-    by_name: HashMap<String, Vec<usize>>,
+/// The files of a package by the parts of their paths from the end, in order: those that share an end stand together.
+pub(super) struct Places(Vec<(Vec<String>, usize)>);
+
+/// The parts of a path, the last first.
+fn parts(path: &str) -> Vec<String> {
+    path.split(['/', '\\']).rev().filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect()
 }
 
 impl Places {
     /// Of a case.
     pub fn new(case: &Case) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, file) in case.package.files.iter().enumerate() {
-            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-            by_name.entry(name.to_owned()).or_default().push(at);
-        }
-        Self { by_name }
+        let files = case.package.files.iter().enumerate();
+        let mut all: Vec<(Vec<String>, usize)> = files.map(|(at, file)| (parts(&file.path), at)).collect();
+        all.sort_unstable();
+        Self(all)
     }
 
     /// What a tool points at, in the package.
@@ -44,29 +43,26 @@ impl Places {
         }
     }
 
-    /// The file that a path means: of those with its name the one that shares most of its end. `None` where two do.
+    /// The file that a path means: the one that shares most of its end. `None` where two do, but for one that lies where the tool
+    /// was given the package's own folder.
     fn file(&self, case: &Case, path: &str) -> Option<usize> {
-        let path = path.replace('\\', "/");
-        let parts = || path.split('/').rev().filter(|part| !part.is_empty() && *part != ".");
-        let shared = |file: usize| {
-            let own = case.package.files.get(file).map_or("", |file| file.path.as_str());
-            own.split('/').rev().zip(parts()).take_while(|(own, other)| own == other).count()
+        let wanted = parts(path);
+        let at = self.0.partition_point(|(own, _)| *own < wanted);
+        let shared = |at: usize| {
+            let own = self.0.get(at).map_or(&[][..], |(own, _)| own.as_slice());
+            own.iter().zip(&wanted).take_while(|(own, other)| own == other).count()
         };
-        let candidates = self.by_name.get(parts().next()?)?;
-        let most = candidates.iter().map(|file| shared(*file)).max()?;
-        let mut best = candidates.iter().copied().filter(|file| shared(*file) == most);
-        let first = best.next()?;
-        match best.next() {
-            None => Some(first),
-            // The tool may have been given the package's own folder: what lies nearest to that is meant.
-            Some(_) => {
-                let whole = format!("{}{}", case.package.root, path.trim_start_matches("./"));
-                candidates
-                    .iter()
-                    .copied()
-                    .find(|file| case.package.files.get(*file).is_some_and(|file| file.path == whole))
-            }
+        // What shares most stands next to where it would stand itself.
+        let most = shared(at).max(at.checked_sub(1).map_or(0, shared));
+        let end = wanted.get(..most).filter(|end| !end.is_empty())?;
+        let from = self.0.partition_point(|(own, _)| own.as_slice() < end);
+        let mut alike = self.0.get(from..)?.iter().take_while(|(own, _)| own.starts_with(end)).map(|(_, file)| *file);
+        let first = alike.next()?;
+        if alike.next().is_none() {
+            return Some(first);
         }
+        let whole = format!("{}{}", case.package.root, path.trim_start_matches("./"));
+        case.package.by_path(&whole)
     }
 }
 
@@ -112,4 +108,46 @@ pub(super) fn short(text: &str) -> String {
     }
     let cut = text.get(..end).unwrap_or_default();
     if end < text.len() { format!("{cut}…") } else { cut.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::behavior::Reading;
+    use crate::package::{Ecosystem, File, Manifest, Package};
+
+    #[test]
+    fn a_path_of_another_folder_means_the_file_that_shares_most_of_its_end() {
+        let paths = ["p/a/index.js", "p/b/index.js", "p/index.js", "p/lib/send.js"];
+        let package = Package {
+            path: String::new(),
+            archive: String::new(),
+            sha256: String::new(),
+            size: 0,
+            ecosystem: Ecosystem::Npm,
+            name: None,
+            version: None,
+            root: "p/".to_owned(),
+            tops: Vec::new(),
+            files: paths.map(|path| File { path: path.to_owned(), bytes: [].into(), source: None }).into(),
+            manifest: Manifest::default(),
+            entries: Vec::new(),
+            oddities: Vec::new(),
+            skipped: Vec::new(),
+        };
+        let case = Case::read(Arc::new(package), Duration::ZERO, &Reading::default());
+        let places = Places::new(&case);
+        let found = |path: &str| places.file(&case, path).map(|file| paths[file]);
+        assert_eq!(found("/tmp/x/lib/send.js"), Some("p/lib/send.js"));
+        assert_eq!(found("send.js"), Some("p/lib/send.js"));
+        assert_eq!(found("C:\\scan\\b\\index.js"), Some("p/b/index.js"));
+        assert_eq!(found("./index.js"), Some("p/index.js"), "the package's own folder");
+        assert_eq!(found("/tmp/p/index.js"), Some("p/index.js"));
+        assert_eq!(found("q/index.js"), None, "any of three");
+        assert_eq!(found("other.js"), None);
+        assert_eq!(found(""), None);
+    }
 }
