@@ -134,6 +134,9 @@ pub struct Observed {
     pub place: Option<(usize, Option<Span>)>,
 }
 
+/// File, span, and the path where there is no such file.
+type At<'f> = (Option<usize>, Option<Span>, &'f str);
+
 impl Case {
     /// The case with what others say of it. Evidence that came from others before is replaced.
     #[must_use]
@@ -156,7 +159,7 @@ impl Case {
 
     /// Findings as evidence: those that mean the same place are one.
     fn together(&self, findings: &[Finding]) -> Vec<Evidence> {
-        let mut places: BTreeMap<(Option<usize>, Option<Span>, &str), Vec<&Finding>> = BTreeMap::new();
+        let mut places: BTreeMap<At<'_>, Vec<&Finding>> = BTreeMap::new();
         for finding in findings {
             // Of what has no place one says the same as another only by the same words.
             let apart = if finding.file.is_some() { "" } else { finding.path.as_str() };

@@ -75,7 +75,7 @@ impl<'b> Iterator for Fields<'b> {
 }
 
 /// Messages of a field with this number.
-fn inner<'b>(bytes: &'b [u8], number: u64) -> impl Iterator<Item = &'b [u8]> {
+fn inner(bytes: &[u8], number: u64) -> impl Iterator<Item = &[u8]> {
     Fields::of(bytes).take(FIELDS).filter_map(move |(at, field)| match field {
         Field::Bytes(part) if at == number => Some(part),
         _ => None,
