@@ -14,9 +14,11 @@ use crate::package::{File, Package, Skip};
 use crate::syntax::Doc;
 use crate::text::Source;
 
+use external::External;
 use story::Sentence;
 
 mod by_hand;
+pub mod external;
 mod literals;
 mod padding;
 pub mod ranking;
@@ -100,6 +102,9 @@ pub struct Case {
     /// All of it in one to four sentences. They are made with the trees of the files, where the package is read.
     #[serde(default)]
     pub brief: Arc<Vec<Sentence>>,
+    /// What others say of it, beside what was found here. Nothing of it is part of the text or of the verdict.
+    #[serde(default)]
+    pub external: Arc<External>,
     /// The tool's answer, `None` until the model has read the text.
     pub verdict: Option<Verdict>,
     /// Wall time per stage.
@@ -126,7 +131,9 @@ impl Case {
         let (reading, indicators, brief) = (reading.clone(), Arc::new(indicators), Arc::default());
         let (syntax_ms, behavior_ms) = (timing.syntax.as_millis(), timing.behavior.as_millis());
         debug!(sha256 = %package.sha256, steps = sequence.steps.len(), syntax_ms, behavior_ms, "the code is read");
-        let mut case = Self { package, sequence, reading, text, evidence, indicators, brief, verdict: None, timing };
+        let external = Arc::default();
+        let mut case =
+            Self { package, sequence, reading, text, evidence, indicators, brief, external, verdict: None, timing };
         case.brief = Arc::new(story::brief(&case));
         case
     }
@@ -137,7 +144,8 @@ impl Case {
     /// When the device fails (out of memory, lost GPU).
     pub fn judge(mut self, model: &Model) -> Result<Self, ModelError> {
         if self.reading != *model.reading() {
-            self = Self::read(self.package, self.timing.open, model.reading());
+            let external = self.external;
+            self = Self::read(self.package, self.timing.open, model.reading()).with_external(external);
         }
         let started = Instant::now();
         self.verdict = Some(match Rule::before(&self) {

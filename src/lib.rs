@@ -6,6 +6,7 @@
 //! bytes --package--> Package --syntax--> Trees + Layers --behavior--> Sequence --model--> Judgement
 //!                                    \--evidence--> Evidence
 //! two Cases --diff--> Diff
+//! a Case and saved files of others --external--> the Case with what they say beside it; no vote of theirs
 //! all of it = one Case --(analyst)--> ledger --dataset--> datasets --train--> model
 //!                                         \--report--> JSON documents, SARIF, OSV, Markdown, drafts
 //! ```
@@ -28,11 +29,12 @@
 //! | [`evidence`] | Everything else one can point at: indicators, archive tricks, hidden characters, what was skipped. | behavior and above |
 //! | [`model`] | From text to verdict: `bert` (encoder, CPU kernels, operations), `linear`, `train`, `evaluate`, `explain`. | behavior's types |
 //! | [`case`] | The one pipeline that the workbench and every subcommand call; search; similarity. | all above |
+//! | [`external`] | What others say of a package, from saved files: other scanners, a run elsewhere, a registry. | case and above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
 //! | [`sandbox`] | Reads packages, and what the screen asks of their texts, in worker processes without rights. | diff and above |
 //! | [`ledger`] | Analysts' labels and marked spans: an append-only log in SQLite. | case's types |
 //! | [`queue`] | What waits for a decision, in an order, each given to one workbench; its rows lie in the ledger's file. | ledger and above |
-//! | [`report`] | Every document about one case that leaves the program. | ledger and above |
+//! | [`report`] | Every document about one case that leaves the program. | queue and above |
 //! | [`scan`] | One package from its bytes to its document, wherever they come from; what is known is not read again. | report and above |
 //! | [`service`] | The same documents over HTTP on this machine; the only room that listens. | scan and above |
 //! | [`dataset`] | The labelled packages as JSON lines and as a table. | ledger and above |
@@ -51,6 +53,7 @@ pub mod config;
 pub mod dataset;
 pub mod diff;
 pub mod evidence;
+pub mod external;
 pub mod ledger;
 pub mod model;
 pub mod package;

@@ -154,7 +154,19 @@ fn sequence_prints_the_promised_object() {
     // Sorted: serde_json's map forgets the order.
     assert_eq!(
         keys,
-        ["ecosystem", "evidence", "indicators", "layers", "name", "schema", "skipped", "steps", "text", "version"]
+        [
+            "ecosystem",
+            "evidence",
+            "external",
+            "indicators",
+            "layers",
+            "name",
+            "schema",
+            "skipped",
+            "steps",
+            "text",
+            "version"
+        ]
     );
     assert_eq!(document["schema"], "cerebro-sequence/1");
     assert_eq!((&document["ecosystem"], &document["name"]), (&"npm".into(), &"acme-sender".into()));

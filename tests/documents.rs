@@ -10,6 +10,7 @@ use std::process::Command;
 use cerebro::config::{Action, Config, Depth, FILE, Keymap};
 use cerebro::ledger::{IndicatorRole, Ledger, RoleSet};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 const FRONT: &str = "README.md";
 const WORKBENCH: &str = "src/tui/README.md";
@@ -340,7 +341,12 @@ fn the_json_that_the_manual_shows_has_the_keys_of_the_real_one() {
     log.set_role(RoleSet { role: Some(IndicatorRole::C2), ..role }).unwrap();
     log.undo().unwrap();
     drop(log);
+    let list = at("bad.txt");
+    let archive = fs::read(root().join(loader)).unwrap();
+    let hash: String = Sha256::digest(&archive).iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::write(&list, hash).unwrap();
     let commands = [
+        vec!["similar", loader, "--known-bad", &list, "--format", "json", "--ledger", &undone],
         vec!["scan", loader, "--format", "jsonl"],
         vec!["scan", &package, "--format", "jsonl"],
         vec!["sequence", loader, "--format", "json"],

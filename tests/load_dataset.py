@@ -2,10 +2,12 @@
 """Whether an exported dataset loads as its card says (needs `datasets` from PyPI):
 
     cerebro export --format dataset --out FOLDER
-    python3 tests/load_dataset.py FOLDER
+    cerebro export --format parquet --out COLUMNS
+    python3 tests/load_dataset.py FOLDER [COLUMNS]
 
 Every part is loaded with the features that the card declares and compared with its lines; a part of which all lists are empty is
-loaded too, which readers that guess types get wrong. No cluster stands in two parts.
+loaded too, which readers that guess types get wrong. No cluster stands in two parts. The Parquet files of the same log hold the same
+rows, read by `datasets` and by `pyarrow`.
 """
 import json
 import os
@@ -15,6 +17,7 @@ import sys
 import tempfile
 
 import datasets
+import pyarrow.parquet
 
 
 def lines(folder, split):
@@ -43,6 +46,21 @@ def load(folder):
     return datasets.load_dataset(folder, cache_dir=tempfile.mkdtemp())
 
 
+def columns(other, folder, loaded):
+    """The dataset in columns is the same as that in lines."""
+    packed = load(other)
+    assert set(packed) == set(loaded), (set(packed), set(loaded))
+    for split, rows in packed.items():
+        assert rows.features == loaded[split].features, split
+        table = pyarrow.parquet.read_table(os.path.join(other, "data", f"{split}.parquet")).to_pylist()
+        names = rows.features["label"].names
+        for row, raw, record in zip(rows, table, lines(folder, split), strict=True):
+            assert names[row["label"]] == record["label"], record["record_id"]
+            for read in (row, raw):
+                same = {key: value for key, value in read.items() if key != "label"}
+                assert same == {key: value for key, value in record.items() if key != "label"}, record["record_id"]
+
+
 def main():
     folder = sys.argv[1]
     loaded = load(folder)
@@ -63,6 +81,8 @@ def main():
                 file.writelines(json.dumps(emptied(record)) + "\n" for record in lines(folder, split))
         for split, rows in load(other).items():
             assert rows.features == loaded[split].features, split
+    if len(sys.argv) > 2:
+        columns(sys.argv[2], folder, loaded)
     counts = {split: len(rows) for split, rows in loaded.items()}
     print(f"{counts} loaded as declared, {len(clusters)} clusters on one side each, empty lists typed")
 

@@ -11,6 +11,7 @@ mod common;
 mod diff;
 mod documents;
 mod explanations;
+mod external;
 mod fuzz;
 mod generate;
 mod imitations;
@@ -24,6 +25,7 @@ mod sandbox;
 mod scan;
 #[cfg(unix)]
 mod service;
+mod similar;
 mod story;
 mod terminal;
 mod workbench;

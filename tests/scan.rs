@@ -49,7 +49,7 @@ fn idle(folder: &TempDir) -> String {
     "idle".to_owned()
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema",
     "path",
     "sha256",
@@ -69,6 +69,7 @@ const KEYS: [&str; 21] = [
     "model",
     "against",
     "new_steps",
+    "external",
     "error",
     "cached",
 ];

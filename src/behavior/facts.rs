@@ -42,7 +42,7 @@ pub fn facts(package: &Package) -> Vec<String> {
     fact(blank(manifest.author.as_ref()), "no author");
     fact(manifest.dependencies.iter().any(|(_, version)| by_address(version)), "dependency by address");
     if let Some(name) = &package.name {
-        fact(near_popular(name, package.ecosystem), "name near popular");
+        fact(near_popular(name, package.ecosystem).is_some(), "name near popular");
         let modules = &manifest.modules;
         let unlike = package.ecosystem == Ecosystem::Pypi
             && !modules.is_empty()
@@ -123,42 +123,58 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether a name is not popular itself but one edit, a doubled letter, a separator or a common affix from one that is.
-fn near_popular(name: &str, ecosystem: Ecosystem) -> bool {
+/// The popular name that another one is near to, and what is between them in words: one edit, a separator or a common affix.
+/// `None` for a name that is popular itself.
+#[must_use]
+pub fn near_popular(name: &str, ecosystem: Ecosystem) -> Option<(&'static str, String)> {
     let known = match ecosystem {
         Ecosystem::Npm => &POPULAR.npm,
         Ecosystem::Pypi => &POPULAR.pypi,
-        Ecosystem::Unknown => return false,
+        Ecosystem::Unknown => return None,
     };
     // A scope is its owner's: names inside it imitate nobody.
     if name.starts_with('@') || known.iter().any(|k| k.eq_ignore_ascii_case(name)) {
-        return false;
+        return None;
     }
     let bare = plain(name);
     let stripped = ["python", "py", "js", "node", "lib"]
         .iter()
         .find_map(|affix| bare.strip_prefix(affix).or_else(|| bare.strip_suffix(affix)))
         .unwrap_or(&bare);
-    known.iter().map(|k| plain(k)).filter(|k| k.len() >= 4).any(|k| {
-        // Of short words too many are an edit apart by chance.
-        bare == k || (stripped == k && stripped.len() != bare.len()) || k.len() >= 5 && one_edit(&bare, &k)
+    known.iter().map(|known| (known.as_str(), plain(known))).filter(|(_, k)| k.len() >= 4).find_map(|(known, k)| {
+        let how = if bare == k {
+            "only capitals or separators differ".to_owned()
+        } else if stripped == k && stripped.len() != bare.len() {
+            let affix = bare.strip_prefix(&k).or(bare.strip_suffix(&k)).unwrap_or_default();
+            format!("with {affix} added")
+        } else {
+            // Of short words too many are an edit apart by chance.
+            one_edit(&bare, &k).filter(|_| k.len() >= 5)?
+        };
+        Some((known, how))
     })
 }
 
-/// Whether two words are one insertion, deletion, substitution or swap apart.
-fn one_edit(a: &str, b: &str) -> bool {
+/// What makes one word of another, where it is one insertion, deletion, substitution or swap.
+fn one_edit(a: &str, b: &str) -> Option<String> {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 1 || a.len().min(b.len()) < 4 {
-        return false;
+        return None;
     }
     let front = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
     let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
     if a.len() != b.len() {
-        return front + back >= short;
+        let odd = if a.len() > b.len() { a.get(front)? } else { b.get(front)? };
+        let word = if a.len() > b.len() { "more" } else { "less" };
+        return (front + back >= short).then(|| format!("one {odd} {word}"));
     }
-    let swapped = front + back + 2 == long && a.get(front) == b.get(front + 1) && a.get(front + 1) == b.get(front);
-    front + back + 1 >= long && front < long || swapped
+    let (x, y) = (a.get(front)?, b.get(front)?);
+    if front + back + 1 >= long {
+        return Some(format!("{x} in the place of {y}"));
+    }
+    let swapped = front + back + 2 == long && Some(x) == b.get(front + 1) && a.get(front + 1) == Some(y);
+    swapped.then(|| format!("{y} and {x} are swapped"))
 }
 
 #[cfg(test)]
@@ -179,7 +195,7 @@ mod tests {
     #[case("cattrs", false)]
     #[case("dask", false)]
     fn names_near_popular_ones_are_seen(#[case] name: &str, #[case] near: bool) {
-        assert_eq!(near_popular(name, Ecosystem::Pypi), near);
+        assert_eq!(near_popular(name, Ecosystem::Pypi).is_some(), near);
     }
 
     #[rstest]
@@ -189,7 +205,18 @@ mod tests {
     #[case("expresss", true)]
     #[case("lodahs", true)]
     fn so_they_are_of_npm(#[case] name: &str, #[case] near: bool) {
-        assert_eq!(near_popular(name, Ecosystem::Npm), near);
+        assert_eq!(near_popular(name, Ecosystem::Npm).is_some(), near);
+    }
+
+    #[rstest]
+    #[case("reqeusts", "requests", "u and e are swapped")]
+    #[case("requestss", "requests", "one s more")]
+    #[case("reqests", "requests", "one u less")]
+    #[case("requezts", "requests", "z in the place of s")]
+    #[case("python-requests", "requests", "with python added")]
+    #[case("Scikit_Learn", "scikit-learn", "only capitals or separators differ")]
+    fn the_edit_is_spelled_out(#[case] name: &str, #[case] popular: &str, #[case] how: &str) {
+        assert_eq!(near_popular(name, Ecosystem::Pypi), Some((popular, how.to_owned())));
     }
 
     #[test]

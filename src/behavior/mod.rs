@@ -28,7 +28,7 @@ mod vocabulary;
 
 pub use compose::compose;
 pub use contact::{Contact, Folded, Way};
-pub use facts::{by_address, facts, own_hosts};
+pub use facts::{by_address, facts, near_popular, own_hosts};
 pub use feature::{Example, Feature};
 use interpret::{Document, Interpreter};
 pub use reading::{Part, Reading, Vocabulary};

@@ -2,7 +2,7 @@
 //! of what a new version brings.
 
 use crate::behavior::Step;
-use crate::evidence::Kind;
+use crate::evidence::{Evidence, Kind, Level};
 use crate::package::Phase;
 
 /// How grave a step is, of 100: its behavior, less where it does not run by itself.
@@ -23,8 +23,18 @@ pub fn share_of(phase: Phase) -> f32 {
 
 /// How grave what stands beside the steps is, of 100.
 #[must_use]
-pub fn of_evidence(kind: Kind) -> f32 {
-    match kind {
+pub fn of_evidence(evidence: &Evidence) -> f32 {
+    match evidence.kind {
+        // What was found here too stands in the list already.
+        Kind::Finding => match evidence.reported.as_ref().map(|reported| (reported.level, reported.ours.is_empty())) {
+            Some((Level::High, true)) => 55.0,
+            Some((Level::Medium, true)) => 35.0,
+            Some((Level::Low, true)) => 12.0,
+            Some((_, false)) | None => 5.0,
+        },
+        Kind::Registry => 60.0,
+        Kind::ModelRuns | Kind::Prompt => 65.0,
+        Kind::Model => 8.0,
         Kind::OffScreen => 90.0,
         Kind::HiddenCharacters => 70.0,
         // Below what runs: most of it is the slip of a packer.

@@ -100,6 +100,16 @@ impl Signature {
     }
 }
 
+/// The estimated similarity of a package and one whose signature is stored; `None` where that is none of this version's.
+#[must_use]
+pub fn similarity_of_bytes(own: &Signature, stored: &[u8]) -> Option<f64> {
+    if stored.len() != HASHES * 4 {
+        return None;
+    }
+    let equal = own.0.iter().zip(stored.chunks_exact(4)).filter(|(value, four)| value.to_le_bytes() == **four).count();
+    Some(equal as f64 / HASHES as f64)
+}
+
 /// Factor and shift of each hash function: any fixed odd numbers that have nothing to do with each other.
 const FUNCTIONS: [(u32, u32); HASHES] = {
     let mut functions = [(0, 0); HASHES];
@@ -254,6 +264,8 @@ mod tests {
         let one = signature(&code(9, 0), "x");
         let bytes = one.to_bytes();
         assert_eq!(bytes.len(), 512);
+        assert_eq!(similarity_of_bytes(&one, &bytes), Some(1.0));
+        assert_eq!(similarity_of_bytes(&one, &bytes[4..]), None);
         assert_eq!(Signature::from_bytes(&bytes), Some(one));
         assert_eq!(Signature::from_bytes(&bytes[1..]), None);
         assert_eq!(Signature::from_bytes(&[]), None);

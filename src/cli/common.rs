@@ -44,6 +44,7 @@ fn uses(command: &str) -> Uses {
         "sequence" | "decode" => (&[PACKAGES], &[LEDGER, ACTOR]),
         "report" => (&[MODELS, &[LEDGER], PACKAGES], &[ACTOR]),
         "iocs" => (&[&[LEDGER], PACKAGES], &[ACTOR]),
+        "similar" => (&[&[LEDGER, ACTOR], PACKAGES], &[]),
         "queue" | "queue open" => (&[MODELS, &[LEDGER, ACTOR], PACKAGES], &[]),
         "queue add" => (&[&[LEDGER], PACKAGES], &[ACTOR]),
         "queue list" | "queue remove" | "export" => (&[&[LEDGER]], &[ACTOR]),

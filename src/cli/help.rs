@@ -20,6 +20,7 @@ pub(super) const GROUPS: [(&str, &[(&str, &str)]); 3] = [
             ("decode", "cerebro decode samples/npm-obfuscated-loader.tgz"),
             ("iocs", "cerebro iocs samples/npm-hook-stealer.tgz --format csv"),
             ("report", "cerebro report samples/npm-hook-stealer.tgz"),
+            ("similar", "cerebro similar samples/npm-hook-stealer.tgz"),
             ("queue", "cerebro queue add samples"),
             ("serve", "cerebro serve --unix cerebro.sock"),
         ],

@@ -38,6 +38,7 @@ mod ledger;
 mod log;
 mod model_folder;
 mod open;
+mod others;
 mod output;
 mod queue;
 mod reading;
@@ -45,6 +46,7 @@ mod report;
 mod scan;
 mod sequence;
 mod serve;
+mod similar;
 mod start;
 mod train;
 
@@ -121,6 +123,8 @@ enum Command {
     Iocs(iocs::Args),
     /// Write a report of a package: Markdown, OSV, SARIF, MISP, STIX, drafts for the registries.
     Report(report::Args),
+    /// Say which decided cases a package is like; take in lists of bad hashes.
+    Similar(similar::Args),
     /// Print the catalogue of behaviors: what is looked for, with examples.
     Features(features::Args),
     /// Run a BERT classifier over a text and print logits and attention.
@@ -227,6 +231,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches) -> Outcome {
             Command::Decode(args) => decode::run(args, global),
             Command::Iocs(args) => iocs::run(args, global),
             Command::Report(args) => report::run(args, global),
+            Command::Similar(args) => similar::run(args, global),
             Command::Features(args) => features::run(args),
             Command::Generate(args) => generate::run(args),
             Command::Classify(args) => classify::run(args, global),

@@ -10,6 +10,7 @@ use tracing::{debug, warn};
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::config::{self, Config, ThemeName};
+use crate::external::Named;
 use crate::ledger::Order;
 use crate::model::Device;
 use crate::package::Package;
@@ -23,6 +24,7 @@ use crate::tui::term::{self, Background, Reader, Term};
 use crate::tui::view::queue::Batch;
 use crate::tui::worker::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
 
+use super::others::{Others, attach};
 use super::{Exit, Global, Outcome};
 
 /// Options of the workbench.
@@ -37,6 +39,8 @@ pub struct Args {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
+    #[command(flatten)]
+    pub(super) others: Others,
 }
 
 /// What `--theme` may be; clap lists it in help and completions.
@@ -49,9 +53,10 @@ fn themes() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When the path is no package, the configuration is wrong or there is no terminal.
 pub fn run(path: &Path, args: &Args, global: &Global) -> Outcome {
+    let named = args.others.named()?;
     let place = path.to_owned();
     let first = |sandbox: Arc<Sandbox>| {
-        First::Package(Box::new(move |opened| read(&sandbox, &place, &Reading::default(), opened)))
+        First::Package(Box::new(move |opened| read(&sandbox, &place, &Reading::default(), &named, opened)))
     };
     show(first, path, args, global)
 }
@@ -69,6 +74,12 @@ pub fn start(args: &Args, global: &Global) -> Outcome {
 /// # Errors
 /// When the ledger cannot be used, the configuration is wrong or there is no terminal.
 pub fn queue(order: Order, args: &Args, global: &Global) -> Outcome {
+    if args.others.any() {
+        return Err(
+            "--findings and --metadata go with one package, not with the queue; there, files beside a package count"
+                .into(),
+        );
+    }
     if args.against.is_some() {
         return Err("--against goes with one package, not with the queue; there, D asks for the other version".into());
     }
@@ -145,9 +156,11 @@ fn read(
     sandbox: &Sandbox,
     path: &Path,
     reading: &Reading,
+    named: &Named,
     opened: &mut dyn FnMut(&Arc<Package>),
 ) -> Result<Case, String> {
-    sandbox.read(path, reading, opened).map_err(|error| error.to_string())
+    let case = sandbox.read(path, reading, opened).map_err(|error| error.to_string())?;
+    Ok(attach(case, path, named))
 }
 
 /// What the workers do first.
@@ -166,7 +179,7 @@ fn workers(first: First, sandbox: Arc<Sandbox>, global: &Global, session: Option
     let for_opening = Arc::clone(&sandbox);
     Start {
         first,
-        open: Arc::new(move |path, reading, opened| read(&for_opening, path, reading, opened)),
+        open: Arc::new(move |path, reading, opened| read(&for_opening, path, reading, &Named::default(), opened)),
         sandbox,
         queue: OpenQueue {
             open: Box::new(move || {

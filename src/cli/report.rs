@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
+use super::others::{Others, attach};
 use super::{Exit, Global, Outcome, output};
 use crate::behavior::Reading;
 use crate::report::{Decided, Dossier, Format};
@@ -18,6 +19,8 @@ pub struct Args {
     /// Write to a file instead of standard output (-). An existing file is replaced when the new one is complete.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    others: Others,
     /// osv: name the files and decoded texts with their hashes too, which not every collection takes yet.
     #[arg(long)]
     ioc_files: bool,
@@ -31,6 +34,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     if args.ioc_files && args.format != Format::Osv {
         return Err("--ioc-files goes with --format osv".into());
     }
+    let named = args.others.named()?;
     let model = match global.load_model() {
         Ok(model) => Some(model),
         Err(error) if global.model.is_some() => return Err(error),
@@ -42,6 +46,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Some(model) => case.judge(model)?,
         None => case,
     };
+    let case = attach(case, &args.path, &named);
     let decided = match global.has_ledger() {
         true => Decided::of(&global.existing_ledger()?, &case),
         false => Decided::default(),

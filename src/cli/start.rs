@@ -23,6 +23,9 @@ pub(super) fn has_terminal() -> bool {
 /// # Errors
 /// When the configuration is wrong or the output cannot be written.
 pub fn run(args: &open::Args, global: &Global) -> Outcome {
+    if args.others.any() {
+        return Err("--findings and --metadata go with one package: cerebro PATH --findings FILE".into());
+    }
     if args.against.is_some() {
         return Err("--against goes with one package: cerebro PATH --against PATH".into());
     }

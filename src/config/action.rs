@@ -53,7 +53,7 @@ impl Context {
             Self::Start => &[A::Open, A::OpenPath, A::Guide, A::Queue, A::Help, A::Palette, A::Quit],
             Self::Lab => &[A::KeepLayer, A::Unfold, A::AddDecoder, A::BruteForce, A::DropDecoder],
             Self::Queue => &[A::Open],
-            Self::Report => &[A::Copy, A::SaveReport, A::ReportNext],
+            Self::Report => &[A::Copy, A::SaveReport, A::EditReport, A::ReportNext],
             Self::Card => &[
                 A::Open,
                 A::Next,
@@ -221,6 +221,7 @@ actions! {
         ReportNext "for whom" "The next kind of report: Markdown, OSV, SARIF, PyPI, npm, MISP, STIX",
         ReportPrevious "" "The kind of report before",
         SaveReport "save" "Save the report to a new file",
+        EditReport "edit" "Change the report in your own editor ($VISUAL, $EDITOR) before it is copied or saved",
     }
     Lab Here {
         KeepLayer "keep" "Keep the result as a layer: searched, colored and decoded on like the others",
@@ -283,6 +284,8 @@ actions! {
         Results "" "The matches of the search in the whole package, or back from them",
         Tokens "tokens" "Show what the model read, or the behavior sequence again",
         Details "details" "Everything known about the package and the selected step",
+        Others "others" "What others say of the package: scanners, a run elsewhere, its registry, and what they contradict",
+        Similar "similar" "The decided cases that the package is like, and what differs",
         Back "back" "Back to where the last jump was made from",
         Forward "" "Forward again",
         NextPane "pane" "Go to the next pane",

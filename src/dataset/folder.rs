@@ -1,4 +1,4 @@
-//! A dataset as a folder: a file of JSON lines for each part, tables of spans and indicators, and a card that declares the
+//! A dataset as a folder: a file of JSON lines or a Parquet file for each part, tables of spans and indicators, and a card that declares the
 //! features, so that Hugging Face's `datasets` loads it as it is.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use strum::IntoEnumIterator as _;
 
 use super::groups::{Split, SplitBy, grouped};
 use super::record::Record;
-use super::{DatasetError, table};
+use super::{DatasetError, features, parquet, table};
 use crate::ledger::Ledger;
 use crate::text::write_json_line;
 
@@ -22,7 +22,7 @@ const CARD: &str = include_str!("card.md");
 ///
 /// # Errors
 /// When the log was tampered with or cannot be read, or the folder cannot be written.
-pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy) -> Result<usize, DatasetError> {
+pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy, form: Parts) -> Result<usize, DatasetError> {
     ledger.verify()?;
     let groups = grouped(ledger, by)?;
     fs::create_dir_all(folder.join("data"))?;
@@ -37,11 +37,15 @@ pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy) -> Result<usize, Datas
         let split: &'static str = group.map_or(Split::Train, |group| group.split).into();
         let record = Record::new(ledger, standing, group)?;
         if !parts.contains_key(split) {
-            let file = BufWriter::new(File::create(folder.join(format!("data/{split}.jsonl.partial")))?);
-            parts.insert(split, Part { file, rows: 0, bytes: 0 });
+            let file = BufWriter::new(File::create(folder.join(format!("{}.partial", form.path(split))))?);
+            let columns = (form == Parts::Parquet).then(|| parquet::Writer::new(features::of(CARD)));
+            parts.insert(split, Part { file, columns, rows: 0, bytes: 0 });
         }
         if let Some(part) = parts.get_mut(split) {
-            write_json_line(&mut part.file, &record)?;
+            match &mut part.columns {
+                None => write_json_line(&mut part.file, &record)?,
+                Some(columns) => columns.row(&serde_json::to_value(&record).map_err(io::Error::other)?)?,
+            }
             part.rows += 1;
         }
         cases.row(&record)?;
@@ -57,29 +61,52 @@ pub fn write(ledger: &Ledger, folder: &Path, by: SplitBy) -> Result<usize, Datas
     // Parts of an earlier export that has packages where this one has none would be read with it.
     for split in Split::iter() {
         let name: &'static str = split.into();
-        let path = format!("data/{name}.jsonl");
-        match parts.remove(name) {
-            Some(mut part) => {
-                part.file.flush()?;
+        for other in [Parts::Jsonl, Parts::Parquet] {
+            let path = other.path(name);
+            if let Some(part) = parts.get_mut(name).filter(|_| other == form) {
+                match part.columns.take() {
+                    Some(columns) => columns.finish(&mut part.file)?,
+                    None => part.file.flush()?,
+                }
                 rename(folder, &path)?;
-                parts.insert(name, part);
+                part.bytes = fs::metadata(folder.join(&path))?.len();
+                continue;
             }
-            None => match fs::remove_file(folder.join(&path)) {
+            match fs::remove_file(folder.join(&path)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
-            },
+            }
         }
     }
-    for (name, part) in &mut parts {
-        part.bytes = fs::metadata(folder.join(format!("data/{name}.jsonl")))?.len();
-    }
-    fs::write(folder.join("README.md"), card(&parts, &labels, by, ledger))?;
+    fs::write(folder.join("README.md"), card(&parts, &labels, by, form, ledger))?;
     Ok(count)
+}
+
+/// The form of the parts of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// One JSON object a line.
+    Jsonl,
+    /// Columns, packed.
+    Parquet,
+}
+
+impl Parts {
+    /// Where a part lies in the folder.
+    fn path(self, split: &str) -> String {
+        let ending = match self {
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+        };
+        format!("data/{split}.{ending}")
+    }
 }
 
 /// A part that is being written.
 struct Part {
     file: BufWriter<File>,
+    /// Its rows, where they are written as columns, which is done at the end.
+    columns: Option<parquet::Writer>,
     rows: usize,
     bytes: u64,
 }
@@ -102,12 +129,13 @@ fn card(
     parts: &BTreeMap<&'static str, Part>,
     labels: &BTreeMap<String, BTreeMap<&'static str, usize>>,
     by: SplitBy,
+    form: Parts,
     ledger: &Ledger,
 ) -> String {
     let splits: Vec<&'static str> =
         Split::iter().map(<&'static str>::from).filter(|name| parts.contains_key(name)).collect();
     let list = |line: &dyn Fn(&str) -> String| splits.iter().map(|name| line(name)).collect::<Vec<_>>().join("\n");
-    let paths = list(&|name| format!("  - split: {name}\n    path: data/{name}.jsonl"));
+    let paths = list(&|name| format!("  - split: {name}\n    path: {}", form.path(name)));
     let sizes = list(&|name| {
         let (rows, bytes) = parts.get(name).map_or((0, 0), |part| (part.rows, part.bytes));
         format!("  - name: {name}\n    num_bytes: {bytes}\n    num_examples: {rows}")

@@ -8,15 +8,17 @@ use std::io::{self, Write};
 use crate::ledger::{Ledger, LedgerError};
 use crate::text::write_json_line;
 
+mod features;
 mod folder;
 mod groups;
+mod parquet;
 mod record;
 mod table;
 
 #[cfg(test)]
 mod tests;
 
-pub use folder::write as write_folder;
+pub use folder::{Parts, write as write_folder};
 pub use groups::SplitBy;
 pub use record::Record;
 

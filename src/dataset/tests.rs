@@ -256,7 +256,7 @@ fn a_folder_has_what_its_card_declares() {
     let folder = TempDir::new().unwrap();
     let ledger = log(&folder.path().join("l.sqlite"));
     let to = folder.path().join("labels");
-    assert_eq!(write_folder(&ledger, &to, SplitBy::Cluster).unwrap(), 3);
+    assert_eq!(write_folder(&ledger, &to, SplitBy::Cluster, Parts::Jsonl).unwrap(), 3);
     let card = std::fs::read_to_string(to.join("README.md")).unwrap();
     let declared = declared(&card);
     let mut seen = Vec::new();
@@ -285,7 +285,7 @@ fn a_folder_has_what_its_card_declares() {
     assert!(iocs.contains("hxxps://collect[.]example[.]com/"), "{iocs}");
     assert!([&spans, &iocs].iter().all(|table| !table.contains('\u{1b}')));
     let again = folder.path().join("again");
-    write_folder(&ledger, &again, SplitBy::Cluster).unwrap();
+    write_folder(&ledger, &again, SplitBy::Cluster, Parts::Jsonl).unwrap();
     for name in ["README.md", "spans.csv", "iocs.csv", "cases.csv"] {
         assert_eq!(std::fs::read(to.join(name)).unwrap(), std::fs::read(again.join(name)).unwrap(), "{name}");
     }
@@ -353,6 +353,30 @@ fn ten_thousand_labels_in_a_folder() {
     let folder = std::path::PathBuf::from(std::env::var_os("DATASET").expect("DATASET names a folder"));
     let ledger = many(&folder.join("ledger.sqlite"), 10_000);
     let started = std::time::Instant::now();
-    write_folder(&ledger, &folder.join("labels"), SplitBy::Cluster).unwrap();
+    write_folder(&ledger, &folder.join("labels"), SplitBy::Cluster, Parts::Jsonl).unwrap();
     println!("10,000 labels: {:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    write_folder(&ledger, &folder.join("columns"), SplitBy::Cluster, Parts::Parquet).unwrap();
+    println!("the same as columns: {:?}", started.elapsed());
+}
+
+#[test]
+fn the_same_log_gives_the_same_columns_and_an_export_replaces_the_other_form() {
+    let folder = TempDir::new().unwrap();
+    let ledger = many(&folder.path().join("l"), 40);
+    let out = |name: &str, form| {
+        let out = folder.path().join(name);
+        write_folder(&ledger, &out, SplitBy::default(), form).unwrap();
+        out
+    };
+    let (one, other) = (out("a", Parts::Parquet), out("b", Parts::Parquet));
+    for part in ["train", "validation", "test"] {
+        let path = format!("data/{part}.parquet");
+        let bytes = std::fs::read(one.join(&path)).ok();
+        assert_eq!(bytes, std::fs::read(other.join(&path)).ok());
+        assert!(bytes.is_none_or(|bytes| bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1")));
+    }
+    assert!(std::fs::read_to_string(one.join("README.md")).unwrap().contains("path: data/train.parquet"));
+    out("a", Parts::Jsonl);
+    assert!(one.join("data/train.jsonl").exists() && !one.join("data/train.parquet").exists());
 }

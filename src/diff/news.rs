@@ -231,8 +231,16 @@ fn evidence(old: &Case, new: &Case, partner: &HashMap<usize, usize>) -> Vec<usiz
         known.insert((file_of(evidence), evidence.kind, told(old, evidence)));
     }
     places(&new.evidence, |evidence| {
-        let kinds =
-            [Kind::HiddenCharacters, Kind::OffScreen, Kind::Archive, Kind::Manifest, Kind::GiantLine, Kind::GiantFile];
+        let kinds = [
+            Kind::HiddenCharacters,
+            Kind::OffScreen,
+            Kind::Archive,
+            Kind::Manifest,
+            Kind::GiantLine,
+            Kind::GiantFile,
+            Kind::Prompt,
+            Kind::ModelRuns,
+        ];
         let was = match file_of(evidence) {
             Some(file) => partner.get(&file).map(|was| Some(*was)),
             None => Some(None),

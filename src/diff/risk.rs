@@ -115,7 +115,7 @@ pub(super) fn marks(old: &Case, new: &Case, news: &News, steps: &[StepPair]) -> 
         }
     }
     for evidence in news.evidence.iter().filter_map(|at| new.evidence.get(*at)) {
-        let weight = weight(ranking::of_evidence(evidence.kind));
+        let weight = weight(ranking::of_evidence(evidence));
         let place = evidence.doc.and_then(|doc| in_file(new, doc, evidence.span.unwrap_or_default()));
         add(place, weight, format!("new evidence: {}", evidence.kind.word()));
     }

@@ -12,7 +12,7 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
         let sort = sort(&file.bytes)?;
         let what = format!("{}: {}", file.path, sentence(sort, &file.path, package.ecosystem, wheel));
         let span = Some(Span { start: 0, end: 4.min(file.bytes.len()) });
-        Some(Evidence { kind: Kind::Binary, what, doc: Some(Doc::File(at)), span })
+        Some(Evidence { kind: Kind::Binary, what, doc: Some(Doc::File(at)), span, reported: None })
     });
     found.collect()
 }

@@ -62,7 +62,7 @@ pub(super) fn in_names(package: &Package) -> Vec<Evidence> {
                 "{path}: its name holds {count} characters that are hidden or pass for others, the first is {mark}"
             ),
         };
-        Some(Evidence { kind: Kind::HiddenCharacters, what, doc, span: None })
+        Some(Evidence { kind: Kind::HiddenCharacters, what, doc, span: None, reported: None })
     });
     told.collect()
 }
@@ -73,11 +73,12 @@ pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     let Some(source) = &file.source else { return Vec::new() };
     let doc = Some(Doc::File(at));
     let told = places(file, source).into_iter().chain(words(file, source));
-    let told = told.map(|(what, span)| Evidence { kind: Kind::HiddenCharacters, what, doc, span: Some(span) });
+    let told =
+        told.map(|(what, span)| Evidence { kind: Kind::HiddenCharacters, what, doc, span: Some(span), reported: None });
     let encoded = source.encoding.rewrites_ascii().then(|| {
         let name = source.encoding.name();
         let what = format!("{}: its encoding is {name}: what runs is not what its bytes show", file.path);
-        Evidence { kind: Kind::HiddenCharacters, what, doc, span: None }
+        Evidence { kind: Kind::HiddenCharacters, what, doc, span: None, reported: None }
     });
     encoded.into_iter().chain(told).collect()
 }

@@ -1,8 +1,11 @@
 //! What is odd in what a package says of itself, with the place in the manifest where there is one.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::{Evidence, Kind};
 use crate::behavior;
-use crate::package::{Ecosystem, Package, Phase, Target};
+use crate::package::{Ecosystem, Package, Phase, Target, normalise};
 use crate::syntax::Doc;
 use crate::text::Span;
 
@@ -64,7 +67,13 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
     for entry in package.entries.iter().filter(|entry| entry.phase == Phase::Install && entry.name != "prepare") {
         if let Target::Shell { file, span, text } = &entry.target {
             let what = format!("the script {} runs on installation: {}", entry.name, short(text));
-            found.push(Evidence { kind: Kind::Manifest, what, doc: Some(Doc::File(*file)), span: Some(*span) });
+            found.push(Evidence {
+                kind: Kind::Manifest,
+                what,
+                doc: Some(Doc::File(*file)),
+                span: Some(*span),
+                reported: None,
+            });
         }
     }
     for (name, version) in manifest.dependencies.iter().filter(|(_, version)| behavior::by_address(version)).take(20) {
@@ -78,9 +87,12 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
     let facts = behavior::facts(package);
     let holds = |fact: &str| facts.iter().any(|known| known == fact);
     let name = package.name.as_deref().unwrap_or("");
-    if holds("name near popular") {
-        found.push(at.evidence(format!("the name {name} is close to that of a popular package"), &[name]));
+    if let Some((popular, how)) = behavior::near_popular(name, package.ecosystem) {
+        found.push(
+            at.evidence(format!("the name {name} is close to that of the popular package {popular}: {how}"), &[name]),
+        );
     }
+    found.extend(invented(package, name).map(|what| at.evidence(what, &[name])));
     if holds("name unlike module") {
         let modules = manifest.modules.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
         found.push(at.evidence(format!("the package {name} installs modules of other names: {modules}"), &[name]));
@@ -115,6 +127,35 @@ pub(super) fn in_package(package: &Package) -> Vec<Evidence> {
     }
     found.extend(shadows(package));
     found
+}
+
+/// Names that are asked for by mistake, and what is meant.
+#[derive(serde::Deserialize)]
+struct Invented {
+    asof: String,
+    npm: BTreeMap<String, String>,
+    pypi: BTreeMap<String, String>,
+}
+
+/// A built-in file that does not parse is a defect of this crate, found by every test.
+#[allow(clippy::panic)]
+static INVENTED: LazyLock<Invented> = LazyLock::new(|| {
+    toml::from_str(include_str!("invented.toml")).unwrap_or_else(|error| panic!("built-in names: {error}"))
+});
+
+/// A name that people or language models make up, which is free for anybody to take.
+fn invented(package: &Package, name: &str) -> Option<String> {
+    let names = match package.ecosystem {
+        Ecosystem::Npm => &INVENTED.npm,
+        Ecosystem::Pypi => &INVENTED.pypi,
+        Ecosystem::Unknown => return None,
+    };
+    let key = if package.ecosystem == Ecosystem::Pypi { normalise(name) } else { name.to_owned() };
+    let meant = names.get(&key)?;
+    Some(format!(
+        "the name {name} is one that programs and language models make up when they mean {meant} (list of {})",
+        INVENTED.asof
+    ))
 }
 
 /// Dependencies under the name of another package: `"a": "npm:b@1"`, and what `overrides` and kin put in the place of any.
@@ -176,7 +217,13 @@ fn followed(package: &Package) -> Vec<Evidence> {
     }
     let place = |(name, what): (&str, &str)| {
         let file = package.by_path(&format!("{}{name}", package.root))?;
-        Some(Evidence { kind: Kind::Manifest, what: what.to_owned(), doc: Some(Doc::File(file)), span: None })
+        Some(Evidence {
+            kind: Kind::Manifest,
+            what: what.to_owned(),
+            doc: Some(Doc::File(file)),
+            span: None,
+            reported: None,
+        })
     };
     FILES.into_iter().filter_map(place).collect()
 }
@@ -243,7 +290,7 @@ impl Place<'_> {
                 Some(Span { start, end: start + word.len() })
             })
         });
-        Evidence { kind: Kind::Manifest, what, doc: self.file.map(Doc::File), span }
+        Evidence { kind: Kind::Manifest, what, doc: self.file.map(Doc::File), span, reported: None }
     }
 }
 
@@ -330,6 +377,15 @@ mod tests {
             found,
             [("the manifest says nothing of: description, homepage and repository, author".to_owned(), None)]
         );
+    }
+
+    #[test]
+    fn names_that_are_made_up() {
+        let found = told(|p| {
+            p.ecosystem = Ecosystem::Pypi;
+            p.name = Some("HuggingFace.CLI".to_owned());
+        });
+        assert!(found[0].0.starts_with("the name HuggingFace.CLI is one that"), "{found:?}");
     }
 
     #[test]

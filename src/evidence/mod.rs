@@ -15,7 +15,9 @@ pub mod binary;
 pub mod hidden;
 pub mod indicator;
 mod manifest;
+mod model_file;
 mod offscreen;
+mod prompt;
 mod structure;
 
 pub use indicator::{Indicator, Origin, Place, Role};
@@ -47,16 +49,31 @@ pub enum Kind {
     Partial,
     /// Something was not analysed.
     Skipped,
+    /// A machine-learning model that holds data alone.
+    Model,
+    /// One of which loading runs code, or follows a path that leads elsewhere.
+    ModelRuns,
+    /// Text that tells a model how to judge the package, or an agent what to do.
+    Prompt,
+    /// Another scanner points at it.
+    Finding,
+    /// What a registry says of the package does not fit it.
+    Registry,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
+        Self::Prompt,
+        Self::ModelRuns,
+        Self::Registry,
+        Self::Finding,
         Self::Archive,
         Self::Manifest,
         Self::HiddenCharacters,
         Self::OffScreen,
         Self::Binary,
+        Self::Model,
         Self::GiantLine,
         Self::GiantFile,
         Self::Partial,
@@ -76,6 +93,11 @@ impl Kind {
             Self::Manifest => "manifest",
             Self::Partial => "in part",
             Self::Skipped => "skipped",
+            Self::Model => "model",
+            Self::ModelRuns => "model runs",
+            Self::Prompt => "prompt",
+            Self::Finding => "finding",
+            Self::Registry => "registry",
         }
     }
 }
@@ -91,6 +113,31 @@ pub struct Evidence {
     pub doc: Option<Doc>,
     /// The bytes in that document.
     pub span: Option<Span>,
+    /// Who says it, where it was not found here.
+    pub reported: Option<Reported>,
+}
+
+/// Who points at something beside this program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// Names of the tools, untrusted.
+    pub sources: Vec<String>,
+    /// The gravest that any of them calls it.
+    pub level: Level,
+    /// Codes of the behaviors that were found here at the same place.
+    pub ours: Vec<String>,
+}
+
+/// How grave another tool calls what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// A note.
+    Low,
+    /// A warning.
+    Medium,
+    /// An alarm.
+    High,
 }
 
 /// Gathers the evidence of a package, kind by kind, a bounded number of each kind and how many more there are.
@@ -98,16 +145,23 @@ pub struct Evidence {
 pub fn collect(package: &Package, sequence: &Sequence) -> Vec<Evidence> {
     let doc = |path: &str| package.by_path(path).map(Doc::File);
     let about = |path: &str, what: &str| if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") };
-    let told =
-        |kind: Kind, path: &str, what: &str| Evidence { kind, what: about(path, what), doc: doc(path), span: None };
+    let told = |kind: Kind, path: &str, what: &str| Evidence {
+        kind,
+        what: about(path, what),
+        doc: doc(path),
+        span: None,
+        reported: None,
+    };
     let mut all: Vec<Evidence> =
         package.oddities.iter().map(|oddity| told(Kind::Archive, &oddity.path, &oddity.what)).collect();
     all.extend(manifest::in_package(package));
     all.extend(hidden::in_names(package));
-    let in_file = |(at, file)| [hidden::in_file(at, file), structure::in_file(at, file)].concat();
+    let in_file =
+        |(at, file)| [hidden::in_file(at, file), structure::in_file(at, file), prompt::in_file(at, file)].concat();
     let of_files: Vec<Vec<Evidence>> = package.files.par_iter().enumerate().map(in_file).collect();
     all.extend(of_files.into_iter().flatten());
     all.extend(binary::in_package(package));
+    all.extend(model_file::in_package(package));
     all.extend(sequence.partial.iter().map(|skip| told(Kind::Partial, &skip.path, &skip.reason)));
     let skipped = package.skipped.iter().chain(&sequence.skipped);
     all.extend(skipped.map(|skip| told(Kind::Skipped, &skip.path, &skip.reason)));
@@ -137,7 +191,13 @@ fn capped(same: &[Evidence]) -> Vec<Evidence> {
     let mut told: Vec<Evidence> = turns.into_iter().filter_map(|(_, index)| same.get(index).cloned()).collect();
     let more = same.len() - told.len();
     if more > 0 {
-        told.push(Evidence { kind, what: format!("{more} more of the same kind"), doc: None, span: None });
+        told.push(Evidence {
+            kind,
+            what: format!("{more} more of the same kind"),
+            doc: None,
+            span: None,
+            reported: None,
+        });
     }
     told
 }
@@ -184,10 +244,16 @@ pub(crate) mod tests {
 
     #[test]
     fn many_of_one_kind_are_counted() {
-        let one = Evidence { kind: Kind::GiantLine, what: "long".to_owned(), doc: None, span: None };
+        let one = Evidence { kind: Kind::GiantLine, what: "long".to_owned(), doc: None, span: None, reported: None };
         let told = capped(&vec![one; EACH + 3]);
         assert_eq!((told.len(), told.last().unwrap().what.as_str()), (EACH + 1, "3 more of the same kind"));
-        let of = |file| Evidence { kind: Kind::OffScreen, doc: Some(Doc::File(file)), what: String::new(), span: None };
+        let of = |file| Evidence {
+            kind: Kind::OffScreen,
+            doc: Some(Doc::File(file)),
+            what: String::new(),
+            span: None,
+            reported: None,
+        };
         let many = [vec![of(0); TRICKS + 3], vec![of(1); 2]].concat();
         let told = capped(&many);
         assert_eq!(told.iter().filter(|e| e.doc == Some(Doc::File(1))).count(), 2, "a file of many hides no other");

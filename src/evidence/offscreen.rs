@@ -32,7 +32,7 @@ pub(super) fn in_file(at: usize, file: &File, source: &Source, language: Languag
             How::Far(indent) => format!("a line{lines} indented {indent} columns"),
         };
         let what = format!("{}: {how} at {line}:{column}, off the screen", file.path);
-        Evidence { kind: Kind::OffScreen, what, doc, span: Some(place.span) }
+        Evidence { kind: Kind::OffScreen, what, doc, span: Some(place.span), reported: None }
     });
     let mut told: Vec<Evidence> = told.collect();
     if let Some(span) = more.first {
@@ -42,7 +42,7 @@ pub(super) fn in_file(at: usize, file: &File, source: &Source, language: Languag
             file.path,
             source.line_of(span.start)
         );
-        told.push(Evidence { kind: Kind::OffScreen, what, doc, span: Some(span) });
+        told.push(Evidence { kind: Kind::OffScreen, what, doc, span: Some(span), reported: None });
     }
     told
 }

@@ -20,14 +20,20 @@ pub(super) fn in_file(at: usize, file: &File) -> Vec<Evidence> {
     if file.bytes.len() > GIANT_FILE {
         let size = file.bytes.len() / 1_000_000;
         let what = format!("{}: a code file of {size} MB", file.path);
-        found.push(Evidence { kind: Kind::GiantFile, what, doc, span: None });
+        found.push(Evidence { kind: Kind::GiantFile, what, doc, span: None, reported: None });
     }
     let (start, length) = longest_line(&source.text);
     if length > GIANT_LINE {
         let line = source.line_of(start);
         let built = built(&file.path, &source.text).map(|sign| format!("; {sign}")).unwrap_or_default();
         let what = format!("{}: line {line} is {length} bytes long{built}", file.path);
-        found.push(Evidence { kind: Kind::GiantLine, what, doc, span: Some(Span { start, end: start + length }) });
+        found.push(Evidence {
+            kind: Kind::GiantLine,
+            what,
+            doc,
+            span: Some(Span { start, end: start + length }),
+            reported: None,
+        });
     }
     found
 }

@@ -224,6 +224,7 @@ mod tests {
             evidence: Arc::new(Vec::new()),
             indicators: Arc::new(Vec::new()),
             brief: Arc::default(),
+            external: Arc::default(),
             verdict: Some(Verdict { state: State::Malicious, why: None, judgement: Some(Arc::new(judgement)) }),
             timing: Timing { open: Duration::ZERO, ..Timing::default() },
         }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 pub mod feed;
 mod item;
+pub mod known;
 mod listing;
 mod order;
 mod store;

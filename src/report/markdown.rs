@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::dossier::{Dossier, Mark, Refused};
 use super::prose::{Prose as _, block, code};
 use super::table::{self, IndicatorRow};
-use super::{checklist, excerpt};
+use super::{checklist, excerpt, timeline};
 use crate::case::Case;
 use crate::case::story::{self, Sentence};
 use crate::package::purl;
@@ -38,6 +38,8 @@ pub fn report(dossier: &Dossier) -> Result<String, Refused> {
     section(&mut text, "Marked lines", &marks(dossier));
     section(&mut text, "Indicators", &indicators(dossier));
     section(&mut text, "Beside the code", &beside(case));
+    section(&mut text, "What others say", &list(&timeline::others(case)));
+    section(&mut text, "Releases", &list(&timeline::releases(case)));
     section(&mut text, "Hashes", &hashes(dossier));
     section(&mut text, "Not read", &unread(case));
     let items = checklist::items(dossier);

@@ -16,6 +16,7 @@ pub mod draft;
 pub mod evidence;
 mod excerpt;
 pub mod explain;
+mod external;
 mod format;
 mod head;
 pub mod indicator;
@@ -32,11 +33,13 @@ pub mod prose;
 pub mod sarif;
 pub mod scan;
 pub mod sequence;
+pub mod similar;
 pub mod step;
 pub mod stix;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 pub mod uuid;
 
 pub use dossier::{Decided, Dossier, Mark, Refused, Reporter};

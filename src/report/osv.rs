@@ -10,6 +10,7 @@ use super::json::set;
 use super::markdown::{list, told_files};
 use super::network::Network;
 use super::prose::{Prose as _, block};
+use super::timeline;
 use crate::case::story::{self, Sentence};
 use crate::ledger::Label;
 use crate::package::{Ecosystem, normalise, purl};
@@ -97,6 +98,7 @@ fn details(dossier: &Dossier) -> String {
     part("In short:", &list(&story.brief));
     part("Where data goes:", &list(&story.flows));
     part("What runs it:", &list(&story.runs));
+    part("Releases:", &list(&timeline::releases(case)));
     let mut marks = String::new();
     for mark in &dossier.decided.marks {
         let line = Sentence::at(0).own(format!("{} at ", mark.marked.role.to_string().replace('_', " ")));

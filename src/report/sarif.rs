@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
     }
 
     fn evidence(&mut self, evidence: &Evidence) {
-        let rank = f64::from(ranking::of_evidence(evidence.kind));
+        let rank = f64::from(ranking::of_evidence(evidence));
         let level = if rank >= f64::from(TELLING) { "warning" } else { "note" };
         let word = evidence.kind.word();
         let rule = Rule {

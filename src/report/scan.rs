@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::external::External;
 use super::model::ModelLine;
 use super::place::path_of;
 use crate::behavior::Feature;
@@ -50,6 +52,8 @@ pub struct Document {
     against: Option<Against>,
     /// With `against`: the steps that are new, that which speaks most for malicious first.
     pub new_steps: Vec<NewStep>,
+    /// What others say; null where nobody does.
+    external: Value,
     /// Why there is no answer.
     pub error: Option<String>,
     /// Whether this is what an earlier scan said of the same archive.
@@ -133,6 +137,7 @@ impl Document {
             model: ModelLine::of(model),
             against: None,
             new_steps: Vec::new(),
+            external: Value::Null,
             error: None,
             cached: false,
         }
@@ -159,6 +164,8 @@ impl Document {
         if let Some(verdict) = &case.verdict {
             self.judged(verdict);
         }
+        // Strings and numbers alone: to make a value of them cannot fail.
+        self.external = serde_json::to_value(External::of(case)).unwrap_or_default();
         let timing = &case.timing;
         self.timing_ms = TimingMs {
             open: ms(timing.open),

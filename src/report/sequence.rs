@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::evidence::Evidence;
+use super::external::External;
 use super::head::Head;
 use super::indicator::Indicator;
 use super::layer::{self, Layer};
@@ -21,6 +22,8 @@ pub struct Document<'a> {
     skipped: Vec<&'a Skip>,
     evidence: Vec<Evidence<'a>>,
     indicators: Vec<Indicator<'a>>,
+    /// What others say; null where nobody does.
+    external: Option<External<'a>>,
 }
 
 impl<'a> Document<'a> {
@@ -35,6 +38,7 @@ impl<'a> Document<'a> {
             skipped: case.skipped(),
             evidence: case.evidence.iter().map(|evidence| Evidence::new(case, evidence)).collect(),
             indicators: case.indicators.iter().map(|indicator| Indicator::new(case, indicator)).collect(),
+            external: External::of(case),
         }
     }
 }

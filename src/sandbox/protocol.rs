@@ -97,7 +97,8 @@ impl Found {
     pub fn into_case(self, package: Arc<Package>, reading: Reading) -> Case {
         let Self { sequence, text, evidence, indicators, brief, timing } = self;
         let brief = Arc::new(story::distrusted(&brief));
-        Case { package, sequence, reading, text, evidence, indicators, brief, verdict: None, timing }
+        let external = Arc::default();
+        Case { package, sequence, reading, text, evidence, indicators, brief, external, verdict: None, timing }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::case::Case;
 use crate::diff::Update;
+use crate::external::{self, Named};
 use crate::model::Model;
 use crate::package::RawPackage;
 use crate::report::scan::Document;
@@ -48,12 +49,22 @@ pub struct How<'h> {
     pub against: Option<&'h Path>,
     /// Whether the findings are wanted, too.
     pub findings: bool,
+    /// What others say of a package that lies on the disk: these files and those beside it. `None` where only its bytes count.
+    pub others: Option<&'h Named>,
 }
 
 impl How<'_> {
     /// Analyses one package. Whatever goes wrong with it, a panic included, is in the document.
     pub fn scan(&self, input: Input) -> Scanned {
         let started = Instant::now();
+        let place = match &input {
+            Input::Path(path) => Some(path.clone()),
+            _ => None,
+        };
+        let told = |case| match (self.others, &place) {
+            (Some(named), Some(path)) => external::attach(case, path, named),
+            _ => case,
+        };
         let mut document = Document::new(&input.shown(), self.model);
         let (mut findings, mut forgotten) = (None, None);
         let done = caught(|| -> Result<(), String> {
@@ -72,7 +83,7 @@ impl How<'_> {
                     Err(error) => forgotten = Some(error.to_string()),
                 }
             }
-            let case = self.read(raw)?;
+            let case = told(self.read(raw)?);
             if let Some(old) = self.against {
                 let old = self.read(self.sandbox.fetch(old).map_err(|error| error.to_string())?)?;
                 let update = Update::of(&old, &case, self.model).map_err(|error| error.to_string())?;

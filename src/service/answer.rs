@@ -120,7 +120,7 @@ impl Desk {
         let name = options.name.clone().unwrap_or_else(|| "package".to_owned());
         if asked == Asked::Scan {
             let (sandbox, model, cache) = (&self.sandbox, &self.model, self.cache.as_ref());
-            let how = How { sandbox, model, cache, against: None, findings: false };
+            let how = How { sandbox, model, cache, against: None, findings: false, others: None };
             return json_answer(&how.scan(Input::Bytes { name, bytes }).document);
         }
         let case = self

@@ -67,6 +67,13 @@ pub trait Screen {
     /// # Errors
     /// When the terminal is gone.
     fn suspend(&mut self) -> io::Result<()>;
+
+    /// Gives the terminal to the user's editor with a text, and takes it again. Answers what became of the text, or why it is as
+    /// it was.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn edit(&mut self, text: &str, ending: &str) -> io::Result<Result<String, String>>;
 }
 
 /// State, screen and workers together.
@@ -259,6 +266,10 @@ impl<S: Screen> Workbench<S> {
                 self.state.dirty = true;
             }
             Effect::Suspend => self.screen.suspend()?,
+            Effect::Edit { text, ending } => {
+                let edited = self.screen.edit(&text, ending)?;
+                self.take(Message::Edited(edited))?;
+            }
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 use super::run::Screen;
 
 mod decode;
+mod editor;
 mod input;
 mod keys;
 mod osc_reply;
@@ -39,6 +40,8 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 static AWAY: AtomicBool = AtomicBool::new(false);
 /// Whether it was taken anew, so that nothing of what was drawn is on it.
 static STALE: AtomicBool = AtomicBool::new(false);
+/// Whether an editor has the terminal.
+static EDITING: AtomicBool = AtomicBool::new(false);
 /// Whether the mouse is ours while the terminal is.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 /// Held while something is written to the terminal, so that a signal comes between two frames.
@@ -165,6 +168,19 @@ impl<W: Write> Screen for Term<W> {
 
     fn suspend(&mut self) -> io::Result<()> {
         signals::suspend()
+    }
+
+    fn edit(&mut self, text: &str, ending: &str) -> io::Result<Result<String, String>> {
+        let _writing = writing();
+        let mouse = MOUSE.load(Ordering::SeqCst);
+        // The keys are the editor's until it ends.
+        EDITING.store(true, Ordering::SeqCst);
+        restore();
+        let edited = editor::edit(&editor::chosen(), text, ending);
+        let taken = take(mouse);
+        STALE.store(true, Ordering::SeqCst);
+        EDITING.store(false, Ordering::SeqCst);
+        taken.map(|()| edited)
     }
 }
 

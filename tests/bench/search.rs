@@ -47,6 +47,7 @@ fn case(files: usize) -> Case {
         evidence: Arc::default(),
         indicators: Arc::default(),
         brief: Arc::default(),
+        external: Arc::default(),
         verdict: None,
         timing: Timing::default(),
     }

@@ -107,6 +107,17 @@ const FEEDS: [&str; 2] = [
     "{\"path\":\"a/b.tgz\",\"name\":\"demo\",\"version\":\"1.0\",\"ecosystem\":\"npm\",\"published\":\"2026-11-20T18:01:00Z\"}\n{\"path\":\"c\",\"sha256\":\"5a\"}\n",
     "not json\n[]\n{\"path\":7,\"source\":null}\n\n{\"path\":\"x\",\"ecosystem\":\"gem\"}",
 ];
+const EXTERNAL: [&str; 8] = [
+    r#"{"issues":1,"results":{"r":[{"location":"send.js:2","message":"m","severity":"high"}],"t":"said"},"risk_score":{"score":8.5,"label":"malicious"},"risks":[{"threat_rule":"r","threat_location":"x/send.js:2","threat_match":"process.env"}]}"#,
+    r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"t","rules":[{"id":"a","defaultConfiguration":{"level":"error"}}]}},"results":[{"ruleId":"a","message":{"text":"m"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///x/send%2Ejs"},"region":{"startLine":1,"startColumn":7,"endLine":2,"endColumn":9}}}]}]}]}"#,
+    r#"{"path":"send.js","rules":[{"identifier":"r","strings":[{"identifier":"$a","offset":6,"match":"https ... 40 more bytes"}]}]}
+{"path":"send.js","rules":[]}"#,
+    r#"{"Files":{"send.js":{"Path":"send.js","RiskScore":4,"RiskLevel":"CRITICAL","Behaviors":[{"MatchStrings":["https.get"],"RiskScore":4,"ID":"x"}]}}}"#,
+    r#"{"Package":{},"Analysis":{"install":{"Status":"completed","Files":[{"Path":"/root/.npmrc","Read":true,"Write":true,"Delete":true}],"Sockets":[{"Address":"::1","Port":443,"Hostnames":["collect.example.com"]}],"Commands":[{"Command":["node","send.js"]}],"DNS":[{"Queries":[{"Hostname":"a.invalid"}]}]}}}"#,
+    r#"{"name":"demo","time":{"1.0.0":"2026-01-02T03:04:05.678Z","0.9.0":"2025-01-02T03:04:05Z"},"maintainers":[{"name":"a"}],"versions":{"0.9.0":{"_npmUser":{"name":"b"}},"1.0.0":{"scripts":{"postinstall":"node x.js"},"_npmUser":{"name":"c"},"dependencies":{"d":"1"},"dist":{"integrity":"sha512-AAAA","shasum":"00"}}}}"#,
+    r#"{"info":{"name":"demo","version":"1.0.0","requires_dist":["a>=1"]},"urls":[],"releases":{"1.0.0":[{"filename":"demo-1.0.0.tgz","upload_time":"2026-01-02T03:04:05","digests":{"sha256":"00"},"yanked":true}]},"ownership":{"roles":[{"user":"a"}]}}"#,
+    r#"{"attestation_bundles":[{"publisher":{"kind":"GitHub","repository":"a/b"},"attestations":[{"envelope":{"statement":"eyJzdWJqZWN0IjpbeyJuYW1lIjoiZGVtby0xLjAuMC50Z3oiLCJkaWdlc3QiOnsic2hhMjU2IjoiMDAifX1dfQ=="}}]}]}"#,
+];
 const EVENTS: &str = r#"{"time":"2026-11-20T18:01:00Z","actor":"ann","tool":"0.3.0","kind":"labelled","sha256":"5a","filename":"a.tgz","size":3,"ecosystem":"npm","name":"demo","version":"1.0","label":"malicious","text":{"text":"run","pieces":[]},"reading":{"vocabulary":"extended","without":[]},"extractor":"1","files":[],"decode_chain":[]}
 {"time":"2026-11-20T18:01:00Z","actor":"ann","tool":"0.3.0","kind":"span_marked","sha256":"5a","path":"package/a.js","file_sha256":"77","bytes":{"start":3,"end":9},"text_sha256":"ee","text_bytes":4,"role":"payload","features":["P4"]}
 {"time":"2026-11-20T18:01:00Z","actor":"ann","tool":"0.3.0","kind":"undone","event":2}
@@ -134,6 +145,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
             [bytes(&CONFIGS), vec![all.into_bytes()]].concat()
         }
         "feed" => bytes(&FEEDS),
+        "external" => bytes(&EXTERNAL),
         "ledger" => ledgers(),
         "model" => models(),
         "worker" => answers(),
@@ -162,6 +174,7 @@ pub fn words(name: &str) -> Vec<&'static str> {
         "gyp" => &GYP,
         "manifest" => &MANIFESTS,
         "config" => &CONFIGS,
+        "external" => &EXTERNAL,
         "text" => {
             &["utf-7", "unicode_escape", "iso2022_jp", "hz", "gb18030", "johab", "cp932", "# coding:", "\u{FEFF}"]
         }

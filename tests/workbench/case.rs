@@ -236,6 +236,7 @@ pub fn read(package: Package, sequence: Sequence) -> Case {
         evidence: Arc::new(evidence),
         indicators: Arc::new(indicators),
         brief: Arc::default(),
+        external: Arc::default(),
         verdict: None,
         timing,
     };

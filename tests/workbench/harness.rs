@@ -34,6 +34,8 @@ pub struct Memory {
     pub mouse: Option<bool>,
     pub title: String,
     pub bells: usize,
+    /// What its editor makes of a text.
+    pub editor: fn(&str) -> Result<String, String>,
 }
 
 impl Screen for Memory {
@@ -73,6 +75,10 @@ impl Screen for Memory {
 
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    fn edit(&mut self, text: &str, _: &str) -> io::Result<Result<String, String>> {
+        Ok((self.editor)(text))
     }
 }
 
@@ -225,7 +231,14 @@ impl Bench {
             state.begin_at_start();
         }
         let terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
-        let screen = Memory { terminal, copied: Vec::new(), mouse: None, title: String::new(), bells: 0 };
+        let screen = Memory {
+            terminal,
+            copied: Vec::new(),
+            mouse: None,
+            title: String::new(),
+            bells: 0,
+            editor: |text| Ok(format!("{text}changed by hand\n")),
+        };
         let (start, folder) = start(given);
         let bench = Workbench::new(state, screen, start);
         let send = bench.sender();

@@ -7,6 +7,7 @@ mod config;
 mod decode;
 mod details;
 mod diff;
+mod external;
 mod finder;
 mod guide;
 mod harness;

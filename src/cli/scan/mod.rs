@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 
 use clap::ValueEnum;
 
+use super::others::Others;
 use super::{Exit, Global, Outcome};
 use crate::case::State;
 use crate::model::Model;
@@ -46,6 +47,8 @@ pub struct Args {
     /// A former version of the one package: only what is new since then is judged.
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
+    #[command(flatten)]
+    others: Others,
     /// jsonl: one object per package (schema cerebro-scan/1); sarif: a log with a run per package; table: for people.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -83,13 +86,28 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
             if streamed { "any number of packages is".to_owned() } else { format!("{} packages are", named.len()) };
         return Err(format!("--against: {named} named; name the one that is another version of it").into());
     }
+    let others = args.others.named()?;
+    if args.others.any() && (named.len() != 1 || streamed) {
+        return Err("--findings and --metadata are of one package: name one".into());
+    }
+    if args.others.any() && args.cache.is_some() {
+        return Err(
+            "--cache keeps what follows from the archive alone; leave it out where others say something too".into()
+        );
+    }
     let findings = args.format == Format::Sarif;
     if findings && args.cache.is_some() {
         return Err("--cache keeps what jsonl and table print; sarif has more, so leave one of them out".into());
     }
     let cache = args.cache.as_ref().map(|path| Cache::open(path, judge(&model))).transpose()?;
-    let how =
-        How { sandbox: &sandbox, model: &model, cache: cache.as_ref(), against: args.against.as_deref(), findings };
+    let how = How {
+        sandbox: &sandbox,
+        model: &model,
+        cache: cache.as_ref(),
+        against: args.against.as_deref(),
+        findings,
+        others: cache.is_none().then_some(&others),
+    };
     let mut printer = Printer::new(args.format, (!streamed).then_some(named.len()))?;
     let named = named.into_iter();
     let all: Box<dyn Iterator<Item = Input> + Send> = match (args.stdin0, args.stdin_tar) {

@@ -3,7 +3,7 @@
 use crate::syntax::ir::Language;
 
 /// Byte ranges of comments in order. Strings and regular expressions are stepped over, so that `'http://a'` is no comment.
-pub(super) fn ranges(text: &str, language: Language) -> Vec<(usize, usize)> {
+pub(in crate::evidence) fn ranges(text: &str, language: Language) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();
     let python = language == Language::Python;
     let mut found = Vec::new();

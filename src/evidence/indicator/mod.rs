@@ -19,6 +19,7 @@ mod token;
 mod url;
 mod wallet;
 
+pub(super) use comment::ranges as comment_ranges;
 pub use gather::collect;
 pub use host::is_well_known;
 

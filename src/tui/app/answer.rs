@@ -195,6 +195,10 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             effects.extend(crate::tui::view::report::again(state));
             return effects;
         }
+        Answer::Similar { sha256, found } => {
+            done(state);
+            crate::tui::view::similar::arrived(state, &sha256, found);
+        }
         Answer::Reported { sha256, format, text } => {
             done(state);
             return crate::tui::view::report::arrived(state, &sha256, format, text);

@@ -6,7 +6,7 @@ use crate::ledger::Label;
 use crate::tui::app::{copy, input, reload, seek};
 use crate::tui::state::{Effect, Overlay, Pane, State, explained};
 use crate::tui::view::code::{hex, select, shaped};
-use crate::tui::view::{self, finder, guide, places, start};
+use crate::tui::view::{self, finder, guide, others, places, similar, start};
 use crate::tui::widget::travel;
 use crate::tui::worker::{LedgerWork, Work};
 
@@ -67,6 +67,8 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Forward => state.retrace(false),
         Action::Quit => state.quit = Some(Ok(())),
         Action::Help => state.overlay = Some(Overlay::Help(0)),
+        Action::Others => others::open(state),
+        Action::Similar => return similar::ask(state),
         Action::Details => state.overlay = Some(Overlay::Details(state.spot)),
         Action::Palette | Action::Search | Action::SearchPackage => return input::open(state, action),
         Action::GoToFile => return finder::open(state),

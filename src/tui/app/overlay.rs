@@ -65,7 +65,10 @@ fn in_places(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         }
         Turn::Go(_, goal) => state.go(goal),
         Turn::Leave => {
-            let by_name = matches!(action, Action::Origin | Action::Definition | Action::References);
+            let by_name = matches!(
+                action,
+                Action::Origin | Action::Definition | Action::References | Action::Others | Action::Similar
+            );
             return if by_name { Some(Vec::new()) } else { close(state, action) };
         }
     }

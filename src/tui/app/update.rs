@@ -6,7 +6,7 @@
 use crate::tui::app::{answer, command, discarded, input, seek};
 use crate::tui::state::{Effect, Message, State};
 use crate::tui::view::code::{paint, shaped, tokens};
-use crate::tui::view::{View, card, guide, queue};
+use crate::tui::view::{View, card, guide, queue, report};
 
 /// Takes one message in.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
@@ -33,6 +33,10 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Stop(signal) => {
             state.signal = signal;
             state.quit = Some(if signal.is_some() { Ok(()) } else { Err("the terminal is gone".to_owned()) });
+            Vec::new()
+        }
+        Message::Edited(text) => {
+            report::edited(state, text);
             Vec::new()
         }
         Message::Tick => {

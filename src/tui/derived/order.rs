@@ -106,7 +106,7 @@ impl Order {
         // The first of a sort speaks for it.
         let mut known: HashSet<Sort> = HashSet::new();
         let beside = case.evidence.iter().enumerate().map(|(index, evidence)| {
-            let weight = ranking::of_evidence(evidence.kind) / 100.0
+            let weight = ranking::of_evidence(evidence) / 100.0
                 * if known.insert(Sort::of(case, evidence)) { 1.0 } else { REPEATED };
             (Exhibit::Evidence(index), weight)
         });

@@ -17,6 +17,8 @@ pub enum Message {
     Background(ThemeName),
     /// The program is to end: by this signal, or because the terminal is gone.
     Stop(Option<i32>),
+    /// The editor has ended: with the text that it made, or why it made none.
+    Edited(Result<String, String>),
     /// Time passed while something runs.
     Tick,
 }
@@ -38,4 +40,11 @@ pub enum Effect {
     Redraw,
     /// Stop the process, as Ctrl-Z does.
     Suspend,
+    /// Give a text to the user's editor; its kind by the ending of a file's name.
+    Edit {
+        /// The text.
+        text: std::sync::Arc<str>,
+        /// The ending, without the dot.
+        ending: &'static str,
+    },
 }

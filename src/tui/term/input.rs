@@ -1,16 +1,21 @@
 //! Reads what the terminal sends.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::state::Message;
+use super::EDITING;
 use super::decode::{Decoder, Input};
 use crate::config::ThemeName;
 
 /// How long the terminal may take to say what its background is.
 const ANSWER: Duration = Duration::from_millis(100);
+
+/// How long is waited before the terminal is looked at again that an editor has.
+const AWAY: Duration = Duration::from_millis(30);
 
 /// What the terminal says of its background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +116,10 @@ impl Reader {
         let wait = [pause, most].into_iter().flatten().min();
         let timeout = wait.and_then(|wait| Timespec::try_from(wait).ok());
         let stdin = rustix::stdio::stdin();
+        if EDITING.load(Ordering::SeqCst) {
+            thread::sleep(AWAY);
+            return Ok(());
+        }
         let ready = match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], timeout.as_ref()) {
             Ok(ready) => ready,
             Err(Errno::INTR) => return Ok(()),
@@ -120,6 +129,10 @@ impl Reader {
             if pause == wait {
                 self.decoder.rest(out);
             }
+            return Ok(());
+        }
+        // It was given away while it was waited for: what came is not for us.
+        if EDITING.load(Ordering::SeqCst) {
             return Ok(());
         }
         let mut bytes = [0; 1 << 12];

@@ -18,10 +18,12 @@ pub mod finder;
 pub mod guide;
 pub mod help;
 pub mod indicators;
+pub(in crate::tui) mod others;
 pub mod places;
 pub mod queue;
 pub mod report;
 pub mod results;
+pub(in crate::tui) mod similar;
 pub mod start;
 
 use contract::Contract;

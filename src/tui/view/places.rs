@@ -35,7 +35,8 @@ impl Places {
     }
 }
 
-fn open(state: &mut State, title: &str, lines: Vec<PageLine>) {
+/// Shows a page whose lines lead somewhere.
+pub(in crate::tui) fn open(state: &mut State, title: &str, lines: Vec<PageLine>) {
     let line = lines.iter().position(|line| line.goal().is_some());
     let spot = Spot { top: 0, line };
     state.overlay = Some(Overlay::Places(Places { title: title.to_owned(), lines, spot }));

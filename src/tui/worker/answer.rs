@@ -6,6 +6,7 @@ use crate::case::Case;
 use crate::diff::Update;
 use crate::ledger::Label;
 use crate::report::Format;
+use crate::report::similar::Compared;
 use crate::session::{LastPlace, Recent};
 use crate::syntax::Doc;
 use crate::syntax::color::Painted;
@@ -57,6 +58,13 @@ pub struct Recorded {
 /// What a worker brings.
 #[derive(Debug)]
 pub enum Answer {
+    /// Decided cases that a package is like.
+    Similar {
+        /// SHA-256 of the package.
+        sha256: String,
+        /// They, or why none can be told.
+        found: Result<Vec<Compared>, String>,
+    },
     /// The path is no package.
     Failed {
         /// Of the request; the default for what the program was started on.

@@ -4,11 +4,17 @@ use std::collections::HashMap;
 
 use crate::case::Case;
 use crate::ledger::{
-    IndicatorRole, Label, Labelled, Ledger, MarkedSpan, Queued, Redone, RoleSet, SpanRole, StandingSpan, Undone,
+    IndicatorRole, Label, Labelled, Ledger, LedgerError, MarkedSpan, Queued, Redone, RoleSet, SpanRole, StandingSpan,
+    Undone,
 };
+use crate::queue::known::{self, Probe};
 use crate::report::Decided;
+use crate::report::similar::Compared;
 
 use super::spans::marked_at;
+
+/// Most similar cases that are told.
+const SIMILAR: usize = 20;
 
 /// Roles that analysts gave, by sort and value.
 pub type Roles = HashMap<String, HashMap<String, IndicatorRole>>;
@@ -59,6 +65,12 @@ pub trait Labels: Send {
 
     /// What was decided on a package.
     fn decided(&self, case: &Case) -> Decided;
+
+    /// The decided cases that a package is like, the most alike first, with what differs.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    fn similar(&mut self, case: &Case) -> Result<Vec<Compared>, String>;
 
     /// The label of an archive.
     fn state(&mut self, sha256: &str) -> Option<Label>;
@@ -240,6 +252,22 @@ impl Labels for FileLabels {
 
     fn spans(&self, sha256: &str) -> Vec<StandingSpan> {
         self.0.spans(sha256).cloned().collect()
+    }
+
+    fn similar(&mut self, case: &Case) -> Result<Vec<Compared>, String> {
+        let mut look = || {
+            known::refresh(&mut self.0)?;
+            let probe = Probe::of(case);
+            known::remember(&mut self.0, &probe)?;
+            let found = known::similar(&self.0, &probe, SIMILAR)?.into_iter();
+            found
+                .map(|like| {
+                    let differing = known::differing(&self.0, &like.sha256, &case.text.text)?;
+                    Ok((like, differing))
+                })
+                .collect::<Result<_, LedgerError>>()
+        };
+        look().map_err(|error| error.to_string())
     }
 
     fn roles(&self, sha256: &str) -> Roles {

@@ -58,6 +58,8 @@ pub enum LedgerWork {
         /// Who reports.
         reporter: Reporter,
     },
+    /// Look for decided cases that a package is like.
+    Similar(Arc<Case>),
     /// Save a text to a file that is not there yet.
     Save {
         /// The file.
@@ -161,6 +163,10 @@ pub(super) fn serve(
                 let text = guarded("writing the report", || report(&case, &labels.decided(&case), format, &reporter));
                 Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
             }
+            LedgerWork::Similar(case) => {
+                let found = guarded("looking for similar cases", || labels.similar(&case)).and_then(|found| found);
+                Answer::Similar { sha256: case.package.sha256.clone(), found }
+            }
             LedgerWork::Undo { spans_of } => {
                 let written = undo(labels, spans_of.as_deref(), &shown);
                 tell_spans(labels, case.as_ref(), to);
@@ -182,6 +188,9 @@ fn without(request: LedgerWork, why: &str) -> Option<Answer> {
             Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
         }
         LedgerWork::State(sha256) => Answer::Label { sha256, label: None },
+        LedgerWork::Similar(case) => {
+            Answer::Similar { sha256: case.package.sha256.clone(), found: Err(why.to_owned()) }
+        }
         LedgerWork::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
         LedgerWork::Mark(_) | LedgerWork::Unmark(_) | LedgerWork::Role(_) => Answer::Marked(Err(why.to_owned())),
         LedgerWork::Label { .. } | LedgerWork::Undo { .. } | LedgerWork::Redo => {

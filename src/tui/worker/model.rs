@@ -81,8 +81,8 @@ impl Judge {
             folder: folder.to_owned(),
             read: Box::new(move |mut case: Case| {
                 if case.reading != *model.reading() {
-                    let open = case.timing.open;
-                    case = again(case.package, model.reading())?;
+                    let (open, external) = (case.timing.open, case.external);
+                    case = again(case.package, model.reading())?.with_external(external);
                     case.timing.open = open;
                 }
                 case.judge(&model).map_err(|e| e.to_string())

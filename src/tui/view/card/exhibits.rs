@@ -41,6 +41,10 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
                 if known.guarded {
                     line = line.and(Role::Guard, " ⎇");
                 }
+                let also = case.also_told(known);
+                if !also.is_empty() {
+                    line = line.and(Role::Dim, escape(&format!("  also {}", also.join(", "))).into_owned());
+                }
                 line.technique = known.feature.technique();
                 line.heat = Some(state.heat.step(*step));
                 line

@@ -11,6 +11,7 @@ use crate::tui::derived::Goal;
 use crate::tui::state::risk::Level;
 use crate::tui::state::{Stage, State};
 use crate::tui::view::card::{LABELS, Leads, Line, exhibits, moved, runs, story};
+use crate::tui::view::others;
 use crate::tui::widget::page;
 use crate::tui::widget::strip::percent;
 use crate::tui::worker::word;
@@ -43,6 +44,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let height = usize::from(areas.body.height).saturating_sub(around);
     let columns = usize::from(areas.body.width).saturating_sub(around + LABELS + 1);
     let mut top = vec![(Worth::Needed, verdict(state, case))];
+    top.extend(others::on_card(case).into_iter().map(|line| (Worth::Needed, line)));
     let mut news = since(state);
     let mut bottom = identity(state, case);
     bottom.extend(counts(state, case));

@@ -97,7 +97,7 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(label: &'static str, role: Role, text: impl Into<String>) -> Self {
+    pub(in crate::tui) fn new(label: &'static str, role: Role, text: impl Into<String>) -> Self {
         let parts = vec![(role, text.into())];
         Self {
             label: label.into(),
@@ -135,7 +135,7 @@ impl Line {
         self.jumps.iter().position(|(at, _)| *at == part)
     }
 
-    fn to(mut self, leads: Leads) -> Self {
+    pub(in crate::tui) fn to(mut self, leads: Leads) -> Self {
         self.leads = Some(leads);
         self
     }

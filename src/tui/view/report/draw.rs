@@ -19,7 +19,8 @@ pub(in crate::tui) fn text_area(state: &State) -> Rect {
 
 /// For whom it is.
 pub(in crate::tui) fn title(state: &State) -> String {
-    format!("Report: {}", state.report.format.word())
+    let edited = if state.report.edited { ", as you changed it" } else { "" };
+    format!("Report: {}{edited}", state.report.format.word())
 }
 
 /// How far down one is.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub mod draw;
 mod update;
 
-pub(in crate::tui) use update::{again, arrived, copy, open, perform, save, scroll};
+pub(in crate::tui) use update::{again, arrived, copy, edited, open, perform, save, scroll};
 
 /// The preview of a report as a view.
 pub(in crate::tui) const CONTRACT: Contract = Contract {
@@ -21,7 +21,7 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
     command: perform,
     elsewhere: |state, action| match action {
         Action::Report => Some(open(state)),
-        Action::ReportNext | Action::ReportPrevious | Action::SaveReport => {
+        Action::ReportNext | Action::ReportPrevious | Action::SaveReport | Action::EditReport => {
             contract::belongs(state, "the preview of a report", Action::Report)
         }
         _ => None,
@@ -54,13 +54,15 @@ pub struct Preview {
     about: String,
     /// Whether it is to be copied once it is written.
     copying: bool,
+    /// Whether the analyst has changed it.
+    pub edited: bool,
     /// First row on the screen.
     pub top: usize,
 }
 
 impl Default for Preview {
     fn default() -> Self {
-        Self { format: Format::Markdown, text: None, about: String::new(), copying: false, top: 0 }
+        Self { format: Format::Markdown, text: None, about: String::new(), copying: false, edited: false, top: 0 }
     }
 }
 
@@ -74,7 +76,9 @@ pub fn rows(state: &State, width: usize) -> Vec<String> {
     };
     let end = (0..=SHOWN.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     let shown = text.get(..end).unwrap_or_default();
-    let mut rows: Vec<String> = shown.lines().flat_map(|line| page::broken(line, width.max(1))).collect();
+    // What was pasted into an editor may hold anything.
+    let line = |line| page::broken(&crate::text::escape(line), width.max(1));
+    let mut rows: Vec<String> = shown.lines().flat_map(line).collect();
     if end < text.len() {
         rows.push(format!("… {} more bytes: save it to read all of it", text.len() - end));
     }

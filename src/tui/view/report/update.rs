@@ -55,6 +55,10 @@ pub(in crate::tui) fn arrived(
     if state.report.about != sha256 || state.report.format != format {
         return Vec::new();
     }
+    // What the analyst wrote is not written over.
+    if state.report.edited {
+        return Vec::new();
+    }
     state.report.text = Some(text.map_err(|why| crate::text::escape(&why).into_owned()));
     scroll(state, 0);
     if std::mem::take(&mut state.report.copying) { copy(state) } else { Vec::new() }
@@ -70,6 +74,7 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Option<Vec<E
     match action {
         Action::ReportNext | Action::ReportPrevious => return Some(turn(state, action == Action::ReportNext)),
         Action::SaveReport => name(state),
+        Action::EditReport => return Some(edit(state)),
         Action::Report | Action::Cancel => state.leave_view(),
         // There is nothing to go to, to widen or to mark here.
         Action::Left | Action::Right | Action::LineStart | Action::LineEnd | Action::Zoom | Action::Open => {}
@@ -91,7 +96,7 @@ fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
     let by = if forward { 1 } else { all.len() - 1 };
     if let Some(format) = all.get((here + by) % all.len()) {
         state.report.format = *format;
-        (state.report.text, state.report.copying, state.report.top) = (None, false, 0);
+        (state.report.text, state.report.copying, state.report.edited, state.report.top) = (None, false, false, 0);
     }
     ask(state)
 }
@@ -110,6 +115,35 @@ pub(in crate::tui) fn copy(state: &mut State) -> Vec<Effect> {
     let cut = if cut { ", only its first 64 KB: save it to have all of it" } else { "" };
     state.say(format!("Copied the report as {}{cut}.", state.report.format.word()));
     vec![Effect::Copy(text)]
+}
+
+/// Gives the report to the user's editor.
+fn edit(state: &mut State) -> Vec<Effect> {
+    match &state.report.text {
+        Some(Ok(text)) => vec![Effect::Edit { text: Arc::clone(text), ending: state.report.format.ending() }],
+        _ => {
+            state.say("There is no report to change.");
+            Vec::new()
+        }
+    }
+}
+
+/// Takes in what the editor made of it.
+pub(in crate::tui) fn edited(state: &mut State, text: Result<String, String>) {
+    state.dirty = true;
+    match text {
+        Ok(text) if matches!(&state.report.text, Some(Ok(before)) if **before == *text) => {
+            state.say("The report is as it was.")
+        }
+        Ok(text) => {
+            state.report.text = Some(Ok(text.into()));
+            state.report.edited = true;
+            scroll(state, 0);
+            let (copy, save) = (state.key(Action::Copy), state.key(Action::SaveReport));
+            state.say(format!("The report is changed: {copy} copies, {save} saves it."));
+        }
+        Err(why) => state.complain(&why),
+    }
 }
 
 /// Asks for the file's name.

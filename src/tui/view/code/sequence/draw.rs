@@ -88,6 +88,9 @@ fn draw_step(state: &State, index: usize, step: &Step, area: Rect, buf: &mut Buf
     if step.count > 1 {
         marks.push_str(&format!(" ×{}", step.count));
     }
+    if state.case.as_ref().is_some_and(|case| case.was_seen(step)) {
+        marks.push_str(" seen");
+    }
     let detail = escape(&step.detail);
     let place = format!("{}:{}", state.docs.short_name(step.doc), step.line);
     if area.height == 1 && state.steps.height == 1 {

@@ -1,0 +1,2 @@
+#![no_main]
+cerebro_fuzz::target!(external);
