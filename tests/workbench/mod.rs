@@ -15,6 +15,7 @@ mod indicators;
 mod keys;
 mod matrix;
 mod models;
+mod panes;
 mod picture;
 mod queue;
 mod report;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::config::ThemeName;
+use crate::config::{Config, ThemeName};
 
 use crate::tui::worker::{Answer, Work};
 
@@ -17,6 +17,8 @@ pub enum Message {
     Background(ThemeName),
     /// The program is to end: by this signal, or because the terminal is gone.
     Stop(Option<i32>),
+    /// The configuration file was changed; an error says file and line.
+    Configured(Result<Box<Config>, String>),
     /// Time passed while something runs.
     Tick,
 }

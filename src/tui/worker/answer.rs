@@ -19,8 +19,7 @@ use super::super::derived::shaped::Shaped;
 use super::super::derived::shown::Shown;
 use super::super::derived::tokens::Layout;
 use super::{
-    Change, Changed, Comparison, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready, Roles, Ticket, Told,
-    Tried,
+    Change, Changed, Comparison, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready, Roles, Ticket, Told, Tried,
 };
 
 /// What was written to the ledger.

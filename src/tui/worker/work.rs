@@ -7,9 +7,9 @@ use crate::case::Case;
 
 use super::super::derived::shown::Shown;
 use super::{
-    AheadWork, Ask, Change, DecodeWork, DiffWork, Discarded, ExplainWork, FindWork, JobWork, Judge, LayWork, LedgerWork,
-    LoadWork, MeasureWork, NamesWork, PackageWork, PaintWork, PathsWork, ProposeWork, ResumeWork, ShapeWork, Ticket,
-    WhatIfWork,
+    AheadWork, Ask, Change, DecodeWork, DiffWork, Discarded, ExplainWork, FindWork, JobWork, Judge, LayWork,
+    LedgerWork, LoadWork, MeasureWork, NamesWork, PackageWork, PaintWork, PathsWork, ProposeWork, ResumeWork,
+    ShapeWork, Ticket, WhatIfWork,
 };
 
 /// Something to do off the loop.
