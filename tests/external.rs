@@ -402,3 +402,18 @@ fn metadata_of_another_package_or_version_is_said_to_be() {
         ])
     );
 }
+
+#[test]
+fn a_flood_of_findings_and_acts_is_listed_up_to_a_bound_and_counted() {
+    let at = |line: usize| json!({"location": format!("send.js:{}", line % 3 + 1), "message": format!("m{line}"), "severity": "low"});
+    let findings = json!({"issues": 6000, "errors": {}, "results": {"r": (0..6000).map(at).collect::<Vec<_>>()}});
+    let query = |number: usize| json!({"Hostname": format!("h{number}.invalid"), "Types": ["A"]});
+    let run = json!({"Package": {}, "Analysis": {"install": {"DNS": [{"Queries": (0..6000).map(query).collect::<Vec<_>>()}]}}});
+    let document = sequence(&[("a.json", &findings), ("b.json", &run)]);
+    for report in document["external"]["reports"].as_array().unwrap() {
+        assert_eq!((report["listed"].as_u64(), report["left_out"].as_u64()), (Some(5000), Some(1000)), "{report}");
+    }
+    let told = told(&document);
+    assert_eq!(told.len(), 3, "one for each line");
+    assert!(told.iter().all(|(what, _)| what.len() < 1000 && what.contains(" more")), "{told:?}");
+}
