@@ -101,6 +101,23 @@ struct Kept {
     places: Vec<Left>,
 }
 
+/// Widths that were given to panes, in thousandths of the screen; none where nobody has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Widths {
+    /// The files.
+    pub files: Option<u16>,
+    /// The third pane.
+    pub right: Option<u16>,
+    /// A view with the source beside it.
+    pub body: Option<u16>,
+}
+
+impl Widths {
+    /// The whole screen.
+    pub const WHOLE: u16 = 1000;
+}
+
 /// The file of places.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -133,6 +150,27 @@ impl Session {
     pub fn find(&self, sha256: &str) -> io::Result<Option<LastPlace>> {
         let places = self.read()?.places;
         Ok(places.into_iter().rev().find(|entry| entry.sha256 == sha256).map(|entry| entry.place))
+    }
+
+    /// The widths of the panes as they were left; what cannot be understood counts as none.
+    #[must_use]
+    pub fn widths(&self) -> Widths {
+        let text = fs::read_to_string(self.widths_path()).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// Remembers the widths of the panes.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep_widths(&self, widths: Widths) -> io::Result<()> {
+        let path = self.widths_path();
+        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        fs::write(path, serde_json::to_string(&widths)?)
+    }
+
+    fn widths_path(&self) -> PathBuf {
+        self.path.with_file_name("panes.json")
     }
 
     /// Remembers where a case is left.

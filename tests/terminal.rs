@@ -150,6 +150,11 @@ impl Terminal {
         let screen = self.parser.screen();
         assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        // What a screen does not tell is in the bytes: it was given back after it was taken.
+        let raw = String::from_utf8_lossy(&self.raw);
+        for (taken, back) in [("\x1b[22;2t", "\x1b[23;2t"), ("\x1b[?1004h", "\x1b[?1004l"), ("\x1b[>1u", "\x1b[<1u")] {
+            assert!(raw.rfind(taken) <= raw.rfind(back), "{taken:?}");
+        }
     }
 
     #[track_caller]
@@ -430,6 +435,63 @@ fn a_signal_ends_it_as_a_key_does(#[case] name: &str, #[case] status: u32) {
 
 /// What is on the screen while the program has it.
 #[cfg(unix)]
+/// Kitty's keyboard protocol is taken where the terminal says that it has it, at whatever time, and given back.
+#[test]
+fn keys_come_by_the_protocol_that_is_offered() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    let pushed = |terminal: &Terminal| String::from_utf8_lossy(&terminal.raw).matches("\x1b[>1u").count();
+    assert!(String::from_utf8_lossy(&terminal.raw).contains("\x1b[?u") && pushed(&terminal) == 0);
+    terminal.keys("\x1b[?0u");
+    while pushed(&terminal) == 0 {
+        terminal.until_more();
+    }
+    // `?`, Esc and Ctrl-C as that protocol sends them.
+    terminal.keys("?");
+    terminal.shows("Everywhere");
+    terminal.keys("\x1b[27u");
+    terminal.until("the card", |screen| !screen.contents().contains("Everywhere"));
+    terminal.keys("\x1b[99;5u");
+    assert_eq!(terminal.end(), 0);
+    assert_eq!(pushed(&terminal), 1);
+    terminal.given_back();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_protocol_is_taken_again_after_a_stop_and_given_back_at_a_signal() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    let count = |terminal: &Terminal, bytes: &str| String::from_utf8_lossy(&terminal.raw).matches(bytes).count();
+    terminal.keys("\x1b[?0u");
+    while count(&terminal, "\x1b[>1u") == 0 {
+        terminal.until_more();
+    }
+    terminal.signal("TSTP");
+    terminal.until("the main screen", |screen| !screen.alternate_screen());
+    terminal.given_back();
+    terminal.signal("CONT");
+    terminal.until("the program again", taken);
+    terminal.signal("TERM");
+    terminal.end();
+    assert_eq!(count(&terminal, "\x1b[<1u"), 2);
+    terminal.given_back();
+}
+
+#[test]
+fn a_changed_configuration_holds_without_a_restart() {
+    let mut terminal = Terminal::start(sample("pypi-install-override.tar.gz"));
+    terminal.shows(" steps");
+    let file = terminal.folder.path().join("config.toml");
+    std::fs::write(&file, "[keys.anywhere]\nf12 = \"qiut\"\n").unwrap();
+    terminal.shows("config.toml:2: ");
+    std::fs::write(&file, "[keys.anywhere]\nf12 = \"quit\"\n# no more\n").unwrap();
+    terminal.shows("The configuration was changed");
+    terminal.keys("\x1b[24~");
+    assert_eq!(terminal.end(), 0);
+    terminal.given_back();
+}
+
 fn taken(screen: &vt100::Screen) -> bool {
     screen.alternate_screen() && screen.bracketed_paste() && screen.contents().contains(" steps")
 }

@@ -18,11 +18,11 @@ use crate::queue::Queue;
 use crate::sandbox::Sandbox;
 use crate::session::Session;
 use crate::text::escape;
-use crate::tui::Workbench;
 use crate::tui::state::{Notice, State};
 use crate::tui::term::{self, Background, Reader, Term};
 use crate::tui::view::queue::Batch;
 use crate::tui::worker::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
+use crate::tui::{Watch, Workbench};
 
 use super::others::{Others, attach};
 use super::{Exit, Global, Outcome};
@@ -112,6 +112,8 @@ fn show(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, glo
     let ended = screen.size().and_then(|size| {
         let mut state = State::new(Arc::new(config), look, &path.to_string_lossy(), size);
         state.mouse = mouse;
+        state.widths = session.as_ref().map(Session::widths).unwrap_or_default();
+        let widths = state.widths;
         state.diff.against.clone_from(&args.against);
         state.look_guessed = chosen.is_none();
         match &first {
@@ -121,10 +123,20 @@ fn show(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, glo
         }
         state.notice = sandbox.warning().map(|text| Notice { text: text.to_owned(), error: true });
         let mut workbench = Workbench::new(state, screen, workers(first, sandbox, global, session.clone()));
+        if let Some(folder) = global.config_folder() {
+            let load =
+                move |folder: &Path| Config::load(Some(folder), config::depth(&variable)).map_err(|e| e.to_string());
+            workbench = workbench.watching(Watch::new(folder.join(config::FILE), move || load(&folder)));
+        }
         reader.listen(workbench.sender());
         term::heed_signals(workbench.sender())?;
         let ended = workbench.run();
         keep(session.as_ref(), &workbench.state);
+        if let Some(session) = session.as_ref().filter(|_| workbench.state.widths != widths)
+            && let Err(e) = session.keep_widths(workbench.state.widths)
+        {
+            warn!("the widths of the panes are not kept: {e}");
+        }
         Ok((ended, workbench.state.signal))
     });
     term::restore();

@@ -295,6 +295,9 @@ actions! {
         FocusSequence "" "Go to the behavior sequence",
         FocusTokens "" "Go to the tokens",
         Zoom "zoom" "Give this pane the whole screen, or put it back",
+        Wider "wider" "Make this pane wider; or drag its edge",
+        Narrower "narrower" "Make this pane narrower",
+        Even "even" "Give all panes their usual width",
     }
     Anywhere Files {
         Search "search" "Search in this pane: a text (all-lowercase ignores case), re:expression, hex:bytes",

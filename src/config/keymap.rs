@@ -14,9 +14,9 @@ use super::{Action, ConfigError, Context, Fault, Group, Place};
 /// The keys that come with the program.
 pub const DEFAULT: &str = include_str!("keymap.toml");
 
-/// One key with its modifiers, the same however the terminal reports it.
+/// One key with its modifiers, the same however the terminal reports it; or two that are pressed one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key(KeyCombination);
+pub struct Key(KeyCombination, Option<KeyCombination>);
 
 impl From<KeyEvent> for Key {
     fn from(mut event: KeyEvent) -> Self {
@@ -26,7 +26,7 @@ impl From<KeyEvent> for Key {
         {
             event.modifiers.remove(KeyModifiers::SHIFT);
         }
-        Self(KeyCombination::from(event))
+        Self(KeyCombination::from(event), None)
     }
 }
 
@@ -34,18 +34,24 @@ impl std::str::FromStr for Key {
     type Err = crokey::ParseKeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some((first, second)) = text.split_once(' ').filter(|(first, _)| !first.is_empty()) {
+            return Ok(second.parse::<Self>()?.after(first.parse()?));
+        }
         let mut chars = text.chars();
         let combination = match (chars.next(), chars.next()) {
             (Some(c), None) if c.is_uppercase() => crokey::parse(&format!("shift-{c}"))?,
             (Some('-'), None) => crokey::parse("hyphen")?,
             _ => crokey::parse(text)?,
         };
-        Ok(Self(combination.normalized()))
+        Ok(Self(combination.normalized(), None))
     }
 }
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(first) = self.first() {
+            write!(f, "{first}")?;
+        }
         let text = crokey::KeyCombinationFormat::default().with_implicit_shift().to_string(self.0);
         f.write_str(match text.as_str() {
             "Up" => "↑",
@@ -59,9 +65,30 @@ impl std::fmt::Display for Key {
 }
 
 impl Key {
+    /// This key behind another one.
+    #[must_use]
+    pub fn after(self, first: Self) -> Self {
+        Self(self.0, Some(first.0))
+    }
+
+    /// The key that is pressed before it, of two.
+    #[must_use]
+    pub fn first(self) -> Option<Self> {
+        self.1.map(|first| Self(first, None))
+    }
+
+    /// The key alone, of two the second.
+    #[must_use]
+    pub fn last(self) -> Self {
+        Self(self.0, None)
+    }
+
     /// The key as a keymap writes it.
     #[must_use]
     pub fn written(self) -> String {
+        if let Some(first) = self.first() {
+            return format!("{} {}", first.written(), self.last().written());
+        }
         let text = crokey::KeyCombinationFormat::default().to_string(self.0).to_lowercase();
         match text.strip_prefix("shift-") {
             Some(letter) if letter.chars().count() == 1 => letter.to_uppercase(),
@@ -147,6 +174,17 @@ impl Keymap {
     #[must_use]
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
         self.actions.get(&(context, key)).or_else(|| self.actions.get(&(Context::Anywhere, key))).copied()
+    }
+
+    /// What may follow a key in a context, in the order of the files; nothing where the key means something by itself.
+    #[must_use]
+    pub fn follow(&self, context: Context, first: Key) -> Vec<(Key, Action)> {
+        if self.action(context, first).is_some() {
+            return Vec::new();
+        }
+        let second = self.order.iter().filter(|at| at.1.first() == Some(first));
+        let here = second.filter(|at| at.0 == context || at.0 == Context::Anywhere);
+        here.filter_map(|at| Some((at.1.last(), self.action(context, at.1)?))).collect()
     }
 
     /// What a key means in a context alone, whatever it means everywhere.
@@ -271,7 +309,10 @@ fn binding<'a>(
 ) -> Result<Binding<'a>, Fault> {
     let (start, written) = (key.span().start, key.get_ref().as_ref());
     let key: Key = written.parse().map_err(|_| {
-        place.fault(start, &format!("{written:?} is no key; write x, X, ctrl-x, alt-x, f1, enter, left, space"))
+        place.fault(
+            start,
+            &format!("{written:?} is no key; write x, X, ctrl-x, alt-x, f1, enter, left, space, or two as \"z x\""),
+        )
     })?;
     if let Some((_, other)) = SAME.iter().find(|(same, _)| same.parse().is_ok_and(|same: Key| same == key)) {
         return Err(place.fault(start, &format!("{written:?} comes as {other} from most terminals; write another key")));

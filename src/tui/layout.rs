@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect, Size};
 
+use crate::session::Widths;
 use crate::tui::state::Pane;
 use crate::tui::view::View;
 use crate::tui::view::contract::Room;
@@ -16,6 +17,8 @@ const WITH_BANNER: u16 = 16;
 pub const TOKENS_HEAD: u16 = 3;
 /// From this width on there is room for the source beside a table.
 pub const BROAD: u16 = 180;
+/// Fewest columns that a pane is left with.
+const LEAST: u16 = 16;
 /// The share of a table.
 pub const TABLE: Constraint = Constraint::Percentage(62);
 /// The card's share of a wide screen.
@@ -28,6 +31,27 @@ const WITH_PEEK: u16 = 20;
 const HIGH: u16 = 46;
 /// From this height on a narrower screen shows them stacked; below, one at a time.
 const TALL: u16 = 36;
+
+/// An edge between two panes that can be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Right of the files.
+    Files,
+    /// Left of the third pane.
+    Right,
+    /// Between a view and the source beside it.
+    Body,
+}
+
+impl Room {
+    /// The columns of a width that was given to a pane, so that others have some too.
+    #[must_use]
+    pub fn columns(&self, share: Option<u16>) -> Option<u16> {
+        let columns = u32::from(self.size.width) * u32::from(share?) / u32::from(Widths::WHOLE);
+        let most = self.size.width.saturating_sub(2 * LEAST).max(LEAST);
+        Some(u16::try_from(columns).unwrap_or(most).clamp(LEAST, most))
+    }
+}
 
 /// The screen cut up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,19 +83,19 @@ pub struct Areas {
 impl Areas {
     /// Cuts a screen; with the banner of the guided tour above the footer, where there is room for it.
     #[must_use]
-    pub fn new(size: Size, view: View, focus: Pane, zoom: bool, guided: bool) -> Self {
+    pub fn new(size: Size, view: View, focus: Pane, zoom: bool, guided: bool, widths: Widths) -> Self {
         if !guided || size.height < WITH_BANNER {
-            return Self::without_banner(size, view, focus, zoom);
+            return Self::without_banner(size, view, Room { size, focus, zoom, widths });
         }
         let rest = Size { height: size.height - BANNER, ..size };
-        let mut areas = Self::without_banner(rest, view, focus, zoom);
+        let mut areas = Self::without_banner(rest, view, Room { size: rest, focus, zoom, widths });
         areas.banner = Some(Rect { height: BANNER, ..areas.status });
         areas.footer.y += BANNER;
         areas.status.y += BANNER;
         areas
     }
 
-    fn without_banner(size: Size, view: View, focus: Pane, zoom: bool) -> Self {
+    fn without_banner(size: Size, view: View, room: Room) -> Self {
         let screen = Rect::new(0, 0, size.width, size.height);
         let own_line = u16::from(size.height >= WITH_STATUS);
         let [strip, body, status, footer] = Layout::vertical([
@@ -83,12 +107,13 @@ impl Areas {
         .areas(screen);
         let status = if own_line > 0 { status } else { footer };
         let mut areas = Self { strip, body, status, footer, ..Self::default() };
-        (view.contract().areas)(&mut areas, &Room { size, focus, zoom });
+        (view.contract().areas)(&mut areas, &room);
         areas
     }
 
     /// The body with the source beside it.
-    pub(in crate::tui) fn beside_source(&mut self, share: Constraint) {
+    pub(in crate::tui) fn beside_source(&mut self, share: Constraint, room: &Room) {
+        let share = room.columns(room.widths.body).map_or(share, Constraint::Length);
         let [body, source] = Layout::horizontal([share, Constraint::Min(0)]).areas(self.body);
         self.body = body;
         self.source = Some(source);
@@ -105,11 +130,11 @@ impl Areas {
     }
 
     /// The card with tree and source at its sides, and behaviors below it where there is room.
-    pub(in crate::tui) fn card_among_panes(&mut self) {
+    pub(in crate::tui) fn card_among_panes(&mut self, room: &Room) {
         let body = self.body;
-        let files = Constraint::Length(body.width / 6);
-        let [files, card, source] =
-            Layout::horizontal([files, Constraint::Percentage(47), Constraint::Min(0)]).areas(body);
+        let files = Constraint::Length(room.columns(room.widths.files).unwrap_or(body.width / 6));
+        let card = room.columns(room.widths.body).map_or(Constraint::Percentage(47), Constraint::Length);
+        let [files, card, source] = Layout::horizontal([files, card, Constraint::Min(LEAST)]).areas(body);
         (self.files, self.source, self.body) = (Some(files), Some(source), card);
         self.bordered = true;
         if body.height >= HIGH {
@@ -141,14 +166,32 @@ impl Areas {
                 Layout::horizontal([Constraint::Percentage(38), Constraint::Percentage(62)]).areas(bottom);
             (files, top, right)
         } else {
-            let files = (size.width / 5).clamp(26, 42);
-            let right = (size.width * 7 / 20).clamp(42, 84);
+            let files = room.columns(room.widths.files).unwrap_or((size.width / 5).clamp(26, 42));
+            let right = room.columns(room.widths.right).unwrap_or((size.width * 7 / 20).clamp(42, 84));
             let [files, source, right] =
-                Layout::horizontal([Constraint::Length(files), Constraint::Min(0), Constraint::Length(right)])
+                Layout::horizontal([Constraint::Length(files), Constraint::Min(LEAST), Constraint::Length(right)])
                     .areas(body);
             (files, source, right)
         };
         (self.files, self.source, self.right) = (Some(files), Some(source), Some(right));
+    }
+
+    /// Edges between panes side by side, with the column where each begins.
+    #[must_use]
+    pub fn edges(&self) -> Vec<(Edge, u16)> {
+        let beside = |left: Rect, right: Rect| self.bordered && left.right() == right.x && left.y == right.y;
+        let mut edges = Vec::new();
+        if let (Some(files), Some(next)) = (self.files, self.source)
+            && (beside(files, next) || beside(files, self.body))
+        {
+            edges.push((Edge::Files, files.right()));
+        }
+        match (self.source, self.right) {
+            (Some(source), Some(right)) if beside(source, right) => edges.push((Edge::Right, right.x)),
+            (Some(source), _) if beside(self.body, source) => edges.push((Edge::Body, source.x)),
+            _ => {}
+        }
+        edges
     }
 
     /// The frames of the decoder lab: chains, and what the selected one yields. Beside each other where there is room for
@@ -307,7 +350,7 @@ mod tests {
     #[case(200, 60, 3, false)]
     #[case(40, 60, 1, true)]
     fn panes_by_size(#[case] width: u16, #[case] height: u16, #[case] panes: usize, #[case] tabs: bool) {
-        let areas = Areas::new(Size::new(width, height), View::Code, Pane::Source, false, false);
+        let areas = Areas::new(Size::new(width, height), View::Code, Pane::Source, false, false, Widths::default());
         let shown = [areas.files, areas.source, areas.right].into_iter().flatten().count();
         assert_eq!((shown, areas.tabs.is_some()), (panes, tabs));
         assert!(areas.inner(Pane::Source).width >= width.min(120) * 4 / 10);
@@ -317,7 +360,8 @@ mod tests {
     fn the_smallest_screens_do_no_harm() {
         for width in 0..10 {
             for height in 0..20 {
-                let areas = Areas::new(Size::new(width, height), View::Code, Pane::Tokens, false, true);
+                let areas =
+                    Areas::new(Size::new(width, height), View::Code, Pane::Tokens, false, true, Widths::default());
                 assert!(areas.inner(Pane::Tokens).bottom() <= height);
             }
         }

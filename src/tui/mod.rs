@@ -16,7 +16,9 @@ mod run;
 pub mod state;
 pub mod term;
 pub mod view;
+mod watch;
 pub mod widget;
 pub mod worker;
 
 pub use run::{Screen, Workbench};
+pub use watch::Watch;

@@ -11,6 +11,7 @@ use tracing::debug;
 
 use crate::tui::app::{draw, update, window_title};
 use crate::tui::state::{Effect, Message, State};
+use crate::tui::watch::Watch;
 use crate::tui::widget::frame;
 use crate::tui::worker::{Post, Start, Workers};
 
@@ -91,6 +92,7 @@ pub struct Workbench<S: Screen> {
     title: String,
     /// Since when something runs.
     busy: Option<Instant>,
+    watch: Option<Watch>,
 }
 
 impl<S: Screen> Workbench<S> {
@@ -109,7 +111,15 @@ impl<S: Screen> Workbench<S> {
             frames: 0,
             title: String::new(),
             busy: None,
+            watch: None,
         }
+    }
+
+    /// Has the configuration read anew whenever its file is changed.
+    #[must_use]
+    pub fn watching(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
+        self
     }
 
     /// Where events of the terminal go.
@@ -150,7 +160,11 @@ impl<S: Screen> Workbench<S> {
             let post = Post::new(move |answer| drop(send.send(Message::Answer(answer))));
             self.workers = Some(Workers::start(start, post));
         }
-        let tick = || if self.state.ticking() { Some(TICK) } else { self.state.queue.until_next_minute() };
+        let tick = || {
+            let passes = if self.state.ticking() { Some(TICK) } else { self.state.queue.until_next_minute() };
+            let looks = self.watch.as_ref().map(Watch::wait);
+            [passes, looks].into_iter().flatten().min()
+        };
         let first = match wait.or_else(tick) {
             // We hold a sender ourselves, so the channel does not close.
             None => self.receive.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -164,6 +178,9 @@ impl<S: Screen> Workbench<S> {
         }
         while let Ok(message) = self.receive.try_recv() {
             self.take(message)?;
+        }
+        if let Some(config) = self.watch.as_mut().and_then(Watch::changed) {
+            self.take(Message::Configured(config.map(Box::new)))?;
         }
         Ok(())
     }
@@ -221,7 +238,7 @@ impl<S: Screen> Workbench<S> {
             (true, None) => self.busy = Some(Instant::now()),
             (false, Some(since)) => {
                 self.busy = None;
-                if since.elapsed() >= LONG {
+                if since.elapsed() >= LONG && self.state.focused != Some(true) {
                     self.screen.bell()?;
                 }
             }

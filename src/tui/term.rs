@@ -8,7 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
 use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -44,6 +47,8 @@ static STALE: AtomicBool = AtomicBool::new(false);
 static EDITING: AtomicBool = AtomicBool::new(false);
 /// Whether the mouse is ours while the terminal is.
 static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal offers kitty's keyboard protocol, in which Esc is a key and no beginning of others.
+static KEYBOARD: AtomicBool = AtomicBool::new(false);
 /// Held while something is written to the terminal, so that a signal comes between two frames.
 static WRITES: Mutex<()> = Mutex::new(());
 
@@ -207,8 +212,36 @@ fn take(mouse: bool) -> io::Result<()> {
     ENTERED.store(true, Ordering::SeqCst);
     MOUSE.store(mouse, Ordering::SeqCst);
     // The name that the window has is put aside (xterm's window operation 22, taken back by 23).
-    execute!(io::stdout(), EnterAlternateScreen, Print("\x1b[22;2t"), EnableBracketedPaste, cursor::Hide)?;
-    if mouse { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        Print("\x1b[22;2t"),
+        EnableBracketedPaste,
+        EnableFocusChange,
+        cursor::Hide
+    )?;
+    if mouse {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    if KEYBOARD.load(Ordering::SeqCst) {
+        return push_keyboard();
+    }
+    // Who knows the protocol answers, at any time.
+    if input::can_be_asked() { execute!(io::stdout(), Print("\x1b[?u")) } else { Ok(()) }
+}
+
+fn push_keyboard() -> io::Result<()> {
+    execute!(io::stdout(), PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))
+}
+
+/// The terminal has said that it offers kitty's keyboard protocol.
+fn keyboard_offered() {
+    let _writing = writing();
+    let ours = ENTERED.load(Ordering::SeqCst) && !AWAY.load(Ordering::SeqCst);
+    if !KEYBOARD.swap(true, Ordering::SeqCst) && ours {
+        // Where the terminal is gone the reader says so.
+        let _ = push_keyboard();
+    }
 }
 
 /// Gives the terminal back as it was. Does nothing where it was not taken.
@@ -217,9 +250,13 @@ pub fn restore() {
         return;
     }
     // The terminal may be gone already; there is nobody left to tell.
+    if KEYBOARD.load(Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), PopKeyboardEnhancementFlags);
+    }
     let _ = execute!(
         io::stdout(),
         DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         EndSynchronizedUpdate,
         Print("\x1b[23;2t"),

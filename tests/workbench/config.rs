@@ -113,7 +113,7 @@ fn what_was_left_on_the_card_opens_on_the_card() {
 fn the_bytes_and_the_whole_screen_come_back_too() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::at(folder.path().join("places.json"));
-    let first = visit(&session, carded(120, 40), &["1 G", "2 x z j j"]);
+    let first = visit(&session, carded(120, 40), &["1 G", "2 x z z j j"]);
     let again = visit(&session, carded(120, 40), &[]);
     assert!(again.viewer.hex && again.zoom);
     assert_eq!(again.viewer.top, first.viewer.top);

@@ -16,6 +16,7 @@ mod indicators;
 mod keys;
 mod matrix;
 mod models;
+mod panes;
 mod picture;
 mod queue;
 mod report;

@@ -96,7 +96,7 @@ fn the_first_frame_waits_for_nothing_and_looking_makes_no_ledger() {
     bench.shows("demo-7 1.0.0").shows("nothing waits");
     // Every line up to the one that leaves, and what has no meaning without a package.
     bench.keys("Q").shows("cerebro queue add");
-    bench.keys("? esc : esc n m E D I 1 2 z v c").shows("No package is open").shows("Guided tour");
+    bench.keys("? esc : esc n m E D I 1 2 z z v c").shows("No package is open").shows("Guided tour");
     assert_eq!(bench.bench.state.view, View::Start);
     assert!(!home.ledger().exists());
     bench.keys("q");

@@ -4,7 +4,7 @@
 //! child_process                 a text, upper and lower case alike unless it holds an upper-case letter
 //! re:eval\s*\(                  a regular expression
 //! hex:7f 45 4c 46 ?? 01         bytes; ? stands for any digit
-//! *.js in:lib/ re:https?://     only in files so named, below a folder so named; filters stand before or behind the pattern
+//! *.js in:lib/ re:https?://     only in files so named, below a folder so named; filters stand before, behind or among the words
 //! in:layers exec                only in decoded texts
 //! lit:in:layers                 the text itself, whatever it looks like
 //! ```
@@ -154,6 +154,20 @@ impl Query {
                     break;
                 }
                 rest = before.trim_end();
+            }
+        }
+        // Among the words of a text too: an expression or bytes may hold what looks like one.
+        if mode == Mode::Literal && prefixed(rest).is_none() {
+            let mut text = String::new();
+            for (index, word) in rest.split_whitespace().enumerate() {
+                if index > 0 && filter.take(word)? {
+                    continue;
+                }
+                text.extend((!text.is_empty()).then_some(' ').into_iter().chain(word.chars()));
+            }
+            // Blanks count where no filter stood among them.
+            if text != rest.split_whitespace().collect::<Vec<_>>().join(" ") {
+                return Self::with(&text, mode, filter);
             }
         }
         Self::with(rest, mode, filter)

@@ -102,6 +102,7 @@ fn mixed() -> Case {
 #[case::names("*.png *.py exec", "logo.png 9-13!")]
 #[case::layers("in:layers exec", "layer 0 14-18")]
 #[case::filter_behind("exec *.md", "a.md 0-4, a.md 9-13")]
+#[case::filter_among("exec *.md and", "a.md 0-8")]
 #[case::filters_around("*.md re:exec in:files", "a.md 0-4, a.md 9-13")]
 #[case::files("in:files re:re.?", "")]
 #[case::folder("in:LIB/ 1", "lib/b.py 4-5")]

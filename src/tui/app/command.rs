@@ -3,7 +3,7 @@
 use crate::config::Action;
 use crate::ledger::Label;
 
-use crate::tui::app::{copy, input, reload, seek};
+use crate::tui::app::{copy, input, reload, resize, seek};
 use crate::tui::state::{Effect, Overlay, Pane, State, explained};
 use crate::tui::view::code::{hex, select, shaped};
 use crate::tui::view::{self, finder, guide, others, places, similar, start};
@@ -86,6 +86,7 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Vec<Effect> 
             state.zoom = !state.zoom;
             state.fit();
         }
+        Action::Wider | Action::Narrower | Action::Even => resize::perform(state, action),
         // These were done above.
         Action::Up
         | Action::Down

@@ -12,7 +12,7 @@ use crate::tui::view::code::{files, sequence, source, tokens};
 use crate::tui::view::{details, guide, help};
 use crate::tui::widget::frame::{border, put_right};
 use crate::tui::widget::strip::percent;
-use crate::tui::widget::{fit, footer, page, prompt, strip};
+use crate::tui::widget::{fit, follow, footer, page, prompt, strip};
 
 /// Most columns of the package in the name of the window.
 const TITLE: usize = 60;
@@ -86,6 +86,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             }
         }
         None => {}
+    }
+    if let Some(first) = state.prefix {
+        follow::draw(state, first, areas.status, frame.buffer_mut());
     }
     if let Some(rows) = state.drag.rows {
         let buf = frame.buffer_mut();

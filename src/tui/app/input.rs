@@ -28,6 +28,14 @@ pub(in crate::tui) fn event(state: &mut State, event: Event) -> Vec<Effect> {
             state.touched = true;
             press(state, key)
         }
+        Event::FocusGained => {
+            (state.focused, state.dirty) = (Some(true), true);
+            Vec::new()
+        }
+        Event::FocusLost => {
+            state.focused = Some(false);
+            Vec::new()
+        }
         Event::Mouse(event) => mouse::event(state, event),
         Event::Resize(width, height) => {
             state.dirty = true;
@@ -81,15 +89,26 @@ fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Char(c) if key.modifiers.is_empty() => Some(c),
         _ => None,
     };
-    let (keys, key) = (&state.config.keys, Key::from(key));
+    let (keys, mut key) = (&state.config.keys, Key::from(key));
+    let first = state.prefix.take();
+    if let Some(first) = first {
+        key = key.after(first);
+    } else if !keys.follow(state.context(), key).is_empty() {
+        state.prefix = Some(key);
+        return Vec::new();
+    }
     // The few keys of the tour hold wherever one is on it.
     let of_tour = keys.own(Context::Guide, key).filter(|_| state.guide.is_some());
     let action = of_tour.or_else(|| keys.action(state.context(), key));
     if let Some(digit) = pressed.and_then(|c| c.to_digit(10)).and_then(|digit| usize::try_from(digit).ok())
+        && first.is_none()
         && (state.count.is_some() || action.is_none())
     {
         state.count = Some((state.count.unwrap_or_default() * 10 + digit).min(MOST));
         return Vec::new();
+    }
+    if first.is_some() && action.is_none() && key.last() != Key::from(KeyEvent::from(KeyCode::Esc)) {
+        state.say(format!("{key} means nothing here."));
     }
     let count = state.count.take();
     action.map_or_else(Vec::new, |action| repeated(state, action, count))

@@ -3,6 +3,7 @@
 
 mod answer;
 mod command;
+mod configured;
 mod copy;
 mod discarded;
 mod drag;
@@ -11,6 +12,7 @@ mod input;
 mod mouse;
 mod overlay;
 mod reload;
+mod resize;
 mod seek;
 mod update;
 

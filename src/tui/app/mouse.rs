@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use crate::tui::app::{command, drag, draw, input};
+use crate::tui::app::{command, drag, draw, input, resize};
 use crate::tui::layout;
 use crate::tui::state::{Effect, Overlay, Pane, State};
 use crate::tui::view::{code, details};
@@ -28,9 +28,13 @@ pub(in crate::tui) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect>
             state.dirty = true;
             state.touched = true;
             let hinted = draw::action_at(state, at).filter(|_| state.overlay.is_none());
-            state.notice = None;
+            (state.notice, state.prefix) = (None, None);
             if let Some(action) = hinted {
                 return command::perform(state, action);
+            }
+            state.drag.edge = resize::edge_at(state, at).filter(|_| state.overlay.is_none());
+            if state.drag.edge.is_some() {
+                return Vec::new();
             }
             let before = (state.view, state.overlay.is_some());
             let mut effects = click(state, at);
@@ -39,10 +43,17 @@ pub(in crate::tui) fn event(state: &mut State, event: MouseEvent) -> Vec<Effect>
             return effects;
         }
         MouseEventKind::Drag(MouseButton::Left) => {
+            if let Some(edge) = state.drag.edge {
+                state.dirty = true;
+                resize::put(state, edge, i32::from(at.x));
+                return Vec::new();
+            }
             drag::drag(state, at);
             return Vec::new();
         }
-        MouseEventKind::Up(MouseButton::Left) => return drag::release(state),
+        MouseEventKind::Up(MouseButton::Left) => {
+            return if state.drag.edge.take().is_some() { Vec::new() } else { drag::release(state) };
+        }
         _ => return Vec::new(),
     };
     state.dirty = true;

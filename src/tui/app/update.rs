@@ -3,7 +3,7 @@
 //! [`update`] takes one [`Message`] and answers with [`Effect`]s for the loop to carry out. It blocks on nothing: whatever
 //! takes longer than a frame is an effect that a worker answers later with another message.
 
-use crate::tui::app::{answer, command, discarded, input, seek};
+use crate::tui::app::{answer, command, configured, discarded, input, seek};
 use crate::tui::state::{Effect, Message, State};
 use crate::tui::view::code::{paint, shaped, tokens};
 use crate::tui::view::{View, card, guide, queue, report};
@@ -30,6 +30,7 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Message::Configured(config) => configured::take(state, config),
         Message::Stop(signal) => {
             state.signal = signal;
             state.quit = Some(if signal.is_some() { Ok(()) } else { Err("the terminal is gone".to_owned()) });
@@ -40,7 +41,9 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Tick => {
-            state.dirty |= state.ticking() || state.queue.minute_passed();
+            // Nobody looks at a window without the focus; it is drawn when something comes, or one comes back.
+            let passed = state.queue.minute_passed();
+            state.dirty |= state.focused != Some(false) && (state.ticking() || passed);
             seek::tell(state);
             Vec::new()
         }

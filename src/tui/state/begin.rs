@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 
 use crate::config::{Config, ThemeName};
 
+use crate::session::Widths;
 use crate::tui::derived::docs::Docs;
 use crate::tui::derived::heat::Heat;
 use crate::tui::state::drag::Drag;
@@ -95,6 +96,9 @@ impl State {
             touched: false,
             handed: None,
             dirty: true,
+            focused: None,
+            prefix: None,
+            widths: Widths::default(),
             started: Instant::now(),
             opening: Ticket::default(),
             painting: paint::Painting::default(),
@@ -131,6 +135,8 @@ impl State {
         self.start = old.start;
         self.guide = old.guide;
         self.mouse = old.mouse;
+        self.focused = old.focused;
+        self.widths = old.widths;
         self.asked_before = old.asked_before;
         self.look_guessed = old.look_guessed;
         self.quit = old.quit;

@@ -5,11 +5,14 @@ use std::time::Instant;
 use ratatui::layout::{Position, Rect};
 
 use crate::text::Span;
+use crate::tui::layout::Edge;
 
 /// What the mouse has hold of.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Drag {
     pub(in crate::tui) held: Option<Held>,
+    /// The edge between two panes that is being moved.
+    pub edge: Option<Edge>,
     /// Rows that are being selected where they are no source.
     pub rows: Option<Rect>,
     /// The press before, for double clicks.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::config::ThemeName;
+use crate::config::{Config, ThemeName};
 
 use crate::tui::worker::{Answer, Work};
 
@@ -19,6 +19,8 @@ pub enum Message {
     Stop(Option<i32>),
     /// The editor has ended: with the text that it made, or why it made none.
     Edited(Result<String, String>),
+    /// The configuration file was changed; an error says file and line.
+    Configured(Result<Box<Config>, String>),
     /// Time passed while something runs.
     Tick,
 }

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 
 use crate::case::Case;
-use crate::config::{Action, Config, Context, Theme, ThemeName};
+use crate::config::{Action, Config, Context, Key, Theme, ThemeName};
 use crate::ledger::Label;
 use crate::package::Package;
 use crate::text::Span;
 
+use crate::session::Widths;
 use crate::tui::layout::{self, Areas};
 use crate::tui::worker::{Judge, Ticket, Work};
 
@@ -211,6 +212,12 @@ pub struct State {
     pub signal: Option<i32>,
     /// Whether the screen is out of date.
     pub dirty: bool,
+    /// Whether the terminal has the focus, where it tells.
+    pub focused: Option<bool>,
+    /// The first key of several, until the next one.
+    pub prefix: Option<Key>,
+    /// Widths that were given to the panes.
+    pub widths: Widths,
     /// Where the case was left the last time, until the analyst touches anything.
     pub(in crate::tui) left: Option<crate::session::LastPlace>,
     pub(in crate::tui) touched: bool,
@@ -239,7 +246,7 @@ impl State {
     /// Where everything stands on the screen.
     #[must_use]
     pub fn areas(&self) -> Areas {
-        Areas::new(self.size, self.view, self.focus, self.zoom, self.guide.is_some())
+        Areas::new(self.size, self.view, self.focus, self.zoom, self.guide.is_some(), self.widths)
     }
 
     /// Which keys hold.

@@ -41,6 +41,8 @@ pub(super) enum Input {
     Background(ThemeName),
     /// What it can do (DA1), which every terminal knows to answer.
     Attributes,
+    /// It offers kitty's keyboard protocol.
+    Keyboard,
 }
 
 #[derive(Debug, Default)]
@@ -303,6 +305,10 @@ fn sequence(mut bytes: Vec<u8>, byte: u8, out: &mut Vec<Input>) -> State {
             (b"200", b'~') => State::Paste { bytes: Vec::new(), matched: 0, rested: false },
             ([b'?', ..], b'c') => {
                 out.push(Input::Attributes);
+                State::Ground
+            }
+            ([b'?', ..], b'u') => {
+                out.push(Input::Keyboard);
                 State::Ground
             }
             _ if bytes.len() > SEQUENCE => State::Ground,

@@ -68,7 +68,7 @@ impl Reader {
                         answer = Some(Background::Fits(theme));
                     }
                     Input::Attributes => answer = answer.or(Some(Background::Unknown)),
-                    event @ Input::Event(_) => self.before.push(event),
+                    event @ (Input::Event(_) | Input::Keyboard) => self.before.push(event),
                 }
             }
             if let Some(answer) = answer {
@@ -89,6 +89,10 @@ impl Reader {
                         Input::Background(theme) if self.asked => {
                             self.asked = false;
                             Message::Background(theme)
+                        }
+                        Input::Keyboard => {
+                            super::keyboard_offered();
+                            continue;
                         }
                         // Nobody asked, or it was told already.
                         Input::Background(_) | Input::Attributes => continue,
@@ -159,7 +163,7 @@ impl Reader {
 }
 
 /// Whether the terminal is one that understands the question.
-fn can_be_asked() -> bool {
+pub(super) fn can_be_asked() -> bool {
     // GNU Screen sends it on and answers in the wrong order, Eterm knows neither question, a dumb terminal would print them.
     let term = std::env::var("TERM").unwrap_or_default();
     cfg!(unix) && !(matches!(term.as_str(), "" | "dumb" | "Eterm" | "screen") || term.starts_with("screen."))

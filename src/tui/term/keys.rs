@@ -43,6 +43,11 @@ pub(super) fn control_sequence(parameters: &[u8], last: u8) -> Option<Event> {
             _ => None,
         };
     }
+    match (parameters, last) {
+        ("", b'I') => return Some(Event::FocusGained),
+        ("", b'O') => return Some(Event::FocusLost),
+        _ => {}
+    }
     let mut fields = parameters.split(';');
     let first = fields.next().unwrap_or_default();
     let (modifiers, kind) = modifiers(fields.next().unwrap_or_default());

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 
 use crate::config::{Action, Context};
+use crate::session::Widths;
 use crate::tui::derived::Goal;
 use crate::tui::layout::Areas;
 use crate::tui::state::{Effect, Pane, State};
@@ -40,6 +41,8 @@ pub struct Room {
     pub focus: Pane,
     /// Whether it has the whole screen.
     pub zoom: bool,
+    /// Widths that were given to the panes.
+    pub widths: Widths,
 }
 
 /// The wheel moves the selection, a line at a time.

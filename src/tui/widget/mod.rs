@@ -2,6 +2,7 @@
 
 pub mod complete;
 pub mod fit;
+pub mod follow;
 pub mod footer;
 pub mod frame;
 pub mod hit;

@@ -26,7 +26,7 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
     context: |_| Context::Spans,
     areas: |areas, room| {
         if room.size.width >= WIDE {
-            areas.beside_source(CARD);
+            areas.beside_source(CARD, room);
         }
     },
     command: perform,

@@ -33,8 +33,8 @@ pub use why::why;
 pub(in crate::tui) const CONTRACT: Contract = Contract {
     context: |_| Context::Card,
     areas: |areas, room| match room.size.width {
-        BROAD.. => areas.card_among_panes(),
-        WIDE.. => areas.beside_source(CARD),
+        BROAD.. => areas.card_among_panes(room),
+        WIDE.. => areas.beside_source(CARD, room),
         _ => areas.peek_below(),
     },
     command: perform,

@@ -21,7 +21,7 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
     context: |_| Context::Indicators,
     areas: |areas, room| {
         if room.size.width >= BROAD {
-            areas.beside_source(TABLE);
+            areas.beside_source(TABLE, room);
         }
     },
     command: perform,
