@@ -210,7 +210,7 @@ fn what_judges_knows_neither_training_nor_measuring() {
 /// field of the whole.
 #[test]
 fn inside_the_workbench_arrows_run_one_way() {
-    let order = ["derived", "worker", "state widget view layout", "app", "run term watch"];
+    let order = ["derived", "worker", "state widget view layout", "app", "run term watch plain"];
     let behind = |part: &str| {
         let at = order.iter().position(|group| group.split(' ').any(|name| name == part));
         let right = order.iter().skip(at.map_or(order.len(), |at| at + 1));
@@ -229,7 +229,7 @@ fn inside_the_workbench_arrows_run_one_way() {
     }
     assert!(wrong.is_empty(), "arrows that run back:\n{}", wrong.join("\n"));
     assert!(seen > 100, "only {seen} files were found");
-    assert_eq!(behind("view"), ["app", "run", "term", "watch"]);
+    assert_eq!(behind("view"), ["app", "run", "term", "watch", "plain"]);
     let code =
         "use super::super::app::State; use crate::tui::view::draw; use crate::tui::{run, term::X}; use super::own;";
     let named = named_in_tui(Path::new("worker/color.rs"), code);

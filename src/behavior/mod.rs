@@ -18,6 +18,7 @@ mod compose;
 pub mod contact;
 mod facts;
 pub mod feature;
+pub mod guideline;
 mod interpret;
 mod reading;
 mod runs;

@@ -8,8 +8,11 @@ use serde::Serialize;
 
 use super::{Exit, Outcome, cut};
 use crate::behavior::catalogue::{Group, JAVASCRIPT, PYTHON};
+use crate::behavior::guideline::OSSF;
 use crate::behavior::{Example, Feature, WordTable, strings, vocabulary};
+use crate::ledger::{Label, guideline::Guideline};
 use crate::text::{width, write_json_line};
+use crate::tui::worker::word;
 
 /// Arguments of `cerebro features`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +33,24 @@ struct Document {
     schema: &'static str,
     vocabulary: Contract,
     features: Vec<Row>,
+    labels: Vec<LabelRow>,
+    ossf: Vec<OssfRow>,
+}
+
+/// A label as `guidelines` of the workbench say it.
+#[derive(Debug, Serialize)]
+struct LabelRow {
+    label: Label,
+    definition: &'static str,
+    example: &'static str,
+    unlike: &'static str,
+}
+
+/// What the OSSF counts as malicious, or does not.
+#[derive(Debug, Serialize)]
+struct OssfRow {
+    verdict: &'static str,
+    what: &'static str,
 }
 
 /// By what a model knows whether it reads the words that it was trained on.
@@ -52,7 +73,9 @@ struct Row {
     published: bool,
     technique: Option<&'static str>,
     severity: u8,
+    definition: &'static str,
     example: Example,
+    unlike: &'static str,
     rules: Vec<Rule>,
 }
 
@@ -74,7 +97,9 @@ pub fn run(args: &Args) -> Outcome {
     match args.format {
         Format::Json => {
             let vocabulary = Contract::of(vocabulary());
-            write_json_line(&mut out, &Document { schema: "cerebro-features/1", vocabulary, features: rows })?;
+            let schema = "cerebro-features/1";
+            let document = Document { schema, vocabulary, features: rows, labels: labels(), ossf: ossf() };
+            write_json_line(&mut out, &document)?;
         }
         Format::Table => {
             // A pipe gets whole lines, a terminal what fits.
@@ -86,11 +111,34 @@ pub fn run(args: &Args) -> Outcome {
             for row in &rows {
                 write_row(&mut out, row, columns)?;
             }
-            writeln!(out, "{}", contract())?;
+            for LabelRow { label, definition, example, unlike } in labels() {
+                writeln!(out, "label {}", word(label))?;
+                for (what, text) in [("means", definition), ("for example", example), ("but not", unlike)] {
+                    writeln!(out, "    {}", cut(&format!("{what:<11}  {text}"), columns.saturating_sub(4)))?;
+                }
+                writeln!(out)?;
+            }
+            writeln!(out, "what the OSSF counts as malicious")?;
+            for OssfRow { verdict, what } in ossf() {
+                writeln!(out, "    {}", cut(&format!("{verdict:<11}  {what}"), columns.saturating_sub(4)))?;
+            }
+            writeln!(out, "\n{}", contract())?;
         }
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+fn labels() -> Vec<LabelRow> {
+    let row = |label: Label| {
+        let Guideline { definition, example, unlike } = label.guideline();
+        LabelRow { label, definition, example, unlike }
+    };
+    Label::ALL.into_iter().map(row).collect()
+}
+
+fn ossf() -> Vec<OssfRow> {
+    OSSF.into_iter().map(|(verdict, what)| OssfRow { verdict, what }).collect()
 }
 
 /// The version of the program, and by what a model knows its words.
@@ -117,7 +165,9 @@ fn row(feature: Feature, texts: &[Group]) -> Row {
         published: feature.is_published(),
         technique: feature.technique(),
         severity: feature.severity(),
+        definition: feature.guideline().definition,
         example: feature.example(),
+        unlike: feature.guideline().unlike,
         rules: rules.collect(),
     }
 }
@@ -126,9 +176,11 @@ fn write_row(out: &mut impl Write, row: &Row, columns: usize) -> io::Result<()> 
     let ours = if row.published { "" } else { "  (beyond the published 16)" };
     let technique = row.technique.map(|technique| format!(", {technique}")).unwrap_or_default();
     writeln!(out, "{}  {}{ours}  severity {}{technique}", row.code, row.phrase, row.severity)?;
+    writeln!(out, "    {}", cut(&format!("{:<10}  {}", "means", row.definition), columns.saturating_sub(4)))?;
     for (language, code) in [("python", row.example.python), ("javascript", row.example.javascript)] {
         writeln!(out, "    {}", cut(&format!("{language:<10}  for example  {code}"), columns.saturating_sub(4)))?;
     }
+    writeln!(out, "    {}", cut(&format!("{:<10}  but not      {}", "python", row.unlike), columns.saturating_sub(4)))?;
     let words = row.rules.iter().filter_map(|rule| rule.group.words.as_deref()).map(width).max().unwrap_or(0);
     for Rule { language, group } in &row.rules {
         let watches = format!("{:?}", group.watches).to_lowercase();

@@ -1,5 +1,6 @@
 //! `cerebro PATH`: the workbench.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::tui::state::{Notice, State};
 use crate::tui::term::{self, Background, Reader, Term};
 use crate::tui::view::queue::Batch;
 use crate::tui::worker::{Again, FileLabels, First, Judge, Labels, Load, OpenQueue, Start};
-use crate::tui::{Watch, Workbench};
+use crate::tui::{Watch, Workbench, plain};
 
 use super::others::{Others, attach};
 use super::{Exit, Global, Outcome};
@@ -36,6 +37,9 @@ pub struct Args {
     /// Another version of the package, to say what changed since.
     #[arg(long, value_name = "PATH")]
     pub(super) against: Option<PathBuf>,
+    /// Line by line for screen readers: what a view shows as text, commands from standard input, no escape codes.
+    #[arg(long)]
+    pub(super) plain: bool,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
@@ -87,6 +91,9 @@ pub fn queue(order: Order, args: &Args, global: &Global) -> Outcome {
 }
 
 fn show(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, global: &Global) -> Outcome {
+    if args.plain {
+        return plain(first, path, args, global);
+    }
     if !super::start::has_terminal() {
         return Err("the workbench needs a terminal; without one, use cerebro scan or cerebro sequence".into());
     }
@@ -116,11 +123,7 @@ fn show(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, glo
         let widths = state.widths;
         state.diff.against.clone_from(&args.against);
         state.look_guessed = chosen.is_none();
-        match &first {
-            First::Package(_) => state.file = std::path::absolute(path).ok(),
-            First::Queue(order) => state.queue = Batch::begun(*order),
-            First::Start => state.begin_at_start(),
-        }
+        begin(&mut state, &first, path);
         state.notice = sandbox.warning().map(|text| Notice { text: text.to_owned(), error: true });
         let mut workbench = Workbench::new(state, screen, workers(first, sandbox, global, session.clone()));
         if let Some(folder) = global.config_folder() {
@@ -156,6 +159,35 @@ fn keep(session: Option<&Session>, state: &State) {
         && let Err(e) = session.keep(left)
     {
         warn!("where the case is left is not kept: {e}");
+    }
+}
+
+/// The same line by line, on standard input and output.
+fn plain(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, global: &Global) -> Outcome {
+    let config = Config::load(global.config_folder().as_deref(), config::depth(&variable))?;
+    let sandbox = Arc::new(Sandbox::new(global.sandbox, global.open_options())?);
+    let first = first(Arc::clone(&sandbox));
+    let session = Session::of_user().filter(|_| config.settings.restore);
+    let mut state = State::new(Arc::new(config), ThemeName::default(), &path.to_string_lossy(), plain::SIZE);
+    state.diff.against.clone_from(&args.against);
+    begin(&mut state, &first, path);
+    state.notice = sandbox.warning().map(|text| Notice { text: text.to_owned(), error: true });
+    let workers = workers(first, sandbox, global, session.clone());
+    let mut workbench = Workbench::new(state, plain::Page::new()?, workers);
+    let ended = plain::run(&mut workbench, &mut io::stdin().lock(), &mut io::stdout().lock())?;
+    keep(session.as_ref(), &workbench.state);
+    match ended {
+        Ok(()) => Ok(Exit::Done),
+        Err(why) => Err(escape(&why).into_owned().into()),
+    }
+}
+
+/// What the workbench begins with.
+fn begin(state: &mut State, first: &First, path: &Path) {
+    match first {
+        First::Package(_) => state.file = std::path::absolute(path).ok(),
+        First::Queue(order) => state.queue = Batch::begun(*order),
+        First::Start => state.begin_at_start(),
     }
 }
 

@@ -286,6 +286,7 @@ actions! {
         Details "details" "Everything known about the package and the selected step",
         Others "others" "What others say of the package: scanners, a run elsewhere, its registry, and what they contradict",
         Similar "similar" "The decided cases that the package is like, and what differs",
+        Guideline "means" "What the selected behavior and each label mean, with examples, and what the OSSF counts as malicious",
         Back "back" "Back to where the last jump was made from",
         Forward "" "Forward again",
         NextPane "pane" "Go to the next pane",

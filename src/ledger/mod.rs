@@ -23,6 +23,7 @@ mod checkpoint;
 mod error;
 mod event;
 mod fold;
+pub mod guideline;
 mod head;
 mod labelled;
 mod role;

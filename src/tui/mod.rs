@@ -12,6 +12,7 @@
 pub mod app;
 pub mod derived;
 pub mod layout;
+pub mod plain;
 mod run;
 pub mod state;
 pub mod term;

@@ -248,7 +248,7 @@ impl<S: Screen> Workbench<S> {
     }
 
     /// What stands on the screen in a part of it, as a text of rows.
-    fn rows(&mut self, area: Rect) -> io::Result<String> {
+    pub(super) fn rows(&mut self, area: Rect) -> io::Result<String> {
         let mut text = String::new();
         self.paint(&mut |frame| text = frame::rows(frame.buffer_mut(), area))?;
         Ok(text)

@@ -13,7 +13,7 @@ use strum::IntoEnumIterator as _;
 use super::harness::{Bench, carded, rows};
 
 /// A name and the keys that lead there from the card of the hand-built case.
-const SCREENS: [(&str, &str); 20] = [
+const SCREENS: [(&str, &str); 21] = [
     ("card", ""),
     ("explain", "E"),
     ("files", "1"),
@@ -31,6 +31,7 @@ const SCREENS: [(&str, &str); 20] = [
     ("selection", "2 v j"),
     ("finder", "p s e t"),
     ("details", "i"),
+    ("guidelines", "3 G M"),
     ("help", "?"),
     ("palette", ": l a b"),
     ("start", "H"),

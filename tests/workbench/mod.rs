@@ -18,6 +18,7 @@ mod matrix;
 mod models;
 mod panes;
 mod picture;
+mod plain;
 mod queue;
 mod report;
 mod retraining;

@@ -6,7 +6,7 @@ use crate::ledger::Label;
 use crate::tui::app::{copy, input, reload, resize, seek};
 use crate::tui::state::{Effect, Overlay, Pane, State, explained};
 use crate::tui::view::code::{hex, select, shaped};
-use crate::tui::view::{self, finder, guide, others, places, similar, start};
+use crate::tui::view::{self, finder, guide, guidelines, others, places, similar, start};
 use crate::tui::widget::travel;
 use crate::tui::worker::{LedgerWork, Work};
 
@@ -70,6 +70,7 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Others => others::open(state),
         Action::Similar => return similar::ask(state),
         Action::Details => state.overlay = Some(Overlay::Details(state.spot)),
+        Action::Guideline => guidelines::open(state),
         Action::Palette | Action::Search | Action::SearchPackage => return input::open(state, action),
         Action::GoToFile => return finder::open(state),
         Action::Cancel => return cancel(state),

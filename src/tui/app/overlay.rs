@@ -67,7 +67,12 @@ fn in_places(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Turn::Leave => {
             let by_name = matches!(
                 action,
-                Action::Origin | Action::Definition | Action::References | Action::Others | Action::Similar
+                Action::Origin
+                    | Action::Definition
+                    | Action::References
+                    | Action::Others
+                    | Action::Similar
+                    | Action::Guideline
             );
             return if by_name { Some(Vec::new()) } else { close(state, action) };
         }

@@ -30,6 +30,10 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Message::Act(action) => {
+            (state.dirty, state.touched, state.notice) = (true, true, None);
+            command::perform(state, action)
+        }
         Message::Configured(config) => configured::take(state, config),
         Message::Stop(signal) => {
             state.signal = signal;

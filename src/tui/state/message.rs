@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::config::{Config, ThemeName};
+use crate::config::{Action, Config, ThemeName};
 
 use crate::tui::worker::{Answer, Work};
 
@@ -21,6 +21,8 @@ pub enum Message {
     Edited(Result<String, String>),
     /// The configuration file was changed; an error says file and line.
     Configured(Result<Box<Config>, String>),
+    /// An action that was asked for by its name.
+    Act(Action),
     /// Time passed while something runs.
     Tick,
 }

@@ -16,6 +16,7 @@ pub mod diff;
 pub mod explain;
 pub mod finder;
 pub mod guide;
+pub mod guidelines;
 pub mod help;
 pub mod indicators;
 pub(in crate::tui) mod others;

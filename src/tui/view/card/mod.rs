@@ -27,6 +27,7 @@ mod update;
 mod why;
 
 pub(in crate::tui) use update::{begin, click, lay, perform, settle};
+pub(in crate::tui) use why::step;
 pub use why::why;
 
 /// The card as a view.

@@ -32,7 +32,7 @@ pub fn why(state: &State) -> String {
 }
 
 /// The step that the selected line is about.
-pub(super) fn step(state: &State) -> Option<usize> {
+pub(in crate::tui) fn step(state: &State) -> Option<usize> {
     match selected_leads(state)? {
         Leads::Exhibit(index) => match state.walk.exhibits.get(index)? {
             Exhibit::Step(step) => Some(*step),
