@@ -74,6 +74,11 @@ impl Screen for Page {
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    /// Another program would take the lines that are read.
+    fn edit(&mut self, _: &str, _: &str) -> io::Result<Result<String, String>> {
+        Ok(Err("there is no editor line by line; leave with quit and edit the file".to_owned()))
+    }
 }
 
 /// Reads lines and prints what comes of each, until the lines or the analyst end it.
