@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cerebro::behavior::{ModelText, Reading};
-use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, SpanRole, Standing, Undone};
+use cerebro::ledger::{
+    Given, Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, SpanRole, Standing, Taxonomy, Undone,
+};
 use cerebro::package::Ecosystem;
 use cerebro::text::Span;
 use rstest::rstest;
@@ -29,6 +31,8 @@ fn decision(sha256: &str, label: Label) -> Labelled {
         files: Vec::new(),
         decode_chain: Vec::new(),
         queued: None,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
     }
 }
 

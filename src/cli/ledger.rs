@@ -4,10 +4,11 @@ use std::io::{self, BufWriter, Write, stdout};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use strum::IntoEnumIterator as _;
 
 use super::{Exit, Global, Outcome};
 use crate::evidence::indicator::Kind;
-use crate::ledger::{Body, Event, Ledger, What};
+use crate::ledger::{Body, Event, Facet, Ledger, What};
 use crate::text::{escape, json_ascii, many, write_json_line};
 
 /// Arguments of `cerebro ledger`.
@@ -128,7 +129,10 @@ fn told(what: &What) -> String {
         What::Labelled(labelled) => {
             let named = format!("{} {}", labelled.name, labelled.version);
             let named = if named.trim().is_empty() { format!("sha256 {}", labelled.sha256) } else { named };
-            format!("label {} for {}", labelled.label, named.trim_end())
+            let words: Vec<&str> =
+                Facet::iter().flat_map(|facet| labelled.taxonomy.words(facet)).map(String::as_str).collect();
+            let words = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
+            format!("label {} for {}{words}", labelled.label, named.trim_end())
         }
         What::SpanMarked(marked) => {
             let line = marked.place.map(|place| format!(":{}", place.line_start)).unwrap_or_default();

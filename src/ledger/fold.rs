@@ -41,6 +41,12 @@ pub struct Standing {
     pub random: bool,
     /// Whether the tool, as shown, said the same; `None` unless both said malicious or benign.
     pub agreed: Option<bool>,
+    /// Whether the analyst saw nobody else's label: there was none, or it was hidden for a second opinion.
+    pub independent: bool,
+    /// Whether it decides between labels of others.
+    pub adjudicates: bool,
+    /// Seconds for which the package had been on the screen.
+    pub seconds: Option<f32>,
 }
 
 /// A marked span that has been neither removed nor undone.
@@ -202,7 +208,8 @@ impl Fold {
             What::Labelled(labelled) => {
                 let agreed = agreed(&labelled);
                 let random = labelled.queued.as_ref().is_some_and(|queued| queued.why == Why::Random);
-                let Labelled { sha256, ecosystem, name, version, label, .. } = *labelled;
+                let Labelled { sha256, ecosystem, name, version, label, given, .. } = *labelled;
+                let others = self.history(&sha256).any(|earlier| earlier.actor != body.actor);
                 // Without a name two archives must still differ in their record ids.
                 let named = if name.is_empty() { sha256.clone() } else { name.clone() };
                 let revision = self.revisions.entry((ecosystem, named, version.clone())).or_default();
@@ -222,6 +229,9 @@ impl Fold {
                     revision,
                     random,
                     agreed,
+                    independent: given.second || !others,
+                    adjudicates: !given.adjudicates.is_empty(),
+                    seconds: given.seconds,
                 };
                 self.standing.insert(number, standing);
             }

@@ -30,6 +30,7 @@ mod role;
 mod selection;
 mod span;
 mod store;
+mod taxonomy;
 mod working;
 
 #[cfg(test)]
@@ -43,10 +44,11 @@ pub use chain::ROOT;
 pub use error::LedgerError;
 pub use event::{Body, Event, Label, What};
 pub use fold::{Redone, Standing, StandingSpan, Undone};
-pub use labelled::{FileSeen, Labelled, Shown};
+pub use labelled::{FileSeen, Given, Labelled, Shown};
 pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use selection::{Order, Queued, Why};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
+pub use taxonomy::{Facet, TAGS, Tag, Taxonomy};
 
 use backup::Moment;
 use fold::{Act, Fold};

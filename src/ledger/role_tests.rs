@@ -59,6 +59,8 @@ fn undo_takes_labels_and_roles_back_in_the_order_in_which_they_were_given() {
         files: Vec::new(),
         decode_chain: Vec::new(),
         queued: None,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
     };
     ledger.set_role(set("a.example.com", Some(IndicatorRole::C2))).unwrap();
     ledger.label(label).unwrap();

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::behavior::{ModelText, Reading};
 use crate::case::State;
-use crate::ledger::Shown;
+use crate::ledger::{Given, Shown, Taxonomy};
 use crate::package::Ecosystem;
 
 fn place() -> (TempDir, PathBuf) {
@@ -70,6 +70,8 @@ fn decision(name: &str, label: Label, queued: Option<Queued>) -> Labelled {
         files: Vec::new(),
         decode_chain: Vec::new(),
         queued,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
     }
 }
 

@@ -305,6 +305,7 @@ impl<'a> Run<'a> {
                 "why": verdict.and_then(|verdict| verdict.why.as_deref()),
                 "model_score": verdict.and_then(|verdict| verdict.judgement.as_ref()).map(|judgement| judgement.probability),
                 "label": self.decided.label.map(|(label, _)| label.to_string()),
+                "classified": self.decided.taxonomy,
             },
         })
     }
