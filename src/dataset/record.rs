@@ -295,7 +295,7 @@ impl Record {
             },
             annotations,
             agreement,
-            adjudicated_by: String::new(),
+            adjudicated_by: if standing.adjudicates { ledger.pseudonym(&standing.actor) } else { String::new() },
             gold: false,
             group: Group {
                 campaign: said.campaign,
@@ -332,14 +332,15 @@ fn iocs(ledger: &Ledger, sha256: &str) -> Vec<Ioc> {
 pub(super) fn labelled(ledger: &Ledger, event: i64) -> Result<(String, Labelled), LedgerError> {
     let body = ledger.event(event)?.body;
     match body.what {
-        What::Labelled(labelled) => Ok((body.tool, *labelled)),
+        What::Labelled(labelled) | What::Adjudicated(labelled) => Ok((body.tool, *labelled)),
         _ => Err(LedgerError::Broken { event, what: "it is no label" }),
     }
 }
 
 fn annotations(ledger: &Ledger, standing: &Standing) -> Result<Vec<Annotation>, LedgerError> {
     let mut annotations: Vec<Annotation> = Vec::new();
-    for label in ledger.history(&standing.sha256) {
+    // What was decided between others is told beside them.
+    for label in ledger.history(&standing.sha256).filter(|label| !label.adjudicates) {
         let (_, decision) = labelled(ledger, label.event)?;
         let annotator = ledger.pseudonym(&label.actor);
         let alone = annotations.iter().all(|earlier| earlier.annotator == annotator);

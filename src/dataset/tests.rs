@@ -9,7 +9,8 @@ use super::*;
 use crate::behavior::{ModelText, Piece, Reading};
 use crate::case::State;
 use crate::ledger::{
-    FileSeen, Given, IndicatorRole, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, RoleSet, Shown, SpanRole, Taxonomy,
+    FileSeen, Given, IndicatorRole, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, RoleSet, Shown, SpanRole,
+    Taxonomy,
 };
 use crate::package::Ecosystem;
 use crate::text::Span;

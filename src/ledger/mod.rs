@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
+use crate::case::Case;
+
+mod agreement;
 mod anchor;
 mod backup;
 pub(crate) mod chain;
@@ -26,18 +29,25 @@ mod fold;
 pub mod guideline;
 mod head;
 mod labelled;
+mod review;
 mod role;
 mod selection;
 mod span;
 mod store;
+mod suppression;
 mod taxonomy;
 mod working;
 
 #[cfg(test)]
+mod review_tests;
+#[cfg(test)]
 mod role_tests;
 #[cfg(test)]
 mod span_tests;
+#[cfg(test)]
+mod suppression_tests;
 
+pub use agreement::{Agreement, Estimate, Pace, Report as AgreementReport};
 pub use anchor::{Anchor, Anchors, Lost, Place};
 pub use backup::Restored;
 pub use chain::ROOT;
@@ -45,9 +55,11 @@ pub use error::LedgerError;
 pub use event::{Body, Event, Label, What};
 pub use fold::{Redone, Standing, StandingSpan, Undone};
 pub use labelled::{FileSeen, Given, Labelled, Shown};
+pub use review::{Disagreement, ReviewPolicy};
 pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use selection::{Order, Queued, Why};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
+pub use suppression::{Finding, HiddenBy, Hiding, Scope, StandingSuppression, Suppression};
 pub use taxonomy::{Facet, TAGS, Tag, Taxonomy};
 
 use backup::Moment;
@@ -73,6 +85,7 @@ pub struct Ledger {
     noted: Head,
     actor: String,
     clock: fn() -> Timestamp,
+    policy: ReviewPolicy,
 }
 
 impl Ledger {
@@ -129,7 +142,8 @@ impl Ledger {
                 Err(error) => tracing::warn!("no checkpoint was written beside {}: {error}", path.display()),
             }
         }
-        let mut ledger = Self { store, fold, noted: head, actor: actor.to_owned(), clock: now };
+        let mut ledger =
+            Self { store, fold, noted: head, actor: actor.to_owned(), clock: now, policy: ReviewPolicy::default() };
         // One that is only read, and never was written to, need not have anything beside it.
         if ledger.fold.last > 0 {
             ledger.note(noted.is_none());
@@ -145,7 +159,8 @@ impl Ledger {
     pub fn in_memory(actor: &str) -> Result<Self, LedgerError> {
         let store = Store::in_memory()?;
         let noted = Head { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None };
-        Ok(Self { store, fold: Fold::default(), noted, actor: actor.to_owned(), clock: now })
+        let (fold, policy) = (Fold::default(), ReviewPolicy::default());
+        Ok(Self { store, fold, noted, actor: actor.to_owned(), clock: now, policy })
     }
 
     /// Whether there once was a ledger with events in it at this place.
@@ -201,6 +216,13 @@ impl Ledger {
         self
     }
 
+    /// Sends packages to a second analyst.
+    #[must_use]
+    pub fn with_policy(mut self, policy: ReviewPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// Takes in what other processes have written since.
     ///
     /// # Errors
@@ -221,14 +243,98 @@ impl Ledger {
     /// When the file cannot be written; then nothing was recorded.
     pub fn label(&mut self, labelled: Labelled) -> Result<Option<Standing>, LedgerError> {
         let sha256 = labelled.sha256.clone();
-        let body = self.body(What::Labelled(Box::new(labelled)));
+        let mut body = self.body(What::Unknown);
+        let Self { store, fold, policy, actor, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            let mut labelled = labelled;
+            labelled.given.second = fold.is_due(*policy, &labelled.sha256, actor);
+            body.what = What::Labelled(Box::new(labelled));
+            Ok(Some(body))
+        })?;
+        self.refresh()?;
+        Ok(self.state(&sha256).cloned())
+    }
+
+    /// Decides between the labels that others have given a package. `None` where nobody has given one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written; then nothing was recorded.
+    pub fn adjudicate(&mut self, sha256: &str, label: Label, reason: &str) -> Result<Option<Standing>, LedgerError> {
+        self.refresh()?;
+        let opinions: Vec<i64> = self.fold.opinions(sha256).into_iter().map(|opinion| opinion.event).collect();
+        let Some(last) = opinions.iter().max() else { return Ok(None) };
+        let (What::Labelled(mut labelled) | What::Adjudicated(mut labelled)) = self.store.event(*last)?.body.what
+        else {
+            return Ok(None);
+        };
+        // Of what the others saw nothing is known to the one who decides.
+        labelled.label = label;
+        labelled.shown = None;
+        labelled.queued = None;
+        labelled.taxonomy = Taxonomy { rationale: reason.to_owned(), ..labelled.taxonomy };
+        labelled.given = Given { adjudicates: opinions, ..Given::default() };
+        let body = self.body(What::Adjudicated(labelled));
+        self.append(body)?;
+        Ok(self.state(sha256).cloned())
+    }
+
+    /// Hides evidence from lists, unless that is hidden already. Answers with the suppression that stands now.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was recorded.
+    pub fn suppress(&mut self, suppression: Suppression) -> Result<Option<StandingSuppression>, LedgerError> {
+        let wanted = suppression.clone();
+        let body = self.body(What::Suppressed(Box::new(suppression)));
+        let now = self.now();
+        let same = |fold: &Fold| {
+            let all = fold.suppressions.standing.values();
+            all.filter(|s| !s.is_expired(now)).find(|s| s.suppression.hides_the_same(&wanted)).cloned()
+        };
+        let Self { store, fold, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok(same(fold).is_none().then_some(body))
+        })?;
+        self.refresh()?;
+        Ok(same(&self.fold))
+    }
+
+    /// Lifts a suppression, whoever made it, by the number of the event that did. `None` where it does not stand.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was lifted.
+    pub fn lift(&mut self, event: i64) -> Result<Option<StandingSuppression>, LedgerError> {
+        let mut lifted = None;
+        let body = self.body(What::SuppressionLifted { event });
+        let Self { store, fold, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            lifted = fold.suppressions.standing.get(&event).cloned();
+            Ok(lifted.is_some().then_some(body))
+        })?;
+        self.refresh()?;
+        Ok(lifted)
+    }
+
+    /// Every suppression that stands, those that have ended too, oldest first.
+    pub fn suppressions(&self) -> impl Iterator<Item = &StandingSuppression> {
+        self.fold.suppressions.standing.values()
+    }
+
+    /// What is hidden of a case.
+    #[must_use]
+    pub fn hiding(&self, case: &Case) -> Hiding {
+        Hiding::new(self.suppressions(), case, self.now())
+    }
+
+    fn append(&mut self, body: Body) -> Result<(), LedgerError> {
         let Self { store, fold, .. } = self;
         store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             Ok(Some(body))
         })?;
-        self.refresh()?;
-        Ok(self.state(&sha256).cloned())
+        self.refresh()
     }
 
     /// Records a marked span, unless this actor has marked the same bytes in the same role already. Answers with the span that
@@ -302,6 +408,14 @@ impl Ledger {
         self.take_back(|fold, actor| fold.last_span_by(actor, Some(sha256)))
     }
 
+    /// Takes back the last label that this actor gave one package.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was undone.
+    pub fn undo_label(&mut self, sha256: &str) -> Result<Option<Undone>, LedgerError> {
+        self.take_back(|fold, actor| fold.own(sha256, actor))
+    }
+
     /// Does again what this actor took back last, unless they did something else since. `None` where there is nothing.
     ///
     /// # Errors
@@ -324,6 +438,8 @@ impl Ledger {
             Act::Marked(span) => Redone::Marked(span),
             Act::Removed(_, span) => Redone::Removed(span),
             Act::Role(role) => Redone::Role(role),
+            Act::Suppressed(standing) => Redone::Suppressed(standing),
+            Act::Lifted(_, _, standing) => Redone::Lifted(standing),
         }))
     }
 
@@ -341,10 +457,14 @@ impl Ledger {
         })?;
         self.refresh()?;
         Ok(last.map(|act| match act {
-            Act::Labelled(removed) => Undone::Label { restored: self.state(&removed.sha256).cloned(), removed },
+            Act::Labelled(removed) => {
+                Undone::Label { restored: self.state(&removed.sha256).cloned(), removed: Box::new(removed) }
+            }
             Act::Marked(span) => Undone::Marked(span),
             Act::Removed(_, span) => Undone::Removed(span),
             Act::Role(removed) => Undone::Role { restored: self.fold.roles.of(&removed.set), removed },
+            Act::Suppressed(standing) => Undone::Suppressed(standing),
+            Act::Lifted(_, _, standing) => Undone::Lifted(standing),
         }))
     }
 
@@ -364,12 +484,38 @@ impl Ledger {
     /// When the file cannot be written; then nothing was recorded.
     pub fn passed_over(&mut self, sha256: &str, queued: &Queued) -> Result<(), LedgerError> {
         let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(Some(body))
-        })?;
-        self.refresh()
+        self.append(body)
+    }
+
+    /// Whether this analyst is to give a second opinion on a package, as of the last [`Self::refresh`]: they must not see what the
+    /// first one said.
+    #[must_use]
+    pub fn is_due(&self, sha256: &str) -> bool {
+        self.fold.is_due(self.policy, sha256, &self.actor)
+    }
+
+    /// The label that this analyst may see: none where they are to give a second opinion.
+    #[must_use]
+    pub fn visible(&self, sha256: &str) -> Option<&Standing> {
+        self.state(sha256).filter(|_| !self.is_due(sha256))
+    }
+
+    /// The last label of each person who gave a package one, oldest first.
+    #[must_use]
+    pub fn opinions(&self, sha256: &str) -> Vec<&Standing> {
+        self.fold.opinions(sha256)
+    }
+
+    /// The packages on which analysts disagree and nobody has decided since.
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<Disagreement> {
+        self.fold.disagreements()
+    }
+
+    /// How far the analysts agree, and how long they take.
+    #[must_use]
+    pub fn agreement(&self) -> AgreementReport {
+        self.fold.agreement()
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].

@@ -13,7 +13,19 @@ use crate::package::Phase;
 
 /// A question that a label answers beside the verdict.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Display, EnumIter, EnumString,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
     IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
@@ -84,10 +96,20 @@ pub const TAGS: &[Tag] = &[
     tag(Facet::Technique, "obfuscation", "its code is made hard to read", "T1027"),
     tag(Facet::Technique, "decode_and_run", "decodes what it then runs", "T1140"),
     tag(Facet::Technique, "remote_code", "runs what it fetches", "T1105"),
-    tag(Facet::Technique, "hidden_code", "puts code out of sight: behind blanks, invisible characters, other files", "T1027"),
+    tag(
+        Facet::Technique,
+        "hidden_code",
+        "puts code out of sight: behind blanks, invisible characters, other files",
+        "T1027",
+    ),
     tag(Facet::Technique, "silent_process", "starts processes without a window or output", "T1564"),
     tag(Facet::Technique, "command_shell", "runs commands of a shell", "T1059"),
-    tag(Facet::Technique, "webhook_exfil", "sends to a service that anybody may use: chat hooks, request bins", "T1567.004"),
+    tag(
+        Facet::Technique,
+        "webhook_exfil",
+        "sends to a service that anybody may use: chat hooks, request bins",
+        "T1567.004",
+    ),
     tag(Facet::Technique, "dns_exfil", "sends data in names that it looks up", "T1048"),
     tag(Facet::Technique, "startup_hook", "hangs itself on the start of the interpreter", "T1546.018"),
     tag(Facet::Technique, "sandbox_detection", "looks whether it is watched", "T1497"),
@@ -212,7 +234,8 @@ impl Taxonomy {
     /// The techniques of MITRE ATT&CK that its words stand for, each once.
     #[must_use]
     pub fn attack_ids(&self) -> Vec<&'static str> {
-        let ids: BTreeSet<&'static str> = TAGS.iter().filter(|tag| self.has(tag)).filter_map(|tag| tag.attack).collect();
+        let ids: BTreeSet<&'static str> =
+            TAGS.iter().filter(|tag| self.has(tag)).filter_map(|tag| tag.attack).collect();
         ids.into_iter().collect()
     }
 

@@ -130,7 +130,7 @@ impl Queue {
     }
 
     fn label_of(&self, sha256: &str) -> Option<Label> {
-        self.ledger.state(sha256).map(|standing| standing.label)
+        self.ledger.visible(sha256).map(|standing| standing.label)
     }
 
     /// Gives out the next package in an order: one without a label that no other workbench has. `passed` were seen and left

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::evidence::{Indicator, Role};
-use crate::ledger::{Anchor, Anchors, IndicatorRole, Label, Ledger, MarkedSpan, Place, Shown, Taxonomy, What};
+use crate::ledger::{Anchor, Anchors, Hiding, IndicatorRole, Label, Ledger, MarkedSpan, Place, Shown, Taxonomy, What};
 use crate::package::{Ecosystem, normalise};
 use crate::text::percent_encoded;
 
@@ -42,6 +42,8 @@ pub struct Decided {
     pub taxonomy: Taxonomy,
     /// The marked spans that stand, oldest first.
     pub marks: Vec<Mark>,
+    /// What analysts hid from lists.
+    pub hiding: Hiding,
     roles: HashMap<(String, String), IndicatorRole>,
 }
 
@@ -54,7 +56,7 @@ impl Decided {
         // An event that cannot be read again takes only the tool's word from a report.
         let event = label.and_then(|standing| ledger.event(standing.event).ok());
         let (shown, taxonomy) = match event.map(|event| event.body.what) {
-            Some(What::Labelled(labelled)) => (labelled.shown, labelled.taxonomy),
+            Some(What::Labelled(labelled) | What::Adjudicated(labelled)) => (labelled.shown, labelled.taxonomy),
             _ => (None, Taxonomy::default()),
         };
         let mut anchors = Anchors::new(case);
@@ -69,6 +71,7 @@ impl Decided {
                 .spans(sha256)
                 .map(|span| Mark { marked: Arc::clone(&span.marked), place: Anchor::place(anchors.find(&span.marked)) })
                 .collect(),
+            hiding: ledger.hiding(case),
             roles: roles.collect(),
         }
     }

@@ -2,6 +2,8 @@
 
 use tracing::debug;
 
+use std::sync::Arc;
+
 use crate::config::Action;
 use crate::text::escape;
 
@@ -214,12 +216,18 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Err(why) => state.complain(&why),
             }
         }
-        Answer::Label { sha256, label } => {
+        Answer::Label { sha256, label, second } => {
             done(state);
             if state.package().is_some_and(|package| package.sha256 == sha256) {
-                state.label = label;
+                (state.label, state.deciding.second) = (label, second);
             }
         }
+        Answer::Hidden { case, hiding } => {
+            if state.case.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.sequence, &case.sequence)) {
+                state.deciding.hiding = *hiding;
+            }
+        }
+        Answer::Classified { .. } | Answer::Disputes(_) => done(state),
         Answer::Queue(told) => {
             done(state);
             return queue::told(state, told);

@@ -8,7 +8,7 @@ use crate::tui::state::{Effect, Overlay, Pane, State, explained};
 use crate::tui::view::code::{hex, select, shaped};
 use crate::tui::view::{self, finder, guide, guidelines, others, places, similar, start};
 use crate::tui::widget::travel;
-use crate::tui::worker::{LedgerWork, Work};
+use crate::tui::worker::{Decision, LedgerWork, Work};
 
 use crate::tui::app::overlay::in_overlay;
 use crate::tui::view::code::update::{filter, line_end, open, side, turn, walk};
@@ -193,5 +193,6 @@ fn label(state: &mut State, label: Label) -> Vec<Effect> {
         _ => None,
     };
     let queued = state.queue.current.as_ref().map(|current| current.queued.clone());
-    vec![state.work(Work::Ledger(LedgerWork::Label { case, label, model, queued }))]
+    let decision = Box::new(Decision { model, queued, ..Decision::new(label) });
+    vec![state.work(Work::Ledger(LedgerWork::Label { case, decision }))]
 }

@@ -10,6 +10,7 @@ use crate::config::{Config, ThemeName};
 use crate::session::Widths;
 use crate::tui::derived::docs::Docs;
 use crate::tui::derived::heat::Heat;
+use crate::tui::state::deciding::Deciding;
 use crate::tui::state::drag::Drag;
 use crate::tui::state::search::Search;
 use crate::tui::state::trail::Trail;
@@ -88,6 +89,7 @@ impl State {
             notice: None,
             label: None,
             labelling: false,
+            deciding: Deciding::default(),
             mouse: true,
             hidden: 0,
             quit: None,

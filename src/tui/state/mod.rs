@@ -19,6 +19,7 @@ use crate::tui::worker::{Judge, Ticket, Work};
 mod begin;
 pub mod case;
 pub mod copy;
+pub mod deciding;
 pub mod drag;
 pub mod explained;
 mod goto;
@@ -60,6 +61,7 @@ use crate::tui::view::results::Results;
 use crate::tui::view::start::StartScreen;
 use crate::tui::widget::prompt::Prompt;
 use crate::tui::widget::spot::Spot;
+use deciding::Deciding;
 use drag::Drag;
 use explained::Ranked;
 use search::Search;
@@ -200,6 +202,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The analyst's label.
     pub label: Option<Label>,
+    /// What goes with the decision on the package.
+    pub deciding: Deciding,
     /// A label that waits for the analysis or the disk.
     pub labelling: bool,
     /// Whether clicks come to us.

@@ -9,7 +9,7 @@ use crate::queue::Item;
 
 use crate::tui::state::{Effect, State};
 use crate::tui::view::queue::{Alike, Offer, Way, advance, list};
-use crate::tui::worker::{LedgerWork, Work, word};
+use crate::tui::worker::{Decision, LedgerWork, Work, word};
 
 /// Gives the near-duplicates of the package that was labelled last the same label: each is read and logged by itself.
 pub(in crate::tui) fn label_alike(state: &mut State) -> Vec<Effect> {
@@ -39,8 +39,9 @@ pub(in crate::tui) fn alike(state: &mut State, read: Result<Arc<Case>, String>) 
     match read {
         Ok(case) => {
             let queued = Some(Queued { order, why: Why::Alike, like: Some(sha256) });
+            let decision = Box::new(Decision { queued, ..Decision::new(label) });
             // The tool's answer on it was not on the screen, so none is recorded.
-            vec![state.work(Work::Ledger(LedgerWork::Label { case, label, model: None, queued }))]
+            vec![state.work(Work::Ledger(LedgerWork::Label { case, decision }))]
         }
         Err(_) => counted(state, false),
     }

@@ -206,6 +206,7 @@ pub(in crate::tui) fn written(state: &mut State, written: Written, lacking: bool
         Written::Label { alike: true, .. } => alike::counted(state, true),
         Written::Label { sha256, label, .. } => labelled(state, &sha256, label, lacking),
         Written::Undo { sha256 } => undone(state, &sha256),
+        Written::Undone => vec![list(state)],
     }
 }
 
