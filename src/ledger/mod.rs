@@ -16,8 +16,6 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
-use crate::case::Case;
-
 mod agreement;
 mod anchor;
 mod backup;
@@ -216,13 +214,6 @@ impl Ledger {
         self
     }
 
-    /// Sends packages to a second analyst.
-    #[must_use]
-    pub fn with_policy(mut self, policy: ReviewPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
-
     /// Takes in what other processes have written since.
     ///
     /// # Errors
@@ -254,78 +245,6 @@ impl Ledger {
         })?;
         self.refresh()?;
         Ok(self.state(&sha256).cloned())
-    }
-
-    /// Decides between the labels that others have given a package. `None` where nobody has given one.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written; then nothing was recorded.
-    pub fn adjudicate(&mut self, sha256: &str, label: Label, reason: &str) -> Result<Option<Standing>, LedgerError> {
-        self.refresh()?;
-        let opinions: Vec<i64> = self.fold.opinions(sha256).into_iter().map(|opinion| opinion.event).collect();
-        let Some(last) = opinions.iter().max() else { return Ok(None) };
-        let (What::Labelled(mut labelled) | What::Adjudicated(mut labelled)) = self.store.event(*last)?.body.what
-        else {
-            return Ok(None);
-        };
-        // Of what the others saw nothing is known to the one who decides.
-        labelled.label = label;
-        labelled.shown = None;
-        labelled.queued = None;
-        labelled.taxonomy = Taxonomy { rationale: reason.to_owned(), ..labelled.taxonomy };
-        labelled.given = Given { adjudicates: opinions, ..Given::default() };
-        let body = self.body(What::Adjudicated(labelled));
-        self.append(body)?;
-        Ok(self.state(sha256).cloned())
-    }
-
-    /// Hides evidence from lists, unless that is hidden already. Answers with the suppression that stands now.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing was recorded.
-    pub fn suppress(&mut self, suppression: Suppression) -> Result<Option<StandingSuppression>, LedgerError> {
-        let wanted = suppression.clone();
-        let body = self.body(What::Suppressed(Box::new(suppression)));
-        let now = self.now();
-        let same = |fold: &Fold| {
-            let all = fold.suppressions.standing.values();
-            all.filter(|s| !s.is_expired(now)).find(|s| s.suppression.hides_the_same(&wanted)).cloned()
-        };
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(same(fold).is_none().then_some(body))
-        })?;
-        self.refresh()?;
-        Ok(same(&self.fold))
-    }
-
-    /// Lifts a suppression, whoever made it, by the number of the event that did. `None` where it does not stand.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then nothing was lifted.
-    pub fn lift(&mut self, event: i64) -> Result<Option<StandingSuppression>, LedgerError> {
-        let mut lifted = None;
-        let body = self.body(What::SuppressionLifted { event });
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            lifted = fold.suppressions.standing.get(&event).cloned();
-            Ok(lifted.is_some().then_some(body))
-        })?;
-        self.refresh()?;
-        Ok(lifted)
-    }
-
-    /// Every suppression that stands, those that have ended too, oldest first.
-    pub fn suppressions(&self) -> impl Iterator<Item = &StandingSuppression> {
-        self.fold.suppressions.standing.values()
-    }
-
-    /// What is hidden of a case.
-    #[must_use]
-    pub fn hiding(&self, case: &Case) -> Hiding {
-        Hiding::new(self.suppressions(), case, self.now())
     }
 
     fn append(&mut self, body: Body) -> Result<(), LedgerError> {
@@ -416,6 +335,14 @@ impl Ledger {
         self.take_back(|fold, actor| fold.own(sha256, actor))
     }
 
+    /// Takes back the last role that this actor gave an indicator; `about` names it, whatever role it has.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was undone.
+    pub fn undo_role(&mut self, about: &RoleSet) -> Result<Option<Undone>, LedgerError> {
+        self.take_back(|fold, actor| fold.roles.own(about, actor).cloned().map(Act::Role))
+    }
+
     /// Does again what this actor took back last, unless they did something else since. `None` where there is nothing.
     ///
     /// # Errors
@@ -485,37 +412,6 @@ impl Ledger {
     pub fn passed_over(&mut self, sha256: &str, queued: &Queued) -> Result<(), LedgerError> {
         let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
         self.append(body)
-    }
-
-    /// Whether this analyst is to give a second opinion on a package, as of the last [`Self::refresh`]: they must not see what the
-    /// first one said.
-    #[must_use]
-    pub fn is_due(&self, sha256: &str) -> bool {
-        self.fold.is_due(self.policy, sha256, &self.actor)
-    }
-
-    /// The label that this analyst may see: none where they are to give a second opinion.
-    #[must_use]
-    pub fn visible(&self, sha256: &str) -> Option<&Standing> {
-        self.state(sha256).filter(|_| !self.is_due(sha256))
-    }
-
-    /// The last label of each person who gave a package one, oldest first.
-    #[must_use]
-    pub fn opinions(&self, sha256: &str) -> Vec<&Standing> {
-        self.fold.opinions(sha256)
-    }
-
-    /// The packages on which analysts disagree and nobody has decided since.
-    #[must_use]
-    pub fn disagreements(&self) -> Vec<Disagreement> {
-        self.fold.disagreements()
-    }
-
-    /// How far the analysts agree, and how long they take.
-    #[must_use]
-    pub fn agreement(&self) -> AgreementReport {
-        self.fold.agreement()
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].

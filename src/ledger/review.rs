@@ -2,8 +2,11 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::event::Label;
+use super::event::{Label, What};
 use super::fold::{Fold, Standing};
+use super::labelled::Given;
+use super::taxonomy::Taxonomy;
+use super::{AgreementReport, Ledger, LedgerError};
 
 /// Which packages go to a second analyst, who does not see what the first one said. It is told by the hash of the archive, not by
 /// chance, so that every machine chooses the same.
@@ -31,6 +34,69 @@ impl ReviewPolicy {
 pub struct Disagreement {
     /// The last label of each, oldest first.
     pub opinions: Vec<Standing>,
+}
+
+impl Ledger {
+    /// Sends packages to a second analyst.
+    #[must_use]
+    pub fn with_policy(mut self, policy: ReviewPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Decides between the labels that others have given a package. `None` where nobody has given one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written; then nothing was recorded.
+    pub fn adjudicate(&mut self, sha256: &str, label: Label, reason: &str) -> Result<Option<Standing>, LedgerError> {
+        self.refresh()?;
+        let opinions: Vec<i64> = self.fold.opinions(sha256).into_iter().map(|opinion| opinion.event).collect();
+        let Some(last) = opinions.iter().max() else { return Ok(None) };
+        let (What::Labelled(mut labelled) | What::Adjudicated(mut labelled)) = self.store.event(*last)?.body.what
+        else {
+            return Ok(None);
+        };
+        // Of what the others saw nothing is known to the one who decides.
+        labelled.label = label;
+        labelled.shown = None;
+        labelled.queued = None;
+        labelled.taxonomy = Taxonomy { rationale: reason.to_owned(), ..labelled.taxonomy };
+        labelled.given = Given { adjudicates: opinions, ..Given::default() };
+        let body = self.body(What::Adjudicated(labelled));
+        self.append(body)?;
+        Ok(self.state(sha256).cloned())
+    }
+
+    /// Whether this analyst is to give a second opinion on a package, as of the last [`Self::refresh`]: they must not see what the
+    /// first one said.
+    #[must_use]
+    pub fn is_due(&self, sha256: &str) -> bool {
+        self.fold.is_due(self.policy, sha256, &self.actor)
+    }
+
+    /// The label that this analyst may see: none where they are to give a second opinion.
+    #[must_use]
+    pub fn visible(&self, sha256: &str) -> Option<&Standing> {
+        self.state(sha256).filter(|_| !self.is_due(sha256))
+    }
+
+    /// The last label of each person who gave a package one, oldest first.
+    #[must_use]
+    pub fn opinions(&self, sha256: &str) -> Vec<&Standing> {
+        self.fold.opinions(sha256)
+    }
+
+    /// The packages on which analysts disagree and nobody has decided since.
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<Disagreement> {
+        self.fold.disagreements()
+    }
+
+    /// How far the analysts agree, and how long they take.
+    #[must_use]
+    pub fn agreement(&self) -> AgreementReport {
+        self.fold.agreement()
+    }
 }
 
 impl Fold {

@@ -10,8 +10,10 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::fold::Act;
+use super::event::What;
+use super::fold::{Act, Fold};
 use super::span::digest;
+use super::{Ledger, LedgerError, take_in};
 use crate::behavior::Step;
 use crate::case::Case;
 use crate::evidence::{Evidence, Kind};
@@ -134,6 +136,57 @@ impl Suppressions {
         let lifted = self.lifted.iter().rev().find(|(_, (who, _))| who == actor);
         let lifted = lifted.map(|(event, (who, standing))| Act::Lifted(*event, who.clone(), standing.clone()));
         [made, lifted].into_iter().flatten().max_by_key(Act::event)
+    }
+}
+
+impl Ledger {
+    /// Hides evidence from lists, unless that is hidden already. Answers with the suppression that stands now.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was recorded.
+    pub fn suppress(&mut self, suppression: Suppression) -> Result<Option<StandingSuppression>, LedgerError> {
+        let wanted = suppression.clone();
+        let body = self.body(What::Suppressed(Box::new(suppression)));
+        let now = self.now();
+        let same = |fold: &Fold| {
+            let all = fold.suppressions.standing.values();
+            all.filter(|s| !s.is_expired(now)).find(|s| s.suppression.hides_the_same(&wanted)).cloned()
+        };
+        let Self { store, fold, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            Ok(same(fold).is_none().then_some(body))
+        })?;
+        self.refresh()?;
+        Ok(same(&self.fold))
+    }
+
+    /// Lifts a suppression, whoever made it, by the number of the event that did. `None` where it does not stand.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was lifted.
+    pub fn lift(&mut self, event: i64) -> Result<Option<StandingSuppression>, LedgerError> {
+        let mut lifted = None;
+        let body = self.body(What::SuppressionLifted { event });
+        let Self { store, fold, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            lifted = fold.suppressions.standing.get(&event).cloned();
+            Ok(lifted.is_some().then_some(body))
+        })?;
+        self.refresh()?;
+        Ok(lifted)
+    }
+
+    /// Every suppression that stands, those that have ended too, oldest first.
+    pub fn suppressions(&self) -> impl Iterator<Item = &StandingSuppression> {
+        self.fold.suppressions.standing.values()
+    }
+
+    /// What is hidden of a case.
+    #[must_use]
+    pub fn hiding(&self, case: &Case) -> Hiding {
+        Hiding::new(self.suppressions(), case, self.now())
     }
 }
 
@@ -272,6 +325,12 @@ impl Hiding {
         let whole = hiding.standing.iter().enumerate().filter_map(whole).collect();
         hiding.by_doc.insert(None, whole);
         hiding
+    }
+
+    /// Whether no suppression concerns the case.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.standing.is_empty()
     }
 
     /// What hides a finding; one that has ended only where no other does.

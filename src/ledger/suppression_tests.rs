@@ -5,6 +5,7 @@ use rstest::rstest;
 use super::span_tests::{SETUP, case, file, read};
 use super::*;
 use crate::behavior::Feature;
+use crate::case::Case;
 
 const NOON: fn() -> jiff::Timestamp = || "2026-11-20T12:00:00Z".parse().unwrap();
 

@@ -126,7 +126,8 @@ impl Queue {
         let others = held.into_iter().filter(|held| held.holder.id != *mine);
         let others = others.map(|held| (held.item, held.holder.process)).collect();
         let labels = items.iter().map(|item| self.label_of(&item.sha256)).collect();
-        Ok(Listing { items, rows, labels, others, order })
+        let due = items.iter().map(|item| self.ledger.is_due(&item.sha256)).collect();
+        Ok(Listing { items, rows, labels, due, others, order })
     }
 
     fn label_of(&self, sha256: &str) -> Option<Label> {

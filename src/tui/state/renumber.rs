@@ -67,7 +67,9 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         queue: _,
         // Changes to the layers that are under way are made again when their answer comes.
         decoding: _,
-        // Paths and hashes.
+        // Words, paths and hashes.
+        classify: _,
+        disputes: _,
         left: _,
         file: _,
         start: _,
@@ -75,6 +77,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         config: _,
         look: _,
         look_guessed: _,
+        blind: _,
         size: _,
         view: _,
         focus: _,

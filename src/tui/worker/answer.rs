@@ -20,8 +20,8 @@ use super::super::derived::shaped::Shaped;
 use super::super::derived::shown::Shown;
 use super::super::derived::tokens::Layout;
 use super::{
-    Change, Changed, Classified, Comparison, Dispute, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready, Roles,
-    Ticket, Told, Tried,
+    Change, Changed, Classified, Comparison, Dispute, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready,
+    Roles, Ticket, Told, Tried,
 };
 
 /// What was written to the ledger.
@@ -35,8 +35,8 @@ pub enum Written {
         sha256: String,
         /// It.
         label: Label,
-        /// Whether it was given to a near-duplicate of another package.
-        alike: bool,
+        /// Whether it is one of several that were given at once.
+        several: bool,
     },
     /// A label was taken back.
     Undo {
@@ -264,7 +264,12 @@ pub enum Answer {
         classified: Box<Classified>,
     },
     /// The packages on which analysts disagree.
-    Disputes(Result<Vec<Dispute>, String>),
+    Disputes {
+        /// Whether they were asked for by themselves.
+        asked: bool,
+        /// They, or why they are not known.
+        disputes: Result<Vec<Dispute>, String>,
+    },
     /// Where the case of an archive was left, by its SHA-256.
     LastPlace(String, Option<LastPlace>),
     /// The cases that were left last, newest first.

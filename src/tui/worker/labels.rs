@@ -57,6 +57,18 @@ pub trait Labels: Send {
     /// When it could not be written.
     fn undo_label(&mut self, sha256: &str) -> Result<Option<TakenBack>, String>;
 
+    /// Takes back the last role that this analyst gave an indicator; whether there was one.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    fn undo_role(&mut self, about: &RoleSet) -> Result<bool, String>;
+
+    /// The labels of some archives as JSON lines, and how many of them have one.
+    ///
+    /// # Errors
+    /// When the log was tampered with or cannot be read.
+    fn exported(&self, archives: &[String]) -> Result<(String, usize), String>;
+
     /// Hides evidence from lists; `None` where it has ended already.
     ///
     /// # Errors
@@ -124,13 +136,23 @@ pub struct Decision {
     pub seconds: Option<f32>,
     /// Whether the model's answer was hidden until then.
     pub blind: bool,
+    /// Whether it is one of several that are given at once: the screen counts them.
+    pub several: bool,
 }
 
 impl Decision {
     /// A bare verdict.
     #[must_use]
     pub fn new(label: Label) -> Self {
-        Self { label, model: None, queued: None, taxonomy: Taxonomy::default(), seconds: None, blind: false }
+        Self {
+            label,
+            model: None,
+            queued: None,
+            taxonomy: Taxonomy::default(),
+            seconds: None,
+            blind: false,
+            several: false,
+        }
     }
 }
 
@@ -298,7 +320,7 @@ impl FileLabels {
 
 impl Labels for FileLabels {
     fn label(&mut self, case: &Case, decision: Decision) -> Result<Option<Label>, String> {
-        let Decision { model, queued, label, taxonomy, seconds, blind } = decision;
+        let Decision { model, queued, label, taxonomy, seconds, blind, .. } = decision;
         let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
         let before = self.classified(case);
         // Who repeats a verdict without a word more has not taken back what they said.
@@ -360,6 +382,16 @@ impl Labels for FileLabels {
     fn undo_label(&mut self, sha256: &str) -> Result<Option<TakenBack>, String> {
         let undone = self.0.undo_label(sha256).map_err(|e| e.to_string())?;
         Ok(undone.map(|undone| self.undone(undone)))
+    }
+
+    fn undo_role(&mut self, about: &RoleSet) -> Result<bool, String> {
+        self.0.undo_role(about).map(|undone| undone.is_some()).map_err(|e| e.to_string())
+    }
+
+    fn exported(&self, archives: &[String]) -> Result<(String, usize), String> {
+        let mut text = Vec::new();
+        let count = crate::dataset::write_some(&self.0, archives, &mut text).map_err(|e| e.to_string())?;
+        Ok((String::from_utf8_lossy(&text).into_owned(), count))
     }
 
     fn suppress(&mut self, suppression: Suppression) -> Result<Option<StandingSuppression>, String> {
@@ -435,7 +467,10 @@ impl Labels for FileLabels {
             known::refresh(&mut self.0)?;
             let probe = Probe::of(case);
             known::remember(&mut self.0, &probe)?;
-            let found = known::similar(&self.0, &probe, SIMILAR)?.into_iter();
+            // What the first analyst said of this very archive is not for who gives the second opinion.
+            let due = self.0.is_due(&case.package.sha256);
+            let found = known::similar(&self.0, &probe, SIMILAR)?;
+            let found = found.into_iter().filter(|like| !due || like.sha256 != case.package.sha256);
             found
                 .map(|like| {
                     let differing = known::differing(&self.0, &like.sha256, &case.text.text)?;

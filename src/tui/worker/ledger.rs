@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::evidence::indicator::Kind;
 use crate::ledger::{IndicatorRole, Label, RoleSet, Suppression, Taxonomy};
 use crate::report::{Decided, Dossier, Format, Reporter};
-use crate::text::escape;
+use crate::text::{escape, many};
 
 use super::labels::{Classified, Decision, FileLabels, Labels, Taken, TakenBack, word};
 use super::spans::{self, Marking, role_word};
@@ -55,6 +55,17 @@ pub enum LedgerWork {
     Unmark(i64),
     /// Record the role of an indicator.
     Role(RoleSet),
+    /// Record the roles of several indicators, each by itself.
+    Roles(Vec<RoleSet>),
+    /// Take back the roles of several indicators, each by itself.
+    UndoRoles(Vec<RoleSet>),
+    /// Save the labels of some archives to a file that is not there yet.
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of each.
+        archives: Vec<String>,
+    },
     /// Take back the last label, mark, removal or role.
     Undo {
         /// The archive of which only marks and removals are taken back, if one is named.
@@ -135,12 +146,11 @@ pub(super) fn serve(
                 Answer::Label { sha256: shown.clone(), label, second: labels.is_due(&shown) }
             }
             LedgerWork::Label { case, decision } => {
-                let alike = decision.queued.as_ref().is_some_and(|queued| queued.like.is_some());
-                let label = decision.label;
+                let (label, several) = (decision.label, decision.several);
                 let written = labels.label(&case, *decision).map(|_| {
                     let practice = if practising { " for practice only" } else { "" };
                     let said = format!("Recorded{practice}: {}.", word(label));
-                    (Written::Label { sha256: case.package.sha256.clone(), label, alike }, said)
+                    (Written::Label { sha256: case.package.sha256.clone(), label, several }, said)
                 });
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
             }
@@ -166,6 +176,30 @@ pub(super) fn serve(
                 tell_roles(labels, &shown, to);
                 Answer::Marked(result)
             }
+            LedgerWork::Roles(sets) => {
+                let count = many(sets.len(), "indicator", "indicators");
+                let role = sets.first().and_then(|set| set.role).map_or("no role", Into::into);
+                let done = sets.into_iter().try_for_each(|set| labels.set_role(set));
+                tell_roles(labels, &shown, to);
+                let said = format!("Recorded: {role} for {count}.");
+                Answer::Marked(done.map(|()| Noted { said, undo: "takes back those of the selected rows" }))
+            }
+            LedgerWork::UndoRoles(sets) => {
+                let mut taken = 0;
+                let done =
+                    sets.iter().try_for_each(|about| labels.undo_role(about).map(|had| taken += usize::from(had)));
+                tell_roles(labels, &shown, to);
+                let said = format!("Took back {} of {} selected.", many(taken, "role", "roles"), sets.len());
+                Answer::Marked(done.map(|()| Noted { said, undo: "" }))
+            }
+            LedgerWork::Export { path, archives } => {
+                Answer::Marked(labels.exported(&archives).and_then(|(text, count)| {
+                    let saved = saved(&path, &text)?;
+                    let said =
+                        format!("{} {} of {} selected.", saved.said, many(count, "label", "labels"), archives.len());
+                    Ok(Noted { said, ..saved })
+                }))
+            }
             LedgerWork::UndoLabels(archives) => {
                 let written = undo_labels(labels, &archives);
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
@@ -179,10 +213,10 @@ pub(super) fn serve(
             LedgerWork::Classify(of) => {
                 Answer::Classified { sha256: of.package.sha256.clone(), classified: Box::new(labels.classified(&of)) }
             }
-            LedgerWork::Disputes => Answer::Disputes(labels.disputes()),
+            LedgerWork::Disputes => Answer::Disputes { asked: true, disputes: labels.disputes() },
             LedgerWork::Adjudicate { sha256, label, reason } => {
                 let decided = labels.adjudicate(&sha256, label, &reason);
-                answer(to, Answer::Disputes(labels.disputes()));
+                answer(to, Answer::Disputes { asked: false, disputes: labels.disputes() });
                 let said = format!("Decided: {}.", word(label));
                 Answer::Marked(decided.map(|_| Noted { said, undo: "takes it back" }))
             }
@@ -226,7 +260,7 @@ fn without(request: LedgerWork, why: &str) -> Option<Answer> {
             let classified = Classified { label: None, taxonomy: Taxonomy::proposed(&case), proposed: true };
             Answer::Classified { sha256: case.package.sha256.clone(), classified: Box::new(classified) }
         }
-        LedgerWork::Disputes => Answer::Disputes(Err(why.to_owned())),
+        LedgerWork::Disputes => Answer::Disputes { asked: true, disputes: Err(why.to_owned()) },
         LedgerWork::Similar(case) => {
             Answer::Similar { sha256: case.package.sha256.clone(), found: Err(why.to_owned()) }
         }
@@ -234,6 +268,9 @@ fn without(request: LedgerWork, why: &str) -> Option<Answer> {
         LedgerWork::Mark(_)
         | LedgerWork::Unmark(_)
         | LedgerWork::Role(_)
+        | LedgerWork::Roles(_)
+        | LedgerWork::UndoRoles(_)
+        | LedgerWork::Export { .. }
         | LedgerWork::Suppress(_)
         | LedgerWork::Adjudicate { .. } => Answer::Marked(Err(why.to_owned())),
         LedgerWork::Label { .. } | LedgerWork::UndoLabels(_) | LedgerWork::Undo { .. } | LedgerWork::Redo => {
@@ -343,6 +380,6 @@ fn undo_labels(labels: &mut dyn Labels, archives: &[String]) -> Result<(Written,
         0 => String::new(),
         without => format!(" {without} had no label of yours."),
     };
-    let said = format!("Took back {}.{without}", crate::text::many(taken, "label", "labels"));
+    let said = format!("Took back {}.{without}", many(taken, "label", "labels"));
     Ok((if taken > 0 { Written::Undone } else { Written::Nothing }, said))
 }
