@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use cerebro::behavior::{ModelText, Reading};
-use cerebro::ledger::{Label, Labelled, Ledger};
+use cerebro::ledger::{Given, Label, Labelled, Ledger, Taxonomy};
 use cerebro::package::Ecosystem;
 use cerebro::session::{About, LastPlace, Left, Session};
 use rstest::rstest;
@@ -269,6 +269,8 @@ fn labelled(path: &Path) {
         files: Vec::new(),
         decode_chain: Vec::new(),
         queued: None,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
     };
     ledger.label(decision).unwrap();
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cerebro::config::{Action, Config, Depth, FILE, Keymap};
-use cerebro::ledger::{IndicatorRole, Ledger, RoleSet};
+use cerebro::ledger::{IndicatorRole, Ledger, RoleSet, Scope, Suppression};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -340,6 +340,17 @@ fn the_json_that_the_manual_shows_has_the_keys_of_the_real_one() {
         RoleSet { sha256: "5a".into(), indicator: "url".into(), value: "https://example.com".into(), role: None };
     log.set_role(RoleSet { role: Some(IndicatorRole::C2), ..role }).unwrap();
     log.undo().unwrap();
+    let hidden = Suppression {
+        rule: "behavior/X1".into(),
+        path: "dist/*.min.js".into(),
+        content: "5a".repeat(32),
+        scope: Scope::Package,
+        of: "npm/demo".into(),
+        author: String::new(),
+        reason: "decodes its own table".into(),
+        expires: "2027-01-01T00:00:00Z".parse().ok(),
+    };
+    log.suppress(hidden).unwrap();
     drop(log);
     let list = at("bad.txt");
     let archive = fs::read(root().join(loader)).unwrap();
@@ -347,6 +358,8 @@ fn the_json_that_the_manual_shows_has_the_keys_of_the_real_one() {
     fs::write(&list, hash).unwrap();
     let commands = [
         vec!["similar", loader, "--known-bad", &list, "--format", "json", "--ledger", &undone],
+        vec!["ledger", "agreement", "--format", "json", "--ledger", &undone],
+        vec!["suppressions", "export", "--ledger", &undone],
         vec!["scan", loader, "--format", "jsonl"],
         vec!["scan", &package, "--format", "jsonl"],
         vec!["sequence", loader, "--format", "json"],

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cerebro::behavior::{ModelText, Reading};
-use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, SpanRole, Standing, Undone};
+use cerebro::ledger::{
+    Given, Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, ReviewPolicy, Scope, SpanRole, Standing,
+    Suppression, Taxonomy, Undone,
+};
 use cerebro::package::Ecosystem;
 use cerebro::text::Span;
 use rstest::rstest;
@@ -29,6 +32,8 @@ fn decision(sha256: &str, label: Label) -> Labelled {
         files: Vec::new(),
         decode_chain: Vec::new(),
         queued: None,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
     }
 }
 
@@ -45,7 +50,7 @@ fn label_of(ledger: &Ledger, sha256: &str) -> Option<Label> {
 #[track_caller]
 fn label_undone(ledger: &mut Ledger) -> (Standing, Option<Label>) {
     match ledger.undo().unwrap() {
-        Some(Undone::Label { removed, restored }) => (removed, restored.map(|standing| standing.label)),
+        Some(Undone::Label { removed, restored }) => (*removed, restored.map(|standing| standing.label)),
         other => panic!("no label was taken back: {other:?}"),
     }
 }
@@ -701,4 +706,103 @@ fn a_kill_at_any_of_a_thousand_moments_loses_nothing() {
 fn acknowledgement(line: &str) -> Option<String> {
     // The test harness may write on the same line before the first answer.
     line.split_once("acknowledged ").map(|(_, sha256)| sha256.to_owned())
+}
+
+/// A run of the program on a ledger, as one of two analysts.
+fn program(ledger: &Path, actor: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cerebro"));
+    command.args(arguments).arg("--ledger").arg(ledger).env("CEREBRO_ACTOR", actor).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn suppressions_are_listed_exported_imported_and_lifted() {
+    let (folder, path) = three_labels();
+    let suppression = Suppression {
+        rule: "behavior/X1".to_owned(),
+        path: "dist/*.min.js".to_owned(),
+        content: "5a".repeat(32),
+        scope: Scope::Package,
+        of: "npm/demo".to_owned(),
+        author: String::new(),
+        reason: "a \u{1B}[2J build".to_owned(),
+        expires: "2020-01-01T00:00:00Z".parse().ok(),
+    };
+    Ledger::open(&path, "ann").unwrap().suppress(suppression.clone()).unwrap();
+    let open = Suppression { expires: None, ..suppression };
+    Ledger::open(&path, "ann").unwrap().suppress(open).unwrap();
+
+    let (status, listed, _) = program(&path, "ann", &["suppressions", "list"]);
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!((status, lines.len()), (Some(0), 2), "{listed}");
+    assert!(lines[0].contains(", ended 2020-01-01: a ␛[2J build") && lines[1].contains(" by ann: a "), "{listed}");
+
+    let file = folder.path().join("team.json");
+    let out = file.to_str().unwrap();
+    assert_eq!(program(&path, "ann", &["suppressions", "export", "--out", out]).0, Some(0));
+    let other = folder.path().join("other.sqlite");
+    let (status, said, error) = program(&other, "bob", &["suppressions", "import", out]);
+    assert_eq!((status, said.as_str()), (Some(0), "2 added, 0 already there\n"), "{error}");
+    let (_, again, _) = program(&other, "bob", &["suppressions", "import", out]);
+    assert_eq!(again, "0 added, 2 already there\n");
+    let (_, listed, _) = program(&other, "eve", &["suppressions", "list"]);
+    assert!(listed.lines().all(|line| line.contains(" by ann")), "who decided it stays: {listed}");
+
+    let (status, said, _) = program(&other, "eve", &["suppressions", "lift", "2"]);
+    assert!(status == Some(0) && said.starts_with("lifted: "), "{said}");
+    let (status, _, error) = program(&other, "eve", &["suppressions", "lift", "2"]);
+    assert!(status == Some(2) && error.contains("no suppression has the number 2"), "{error}");
+    let (_, log, _) = program(&other, "eve", &["ledger", "log"]);
+    assert!(
+        log.contains("eve  suppression of event 2 lifted") && log.contains("bob  hide behavior/X1 in dist/*.min.js")
+    );
+
+    // A file that is wrong is taken in by no part, and everything that is wrong with it is told.
+    let wrong =
+        std::fs::read_to_string(&file).unwrap().replacen("behavior/X1", "evidence/skipped", 1).replace("5a5a", "zz");
+    std::fs::write(&file, wrong).unwrap();
+    let third = folder.path().join("third.sqlite");
+    let (status, _, error) = program(&third, "bob", &["suppressions", "import", out]);
+    assert!(
+        status == Some(2) && error.contains("suppression 1: rule is") && error.contains("suppression 2: content"),
+        "{error}"
+    );
+    assert!(!third.exists());
+}
+
+#[test]
+fn agreement_is_told_as_a_table_and_as_json() {
+    let (_folder, path) = place();
+    let policy = ReviewPolicy { malicious: 100, others: 100 };
+    let mut ann = Ledger::open(&path, "ann").unwrap().with_policy(policy);
+    let mut bob = Ledger::open(&path, "bob").unwrap().with_policy(policy);
+    for n in 0..10 {
+        let first = if n < 5 { Label::Malicious } else { Label::Benign };
+        let second = if n < 6 { Label::Malicious } else { Label::Benign };
+        let timed = |label| {
+            let mut decision = decision(&format!("{n:02}"), label);
+            decision.given.seconds = Some(10.0 * (n + 1) as f32);
+            decision
+        };
+        ann.label(timed(first)).unwrap();
+        bob.label(timed(second)).unwrap();
+    }
+    let (status, table, error) = program(&path, "eve", &["ledger", "agreement"]);
+    assert_eq!(status, Some(0), "{error}");
+    for part in [
+        "10 packages with independent labels of ann, bob\n",
+        "disagreements: 1 open, 0 decided\n",
+        "all                          10      9  0.80 [",
+        "malicious                     6      5  0.80 [",
+        "ann                          10     50 s     90 s\n",
+    ] {
+        assert!(table.contains(part), "{part:?} is not in\n{table}");
+    }
+    let (_, json, _) = program(&path, "eve", &["ledger", "agreement", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["schema"], &json["packages"]), (&"cerebro-agreement/1".into(), &10.into()));
+    assert_eq!(json["agreement"][0]["kappa"]["value"], 0.8);
+    assert_eq!(json["pace"][1]["p90"], 90.0);
 }

@@ -206,6 +206,8 @@ fn a_sample_opens_answers_keys_is_resized_and_left() {
     terminal.keys("\x1b");
     terminal.until("help to close", |screen| !screen.contents().contains("Everywhere"));
     terminal.keys("m");
+    terminal.shows("No evidence is marked");
+    terminal.keys("m");
     terminal.shows("Recorded: malicious");
     terminal.shows("label malicious");
     terminal.keys("u");

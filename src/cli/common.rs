@@ -48,7 +48,11 @@ fn uses(command: &str) -> Uses {
         "queue" | "queue open" => (&[MODELS, &[LEDGER, ACTOR], PACKAGES], &[]),
         "queue add" => (&[&[LEDGER], PACKAGES], &[ACTOR]),
         "queue list" | "queue remove" | "export" => (&[&[LEDGER]], &[ACTOR]),
-        "ledger" | "ledger verify" | "ledger restore" | "ledger log" | "ledger show" => (&[&[LEDGER]], &[ACTOR]),
+        "ledger" | "ledger verify" | "ledger restore" | "ledger log" | "ledger show" | "ledger agreement" => {
+            (&[&[LEDGER]], &[ACTOR])
+        }
+        "suppressions" | "suppressions list" | "suppressions export" => (&[&[LEDGER]], &[ACTOR]),
+        "suppressions import" | "suppressions lift" => (&[&[LEDGER, ACTOR]], &[]),
         "train" | "eval" => (&[MODELS, PACKAGES], &[]),
         "classify" => (&[MODELS], &[]),
         _ => (&[], &[]),

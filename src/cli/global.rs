@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 
 use super::{common, model_folder};
 use crate::config::{self, Settings};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, ReviewPolicy};
 use crate::model::Model;
 use crate::package::OpenOptions;
 use crate::report::Reporter;
@@ -37,6 +37,8 @@ pub struct Global {
     pub sandbox: sandbox::Mode,
     /// Who reports, by the configuration.
     pub reporter: Reporter,
+    /// Which packages go to a second analyst, by the configuration.
+    pub review: ReviewPolicy,
 }
 
 /// A value, if some level knows the option: what was typed, the innermost first, before what the environment says.
@@ -68,6 +70,7 @@ impl Global {
             password: given(levels, common::PASSWORD),
             sandbox: given(levels, common::SANDBOX).unwrap_or_default(),
             reporter: Reporter::default(),
+            review: ReviewPolicy::default(),
         }
     }
 
@@ -86,8 +89,8 @@ impl Global {
             )
             .into());
         }
-        let (Settings { model, ledger, reporter, contact, inspector, .. }, faults) =
-            Settings::load(self.config_folder().as_deref())?;
+        let (settings, faults) = Settings::load(self.config_folder().as_deref())?;
+        let Settings { model, ledger, reporter, contact, inspector, second_malicious, second_others, .. } = settings;
         for fault in faults.iter().filter(|_| !workbench) {
             let _ = writeln!(io::stderr(), "cerebro: warning: {}", escape(&fault.to_string()));
         }
@@ -95,6 +98,7 @@ impl Global {
         global.model = global.model.or(model);
         global.ledger = global.ledger.or(ledger);
         global.reporter = Reporter { name: reporter, contact, inspector };
+        global.review = ReviewPolicy { malicious: second_malicious, others: second_others };
         Ok(global)
     }
 
@@ -149,7 +153,7 @@ impl Global {
     /// # Errors
     /// When it cannot be opened.
     pub fn open_ledger(&self) -> Result<Ledger, LedgerError> {
-        Ledger::open(&self.ledger_path()?, &self.actor_name())
+        Ok(Ledger::open(&self.ledger_path()?, &self.actor_name())?.with_policy(self.review))
     }
 
     /// Whether there is a ledger to be looked at, or one is missing: looking must make none.
@@ -167,7 +171,7 @@ impl Global {
             )
             .into());
         }
-        Ok(Ledger::open(&path, &self.actor_name())?)
+        Ok(Ledger::open(&path, &self.actor_name())?.with_policy(self.review))
     }
 
     /// The name written beside labels.

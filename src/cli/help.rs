@@ -30,6 +30,7 @@ pub(super) const GROUPS: [(&str, &[(&str, &str)]); 3] = [
         &[
             ("export", "cerebro export --out labels.jsonl"),
             ("ledger", "cerebro ledger verify"),
+            ("suppressions", "cerebro suppressions list"),
             ("train", "cerebro train --data labels.jsonl --base models/cerebro --out models/mine"),
             ("eval", "cerebro eval --data labels.jsonl"),
         ],
@@ -51,7 +52,7 @@ const ABOUT_WORKBENCH: &str = "Open the workbench on a package; without one, on 
 const ABOUT_HELP: &str = "Print this, or the help of a command";
 
 /// Columns of the names.
-const NAMES: usize = 10;
+const NAMES: usize = 12;
 
 /// The command line as it is parsed, printed and completed.
 pub(super) fn command() -> Command {

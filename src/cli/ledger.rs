@@ -4,10 +4,11 @@ use std::io::{self, BufWriter, Write, stdout};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use strum::IntoEnumIterator as _;
 
-use super::{Exit, Global, Outcome};
+use super::{Exit, Global, Outcome, agreement};
 use crate::evidence::indicator::Kind;
-use crate::ledger::{Body, Event, Ledger, What};
+use crate::ledger::{Body, Event, Facet, Ledger, What};
 use crate::text::{escape, json_ascii, many, write_json_line};
 
 /// Arguments of `cerebro ledger`.
@@ -33,6 +34,12 @@ enum Wanted {
         #[arg(value_name = "NUMBER")]
         number: i64,
     },
+    /// Say how far the analysts agree beyond chance, label by label, and how long they take.
+    Agreement {
+        /// json: one object (schema cerebro-agreement/1); table: for people.
+        #[arg(long, value_enum, default_value = "table")]
+        format: AgreementFormat,
+    },
     /// Put the newest sound backup in the place of a ledger that is damaged, gone or shorter than it was; the file that was
     /// there is kept.
     Restore,
@@ -41,6 +48,12 @@ enum Wanted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Jsonl,
+    Table,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AgreementFormat {
+    Json,
     Table,
 }
 
@@ -97,6 +110,13 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
             let document = serde_json::to_value(Document::new(&ledger.event(number)?))?;
             write!(stdout(), "{}", json_ascii(&document))?;
         }
+        Wanted::Agreement { format } => {
+            let report = global.existing_ledger()?.agreement();
+            match format {
+                AgreementFormat::Json => write!(stdout(), "{}", json_ascii(&agreement::document(&report)?))?,
+                AgreementFormat::Table => write!(stdout(), "{}", agreement::table(&report))?,
+            }
+        }
         Wanted::Restore => {
             let path = global.ledger_path()?;
             let restored = Ledger::restore(&path)?;
@@ -128,8 +148,17 @@ fn told(what: &What) -> String {
         What::Labelled(labelled) => {
             let named = format!("{} {}", labelled.name, labelled.version);
             let named = if named.trim().is_empty() { format!("sha256 {}", labelled.sha256) } else { named };
-            format!("label {} for {}", labelled.label, named.trim_end())
+            let words: Vec<&str> =
+                Facet::iter().flat_map(|facet| labelled.taxonomy.words(facet)).map(String::as_str).collect();
+            let words = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
+            format!("label {} for {}{words}", labelled.label, named.trim_end())
         }
+        What::Adjudicated(labelled) => {
+            let between = labelled.given.adjudicates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!("decided {} for {} {} between events {between}", labelled.label, labelled.name, labelled.version)
+        }
+        What::Suppressed(hidden) => format!("hide {} in {}: {}", hidden.rule, hidden.path, hidden.reason),
+        What::SuppressionLifted { event } => format!("suppression of event {event} lifted"),
         What::SpanMarked(marked) => {
             let line = marked.place.map(|place| format!(":{}", place.line_start)).unwrap_or_default();
             let layer = if marked.layer.is_some() { " of a decoded text in " } else { " at " };

@@ -19,6 +19,7 @@ use crate::sandbox;
 use crate::scan::caught;
 use crate::text::escape;
 
+mod agreement;
 mod classify;
 mod common;
 mod corpus;
@@ -48,6 +49,7 @@ mod sequence;
 mod serve;
 mod similar;
 mod start;
+mod suppressions;
 mod train;
 
 pub use global::Global;
@@ -141,6 +143,8 @@ enum Command {
     Export(export::Args),
     /// Verify the ledger, or put a backup back.
     Ledger(ledger::Args),
+    /// List, export, import or lift what hides evidence from lists.
+    Suppressions(suppressions::Args),
     /// Print shell completions, a man page, a configuration to start from, or its schema.
     Generate(generate::Args),
 }
@@ -241,6 +245,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches) -> Outcome {
             Command::Queue(args) => queue::run(args, global),
             Command::Export(args) => export::run(args, global),
             Command::Ledger(args) => ledger::run(args, global),
+            Command::Suppressions(args) => suppressions::run(args, global),
         },
     }
 }

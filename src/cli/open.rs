@@ -40,6 +40,9 @@ pub struct Args {
     /// Line by line for screen readers: what a view shows as text, commands from standard input, no escape codes.
     #[arg(long)]
     pub(super) plain: bool,
+    /// Hide what the model says of a package until it is decided.
+    #[arg(long)]
+    blind: bool,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
@@ -121,6 +124,7 @@ fn show(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, glo
         state.mouse = mouse;
         state.widths = session.as_ref().map(Session::widths).unwrap_or_default();
         let widths = state.widths;
+        state.blind |= args.blind;
         state.diff.against.clone_from(&args.against);
         state.look_guessed = chosen.is_none();
         begin(&mut state, &first, path);
@@ -169,6 +173,7 @@ fn plain(first: impl FnOnce(Arc<Sandbox>) -> First, path: &Path, args: &Args, gl
     let first = first(Arc::clone(&sandbox));
     let session = Session::of_user().filter(|_| config.settings.restore);
     let mut state = State::new(Arc::new(config), ThemeName::default(), &path.to_string_lossy(), plain::SIZE);
+    state.blind |= args.blind;
     state.diff.against.clone_from(&args.against);
     begin(&mut state, &first, path);
     state.notice = sandbox.warning().map(|text| Notice { text: text.to_owned(), error: true });

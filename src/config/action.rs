@@ -27,6 +27,10 @@ pub enum Context {
     Queue,
     /// The preview of a report.
     Report,
+    /// The page of the label.
+    Classify,
+    /// The disagreements.
+    Disputes,
     /// The decoder lab.
     Lab,
     /// The file tree.
@@ -54,6 +58,8 @@ impl Context {
             Self::Lab => &[A::KeepLayer, A::Unfold, A::AddDecoder, A::BruteForce, A::DropDecoder],
             Self::Queue => &[A::Open],
             Self::Report => &[A::Copy, A::SaveReport, A::EditReport, A::ReportNext],
+            Self::Classify => &[A::Select, A::Open, A::NextPane, A::LabelMalicious, A::LabelBenign, A::LabelSuspicious],
+            Self::Disputes => &[A::Next, A::LabelMalicious, A::LabelBenign, A::LabelSuspicious, A::Open, A::Undo],
             Self::Card => &[
                 A::Open,
                 A::Next,
@@ -91,6 +97,8 @@ impl Context {
             Self::Diff => "In the diff",
             Self::Queue => "In the queue",
             Self::Report => "In the preview of a report",
+            Self::Classify => "On the page of the label",
+            Self::Disputes => "In the disagreements",
             Self::Lab => "In the decoder lab",
             Self::Files => "In the files",
             Self::Source => "In the source",
@@ -248,8 +256,11 @@ actions! {
         LabelMalicious "malicious" "Label the package malicious",
         LabelBenign "benign" "Label the package benign",
         LabelSuspicious "suspicious" "Label the package suspicious",
+        Classify "classify" "What the label says beside the verdict, on one page: objective, technique, trigger and more",
         Undo "undo" "Take back your last label, mark, removal or role; in the list of marked spans, of those alone",
         Redo "" "Do again what undo took back, until you do something else",
+        Suppress "hide" "Hide the selected evidence from lists, with a reason; undo shows it again",
+        ShowHidden "" "Show the hidden evidence too, or leave it out again",
         Mark "mark" "Select bytes to mark as evidence: those of the step or evidence, else the line or file",
         NextPackage "next package" "Next package of the queue; without a label, this one comes again later",
         PreviousPackage "" "Back to the package before this one",
@@ -281,6 +292,7 @@ actions! {
         Report "report" "A report to send: what it does, the marked lines, indicators, hashes, and what is still missing",
         Explain "scores" "Scores of two methods side by side, layers and heads, what the model would say without",
         Queue "queue" "The queue: what waits, in which order and why",
+        Disputes "" "Packages on which analysts disagree, side by side; decide between them",
         Results "" "The matches of the search in the whole package, or back from them",
         Tokens "tokens" "Show what the model read, or the behavior sequence again",
         Details "details" "Everything known about the package and the selected step",
@@ -307,6 +319,7 @@ actions! {
         Copy "copy" "Copy the selected path, line, step or token, escaped; an indicator defanged",
         CopyRaw "" "Copy the same as it stands in the file, hostile characters included; an indicator as a working link",
         CopySha "" "Copy the package's SHA-256",
+        Export "" "Save what is selected to a new file: labels as JSON lines, indicators as CSV, matches as text",
     }
     Anywhere Move {
         Up "" "Up",
@@ -321,6 +334,7 @@ actions! {
         Bottom "" "To the bottom",
         LineStart "" "To the start of the line",
         LineEnd "" "To the end of the line",
+        Select "" "Select the row too, or no longer; on the page of the label, choose the word",
     }
     Anywhere Program {
         Help "help" "Show the keys",
@@ -332,6 +346,7 @@ actions! {
         Guide "" "Begin the guided tour, five steps on a sample; or leave it",
         OpenModel "" "Open a model from another folder; it judges the package anew",
         ReloadModel "" "Load the model again if its folder has changed; it judges the package anew",
+        Blind "" "Hide what the model says until the package is decided, or show it",
         Mouse "" "Give the mouse to the terminal (to select text) or take it back",
         Theme "" "Change the theme: dark, light, sixteen colors, for color blindness",
         Redraw "" "Draw the whole screen again",
@@ -379,6 +394,11 @@ impl Action {
     pub fn describe_in(self, context: Context) -> &'static str {
         match (self, context) {
             (Self::Copy, Context::Report) => "Copy the whole report",
+            (Self::Select, Context::Classify) => "Choose the word, or no longer",
+            (Self::Open, Context::Classify) => "Record the label with what is chosen",
+            (Self::NextPane, Context::Classify) => "To the next question",
+            (Self::Next, Context::Disputes) => "To the next disagreement",
+            (Self::Open, Context::Disputes) => "Look at the package, where the queue holds it",
             (Self::Next, Context::Diff) => "To the next place that changed, by risk",
             (Self::Open, Context::Start) => "Do what the selected line says",
             (Self::Open, Context::Diff) => "Go to the selected place in the code of the new version",
@@ -395,6 +415,11 @@ impl Action {
             (Self::Open, Context::Start) => "choose",
             (Self::Next, Context::Card) => "evidence",
             (Self::NextPackage, Context::Card) => "next",
+            (Self::Select, Context::Classify) => "choose",
+            (Self::Open, Context::Classify) => "record",
+            (Self::NextPane, Context::Classify) => "next question",
+            (Self::Next, Context::Disputes) => "next",
+            (Self::Open, Context::Disputes) => "look at it",
             (Self::Next, Context::Diff) => "next place",
             (Self::Next, Context::Results) => "next match",
             (Self::Diff, Context::Diff) => "other version",

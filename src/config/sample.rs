@@ -24,6 +24,7 @@ pub fn sample(keys: &Keymap) -> String {
                 words.first().copied().unwrap_or_default()
             ),
             Kind::Switch(on) => writeln!(out, "\n# {}\n#{} = {on}", setting.describe(), setting.name()),
+            Kind::Percent => writeln!(out, "\n# {}\n#{} = 0", setting.describe(), setting.name()),
             Kind::Path | Kind::Text => writeln!(out, "\n# {}\n# {} = \"...\"", setting.describe(), setting.name()),
         };
     }

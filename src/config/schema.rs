@@ -28,6 +28,9 @@ fn setting(setting: Setting) -> Value {
     match setting.kind() {
         Kind::Choice(words) => json!({ "description": description, "enum": words, "default": words.first() }),
         Kind::Switch(on) => json!({ "description": description, "type": "boolean", "default": on }),
+        Kind::Percent => {
+            json!({ "description": description, "type": "integer", "minimum": 0, "maximum": 100, "default": 0 })
+        }
         Kind::Path | Kind::Text => json!({ "description": description, "type": "string" }),
     }
 }
@@ -105,7 +108,10 @@ mod tests {
     fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
         let schema_of = |key: &str| schema.get(key);
         let known = ["$schema", "$ref", "$defs", "title", "description", "default", "type", "enum", "const", "oneOf"];
-        let known = known.iter().chain(&["properties", "additionalProperties", "items", "pattern"]).collect::<Vec<_>>();
+        let known = known
+            .iter()
+            .chain(&["properties", "additionalProperties", "items", "pattern", "minimum", "maximum"])
+            .collect::<Vec<_>>();
         for key in schema.as_object().unwrap().keys() {
             assert!(known.contains(&&key.as_str()), "the test does not know {key}");
         }
@@ -115,6 +121,7 @@ mod tests {
         let right_type = match schema_of("type").map(|t| t.as_str().unwrap()) {
             Some("object") => value.is_object(),
             Some("string") => value.is_string(),
+            Some("integer") => value.is_i64(),
             Some("boolean") => value.is_boolean(),
             Some("array") => value.is_array(),
             Some(other) => panic!("the test does not know the type {other}"),
@@ -127,6 +134,8 @@ mod tests {
             && schema_of("const").is_none_or(|c| c == value)
             && schema_of("enum").is_none_or(|e| e.as_array().unwrap().contains(value))
             && one_of.is_none_or(|all| all.iter().filter(|s| fits(value, s, root)).count() == 1)
+            && schema_of("minimum").is_none_or(|least| value.as_i64() >= least.as_i64())
+            && schema_of("maximum").is_none_or(|most| value.as_i64() <= most.as_i64())
             && pattern.is_none_or(|p| value.as_str().is_some_and(|text| p.is_match(text)))
             && value
                 .as_array()
@@ -172,6 +181,11 @@ mod tests {
     #[case("[colors.ui]\ntext = \"#00ff00 on 17 bold\"\n[colors.heat]\nmarks = [\"red\", \"lightred\"]\n", true)]
     #[case("theme = \"purple\"\n", false)]
     #[case("mouse = 1\n", false)]
+    #[case("blind = true\nsecond_malicious = 100\n", true)]
+    #[case("second_others = 101\n", false)]
+    #[case("second_others = -1\n", false)]
+    #[case("second_others = 0.5\n", false)]
+    #[case("second_others = true\n", false)]
     #[case("model = false\n", false)]
     #[case("mous = true\n", false)]
     #[case("[keys.everywhere]\nq = \"quit\"\n", false)]

@@ -27,6 +27,12 @@ pub enum Setting {
     Contact,
     /// [`Settings::inspector`].
     Inspector,
+    /// [`Settings::blind`].
+    Blind,
+    /// [`Settings::second_malicious`].
+    SecondMalicious,
+    /// [`Settings::second_others`].
+    SecondOthers,
 }
 
 /// What a setting may be.
@@ -36,6 +42,8 @@ pub(super) enum Kind {
     Choice(Vec<&'static str>),
     /// True or false; the default.
     Switch(bool),
+    /// A whole number from 0 to 100; the default is 0.
+    Percent,
     /// A path; without one the program looks for itself.
     Path,
     /// A text; without one nothing is said.
@@ -66,6 +74,14 @@ impl Setting {
             Self::Inspector => {
                 "Base URL of a site that shows the files of a Python package under project/NAME/VERSION/, for links in reports."
             }
+            Self::Blind => {
+                "Whether what the model says of a package is hidden until you have labelled it; F4 changes it."
+            }
+            Self::SecondMalicious => {
+                "Of the packages that somebody else labelled malicious, so many percent come to you for a second opinion, without \
+                 their label. Everybody on one ledger should set the same."
+            }
+            Self::SecondOthers => "The same for packages with any other label.",
         }
     }
 
@@ -73,6 +89,8 @@ impl Setting {
         match self {
             Self::Theme => Kind::Choice(std::iter::once(AUTO).chain(ThemeName::iter().map(ThemeName::name)).collect()),
             Self::Mouse | Self::Restore => Kind::Switch(true),
+            Self::Blind => Kind::Switch(false),
+            Self::SecondMalicious | Self::SecondOthers => Kind::Percent,
             Self::Model | Self::Ledger => Kind::Path,
             Self::Reporter | Self::Contact | Self::Inspector => Kind::Text,
         }
@@ -101,6 +119,12 @@ pub struct Settings {
     pub contact: String,
     /// Site that shows the files of packages.
     pub inspector: String,
+    /// Whether the model's answer is hidden until a package is decided.
+    pub blind: bool,
+    /// How many of what others labelled malicious come for a second opinion, in percent.
+    pub second_malicious: u8,
+    /// How many of all others do.
+    pub second_others: u8,
 }
 
 impl Default for Settings {
@@ -115,6 +139,9 @@ impl Default for Settings {
             reporter: none(),
             contact: none(),
             inspector: none(),
+            blind: false,
+            second_malicious: 0,
+            second_others: 0,
         }
     }
 }
@@ -148,6 +175,13 @@ impl Settings {
                 false => Ok(text.trim().to_owned()),
             }
         };
+        let percent = || match value {
+            DeValue::Integer(number) => {
+                let number = u8::from_str_radix(number.as_str(), number.radix()).ok();
+                number.filter(|number| *number <= 100).ok_or_else(|| "is a whole number from 0 to 100".to_owned())
+            }
+            _ => Err("is a whole number from 0 to 100".to_owned()),
+        };
         match setting {
             Setting::Theme => {
                 let word = value.as_str().unwrap_or_default();
@@ -159,6 +193,9 @@ impl Settings {
             }
             Setting::Mouse => self.mouse = switch()?,
             Setting::Restore => self.restore = switch()?,
+            Setting::Blind => self.blind = switch()?,
+            Setting::SecondMalicious => self.second_malicious = percent()?,
+            Setting::SecondOthers => self.second_others = percent()?,
             Setting::Model => self.model = path()?,
             Setting::Ledger => self.ledger = path()?,
             Setting::Reporter => self.reporter = text()?,
@@ -197,7 +234,7 @@ mod tests {
     fn every_setting_is_read() {
         let home = etcetera::home_dir().unwrap();
         let all = read(
-            "theme = \"light\"\nmouse = false\nrestore = false\nmodel = \"mine\"\nledger = \"~/l.sqlite\"\nreporter = \"A\"\ncontact = \"a@example.com\"\ninspector = \"https://inspect.example.com\"\n",
+            "theme = \"light\"\nmouse = false\nrestore = false\nmodel = \"mine\"\nledger = \"~/l.sqlite\"\nreporter = \"A\"\ncontact = \"a@example.com\"\ninspector = \"https://inspect.example.com\"\nblind = true\nsecond_malicious = 100\nsecond_others = 10\n",
         );
         let expected = Settings {
             theme: Some(ThemeName::Light),
@@ -208,6 +245,9 @@ mod tests {
             reporter: "A".to_owned(),
             contact: "a@example.com".to_owned(),
             inspector: "https://inspect.example.com".to_owned(),
+            blind: true,
+            second_malicious: 100,
+            second_others: 10,
         };
         assert_eq!(all, expected);
         assert_eq!(read("theme = \"auto\"\n"), Settings::default());
@@ -219,6 +259,7 @@ mod tests {
             let text = match setting.kind() {
                 Kind::Choice(words) => format!("{} = {:?}", setting.name(), words[0]),
                 Kind::Switch(on) => format!("{} = {on}", setting.name()),
+                Kind::Percent => format!("{} = 0", setting.name()),
                 Kind::Path | Kind::Text => continue,
             };
             assert_eq!(read(&text), Settings::default(), "{text}");

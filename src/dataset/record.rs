@@ -34,27 +34,34 @@ pub struct Record {
     /// The verdict.
     pub label: Label,
     label_id: u8,
-    label_confidence: f32,
+    /// From 0 to 1, -1 where the analyst gave none.
+    pub label_confidence: f64,
     uncertain: bool,
-    origin: &'static str,
-    injection: &'static str,
-    trigger: [String; 0],
-    objective: [String; 0],
-    technique: [String; 0],
-    attack_ids: [String; 0],
+    origin: String,
+    /// How it got among the packages.
+    pub injection: String,
+    /// What makes it run.
+    pub trigger: Vec<String>,
+    condition: Vec<String>,
+    /// What it is after.
+    pub objective: Vec<String>,
+    /// How it goes about it.
+    pub technique: Vec<String>,
+    /// The techniques of MITRE ATT&CK that these stand for.
+    pub attack_ids: Vec<&'static str>,
     /// What the analysts marked, oldest first.
     pub spans: Vec<Span>,
     /// The indicators that an analyst gave a role, as they are written, not defanged.
     pub iocs: Vec<Ioc>,
     decode_chain: Vec<String>,
-    rationale: &'static str,
+    rationale: String,
     /// What the tool said when the label was given.
     pub model: Model,
     /// The last label of each person that stands.
     pub annotations: Vec<Annotation>,
     /// Share of the people who gave this label.
     pub agreement: f64,
-    adjudicated_by: &'static str,
+    adjudicated_by: String,
     gold: bool,
     group: Group,
     split: &'static str,
@@ -95,7 +102,8 @@ pub struct Annotation {
     pub annotator: String,
     /// The verdict.
     pub label: Label,
-    seconds: f32,
+    /// Seconds for which the package had been on the screen, -1 where nobody knows.
+    pub seconds: f32,
     /// When.
     pub created_at: Timestamp,
     /// Whether neither a score nor somebody else's label was there to see.
@@ -161,7 +169,7 @@ pub struct Ioc {
 
 #[derive(Debug, Serialize)]
 struct Group {
-    campaign: &'static str,
+    campaign: String,
     cluster: String,
     near_dup_of: String,
     first_seen: String,
@@ -234,6 +242,7 @@ impl Record {
         let annotations = annotations(ledger, standing)?;
         let agreeing = annotations.iter().filter(|a| a.label == standing.label).count();
         let agreement = agreeing as f64 / annotations.len().max(1) as f64;
+        let said = labelled.taxonomy;
         let named = if labelled.name.is_empty() {
             format!("sha256:{}", labelled.sha256)
         } else {
@@ -255,18 +264,19 @@ impl Record {
             },
             label: labelled.label,
             label_id: labelled.label.id(),
-            label_confidence: -1.0,
-            uncertain: false,
-            origin: "",
-            injection: "",
-            trigger: [],
-            objective: [],
-            technique: [],
-            attack_ids: [],
+            label_confidence: said.confidence.map_or(-1.0, |percent| f64::from(percent) / 100.0),
+            uncertain: said.confidence.is_some_and(|percent| percent < 50),
+            attack_ids: said.attack_ids(),
+            origin: said.origin.into_iter().next().unwrap_or_default(),
+            injection: said.injection.into_iter().next().unwrap_or_default(),
+            trigger: said.trigger,
+            condition: said.condition,
+            objective: said.objective,
+            technique: said.technique,
             spans: ledger.spans(&standing.sha256).map(|span| Span::from(&*span.marked)).collect(),
             iocs: iocs(ledger, &standing.sha256),
             decode_chain: labelled.decode_chain,
-            rationale: "",
+            rationale: said.rationale,
             model: match labelled.shown {
                 None => Model {
                     name: String::new(),
@@ -280,15 +290,15 @@ impl Record {
                     version: shown.model_hash,
                     score: shown.probability.unwrap_or(-1.0),
                     top_label: shown.state.word(),
-                    shown_before_label: true,
+                    shown_before_label: !labelled.given.blind,
                 },
             },
             annotations,
             agreement,
-            adjudicated_by: "",
+            adjudicated_by: if standing.adjudicates { ledger.pseudonym(&standing.actor) } else { String::new() },
             gold: false,
             group: Group {
-                campaign: "",
+                campaign: said.campaign,
                 cluster: grouped.map(|group| group.cluster.clone()).unwrap_or_default(),
                 near_dup_of: grouped.map(|group| group.like.clone()).unwrap_or_default(),
                 first_seen: grouped.map(|group| group.first_seen.to_string()).unwrap_or_default(),
@@ -322,23 +332,24 @@ fn iocs(ledger: &Ledger, sha256: &str) -> Vec<Ioc> {
 pub(super) fn labelled(ledger: &Ledger, event: i64) -> Result<(String, Labelled), LedgerError> {
     let body = ledger.event(event)?.body;
     match body.what {
-        What::Labelled(labelled) => Ok((body.tool, *labelled)),
+        What::Labelled(labelled) | What::Adjudicated(labelled) => Ok((body.tool, *labelled)),
         _ => Err(LedgerError::Broken { event, what: "it is no label" }),
     }
 }
 
 fn annotations(ledger: &Ledger, standing: &Standing) -> Result<Vec<Annotation>, LedgerError> {
     let mut annotations: Vec<Annotation> = Vec::new();
-    for label in ledger.history(&standing.sha256) {
+    // What was decided between others is told beside them.
+    for label in ledger.history(&standing.sha256).filter(|label| !label.adjudicates) {
         let (_, decision) = labelled(ledger, label.event)?;
         let annotator = ledger.pseudonym(&label.actor);
         let alone = annotations.iter().all(|earlier| earlier.annotator == annotator);
         annotations.retain(|earlier| earlier.annotator != annotator);
         annotations.push(Annotation {
-            blind: alone && decision.shown.is_none(),
+            blind: (alone || decision.given.second) && (decision.given.blind || decision.shown.is_none()),
             annotator,
             label: label.label,
-            seconds: -1.0,
+            seconds: decision.given.seconds.unwrap_or(-1.0),
             created_at: label.time,
         });
     }

@@ -9,7 +9,8 @@ use super::*;
 use crate::behavior::{ModelText, Piece, Reading};
 use crate::case::State;
 use crate::ledger::{
-    FileSeen, IndicatorRole, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, RoleSet, Shown, SpanRole,
+    FileSeen, Given, IndicatorRole, Label, Labelled, MarkedLayer, MarkedSpan, PlaceInText, RoleSet, Shown, SpanRole,
+    Taxonomy,
 };
 use crate::package::Ecosystem;
 use crate::text::Span;
@@ -55,6 +56,19 @@ fn decision(name: &str, label: Label, probability: Option<f32>) -> Labelled {
         }],
         decode_chain: vec!["base64".to_owned()],
         queued: None,
+        taxonomy: match label {
+            Label::Malicious => Taxonomy {
+                objective: vec!["exfil_files".to_owned(), "worm".to_owned()],
+                trigger: vec!["install".to_owned()],
+                injection: vec!["typosquat".to_owned()],
+                confidence: Some(90),
+                campaign: "=spring".to_owned(),
+                rationale: "posts the token".to_owned(),
+                ..Taxonomy::default()
+            },
+            _ => Taxonomy::default(),
+        },
+        given: Given { seconds: (label == Label::Malicious).then_some(42.5), ..Given::default() },
     }
 }
 

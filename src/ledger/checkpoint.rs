@@ -17,7 +17,7 @@ use crate::text::hex;
 pub(super) const EVERY: i64 = 1000;
 
 /// Another version may fold otherwise.
-const FORMAT: &str = concat!("cerebro ", env!("CARGO_PKG_VERSION"), " checkpoint 2");
+const FORMAT: &str = concat!("cerebro ", env!("CARGO_PKG_VERSION"), " checkpoint 3");
 
 fn path(ledger: &Path) -> PathBuf {
     beside(ledger, "checkpoint")

@@ -11,6 +11,7 @@ use super::labelled::Labelled;
 use super::role::RoleSet;
 use super::selection::Queued;
 use super::span::MarkedSpan;
+use super::suppression::Suppression;
 
 /// An analyst's verdict on a package: the six values of the label taxonomy.
 #[derive(
@@ -67,6 +68,8 @@ impl Label {
 pub enum What {
     /// A package was labelled.
     Labelled(Box<Labelled>),
+    /// Somebody decided between labels that others had given.
+    Adjudicated(Box<Labelled>),
     /// Bytes of a package were given a role.
     SpanMarked(Box<MarkedSpan>),
     /// A span that the same actor marked no longer stands.
@@ -76,7 +79,14 @@ pub enum What {
     },
     /// An indicator was given a role.
     RoleSet(Box<RoleSet>),
-    /// What the same actor did earlier was taken back: a label, a span, the removal of a span, or a role.
+    /// Evidence is hidden from lists from now on.
+    Suppressed(Box<Suppression>),
+    /// A suppression no longer stands.
+    SuppressionLifted {
+        /// Number of the event that made it.
+        event: i64,
+    },
+    /// What the same actor did earlier was taken back: a label, a span, a role, a suppression, or the removal of one.
     Undone {
         /// Number of the event taken back.
         event: i64,

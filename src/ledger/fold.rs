@@ -12,6 +12,7 @@ use super::labelled::Labelled;
 use super::role::{IndicatorRole, Roles, StandingRole};
 use super::selection::Why;
 use super::span::MarkedSpan;
+use super::suppression::{StandingSuppression, Suppressions};
 use crate::case::State;
 use crate::package::Ecosystem;
 
@@ -41,6 +42,12 @@ pub struct Standing {
     pub random: bool,
     /// Whether the tool, as shown, said the same; `None` unless both said malicious or benign.
     pub agreed: Option<bool>,
+    /// Whether the analyst saw nobody else's label: there was none, or it was hidden for a second opinion.
+    pub independent: bool,
+    /// Whether it decides between labels of others.
+    pub adjudicates: bool,
+    /// Seconds for which the package had been on the screen.
+    pub seconds: Option<f32>,
 }
 
 /// A marked span that has been neither removed nor undone.
@@ -62,7 +69,7 @@ pub enum Undone {
     /// A label.
     Label {
         /// The label that no longer stands.
-        removed: Standing,
+        removed: Box<Standing>,
         /// The label that the same package has now.
         restored: Option<Standing>,
     },
@@ -77,6 +84,10 @@ pub enum Undone {
         /// The role that the same indicator has now.
         restored: Option<IndicatorRole>,
     },
+    /// Evidence was hidden; it is shown again.
+    Suppressed(StandingSuppression),
+    /// A suppression was lifted; it holds again.
+    Lifted(StandingSuppression),
 }
 
 /// What was done again.
@@ -90,6 +101,10 @@ pub enum Redone {
     Removed(StandingSpan),
     /// The role of an indicator, which stands again.
     Role(StandingRole),
+    /// Evidence is hidden again.
+    Suppressed(StandingSuppression),
+    /// A suppression is lifted again.
+    Lifted(StandingSuppression),
 }
 
 /// What an undo would take back, and a redo would do again.
@@ -100,6 +115,9 @@ pub(super) enum Act {
     /// With the number of the event that removed it.
     Removed(i64, StandingSpan),
     Role(StandingRole),
+    Suppressed(StandingSuppression),
+    /// With the number of the event that lifted it, and who wrote that.
+    Lifted(i64, String, StandingSuppression),
 }
 
 impl Act {
@@ -110,6 +128,8 @@ impl Act {
             Self::Marked(span) => span.event,
             Self::Removed(event, _) => *event,
             Self::Role(role) => role.event,
+            Self::Suppressed(standing) => standing.event,
+            Self::Lifted(event, ..) => *event,
         }
     }
 }
@@ -144,6 +164,9 @@ pub(super) struct Fold {
     /// Roles of indicators that stand.
     #[serde(with = "as_json")]
     pub roles: Roles,
+    /// Evidence that is hidden.
+    #[serde(with = "as_json")]
+    pub suppressions: Suppressions,
     /// What each actor took back since they last did anything else, by the number of the event that took it back.
     #[serde(with = "as_json")]
     undone: BTreeMap<i64, (String, Act)>,
@@ -199,10 +222,11 @@ impl Fold {
             self.undone.retain(|_, (actor, _)| *actor != body.actor);
         }
         match body.what {
-            What::Labelled(labelled) => {
+            What::Labelled(labelled) | What::Adjudicated(labelled) => {
                 let agreed = agreed(&labelled);
                 let random = labelled.queued.as_ref().is_some_and(|queued| queued.why == Why::Random);
-                let Labelled { sha256, ecosystem, name, version, label, .. } = *labelled;
+                let Labelled { sha256, ecosystem, name, version, label, given, .. } = *labelled;
+                let others = self.history(&sha256).any(|earlier| earlier.actor != body.actor);
                 // Without a name two archives must still differ in their record ids.
                 let named = if name.is_empty() { sha256.clone() } else { name.clone() };
                 let revision = self.revisions.entry((ecosystem, named, version.clone())).or_default();
@@ -222,6 +246,9 @@ impl Fold {
                     revision,
                     random,
                     agreed,
+                    independent: given.second || !others,
+                    adjudicates: !given.adjudicates.is_empty(),
+                    seconds: given.seconds,
                 };
                 self.standing.insert(number, standing);
             }
@@ -237,6 +264,16 @@ impl Fold {
             What::RoleSet(set) => {
                 let (actor, time) = (body.actor, body.time);
                 self.roles.add(StandingRole { event: number, set: Arc::from(set), actor, time });
+            }
+            What::Suppressed(suppression) => {
+                let (suppression, actor, time) = (Arc::from(suppression), body.actor, body.time);
+                let standing = StandingSuppression { event: number, suppression, actor, time };
+                self.suppressions.standing.insert(number, standing);
+            }
+            What::SuppressionLifted { event } => {
+                if let Some(standing) = self.suppressions.standing.remove(&event) {
+                    self.suppressions.lifted.insert(number, (body.actor, standing));
+                }
             }
             What::Undone { event } => {
                 if let Some(act) = self.take_back(event) {
@@ -256,6 +293,13 @@ impl Fold {
         if let Some(role) = self.roles.remove(event) {
             return Some(Act::Role(role));
         }
+        if let Some(standing) = self.suppressions.standing.remove(&event) {
+            return Some(Act::Suppressed(standing));
+        }
+        if let Some((actor, standing)) = self.suppressions.lifted.remove(&event) {
+            self.suppressions.standing.insert(standing.event, standing.clone());
+            return Some(Act::Lifted(event, actor, standing));
+        }
         if let Some(span) = self.removed.remove(&event) {
             self.stand(span.clone());
             return Some(Act::Removed(event, span));
@@ -274,6 +318,13 @@ impl Fold {
     fn put_back(&mut self, act: Act) {
         match act {
             Act::Role(role) => self.roles.add(role),
+            Act::Suppressed(standing) => {
+                self.suppressions.standing.insert(standing.event, standing);
+            }
+            Act::Lifted(event, actor, standing) => {
+                self.suppressions.standing.remove(&standing.event);
+                self.suppressions.lifted.insert(event, (actor, standing));
+            }
             Act::Marked(span) => self.stand(span),
             Act::Removed(event, span) => {
                 self.fall(span.event);
@@ -317,6 +368,16 @@ impl Fold {
         self.by_package.get(sha256).into_iter().flatten().filter_map(|n| self.standing.get(n))
     }
 
+    /// Every label that stands, in the order of the events.
+    pub fn all_standing(&self) -> impl Iterator<Item = &Standing> {
+        self.standing.values()
+    }
+
+    /// The label of an actor that stands and gave a package what it has now: what an undo on this package alone takes back.
+    pub fn own(&self, sha256: &str, actor: &str) -> Option<Act> {
+        self.history(sha256).filter(|standing| standing.actor == actor).last().cloned().map(Act::Labelled)
+    }
+
     /// The current label of every package, in the order of the events that set them.
     pub fn all_current(&self) -> impl Iterator<Item = &Standing> {
         self.standing.values().filter(|s| self.current(&s.sha256).is_some_and(|c| c.event == s.event))
@@ -336,7 +397,8 @@ impl Fold {
     pub fn last_by(&self, actor: &str) -> Option<Act> {
         let label = self.standing.values().rev().find(|s| s.actor == actor).cloned().map(Act::Labelled);
         let role = self.roles.last_by(actor).cloned().map(Act::Role);
-        [label, self.last_span_by(actor, None), role].into_iter().flatten().max_by_key(Act::event)
+        let hidden = self.suppressions.last_by(actor);
+        [label, self.last_span_by(actor, None), role, hidden].into_iter().flatten().max_by_key(Act::event)
     }
 
     /// The last span that an actor marked or removed, where that still holds; of one archive, if one is named.

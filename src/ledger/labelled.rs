@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::event::Label;
 use super::selection::Queued;
+use super::taxonomy::Taxonomy;
 use crate::behavior::{ModelText, Reading};
 use crate::case::{Case, State};
 use crate::package::{Ecosystem, File};
@@ -63,6 +64,34 @@ pub struct Labelled {
     /// How the package came before the analyst, `None` where it was opened by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued: Option<Queued>,
+    /// What the label says beside the verdict.
+    #[serde(default, skip_serializing_if = "Taxonomy::is_empty")]
+    pub taxonomy: Taxonomy,
+    /// How it was given.
+    #[serde(flatten)]
+    pub given: Given,
+}
+
+/// How a label was given.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Given {
+    /// Seconds for which the package had been on the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f32>,
+    /// Whether the tool's answer was hidden until then: what [`Labelled::shown`] holds was not on the screen.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub blind: bool,
+    /// Whether it is a second opinion: the label of the first analyst was hidden until then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub second: bool,
+    /// Numbers of the events whose labels it decides between.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjudicates: Vec<i64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A file in which behaviors were found: enough to find it again, without its content.
@@ -125,6 +154,8 @@ impl Labelled {
             files: files(case),
             decode_chain: decode_chain(case),
             queued: None,
+            taxonomy: Taxonomy::default(),
+            given: Given::default(),
         }
     }
 }

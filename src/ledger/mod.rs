@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
+mod agreement;
 mod anchor;
 mod backup;
 pub(crate) mod chain;
@@ -26,27 +27,38 @@ mod fold;
 pub mod guideline;
 mod head;
 mod labelled;
+mod review;
 mod role;
 mod selection;
 mod span;
 mod store;
+mod suppression;
+mod taxonomy;
 mod working;
 
+#[cfg(test)]
+mod review_tests;
 #[cfg(test)]
 mod role_tests;
 #[cfg(test)]
 mod span_tests;
+#[cfg(test)]
+mod suppression_tests;
 
+pub use agreement::{Agreement, Estimate, Pace, Report as AgreementReport};
 pub use anchor::{Anchor, Anchors, Lost, Place};
 pub use backup::Restored;
 pub use chain::ROOT;
 pub use error::LedgerError;
 pub use event::{Body, Event, Label, What};
 pub use fold::{Redone, Standing, StandingSpan, Undone};
-pub use labelled::{FileSeen, Labelled, Shown};
+pub use labelled::{FileSeen, Given, Labelled, Shown};
+pub use review::{Disagreement, ReviewPolicy};
 pub use role::{IndicatorRole, RoleSet, StandingRole};
 pub use selection::{Order, Queued, Why};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
+pub use suppression::{Finding, HiddenBy, Hiding, Scope, StandingSuppression, Suppression};
+pub use taxonomy::{Facet, TAGS, Tag, Taxonomy};
 
 use backup::Moment;
 use fold::{Act, Fold};
@@ -71,6 +83,7 @@ pub struct Ledger {
     noted: Head,
     actor: String,
     clock: fn() -> Timestamp,
+    policy: ReviewPolicy,
 }
 
 impl Ledger {
@@ -127,7 +140,8 @@ impl Ledger {
                 Err(error) => tracing::warn!("no checkpoint was written beside {}: {error}", path.display()),
             }
         }
-        let mut ledger = Self { store, fold, noted: head, actor: actor.to_owned(), clock: now };
+        let mut ledger =
+            Self { store, fold, noted: head, actor: actor.to_owned(), clock: now, policy: ReviewPolicy::default() };
         // One that is only read, and never was written to, need not have anything beside it.
         if ledger.fold.last > 0 {
             ledger.note(noted.is_none());
@@ -143,7 +157,8 @@ impl Ledger {
     pub fn in_memory(actor: &str) -> Result<Self, LedgerError> {
         let store = Store::in_memory()?;
         let noted = Head { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None };
-        Ok(Self { store, fold: Fold::default(), noted, actor: actor.to_owned(), clock: now })
+        let (fold, policy) = (Fold::default(), ReviewPolicy::default());
+        Ok(Self { store, fold, noted, actor: actor.to_owned(), clock: now, policy })
     }
 
     /// Whether there once was a ledger with events in it at this place.
@@ -219,14 +234,26 @@ impl Ledger {
     /// When the file cannot be written; then nothing was recorded.
     pub fn label(&mut self, labelled: Labelled) -> Result<Option<Standing>, LedgerError> {
         let sha256 = labelled.sha256.clone();
-        let body = self.body(What::Labelled(Box::new(labelled)));
+        let mut body = self.body(What::Unknown);
+        let Self { store, fold, policy, actor, .. } = self;
+        store.append(fold.end(), |rows| {
+            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+            let mut labelled = labelled;
+            labelled.given.second = fold.is_due(*policy, &labelled.sha256, actor);
+            body.what = What::Labelled(Box::new(labelled));
+            Ok(Some(body))
+        })?;
+        self.refresh()?;
+        Ok(self.state(&sha256).cloned())
+    }
+
+    fn append(&mut self, body: Body) -> Result<(), LedgerError> {
         let Self { store, fold, .. } = self;
         store.append(fold.end(), |rows| {
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
             Ok(Some(body))
         })?;
-        self.refresh()?;
-        Ok(self.state(&sha256).cloned())
+        self.refresh()
     }
 
     /// Records a marked span, unless this actor has marked the same bytes in the same role already. Answers with the span that
@@ -300,6 +327,22 @@ impl Ledger {
         self.take_back(|fold, actor| fold.last_span_by(actor, Some(sha256)))
     }
 
+    /// Takes back the last label that this actor gave one package.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was undone.
+    pub fn undo_label(&mut self, sha256: &str) -> Result<Option<Undone>, LedgerError> {
+        self.take_back(|fold, actor| fold.own(sha256, actor))
+    }
+
+    /// Takes back the last role that this actor gave an indicator; `about` names it, whatever role it has.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing was undone.
+    pub fn undo_role(&mut self, about: &RoleSet) -> Result<Option<Undone>, LedgerError> {
+        self.take_back(|fold, actor| fold.roles.own(about, actor).cloned().map(Act::Role))
+    }
+
     /// Does again what this actor took back last, unless they did something else since. `None` where there is nothing.
     ///
     /// # Errors
@@ -322,6 +365,8 @@ impl Ledger {
             Act::Marked(span) => Redone::Marked(span),
             Act::Removed(_, span) => Redone::Removed(span),
             Act::Role(role) => Redone::Role(role),
+            Act::Suppressed(standing) => Redone::Suppressed(standing),
+            Act::Lifted(_, _, standing) => Redone::Lifted(standing),
         }))
     }
 
@@ -339,10 +384,14 @@ impl Ledger {
         })?;
         self.refresh()?;
         Ok(last.map(|act| match act {
-            Act::Labelled(removed) => Undone::Label { restored: self.state(&removed.sha256).cloned(), removed },
+            Act::Labelled(removed) => {
+                Undone::Label { restored: self.state(&removed.sha256).cloned(), removed: Box::new(removed) }
+            }
             Act::Marked(span) => Undone::Marked(span),
             Act::Removed(_, span) => Undone::Removed(span),
             Act::Role(removed) => Undone::Role { restored: self.fold.roles.of(&removed.set), removed },
+            Act::Suppressed(standing) => Undone::Suppressed(standing),
+            Act::Lifted(_, _, standing) => Undone::Lifted(standing),
         }))
     }
 
@@ -362,12 +411,7 @@ impl Ledger {
     /// When the file cannot be written; then nothing was recorded.
     pub fn passed_over(&mut self, sha256: &str, queued: &Queued) -> Result<(), LedgerError> {
         let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(Some(body))
-        })?;
-        self.refresh()
+        self.append(body)
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].

@@ -105,6 +105,13 @@ impl Roles {
         self.current(&set.sha256).find(|role| role.set.about() == set.about()).and_then(|role| role.set.role)
     }
 
+    /// The last role that an actor gave to one indicator, where that still holds.
+    pub fn own(&self, about: &RoleSet, actor: &str) -> Option<&StandingRole> {
+        let events =
+            self.of.get(&about.sha256).into_iter().flatten().rev().filter_map(|event| self.standing.get(event));
+        events.into_iter().find(|role| role.actor == actor && role.set.about() == about.about())
+    }
+
     pub fn last_by(&self, actor: &str) -> Option<&StandingRole> {
         self.standing.values().rev().find(|role| role.actor == actor)
     }

@@ -1,6 +1,28 @@
 use super::*;
 use crate::package::Ecosystem;
 
+/// A label of a package.
+pub(super) fn label() -> Labelled {
+    Labelled {
+        sha256: "aa".to_owned(),
+        filename: String::new(),
+        size: 1,
+        ecosystem: Ecosystem::Npm,
+        name: "demo".to_owned(),
+        version: "1".to_owned(),
+        label: Label::Malicious,
+        text: Default::default(),
+        reading: Default::default(),
+        shown: None,
+        extractor: String::new(),
+        files: Vec::new(),
+        decode_chain: Vec::new(),
+        queued: None,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
+    }
+}
+
 fn set(value: &str, role: Option<IndicatorRole>) -> RoleSet {
     RoleSet { sha256: "aa".to_owned(), indicator: "domain".to_owned(), value: value.to_owned(), role }
 }
@@ -44,24 +66,8 @@ fn the_last_role_holds_and_undo_gives_back_the_one_before() {
 fn undo_takes_labels_and_roles_back_in_the_order_in_which_they_were_given() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&folder.path().join("l.sqlite"), "ann").unwrap();
-    let label = Labelled {
-        sha256: "aa".to_owned(),
-        filename: String::new(),
-        size: 1,
-        ecosystem: Ecosystem::Npm,
-        name: "demo".to_owned(),
-        version: "1".to_owned(),
-        label: Label::Malicious,
-        text: Default::default(),
-        reading: Default::default(),
-        shown: None,
-        extractor: String::new(),
-        files: Vec::new(),
-        decode_chain: Vec::new(),
-        queued: None,
-    };
     ledger.set_role(set("a.example.com", Some(IndicatorRole::C2))).unwrap();
-    ledger.label(label).unwrap();
+    ledger.label(label()).unwrap();
     assert!(matches!(ledger.undo().unwrap(), Some(Undone::Label { .. })));
     assert!(matches!(ledger.undo().unwrap(), Some(Undone::Role { .. })));
     assert_eq!(ledger.undo().unwrap(), None);

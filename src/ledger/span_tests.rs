@@ -13,9 +13,10 @@ use crate::syntax::Doc;
 use crate::text::{Source, Span};
 
 /// Decoded: `import os; os.system('echo é')`.
-const SETUP: &str = "import base64\nexec(base64.b64decode('aW1wb3J0IG9zOyBvcy5zeXN0ZW0oJ2VjaG8gw6knKQ=='))\n";
+pub(super) const SETUP: &str =
+    "import base64\nexec(base64.b64decode('aW1wb3J0IG9zOyBvcy5zeXN0ZW0oJ2VjaG8gw6knKQ=='))\n";
 
-fn file(path: &str, bytes: &[u8]) -> File {
+pub(super) fn file(path: &str, bytes: &[u8]) -> File {
     let source = Source::decode(bytes, crate::text::Hint::Python).map(Arc::new);
     File { path: path.to_owned(), bytes: bytes.into(), source }
 }
@@ -39,11 +40,11 @@ fn package(files: Vec<File>) -> Package {
     }
 }
 
-fn read(files: Vec<File>) -> Case {
+pub(super) fn read(files: Vec<File>) -> Case {
     Case::read(Arc::new(package(files)), Duration::ZERO, &Reading::default())
 }
 
-fn case() -> Case {
+pub(super) fn case() -> Case {
     read(vec![file("acme-1.0/acme/x.py", b"x = 1\n"), file("acme-1.0/setup.py", SETUP.as_bytes())])
 }
 

@@ -60,7 +60,7 @@ impl Ledger {
         self.store.write(|transaction, sql| work(transaction).map_err(sql))
     }
 
-    /// Writes working state in one transaction, knowing the label of every archive. Nobody can come between.
+    /// Writes working state in one transaction, knowing the label of every archive that this analyst may see. Nobody can come between.
     ///
     /// # Errors
     /// When the file cannot be written; then nothing was.
@@ -68,11 +68,12 @@ impl Ledger {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &dyn Fn(&str) -> Option<Label>) -> rusqlite::Result<T>,
     ) -> Result<T, LedgerError> {
-        let Self { store, fold, .. } = self;
+        let Self { store, fold, policy, actor, .. } = self;
         store.write(|transaction, sql| {
             let rows = rows_after(transaction, fold.last).map_err(sql)?;
             rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            work(transaction, &|sha256| fold.current(sha256).map(|standing| standing.label)).map_err(sql)
+            let visible = |sha256: &str| fold.current(sha256).filter(|_| !fold.is_due(*policy, sha256, actor));
+            work(transaction, &|sha256| visible(sha256).map(|standing| standing.label)).map_err(sql)
         })
     }
 }

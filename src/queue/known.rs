@@ -122,7 +122,9 @@ pub fn refresh(ledger: &mut Ledger) -> Result<usize, LedgerError> {
     for events in new.chunks(BATCH) {
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
-            let What::Labelled(labelled) = ledger.event(*event)?.body.what else { continue };
+            let (What::Labelled(labelled) | What::Adjudicated(labelled)) = ledger.event(*event)?.body.what else {
+                continue;
+            };
             let behavior = Signature::of_text(&labelled.text.text, &labelled.name);
             rows.push((labelled.sha256, labelled.name, labelled.version, *event, behavior));
         }
@@ -254,7 +256,9 @@ fn alike(connection: &Connection, probe: &Probe, most: usize) -> rusqlite::Resul
 /// When the ledger cannot be read.
 pub fn differing(ledger: &Ledger, sha256: &str, text: &str) -> Result<(Vec<String>, Vec<String>), LedgerError> {
     let Some(standing) = ledger.state(sha256) else { return Ok(Default::default()) };
-    let What::Labelled(labelled) = ledger.event(standing.event)?.body.what else { return Ok(Default::default()) };
+    let (What::Labelled(labelled) | What::Adjudicated(labelled)) = ledger.event(standing.event)?.body.what else {
+        return Ok(Default::default());
+    };
     let only = |of: &str, others: &str| {
         let others: HashSet<&str> = others.lines().collect();
         let mut known = HashSet::new();

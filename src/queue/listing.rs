@@ -14,6 +14,8 @@ pub struct Listing {
     pub rows: Vec<Row>,
     /// The label of each item.
     pub labels: Vec<Option<Label>>,
+    /// Whether this analyst is to give a second opinion on it: then the first label is not among the labels.
+    pub due: Vec<bool>,
     /// Who holds what: other workbenches only.
     pub others: Vec<(i64, u32)>,
     /// By which order.

@@ -126,11 +126,12 @@ impl Queue {
         let others = held.into_iter().filter(|held| held.holder.id != *mine);
         let others = others.map(|held| (held.item, held.holder.process)).collect();
         let labels = items.iter().map(|item| self.label_of(&item.sha256)).collect();
-        Ok(Listing { items, rows, labels, others, order })
+        let due = items.iter().map(|item| self.ledger.is_due(&item.sha256)).collect();
+        Ok(Listing { items, rows, labels, due, others, order })
     }
 
     fn label_of(&self, sha256: &str) -> Option<Label> {
-        self.ledger.state(sha256).map(|standing| standing.label)
+        self.ledger.visible(sha256).map(|standing| standing.label)
     }
 
     /// Gives out the next package in an order: one without a label that no other workbench has. `passed` were seen and left

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::behavior::{ModelText, Reading};
 use crate::case::State;
-use crate::ledger::Shown;
+use crate::ledger::{Given, ReviewPolicy, Shown, Taxonomy};
 use crate::package::Ecosystem;
 
 fn place() -> (TempDir, PathBuf) {
@@ -70,6 +70,8 @@ fn decision(name: &str, label: Label, queued: Option<Queued>) -> Labelled {
         files: Vec::new(),
         decode_chain: Vec::new(),
         queued,
+        taxonomy: Taxonomy::default(),
+        given: Given::default(),
     }
 }
 
@@ -309,4 +311,28 @@ fn a_thousand_are_listed() {
         assert_eq!(listing.rows.len(), 1000);
         assert_eq!(listing.read(), 1000);
     }
+}
+
+#[test]
+fn what_the_first_analyst_called_malicious_comes_to_the_second_without_that_label() {
+    let (_folder, path) = place();
+    drop(filled(&path, &["a", "b"]));
+    let policy = ReviewPolicy { malicious: 100, others: 0 };
+    let of = |actor: &str| Queue::new(Ledger::open(&path, actor).unwrap().with_policy(policy)).unwrap();
+    let (mut ann, mut bob, mut eve) = (of("ann"), of("bob"), of("eve"));
+    assert_eq!(given(ann.next(Order::Age, &[], &[]).unwrap()), "a");
+    ann.label(decision("a", Label::Malicious, None)).unwrap();
+    assert_eq!(given(ann.next(Order::Age, &[], &[]).unwrap()), "b");
+    ann.label(decision("b", Label::Benign, None)).unwrap();
+    ann.release(&[]).unwrap();
+    assert!(matches!(ann.next(Order::Age, &[], &[]).unwrap(), Next::End { .. }), "her own do not come back to her");
+
+    let listing = bob.list(Order::Age).unwrap();
+    assert_eq!((listing.labels.clone(), listing.due.clone()), (vec![None, Some(Label::Benign)], vec![true, false]));
+    assert_eq!(given(bob.next(Order::Age, &[], &[]).unwrap()), "a");
+    bob.label(decision("a", Label::Benign, None)).unwrap();
+    bob.release(&[]).unwrap();
+    assert!(matches!(bob.next(Order::Age, &[], &[]).unwrap(), Next::End { .. }));
+    assert!(matches!(eve.next(Order::Age, &[], &[]).unwrap(), Next::End { .. }), "two are enough");
+    assert_eq!(eve.ledger().disagreements().len(), 1);
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::case::Case;
 use crate::evidence::{Indicator, Role};
-use crate::ledger::{Anchor, Anchors, IndicatorRole, Label, Ledger, MarkedSpan, Place, Shown, What};
+use crate::ledger::{Anchor, Anchors, Hiding, IndicatorRole, Label, Ledger, MarkedSpan, Place, Shown, Taxonomy, What};
 use crate::package::{Ecosystem, normalise};
 use crate::text::percent_encoded;
 
@@ -38,8 +38,12 @@ pub struct Decided {
     pub label: Option<(Label, Timestamp)>,
     /// What the tool said when the label was given.
     pub shown: Option<Shown>,
+    /// What the label says beside the verdict.
+    pub taxonomy: Taxonomy,
     /// The marked spans that stand, oldest first.
     pub marks: Vec<Mark>,
+    /// What analysts hid from lists.
+    pub hiding: Hiding,
     roles: HashMap<(String, String), IndicatorRole>,
 }
 
@@ -51,10 +55,10 @@ impl Decided {
         let label = ledger.state(sha256);
         // An event that cannot be read again takes only the tool's word from a report.
         let event = label.and_then(|standing| ledger.event(standing.event).ok());
-        let shown = event.and_then(|event| match event.body.what {
-            What::Labelled(labelled) => labelled.shown,
-            _ => None,
-        });
+        let (shown, taxonomy) = match event.map(|event| event.body.what) {
+            Some(What::Labelled(labelled) | What::Adjudicated(labelled)) => (labelled.shown, labelled.taxonomy),
+            _ => (None, Taxonomy::default()),
+        };
         let mut anchors = Anchors::new(case);
         let roles = ledger.roles(sha256).filter_map(|standing| {
             Some(((standing.set.indicator.clone(), standing.set.value.clone()), standing.set.role?))
@@ -62,10 +66,12 @@ impl Decided {
         Self {
             label: label.map(|standing| (standing.label, standing.time)),
             shown,
+            taxonomy,
             marks: ledger
                 .spans(sha256)
                 .map(|span| Mark { marked: Arc::clone(&span.marked), place: Anchor::place(anchors.find(&span.marked)) })
                 .collect(),
+            hiding: ledger.hiding(case),
             roles: roles.collect(),
         }
     }

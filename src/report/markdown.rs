@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
+use strum::IntoEnumIterator as _;
 
 use super::dossier::{Dossier, Mark, Refused};
 use super::prose::{Prose as _, block, code};
@@ -10,6 +11,7 @@ use super::table::{self, IndicatorRow};
 use super::{checklist, excerpt, timeline};
 use crate::case::Case;
 use crate::case::story::{self, Sentence};
+use crate::ledger::Facet;
 use crate::package::purl;
 use crate::syntax::Doc;
 use crate::text::{escape, hex};
@@ -35,6 +37,7 @@ pub fn report(dossier: &Dossier) -> Result<String, Refused> {
     section(&mut text, "Where data goes", &list(&story.flows));
     section(&mut text, "What runs it", &list(&story.runs));
     section(&mut text, "What it does", &list(&story.does));
+    section(&mut text, "Classified as", &classified(dossier));
     section(&mut text, "Marked lines", &marks(dossier));
     section(&mut text, "Indicators", &indicators(dossier));
     section(&mut text, "Beside the code", &beside(case));
@@ -110,6 +113,30 @@ fn said(dossier: &Dossier) -> Option<String> {
         }
         _ => word,
     })
+}
+
+/// What the label says beside the verdict.
+fn classified(dossier: &Dossier) -> String {
+    let said = &dossier.decided.taxonomy;
+    let answer = |facet: Facet| {
+        let words = said.words(facet).iter().map(|word| code(&escape(word))).collect::<Vec<_>>().join(", ");
+        (!words.is_empty()).then(|| format!("- {facet}: {words}\n"))
+    };
+    let mut text: String = Facet::iter().filter_map(answer).collect();
+    let mut line = |what: &str, value: String| text.push_str(&format!("- {what}: {value}\n"));
+    let ids = said.attack_ids();
+    if !ids.is_empty() {
+        line("ATT&CK", ids.join(", "));
+    }
+    if let Some(confidence) = said.confidence {
+        line("confidence", format!("{confidence} %"));
+    }
+    for (what, value) in [("campaign", &said.campaign), ("why", &said.rationale)] {
+        if !value.is_empty() {
+            line(what, Sentence::at(0).quoted(value).markdown());
+        }
+    }
+    text
 }
 
 fn marks(dossier: &Dossier) -> String {

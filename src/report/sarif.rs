@@ -11,7 +11,7 @@ use super::place::path_of;
 use crate::behavior::Step;
 use crate::case::{Case, State, ranking};
 use crate::evidence::{Evidence, Kind};
-use crate::ledger::{Label, SpanRole};
+use crate::ledger::{Finding, Label, SpanRole, StandingSuppression};
 use crate::package::purl;
 use crate::syntax::Doc;
 use crate::text::{Span, escape, hex, percent_encoded};
@@ -69,7 +69,7 @@ pub fn run(case: &Case, decided: &Decided) -> Value {
         let rule =
             Rule { id: format!("marked/{role}"), what: format!("marked by an analyst as {word}"), technique: None };
         let place = Some((place.doc, Some(place.span)));
-        run.add(rule, level, 100.0, &format!("marked by an analyst as {word}{note}"), place, None);
+        run.add(rule, level, 100.0, &format!("marked by an analyst as {word}{note}"), place, None, None);
     }
     for step in &case.sequence.steps {
         run.step(step);
@@ -118,32 +118,29 @@ impl<'a> Run<'a> {
             TELLING.. => "warning",
             _ => "note",
         };
-        let rule = Rule {
-            id: format!("behavior/{}", feature.code()),
-            what: feature.phrase().to_owned(),
-            technique: feature.technique(),
-        };
+        let finding = Finding::Step(step);
+        let rule = Rule { id: finding.rule(), what: feature.phrase().to_owned(), technique: feature.technique() };
         let detail = if step.detail.is_empty() { String::new() } else { format!(": {}", step.detail) };
         let entry = self.case.sequence.entries.get(step.entry).map_or("", |entry| &entry.name);
         let when = step.phase.word();
         let message = format!("{}{detail} ({when}, {entry})", feature.phrase());
         let rank = f64::from(ranking::of_step(step));
-        self.add(rule, level, rank, &message, Some((step.doc, Some(step.span))), Some(step));
+        let hidden = self.decided.hiding.now(finding);
+        self.add(rule, level, rank, &message, Some((step.doc, Some(step.span))), Some(step), hidden);
     }
 
     fn evidence(&mut self, evidence: &Evidence) {
         let rank = f64::from(ranking::of_evidence(evidence));
         let level = if rank >= f64::from(TELLING) { "warning" } else { "note" };
         let word = evidence.kind.word();
-        let rule = Rule {
-            id: format!("evidence/{}", word.replace(' ', "-")),
-            what: format!("evidence: {word}"),
-            technique: None,
-        };
+        let finding = Finding::Evidence(evidence);
+        let rule = Rule { id: finding.rule(), what: format!("evidence: {word}"), technique: None };
         let place = evidence.doc.map(|doc| (doc, evidence.span));
-        self.add(rule, level, rank, &evidence.what, place, None);
+        let hidden = self.decided.hiding.now(finding);
+        self.add(rule, level, rank, &evidence.what, place, None, hidden);
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn add(
         &mut self,
         rule: Rule,
@@ -152,6 +149,7 @@ impl<'a> Run<'a> {
         message: &str,
         place: Option<(Doc, Option<Span>)>,
         step: Option<&Step>,
+        hidden: Option<StandingSuppression>,
     ) {
         let id = rule.id.clone();
         let index = *self.rule_of.entry(id.clone()).or_insert_with(|| {
@@ -180,7 +178,7 @@ impl<'a> Run<'a> {
             "message": { "text": said(message) },
             "locations": place.map(|(doc, span)| self.location(doc, span)).into_iter().collect::<Vec<_>>(),
             "partialFingerprints": { "evidenceHash/v1": self.fingerprint(&id, message, place) },
-            "suppressions": [],
+            "suppressions": hidden.iter().map(suppression).collect::<Vec<_>>(),
             "properties": properties,
         });
         if let Some(step) = step {
@@ -305,6 +303,7 @@ impl<'a> Run<'a> {
                 "why": verdict.and_then(|verdict| verdict.why.as_deref()),
                 "model_score": verdict.and_then(|verdict| verdict.judgement.as_ref()).map(|judgement| judgement.probability),
                 "label": self.decided.label.map(|(label, _)| label.to_string()),
+                "classified": self.decided.taxonomy,
             },
         })
     }
@@ -319,6 +318,21 @@ fn described(rule: &Rule) -> Value {
         "id": rule.id,
         "shortDescription": { "text": rule.what },
         "properties": { "tags": rule.technique.into_iter().collect::<Vec<_>>() },
+    })
+}
+
+/// What hides a result from lists: by whom, why, until when.
+fn suppression(standing: &StandingSuppression) -> Value {
+    let hidden = &standing.suppression;
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": escape(&hidden.reason),
+        "properties": {
+            "author": escape(standing.author()),
+            "scope": hidden.scope,
+            "expires": hidden.expires.map(|end| end.to_string()),
+        },
     })
 }
 

@@ -541,3 +541,51 @@ fn without_code(line: &str) -> String {
     prose.push_str(rest);
     prose
 }
+
+#[test]
+fn what_is_hidden_is_a_suppressed_result_and_not_a_missing_one() {
+    let case = stealer();
+    let mut ledger = ledger(&case, None, &[]);
+    let step = case.sequence.steps.iter().find(|step| step.feature == crate::behavior::Feature::SendData).unwrap();
+    let reason = format!("telemetry of the vendor{HOSTILE}");
+    let suppression = crate::ledger::Finding::Step(step).suppression(&case, &reason).unwrap();
+    let before = sarif::run(&case, &Decided::of(&ledger, &case));
+    ledger.suppress(suppression).unwrap();
+    let after = sarif::run(&case, &Decided::of(&ledger, &case));
+    let results = |run: &Value| run["results"].as_array().unwrap().clone();
+    assert_eq!(results(&before).len(), results(&after).len());
+    for result in results(&after) {
+        let hidden = result["suppressions"].as_array().unwrap();
+        assert_eq!(hidden.len(), usize::from(result["ruleId"] == "behavior/X11"), "{result}");
+        for by in hidden {
+            assert_eq!((&by["kind"], &by["status"]), (&"external".into(), &"accepted".into()));
+            assert_eq!(by["properties"]["author"], "ann");
+            let said = by["justification"].as_str().unwrap();
+            assert!(said.starts_with("telemetry of the vendor") && !said.contains('\u{1B}'), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_report_says_what_the_label_says_beside_the_verdict() {
+    let case = stealer();
+    let mut ledger = ledger(&case, None, &[("report(JSON.stringify", SpanRole::Exfil, "")]);
+    let mut labelled = Labelled::new(&case, Label::Malicious, None, "7");
+    labelled.taxonomy = crate::ledger::Taxonomy::proposed(&case);
+    assert!(labelled.taxonomy.objective.contains(&"exfil_files".to_owned()), "{:?}", labelled.taxonomy);
+    assert_eq!(labelled.taxonomy.trigger, ["install"]);
+    labelled.taxonomy.campaign = HOSTILE.to_owned();
+    labelled.taxonomy.confidence = Some(90);
+    ledger.label(labelled).unwrap();
+    let (decided, reporter) = (Decided::of(&ledger, &case), reporter());
+    let dossier = Dossier { case: &case, decided: &decided, reporter: &reporter };
+    let text = markdown::report(&dossier).unwrap();
+    for part in
+        ["## Classified as", "- objective: `exfil_files`", "- trigger: `install`", "- confidence: 90 %", "- ATT&CK: "]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(!text.contains("\n- campaign: <"), "{text}");
+    let run = sarif::run(&case, &decided);
+    assert_eq!(run["properties"]["classified"]["confidence"], 90);
+}

@@ -49,7 +49,7 @@ fn the_users_keys_stand_in_footer_and_help() {
     let mut start = state(200, 60, Depth::True);
     start.config = Arc::new(config);
     let mut bench = Bench::ready_on(start);
-    bench.shows("M malicious").keys("m").hides("label malicious").keys("M").shows("label malicious");
+    bench.shows("M malicious").keys("m").hides("label malicious").keys("M M").shows("label malicious");
     bench.keys("?").shows("Label the package malicious");
     let (_, row) = bench.find("Label the package malicious");
     assert!(super::harness::rows(bench.buffer())[usize::from(row)].contains("│M "), "{}", bench.screen());

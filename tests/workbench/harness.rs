@@ -9,7 +9,7 @@ use cerebro::behavior::Reading;
 use cerebro::case::{Case, Verdict};
 use cerebro::config::{Config, Depth, Key, ThemeName};
 use cerebro::diff::Update;
-use cerebro::ledger::{Ledger, Order};
+use cerebro::ledger::{Ledger, Order, ReviewPolicy};
 use cerebro::package::{OpenOptions, Package, open};
 use cerebro::queue::Queue;
 use cerebro::sandbox::{Mode, Sandbox};
@@ -104,6 +104,10 @@ pub struct Given {
     pub reload: Load,
     pub ledger: Option<std::path::PathBuf>,
     pub session: Option<cerebro::session::Session>,
+    /// Who writes to the ledger.
+    pub actor: &'static str,
+    /// Which packages go to a second analyst.
+    pub policy: ReviewPolicy,
     /// Begins with the queue of the ledger, in this order, instead of the package.
     pub queue: Option<Order>,
     /// Begins with the start screen instead.
@@ -120,6 +124,8 @@ impl Given {
             load,
             reload: Arc::new(|_| Err("there is no other model".to_owned())),
             ledger: None,
+            actor: "tester",
+            policy: ReviewPolicy::default(),
             session: None,
             queue: None,
             at_start: false,
@@ -183,6 +189,10 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
         None => First::Package(Box::new(move |opened| Ok(read(package, &Reading::default(), opened)))),
     };
     let of_queue = path.clone();
+    let (actor, policy) = (given.actor, given.policy);
+    let opened = move |path: &std::path::Path| {
+        Ledger::open(path, actor).map(|ledger| ledger.with_policy(policy)).map_err(|e| e.to_string())
+    };
     let start = Start {
         first,
         open: Arc::new(|path, reading, opened| {
@@ -196,14 +206,14 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
                 move || path.exists()
             }),
             open: Box::new(move || {
-                let ledger = Ledger::open(&of_queue, "tester").map_err(|e| e.to_string())?;
+                let ledger = opened(&of_queue)?;
                 Queue::new(ledger).map_err(|e| e.to_string())
             }),
         },
         load: given.load,
         reload: given.reload,
         labels: Box::new(move || {
-            let ledger = Ledger::open(&path, "tester").map_err(|e| e.to_string())?;
+            let ledger = opened(&path)?;
             Ok(Box::new(FileLabels::new(ledger)) as Box<dyn Labels>)
         }),
         session: given.session,
@@ -406,6 +416,8 @@ fn press(key: &str) -> Event {
         "enter" => plain(KeyCode::Enter),
         "esc" => plain(KeyCode::Esc),
         "tab" => plain(KeyCode::Tab),
+        "backtab" => plain(KeyCode::BackTab),
+        "space" => plain(KeyCode::Char(' ')),
         "up" => plain(KeyCode::Up),
         "down" => plain(KeyCode::Down),
         "end" => plain(KeyCode::End),
@@ -414,6 +426,7 @@ fn press(key: &str) -> Event {
         "right" => plain(KeyCode::Right),
         "f2" => plain(KeyCode::F(2)),
         "f3" => plain(KeyCode::F(3)),
+        "f4" => plain(KeyCode::F(4)),
         _ => match key.strip_prefix("ctrl-") {
             Some(c) => Event::Key(KeyEvent::new(KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL)),
             None => {

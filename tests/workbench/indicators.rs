@@ -177,3 +177,23 @@ fn table(#[case] width: u16, #[case] height: u16) {
     bench.settle();
     insta::assert_snapshot!(format!("indicators_{width}x{height}"), bench.screen());
 }
+
+#[test]
+fn several_are_selected_given_a_role_copied_and_taken_back_together() {
+    let mut bench = bench(120, 40);
+    bench.keys("I g space space").shows("2 indicators selected: roles, copies and undo are for all of them.");
+    bench
+        .shows("2 selected")
+        .keys("2")
+        .shows("Recorded: exfil for 2 indicators. u takes back those of the selected rows.");
+    bench.shows("● 2 with a role");
+    bench.keys("y").shows("Copied 2 indicators, defanged.");
+    assert_eq!(bench.bench.screen.copied.last().unwrap().lines().count(), 2);
+    bench.keys("C").shows("Copied 2 indicators as CSV");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("some.csv");
+    bench.keys("w ctrl-u").text(file.to_str().unwrap()).keys("enter").shows("Saved to ");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 3, "with a header");
+    bench.keys("u").shows("Took back 2 roles of 2 selected.").hides("● 2 with");
+    bench.keys("esc").shows("Nothing is selected any more.").keys("y").shows("Copied the indicator, defanged");
+}

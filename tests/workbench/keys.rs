@@ -112,7 +112,7 @@ fn a_label_is_shown_at_once_recorded_and_taken_back() {
     let given = || Given { ledger: Some(path.clone()), ..Given::new(case::package()) };
     let mut bench = Bench::open(120, 40, given());
     bench.settle();
-    bench.shows("no label").keys("m");
+    bench.shows("no label").keys("m m");
     bench
         .shows("label malicious")
         .shows("Recorded: malicious, without evidence for a report: v marks the selected step.");
@@ -356,7 +356,7 @@ fn a_number_before_a_movement_repeats_it() {
     // Before the key that goes to the end it is a line. Keys that mean something by themselves do not begin a number.
     bench.keys("5 0 esc g 9 G");
     assert_eq!(bench.bench.state.viewer.cursor, 9);
-    bench.keys("5 m").shows("Recorded: malicious");
+    bench.keys("5 b").shows("Recorded: benign");
 }
 
 #[test]
@@ -388,7 +388,7 @@ fn a_label_given_just_before_leaving_is_on_the_disk() {
     let given = Given { ledger: Some(path.clone()), ..Given::new(case::package()) };
     let mut bench = Bench::open(120, 40, given);
     bench.settle();
-    bench.keys("m q");
+    bench.keys("b q");
     assert!(bench.bench.state.quit.is_some());
     drop(bench);
     let ledger = cerebro::ledger::Ledger::open(&path, "tester").unwrap();

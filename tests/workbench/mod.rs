@@ -4,6 +4,7 @@ mod card;
 mod case;
 mod compare;
 mod config;
+mod deciding;
 mod decode;
 mod details;
 mod diff;

@@ -50,7 +50,7 @@ fn a_typed_folder_is_opened_and_judges_the_package_anew() {
     bench.keys("i").shows("second second-hash").keys("q");
     assert_eq!(*asked.lock().unwrap(), [Some(PathBuf::from("models/second"))]);
     // The label that is given now names the model whose answer is on the screen.
-    bench.keys("m").shows("Recorded: malicious");
+    bench.keys("m m").shows("Recorded: malicious");
     // Reloading asks for the folder that is in use, and sees that nothing has changed.
     bench.keys("R").shows("nothing has changed").shows("risk 10.0 %");
     assert_eq!(asked.lock().unwrap()[1], Some(PathBuf::from("models/second")));

@@ -118,7 +118,7 @@ fn a_label_brings_the_next_package_and_undo_returns() {
     let yard = Yard::new(&WORDS[..3]);
     let mut bench = yard.bench(120, 40, Order::Age);
     bench.shows("amber 1.0.0").shows("queue 1 of 3 · 0 done").shows("3 read · 0 min");
-    bench.keys("m").shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
+    bench.keys("m m").shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
     assert_eq!(bench.bench.state.view, View::Card);
     bench.shows("no label").shows("queue 2 of 3 · 1 done");
     bench.keys("b").shows("cedar 1.0.0").shows("2 done");
@@ -168,7 +168,7 @@ fn on_leaves_a_package_for_later_back_returns_and_the_end_says_so() {
     bench.keys("}").shows("birch 1.0.0");
     bench.keys("{").shows("amber 1.0.0");
     bench.keys("{").shows("There is no package before this one.");
-    bench.keys("}").shows("birch 1.0.0").keys("m").shows("cedar 1.0.0").keys("}");
+    bench.keys("}").shows("birch 1.0.0").keys("m m").shows("cedar 1.0.0").keys("}");
     assert_eq!(bench.bench.state.view, View::Queue);
     bench.shows("End of the queue. 2 passed over without a label: } begins with them.");
     bench.keys("}");
@@ -217,7 +217,7 @@ fn what_comes_next_and_cannot_be_read_is_left_out() {
     let yard = Yard::new(&WORDS[..3]);
     fs::remove_dir_all(yard.path("birch")).unwrap();
     let mut bench = yard.bench(120, 40, Order::Age);
-    bench.keys("m").shows("Next: cedar 1.0.0.");
+    bench.keys("m m").shows("Next: cedar 1.0.0.");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn the_table_is_walked_filtered_and_opened_by_key_and_click() {
     assert_eq!(title(&bench), "cedar 1.0.0");
     bench.keys("Q").mouse(MouseEventKind::ScrollDown, 10, 10).keys("Q esc");
     assert_eq!(bench.bench.state.view, View::Card);
-    bench.keys("m");
+    bench.keys("m m");
     let What::Labelled(labelled) = yard.events().pop().unwrap() else { panic!("the last event is the label") };
     let queued = labelled.queued.unwrap();
     assert_eq!((queued.order, queued.why), (Order::Risk, Why::Chosen), "picked by hand, which the log says");
@@ -272,7 +272,7 @@ fn near_duplicates_are_one_row_and_can_have_one_label_each_logged() {
     let mut bench = yard.bench(120, 40, Order::Age);
     bench.keys("Q").shows("×4").hides("amber-b").keys("g right").shows("amber-a 1.0.0").shows("amber-c 1.0.0");
     bench.keys("left").hides("amber-b").keys("esc");
-    bench.keys("m").shows("= labels its 3 near-duplicates too. Next: amber-a 1.0.0.");
+    bench.keys("m m").shows("= labels its 3 near-duplicates too. Next: amber-a 1.0.0.");
     assert_eq!(yard.labels().len(), 1, "an offer, not more");
     bench.keys("=").shows("Recorded for 3 of 3 near-duplicates: malicious. Next: birch 1.0.0.");
     let mut labels = yard.labels();
@@ -294,13 +294,55 @@ fn near_duplicates_are_one_row_and_can_have_one_label_each_logged() {
 }
 
 #[test]
+fn several_are_selected_labelled_copied_saved_and_taken_back_together() {
+    let yard = Yard::new(&WORDS[..5]);
+    yard.put("amber-twin", &code("amber"));
+    yard.add(&["amber-twin"]);
+    let mut bench = yard.bench(120, 40, Order::Age);
+    // A folded row stands for all that is in it.
+    bench.keys("Q g space").shows("2 packages selected.").shows("2 selected");
+    bench.keys("j space").shows("3 packages selected.");
+    bench.keys("b").shows("Recorded for 3 of 3 selected packages: benign. u takes them back while they are selected.");
+    assert_eq!(bench.bench.state.view, View::Queue, "the package on the screen stays where it is");
+    let mut labels = yard.labels();
+    labels.sort();
+    let names: Vec<&str> = labels.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["amber", "amber-twin", "cedar"]);
+    let chosen = |what: &What| {
+        matches!(what, What::Labelled(labelled) if labelled.shown.is_none()
+            && labelled.queued.as_ref().is_some_and(|queued| queued.why == Why::Chosen && queued.like.is_none()))
+    };
+    assert_eq!(yard.events().iter().filter(|what| chosen(what)).count(), 3, "an event for each");
+
+    bench.keys("y").shows("Copied 3 packages.");
+    let copied = bench.bench.screen.copied.last().unwrap().clone();
+    assert!(copied.lines().count() == 3 && copied.contains("cedar 1.0.0  "), "{copied}");
+    let file = yard.folder.path().join("some.jsonl");
+    bench.keys("w ctrl-u").text(file.to_str().unwrap()).keys("enter").shows("3 labels of 3 selected.");
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
+
+    bench.keys("u").shows("Took back 3 labels.");
+    assert!(yard.labels().is_empty());
+    bench.keys("u").shows("Took back 0 labels. 3 had no label of yours.");
+    // Nobody has looked at each of them: a heavy word is said twice.
+    bench.keys("m").shows("m again labels 3 packages malicious.");
+    assert!(yard.labels().is_empty());
+    bench.keys("m").shows("Recorded for 3 of 3 selected packages: malicious.");
+    assert_eq!(yard.labels().len(), 3);
+    bench.keys("esc").shows("Nothing is selected any more.").hides("3 selected");
+    bench.keys("w").shows("Select packages first: Space selects the row.");
+    bench.keys("m").shows("A label is for the package on the screen");
+    assert!(Ledger::open(&yard.ledger(), "tester").unwrap().verify().is_ok());
+}
+
+#[test]
 fn a_copy_of_what_was_labelled_is_not_handed_out() {
     let yard = Yard::new(&WORDS[..1]);
     copy(&yard, "amber", "amber-again");
     yard.put("birch", &code("birch"));
     yard.add(&["amber-again", "birch"]);
     let mut bench = yard.bench(80, 24, Order::Age);
-    bench.shows("amber 1.0.0").keys("m");
+    bench.shows("amber 1.0.0").keys("m m");
     bench.shows("Recorded: malicious without evidence: u returns, v marks it. Next: birch 1.0.0.");
     assert_eq!((title(&bench), bench.bench.state.label), ("birch 1.0.0", None));
     bench.keys("b").shows("End of the queue");
@@ -362,7 +404,7 @@ fn a_package_opened_by_its_path_can_go_over_to_the_queue() {
     given.queue = None;
     let mut bench = Bench::on(carded(120, 40), given);
     bench.settle();
-    bench.shows("reqests-helper").keys("m").shows("Recorded: malicious").shows("reqests-helper");
+    bench.shows("reqests-helper").keys("m m").shows("Recorded: malicious").shows("reqests-helper");
     bench.keys("Q").shows("amber").shows("birch").keys("esc }").shows("queue");
     assert!(bench.bench.state.queue.current.is_some());
 }
@@ -396,7 +438,7 @@ fn looks(#[case] width: u16, #[case] height: u16) {
     yard.add(&["amber-twin"]);
     fs::remove_dir_all(yard.path("ember")).unwrap();
     let mut bench = yard.bench(width, height, Order::Age);
-    bench.keys("m").keys("Q o o").keys("g j j");
+    bench.keys("m m").keys("Q o o").keys("g j j");
     let shown = stable(&bench.screen(), yard.folder.path());
     insta::assert_snapshot!(format!("queue_{width}x{height}"), shown);
 }

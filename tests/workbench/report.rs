@@ -29,7 +29,7 @@ fn from_a_flagged_package_to_a_copied_report_takes_six_keys() {
 #[test]
 fn what_must_not_be_sent_is_refused_with_what_to_do() {
     let mut bench = on_card(80, 24);
-    bench.keys("m A").shows("no line of it is marked");
+    bench.keys("m m A").shows("no line of it is marked");
     bench.keys("y").shows("There is no report to copy.");
     // Another decision, another report, without a key.
     bench.keys("u").shows("# Report on");

@@ -261,3 +261,19 @@ fn a_search_of_a_pane_that_lasts_says_so_until_it_is_stopped() {
     assert_eq!(state.notice.unwrap().text, "The search was stopped.");
     assert!(state.search.asked.is_none());
 }
+
+#[test]
+fn several_matches_are_selected_copied_and_saved() {
+    let mut bench = Bench::ready(120, 40);
+    bench.keys("S").text("os").keys("enter").shows("matches in");
+    bench.keys("w").shows("Select matches first: Space selects the row.");
+    bench.keys("g j space space").shows("2 matches selected; y copies them.");
+    bench.keys("y").shows("Copied 2 matches.");
+    let copied = bench.bench.screen.copied.last().unwrap().clone();
+    assert!(copied.lines().count() == 2 && copied.lines().all(|line| line.contains(':')), "{copied}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("some.txt");
+    bench.keys("w ctrl-u").text(file.to_str().unwrap()).keys("enter").shows("Saved to ");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{copied}\n"));
+    bench.keys("esc").shows("Nothing is selected any more.").keys("y").shows("Copied the match");
+}

@@ -49,10 +49,19 @@ fn from_the_card_to_labelled_with_evidence_takes_four_keys() {
 #[test]
 fn a_malicious_label_without_evidence_asks_for_some() {
     let mut bench = on_card(80, 24);
+    bench
+        .keys("m")
+        .shows("No evidence is marked: v marks it, m again labels it malicious all the same.")
+        .shows("no label");
     bench.keys("m").shows("Recorded: malicious, without evidence for a report: v marks the selected step.");
     bench.shows("nothing marked");
+    // Once is enough.
+    bench.keys("u").shows("no label").keys("m").shows("Recorded: malicious, without evidence");
     bench.keys("v 1 m").shows("Recorded: malicious. u takes it back.");
     bench.keys("c").shows("1 marked span");
+    // Who marks instead is not asked again.
+    let mut bench = on_card(80, 24);
+    bench.keys("m").shows("No evidence is marked").keys("v 1 m").shows("Recorded: malicious. u takes it back.");
     // Other labels need none.
     let mut bench = on_card(80, 24);
     bench.keys("b").shows("Recorded: benign. u takes it back.");

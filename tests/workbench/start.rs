@@ -141,7 +141,7 @@ fn a_case_is_gone_on_with_by_key_and_by_mouse() {
     let (x, y) = bench.find("demo-other");
     bench.click(x, y).click(x, y - 1).shows("Guided tour").click(x, y - 1).shows("Case · npm");
     // What is left here is listed with its label.
-    bench.keys("m").keys("H").shows("malicious");
+    bench.keys("m m").keys("H").shows("malicious");
     let (_, y) = bench.find("Open a package");
     bench.mouse(MouseEventKind::Down(crossterm::event::MouseButton::Left), 40, y);
     bench.mouse(MouseEventKind::ScrollDown, 40, y);

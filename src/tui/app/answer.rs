@@ -2,6 +2,8 @@
 
 use tracing::debug;
 
+use std::sync::Arc;
+
 use crate::config::Action;
 use crate::text::escape;
 
@@ -9,7 +11,9 @@ use crate::tui::app::{reload, seek};
 use crate::tui::state::{Effect, Stage, State, case, explained, resume};
 use crate::tui::view::code::{shaped, tokens};
 use crate::tui::view::decoder::layers;
-use crate::tui::view::{annotations, decoder, diff, explain, finder, indicators, places, queue, results, start};
+use crate::tui::view::{
+    annotations, classify, decoder, diff, disputes, explain, finder, indicators, places, queue, results, start,
+};
 use crate::tui::worker::{Answer, LedgerWork, Noted, Recorded, ResumeWork, Work, Written};
 
 pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
@@ -214,11 +218,30 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Err(why) => state.complain(&why),
             }
         }
-        Answer::Label { sha256, label } => {
+        Answer::Label { sha256, label, second } => {
             done(state);
             if state.package().is_some_and(|package| package.sha256 == sha256) {
                 state.label = label;
+                (state.deciding.second, state.deciding.known) = (second, true);
+                return state.unseal();
             }
+        }
+        Answer::Hidden { case, hiding } => {
+            if state.case.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.sequence, &case.sequence)) {
+                state.deciding.hiding = *hiding;
+                state.hide();
+            }
+        }
+        Answer::Classified { sha256, classified } => {
+            done(state);
+            classify::arrived(state, &sha256, *classified);
+        }
+        // A decision answers with them too, before it says that it was recorded.
+        Answer::Disputes { asked, disputes } => {
+            if asked {
+                done(state);
+            }
+            disputes::arrived(state, disputes);
         }
         Answer::Queue(told) => {
             done(state);
@@ -253,23 +276,24 @@ fn stale(what: &str) {
 /// A label was written or taken back, or it was not.
 fn recorded(state: &mut State, recorded: Recorded) -> Vec<Effect> {
     let Recorded { shown, label, written } = recorded;
-    let alike = matches!(&written, Ok((Written::Label { alike: true, .. }, _)));
-    if !alike {
+    let several = matches!(&written, Ok((Written::Label { several: true, .. }, _)));
+    if !several {
         state.labelling = false;
     }
     // It may have been asked for before this package came.
     if shown.is_empty() || state.package().is_some_and(|package| package.sha256 == shown) {
         state.label = label;
     }
-    match written {
+    let mut effects = state.unseal();
+    effects.extend(match written {
         Ok((written, said)) => {
-            let lacking = !alike && annotations::lacking(state);
+            let lacking = !several && annotations::lacking(state);
             if lacking {
                 annotations::wanted(state);
-            } else if matches!(written, Written::Label { .. }) && !alike {
+            } else if matches!(written, Written::Label { .. }) && !several {
                 let key = state.key(Action::Undo);
                 state.say(format!("{said} {key} takes it back."));
-            } else if !alike {
+            } else if !several {
                 state.say(said);
             }
             queue::written(state, written, lacking)
@@ -278,7 +302,8 @@ fn recorded(state: &mut State, recorded: Recorded) -> Vec<Effect> {
             state.complain(&why);
             queue::unwritten(state)
         }
-    }
+    });
+    effects
 }
 
 fn done(state: &mut State) {

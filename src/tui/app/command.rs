@@ -3,10 +3,10 @@
 use crate::config::Action;
 use crate::ledger::Label;
 
-use crate::tui::app::{copy, input, reload, resize, seek};
+use crate::tui::app::{copy, input, reload, resize, seek, suppress};
 use crate::tui::state::{Effect, Overlay, Pane, State, explained};
 use crate::tui::view::code::{hex, select, shaped};
-use crate::tui::view::{self, finder, guide, guidelines, others, places, similar, start};
+use crate::tui::view::{self, classify, finder, guide, guidelines, others, places, similar, start};
 use crate::tui::widget::travel;
 use crate::tui::worker::{LedgerWork, Work};
 
@@ -35,6 +35,9 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Vec<Effect> 
         && let Some(effects) = select::perform(state, action)
     {
         return effects;
+    }
+    if suppress::refuses(state, action) {
+        return Vec::new();
     }
     if let Some(effects) = (state.view.contract().command)(state, action) {
         return effects;
@@ -112,9 +115,9 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Vec<Effect> 
         Action::Method | Action::LayerNext | Action::LayerPrevious | Action::HeadNext | Action::HeadPrevious => {
             return explained::choose(state, action);
         }
-        Action::LabelMalicious => return label(state, Label::Malicious),
-        Action::LabelBenign => return label(state, Label::Benign),
-        Action::LabelSuspicious => return label(state, Label::SuspiciousUnresolved),
+        Action::LabelMalicious => return classify::decide(state, Label::Malicious),
+        Action::LabelBenign => return classify::decide(state, Label::Benign),
+        Action::LabelSuspicious => return classify::decide(state, Label::SuspiciousUnresolved),
         Action::Undo => {
             state.labelling = true;
             state.spans.wanting = false;
@@ -125,6 +128,14 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Vec<Effect> 
             state.spans.wanting = false;
             return vec![state.work(Work::Ledger(LedgerWork::Redo))];
         }
+        Action::Suppress => suppress::ask(state),
+        Action::ShowHidden => suppress::show(state),
+        Action::Blind => return suppress::blind(state),
+        Action::Export => {
+            let keys = [Action::Queue, Action::Results, Action::Indicators].map(|action| state.key(action));
+            state.say(format!("Rows are saved from the queue, the matches and the indicators: {}.", keys.join(", ")));
+        }
+        Action::Select => state.say("Rows are selected in the queue, in the matches and in the table of indicators."),
         Action::OpenModel => reload::ask(state),
         Action::ReloadModel => return reload::reload(state),
         Action::Copy | Action::CopyRaw | Action::CopySha => return copy::copy(state, action),
@@ -173,25 +184,4 @@ fn cancel(state: &mut State) -> Vec<Effect> {
         return guide::leave(state);
     }
     Vec::new()
-}
-
-fn label(state: &mut State, label: Label) -> Vec<Effect> {
-    if state.queue.is_waiting() {
-        state.say("The next package is on its way: label it when it is here.");
-        return Vec::new();
-    }
-    let Some(case) = state.case.clone() else {
-        state.say("Wait until the package is read, then label it.");
-        return Vec::new();
-    };
-    // Shown at once; the ledger's answer confirms it or takes it back with an error.
-    state.label = Some(label);
-    state.labelling = true;
-    state.spans.wanting = label == Label::Malicious;
-    let model = match &state.judge {
-        Some(Ok(judge)) if case.verdict.is_some() => Some((judge.name.clone(), judge.hash.clone())),
-        _ => None,
-    };
-    let queued = state.queue.current.as_ref().map(|current| current.queued.clone());
-    vec![state.work(Work::Ledger(LedgerWork::Label { case, label, model, queued }))]
 }

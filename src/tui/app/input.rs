@@ -8,11 +8,11 @@ use tui_input::backend::crossterm::EventHandler as _;
 use crate::config::{Action, Context, Key};
 use crate::syntax::decoder::Decoder;
 
-use crate::tui::app::{command, mouse, reload, seek};
+use crate::tui::app::{command, mouse, reload, seek, selection, suppress};
 use crate::tui::state::{Effect, Overlay, State};
-use crate::tui::view::{decoder, diff, finder, indicators, report, results, start};
+use crate::tui::view::{classify, decoder, diff, disputes, finder, indicators, report, results, start};
 use crate::tui::widget::complete;
-use crate::tui::widget::prompt::{Palette, Prompt, Question};
+use crate::tui::widget::prompt::{Palette, Prompt, Question, Words};
 
 /// Most times that one movement is made.
 const MOST: usize = 9999;
@@ -183,6 +183,15 @@ fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
             let path = input.value().to_owned();
             return report::save(state, &path);
         }
+        (KeyCode::Enter, Prompt::Words(words, input)) => {
+            let (words, text) = (*words, input.value().to_owned());
+            return match words {
+                Words::Campaign | Words::Rationale => classify::typed(state, words, &text),
+                Words::Suppress(exhibit) => suppress::typed(state, exhibit, &text),
+                Words::Adjudicate(label) => disputes::decide(state, label, &text),
+                Words::Export => selection::save(state, &text),
+            };
+        }
         (KeyCode::Enter, Prompt::Path(line)) => {
             let path = complete::path(line.input.value());
             return path.map_or_else(Vec::new, |path| start::open(state, path, None));
@@ -219,7 +228,7 @@ fn changed(state: &mut State, prompt: &mut Prompt) -> Vec<Effect> {
         Prompt::Filter(input) => indicators::filter(state, input.value()),
         Prompt::Search(question) | Prompt::Package(question) => question.error = None,
         Prompt::Path(line) => complete::changed(line),
-        Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) | Prompt::Save(_) => {}
+        Prompt::Model(_) | Prompt::Note(_) | Prompt::Against(_) | Prompt::Save(_) | Prompt::Words(..) => {}
     }
     Vec::new()
 }

@@ -14,6 +14,8 @@ mod overlay;
 mod reload;
 mod resize;
 mod seek;
+mod selection;
+mod suppress;
 mod update;
 
 pub use draw::draw;

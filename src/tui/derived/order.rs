@@ -132,7 +132,7 @@ impl Order {
             }
         }
         let mut order = Self { exhibits, evidence: Arc::clone(&case.evidence), steps, beside, next, sorts: Vec::new() };
-        order.sorts = order.by_sort(case);
+        order.sorts = order.by_sort(case, &HashSet::new());
         order
     }
 
@@ -164,10 +164,11 @@ impl Order {
         &self.sorts
     }
 
-    fn by_sort(&self, case: &Case) -> Vec<(usize, usize)> {
+    /// The same without some of the exhibits.
+    pub(in crate::tui) fn by_sort(&self, case: &Case, except: &HashSet<Exhibit>) -> Vec<(usize, usize)> {
         let mut sorts: Vec<(usize, usize)> = Vec::new();
         let mut known: HashMap<Sort, usize> = HashMap::new();
-        for (index, exhibit) in self.exhibits.iter().enumerate() {
+        for (index, exhibit) in self.exhibits.iter().enumerate().filter(|(_, exhibit)| !except.contains(exhibit)) {
             let sort = match exhibit {
                 Exhibit::Step(step) => case
                     .sequence

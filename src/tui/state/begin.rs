@@ -10,6 +10,7 @@ use crate::config::{Config, ThemeName};
 use crate::session::Widths;
 use crate::tui::derived::docs::Docs;
 use crate::tui::derived::heat::Heat;
+use crate::tui::state::deciding::Deciding;
 use crate::tui::state::drag::Drag;
 use crate::tui::state::search::Search;
 use crate::tui::state::trail::Trail;
@@ -19,6 +20,7 @@ use crate::tui::view::View;
 use crate::tui::view::annotations::Spans;
 use crate::tui::view::card;
 use crate::tui::view::card::Card;
+use crate::tui::view::classify::Classify;
 use crate::tui::view::code::files::Files;
 use crate::tui::view::code::paint;
 use crate::tui::view::code::select::Selecting;
@@ -26,6 +28,7 @@ use crate::tui::view::code::sequence::Steps;
 use crate::tui::view::code::shaped::Shapes;
 use crate::tui::view::code::source::Viewer;
 use crate::tui::view::code::tokens::Tokens;
+use crate::tui::view::disputes::Disputes;
 use crate::tui::view::explain::Compare;
 use crate::tui::view::indicators::Indicators;
 use crate::tui::view::queue::Batch;
@@ -88,6 +91,10 @@ impl State {
             notice: None,
             label: None,
             labelling: false,
+            deciding: Deciding::default(),
+            classify: Classify::default(),
+            disputes: Disputes::default(),
+            blind: false,
             mouse: true,
             hidden: 0,
             quit: None,
@@ -111,6 +118,7 @@ impl State {
             jobs: super::jobs::Jobs::default(),
             working: 0,
         };
+        state.blind = state.config.settings.blind;
         state.fit();
         card::lay(&mut state);
         state
@@ -137,6 +145,8 @@ impl State {
         self.mouse = old.mouse;
         self.focused = old.focused;
         self.widths = old.widths;
+        self.blind = old.blind;
+        self.disputes = old.disputes;
         self.asked_before = old.asked_before;
         self.look_guessed = old.look_guessed;
         self.quit = old.quit;

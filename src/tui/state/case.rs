@@ -31,17 +31,27 @@ pub(in crate::tui) fn read(state: &mut State, shown: Shown) {
 
 fn take_case(state: &mut State, Shown { case, docs, order, spoken, .. }: Shown) {
     state.card.again();
+    // One that was judged before it came onto the screen.
+    let case = match case.verdict.is_some() && state.seals() {
+        true => Arc::new(Case { verdict: None, ..Case::clone(&case) }),
+        false => case,
+    };
     state.docs = docs;
     state.case = Some(case);
     state.spoken = spoken;
     state.files.build(&state.docs);
     state.list_steps();
     state.walk.take(order);
+    state.hide();
     indicators::list(state);
 }
 
-/// Shows a verdict.
+/// Shows a verdict, or keeps it until the package is decided.
 pub(in crate::tui) fn judged(state: &mut State, shown: Shown) -> Vec<Effect> {
+    if state.seals() {
+        state.deciding.sealed = Some(Box::new(shown));
+        return Vec::new();
+    }
     let mut effects = Vec::new();
     let old = state.case.clone();
     let same = old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.sequence, &shown.case.sequence));

@@ -38,6 +38,15 @@ pub(in crate::tui) fn text_as(state: &mut State, action: Action, what: &str, raw
     vec![Effect::Copy(copied)]
 }
 
+/// Copies lines of several rows, each escaped unless it is asked for as it is.
+pub(in crate::tui) fn several(state: &mut State, action: Action, lines: &[String], count: &str) -> Vec<Effect> {
+    let one = |line: &String| if action == Action::CopyRaw { line.clone() } else { text::escape(line).into_owned() };
+    let (text, cut) = bounded(lines.iter().map(one).collect::<Vec<_>>().join("\n"));
+    let cut = if cut { ", only the first 64 KB" } else { "" };
+    state.say(format!("Copied {count}{cut}."));
+    vec![Effect::Copy(text)]
+}
+
 /// Bytes as pairs of digits; no more than what is copied of them.
 pub(in crate::tui) fn hexadecimal(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().take(MOST / 3 + 1).map(|byte| format!("{byte:02x}")).collect();

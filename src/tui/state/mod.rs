@@ -19,6 +19,7 @@ use crate::tui::worker::{Judge, Ticket, Work};
 mod begin;
 pub mod case;
 pub mod copy;
+pub mod deciding;
 pub mod drag;
 pub mod explained;
 mod goto;
@@ -44,6 +45,7 @@ use crate::tui::derived::spoken::Spoken;
 use crate::tui::view::View;
 use crate::tui::view::annotations::{Known, Spans};
 use crate::tui::view::card::Card;
+use crate::tui::view::classify::Classify;
 use crate::tui::view::code::files::Files;
 use crate::tui::view::code::select::Selecting;
 use crate::tui::view::code::sequence::Steps;
@@ -51,6 +53,7 @@ use crate::tui::view::code::shaped::Shapes;
 use crate::tui::view::code::source::{Selection, Viewer};
 use crate::tui::view::code::tokens::Tokens;
 use crate::tui::view::decoder::Lab;
+use crate::tui::view::disputes::Disputes;
 use crate::tui::view::explain::Compare;
 use crate::tui::view::guide::Guide;
 use crate::tui::view::indicators::Indicators;
@@ -60,6 +63,7 @@ use crate::tui::view::results::Results;
 use crate::tui::view::start::StartScreen;
 use crate::tui::widget::prompt::Prompt;
 use crate::tui::widget::spot::Spot;
+use deciding::Deciding;
 use drag::Drag;
 use explained::Ranked;
 use search::Search;
@@ -190,6 +194,12 @@ pub struct State {
     pub spans: Spans,
     /// The report of the package, as it would be sent.
     pub report: Preview,
+    /// What the label says beside the verdict.
+    pub classify: Classify,
+    /// Packages on which analysts disagree.
+    pub disputes: Disputes,
+    /// Whether the model's answer is hidden until a package is decided.
+    pub blind: bool,
     /// What goes with the selection.
     pub selecting: Selecting,
     /// What the mouse has hold of.
@@ -200,6 +210,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The analyst's label.
     pub label: Option<Label>,
+    /// What goes with the decision on the package.
+    pub deciding: Deciding,
     /// A label that waits for the analysis or the disk.
     pub labelling: bool,
     /// Whether clicks come to us.

@@ -1,6 +1,7 @@
 //! New numbers for documents and steps: a layer was removed, or a model that reads the package in another way has found other
 //! layers and steps. Whatever holds such a number passes through here.
 
+use crate::ledger::Hiding;
 pub use crate::tui::derived::moves::Moves;
 use crate::tui::state::{Effect, Overlay, State};
 use crate::tui::view::View;
@@ -43,6 +44,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         card,
         diff,
         guide,
+        deciding,
         // They may have to show another text, or to stop a search: both are done already.
         shapes: _,
         results: _,
@@ -65,7 +67,9 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         queue: _,
         // Changes to the layers that are under way are made again when their answer comes.
         decoding: _,
-        // Paths and hashes.
+        // Words, paths and hashes.
+        classify: _,
+        disputes: _,
         left: _,
         file: _,
         start: _,
@@ -73,6 +77,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         config: _,
         look: _,
         look_guessed: _,
+        blind: _,
         size: _,
         view: _,
         focus: _,
@@ -118,6 +123,8 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
     walk.renumber(moves);
     card.renumber(moves);
     diff.renumber(moves);
+    // It comes anew with the marked spans.
+    deciding.hiding = Hiding::default();
     if let Some(guide) = guide {
         guide.renumber(moves);
     }

@@ -22,6 +22,9 @@ pub struct Walk {
     /// Index in it of what is looked at.
     at: Option<usize>,
     order: Arc<Order>,
+    /// What is left out of it, and what a list shows then.
+    left_out: HashSet<Exhibit>,
+    listed: Option<Vec<(usize, usize)>>,
 }
 
 impl Deref for Walk {
@@ -37,6 +40,30 @@ impl Walk {
     pub(in crate::tui) fn take(&mut self, order: Arc<Order>) {
         let before = std::mem::replace(&mut self.order, Arc::clone(&order));
         self.keep(|exhibit| order.again(exhibit, &before));
+    }
+
+    /// Leaves exhibits out: what was looked at stays so.
+    pub(in crate::tui) fn leave_out(&mut self, case: &Case, hidden: HashSet<Exhibit>) {
+        self.listed = (!hidden.is_empty()).then(|| self.order.by_sort(case, &hidden));
+        self.left_out = hidden;
+    }
+
+    /// How many are left out.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.left_out.len()
+    }
+
+    /// The exhibits that are left out, the weightiest first.
+    pub fn all_left_out(&self) -> impl Iterator<Item = Exhibit> + '_ {
+        self.exhibits.iter().filter(|exhibit| self.left_out.contains(exhibit)).copied()
+    }
+
+    /// One exhibit for each sort of thing found that is not left out, the weightiest first, with how many there are of it. Indices
+    /// in `exhibits`.
+    #[must_use]
+    pub fn listed(&self) -> &[(usize, usize)] {
+        self.listed.as_deref().unwrap_or_else(|| self.sorts())
     }
 
     /// The order, to be kept with its case.
@@ -91,7 +118,7 @@ impl Walk {
     /// The first of these that was not looked at yet.
     fn unvisited(&self, exhibits: &[Exhibit]) -> Option<Exhibit> {
         let visited: HashSet<&Exhibit> = self.visited.iter().collect();
-        exhibits.iter().find(|exhibit| !visited.contains(exhibit)).copied()
+        exhibits.iter().find(|exhibit| !visited.contains(exhibit) && !self.left_out.contains(exhibit)).copied()
     }
 }
 
@@ -101,7 +128,14 @@ pub(in crate::tui) fn step(state: &mut State, forward: bool) -> Vec<Effect> {
     match if forward { walk.next() } else { walk.previous() } {
         Some(exhibit) => look_at(state, exhibit),
         None if walk.exhibits.is_empty() => state.say("There is no evidence."),
-        None if forward => state.say("This was the last piece of evidence."),
+        None if forward => match walk.left_out() {
+            0 => state.say("This was the last piece of evidence."),
+            hidden => {
+                let key = state.key(Action::ShowHidden);
+                let hidden = crate::text::many(hidden, "is", "are");
+                state.say(format!("This was the last piece of evidence; {hidden} hidden, {key} shows what."));
+            }
+        },
         None if walk.at.is_none() => {
             let key = state.key(Action::Next);
             state.say(format!("The walk has not begun; {key} goes to the strongest evidence."));

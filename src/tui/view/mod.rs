@@ -8,11 +8,13 @@ use crate::tui::state::{Effect, State};
 
 pub mod annotations;
 pub mod card;
+pub mod classify;
 pub mod code;
 pub mod contract;
 pub mod decoder;
 pub mod details;
 pub mod diff;
+pub mod disputes;
 pub mod explain;
 pub mod finder;
 pub mod guide;
@@ -52,6 +54,10 @@ pub enum View {
     Queue,
     /// A report of the package, as it would be sent.
     Report,
+    /// What the label says beside the verdict.
+    Classify,
+    /// Packages on which analysts disagree.
+    Disputes,
     /// Decoders tried on bytes.
     Lab,
     /// What to open, where one was, what waits.
@@ -72,6 +78,8 @@ impl View {
             Self::Diff => &diff::CONTRACT,
             Self::Queue => &queue::CONTRACT,
             Self::Report => &report::CONTRACT,
+            Self::Classify => &classify::CONTRACT,
+            Self::Disputes => &disputes::CONTRACT,
             Self::Lab => &decoder::CONTRACT,
             Self::Start => &start::CONTRACT,
         }

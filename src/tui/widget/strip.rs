@@ -95,6 +95,11 @@ fn verdict(state: &State) -> Line<'static> {
         }
         spans.push(Span::raw(if state.size.width < NARROW { " " } else { "  " }));
     }
+    if state.seals() && state.case.is_some() && state.size.width >= NARROW {
+        let word = if state.deciding.second { "second opinion" } else { "blind" };
+        spans.push(Span::styled(format!(" {word} "), theme.style(Role::Message)));
+        spans.push(Span::raw(" "));
+    }
     let waits = if state.labelling { "…" } else { "" };
     let (word, style) = match state.label {
         None if state.size.width < NARROW => (String::new(), theme.style(Role::Dim)),

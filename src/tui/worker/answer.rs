@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::case::Case;
 use crate::diff::Update;
-use crate::ledger::Label;
+use crate::ledger::{Hiding, Label};
 use crate::report::Format;
 use crate::report::similar::Compared;
 use crate::session::{LastPlace, Recent};
@@ -20,7 +20,8 @@ use super::super::derived::shaped::Shaped;
 use super::super::derived::shown::Shown;
 use super::super::derived::tokens::Layout;
 use super::{
-    Change, Changed, Comparison, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready, Roles, Ticket, Told, Tried,
+    Change, Changed, Classified, Comparison, Dispute, Judge, KeptSpan, Loaded, Made, Matches, Named, News, Ready,
+    Roles, Ticket, Told, Tried,
 };
 
 /// What was written to the ledger.
@@ -34,14 +35,16 @@ pub enum Written {
         sha256: String,
         /// It.
         label: Label,
-        /// Whether it was given to a near-duplicate of another package.
-        alike: bool,
+        /// Whether it is one of several that were given at once.
+        several: bool,
     },
     /// A label was taken back.
     Undo {
         /// SHA-256 of its package.
         sha256: String,
     },
+    /// Labels of several packages were taken back.
+    Undone,
 }
 
 /// What came of writing to the ledger, with the label that the package on the screen has now.
@@ -243,6 +246,29 @@ pub enum Answer {
         sha256: String,
         /// It.
         label: Option<Label>,
+        /// Whether a second opinion is asked of this analyst.
+        second: bool,
+    },
+    /// What is hidden of the package that was asked about last; comes with its marked spans.
+    Hidden {
+        /// The package.
+        case: Arc<Case>,
+        /// It.
+        hiding: Box<Hiding>,
+    },
+    /// What the label of a package says, or would say.
+    Classified {
+        /// SHA-256 of the package.
+        sha256: String,
+        /// It.
+        classified: Box<Classified>,
+    },
+    /// The packages on which analysts disagree.
+    Disputes {
+        /// Whether they were asked for by themselves.
+        asked: bool,
+        /// They, or why they are not known.
+        disputes: Result<Vec<Dispute>, String>,
     },
     /// Where the case of an archive was left, by its SHA-256.
     LastPlace(String, Option<LastPlace>),

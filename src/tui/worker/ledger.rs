@@ -8,11 +8,11 @@ use std::sync::mpsc::Receiver;
 
 use crate::case::Case;
 use crate::evidence::indicator::Kind;
-use crate::ledger::{IndicatorRole, Label, Queued, RoleSet};
+use crate::ledger::{IndicatorRole, Label, RoleSet, Suppression, Taxonomy};
 use crate::report::{Decided, Dossier, Format, Reporter};
-use crate::text::escape;
+use crate::text::{escape, many};
 
-use super::labels::{FileLabels, Labels, Taken, TakenBack, word};
+use super::labels::{Classified, Decision, FileLabels, Labels, Taken, TakenBack, word};
 use super::spans::{self, Marking, role_word};
 use super::{Answer, Noted, Post, Recorded, Written, answer, guarded};
 
@@ -27,12 +27,25 @@ pub enum LedgerWork {
     Label {
         /// What is labelled.
         case: Arc<Case>,
-        /// The label.
+        /// The label, and how it is given.
+        decision: Box<Decision>,
+    },
+    /// Take back the labels of some archives, each by itself.
+    UndoLabels(Vec<String>),
+    /// Hide evidence from lists.
+    Suppress(Suppression),
+    /// What the label of a package says, or would say.
+    Classify(Arc<Case>),
+    /// On which packages analysts disagree.
+    Disputes,
+    /// Decide between the labels that others gave.
+    Adjudicate {
+        /// SHA-256 of the archive.
+        sha256: String,
+        /// The verdict.
         label: Label,
-        /// Name and hash of the model whose answer was on the screen.
-        model: Option<(String, String)>,
-        /// How the queue brought it, if it did.
-        queued: Option<Queued>,
+        /// Why.
+        reason: String,
     },
     /// Find the marked spans of a package.
     Spans(Arc<Case>),
@@ -42,6 +55,17 @@ pub enum LedgerWork {
     Unmark(i64),
     /// Record the role of an indicator.
     Role(RoleSet),
+    /// Record the roles of several indicators, each by itself.
+    Roles(Vec<RoleSet>),
+    /// Take back the roles of several indicators, each by itself.
+    UndoRoles(Vec<RoleSet>),
+    /// Save the labels of some archives to a file that is not there yet.
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of each.
+        archives: Vec<String>,
+    },
     /// Take back the last label, mark, removal or role.
     Undo {
         /// The archive of which only marks and removals are taken back, if one is named.
@@ -119,15 +143,14 @@ pub(super) fn serve(
                 shown = sha256;
                 let label = labels.state(&shown);
                 tell_roles(labels, &shown, to);
-                Answer::Label { sha256: shown.clone(), label }
+                Answer::Label { sha256: shown.clone(), label, second: labels.is_due(&shown) }
             }
-            LedgerWork::Label { case, label, model, queued } => {
-                let model = model.as_ref().map(|(name, hash)| (name.as_str(), hash.as_str()));
-                let alike = queued.as_ref().is_some_and(|queued| queued.like.is_some());
-                let written = labels.label(&case, label, model, queued).map(|_| {
+            LedgerWork::Label { case, decision } => {
+                let (label, several) = (decision.label, decision.several);
+                let written = labels.label(&case, *decision).map(|_| {
                     let practice = if practising { " for practice only" } else { "" };
                     let said = format!("Recorded{practice}: {}.", word(label));
-                    (Written::Label { sha256: case.package.sha256.clone(), label, alike }, said)
+                    (Written::Label { sha256: case.package.sha256.clone(), label, several }, said)
                 });
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
             }
@@ -152,6 +175,50 @@ pub(super) fn serve(
                 let result = labels.set_role(set).map(|()| Noted { said, undo: "takes it back" });
                 tell_roles(labels, &shown, to);
                 Answer::Marked(result)
+            }
+            LedgerWork::Roles(sets) => {
+                let count = many(sets.len(), "indicator", "indicators");
+                let role = sets.first().and_then(|set| set.role).map_or("no role", Into::into);
+                let done = sets.into_iter().try_for_each(|set| labels.set_role(set));
+                tell_roles(labels, &shown, to);
+                let said = format!("Recorded: {role} for {count}.");
+                Answer::Marked(done.map(|()| Noted { said, undo: "takes back those of the selected rows" }))
+            }
+            LedgerWork::UndoRoles(sets) => {
+                let mut taken = 0;
+                let done =
+                    sets.iter().try_for_each(|about| labels.undo_role(about).map(|had| taken += usize::from(had)));
+                tell_roles(labels, &shown, to);
+                let said = format!("Took back {} of {} selected.", many(taken, "role", "roles"), sets.len());
+                Answer::Marked(done.map(|()| Noted { said, undo: "" }))
+            }
+            LedgerWork::Export { path, archives } => {
+                Answer::Marked(labels.exported(&archives).and_then(|(text, count)| {
+                    let saved = saved(&path, &text)?;
+                    let said =
+                        format!("{} {} of {} selected.", saved.said, many(count, "label", "labels"), archives.len());
+                    Ok(Noted { said, ..saved })
+                }))
+            }
+            LedgerWork::UndoLabels(archives) => {
+                let written = undo_labels(labels, &archives);
+                Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
+            }
+            LedgerWork::Suppress(suppression) => {
+                let said = format!("Hidden from lists: {} in {}.", suppression.rule, suppression.path);
+                let result = labels.suppress(suppression);
+                tell_spans(labels, case.as_ref(), to);
+                Answer::Marked(result.map(|_| Noted { said: escape(&said).into_owned(), undo: "takes it back" }))
+            }
+            LedgerWork::Classify(of) => {
+                Answer::Classified { sha256: of.package.sha256.clone(), classified: Box::new(labels.classified(&of)) }
+            }
+            LedgerWork::Disputes => Answer::Disputes { asked: true, disputes: labels.disputes() },
+            LedgerWork::Adjudicate { sha256, label, reason } => {
+                let decided = labels.adjudicate(&sha256, label, &reason);
+                answer(to, Answer::Disputes { asked: false, disputes: labels.disputes() });
+                let said = format!("Decided: {}.", word(label));
+                Answer::Marked(decided.map(|_| Noted { said, undo: "takes it back" }))
             }
             LedgerWork::Redo => {
                 let written = redo(labels, &shown);
@@ -187,13 +254,26 @@ fn without(request: LedgerWork, why: &str) -> Option<Answer> {
             let text = guarded("writing the report", || report(&case, &Decided::default(), format, &reporter));
             Answer::Reported { sha256: case.package.sha256.clone(), format, text: text.and_then(|text| text) }
         }
-        LedgerWork::State(sha256) => Answer::Label { sha256, label: None },
+        LedgerWork::State(sha256) => Answer::Label { sha256, label: None, second: false },
+        // What the steps suggest is known without a ledger.
+        LedgerWork::Classify(case) => {
+            let classified = Classified { label: None, taxonomy: Taxonomy::proposed(&case), proposed: true };
+            Answer::Classified { sha256: case.package.sha256.clone(), classified: Box::new(classified) }
+        }
+        LedgerWork::Disputes => Answer::Disputes { asked: true, disputes: Err(why.to_owned()) },
         LedgerWork::Similar(case) => {
             Answer::Similar { sha256: case.package.sha256.clone(), found: Err(why.to_owned()) }
         }
         LedgerWork::Spans(case) => Answer::Spans { case, spans: Err(why.to_owned()) },
-        LedgerWork::Mark(_) | LedgerWork::Unmark(_) | LedgerWork::Role(_) => Answer::Marked(Err(why.to_owned())),
-        LedgerWork::Label { .. } | LedgerWork::Undo { .. } | LedgerWork::Redo => {
+        LedgerWork::Mark(_)
+        | LedgerWork::Unmark(_)
+        | LedgerWork::Role(_)
+        | LedgerWork::Roles(_)
+        | LedgerWork::UndoRoles(_)
+        | LedgerWork::Export { .. }
+        | LedgerWork::Suppress(_)
+        | LedgerWork::Adjudicate { .. } => Answer::Marked(Err(why.to_owned())),
+        LedgerWork::Label { .. } | LedgerWork::UndoLabels(_) | LedgerWork::Undo { .. } | LedgerWork::Redo => {
             Answer::Recorded(Recorded { shown: String::new(), label: None, written: Err(why.to_owned()) })
         }
     })
@@ -203,6 +283,9 @@ fn without(request: LedgerWork, why: &str) -> Option<Answer> {
 fn tell_spans(labels: &dyn Labels, case: Option<&Arc<Case>>, to: &Post) {
     if let Some(case) = case {
         let spans = guarded("finding the marked spans", || spans::kept(labels, case));
+        // A fault of ours in it hides nothing.
+        let hiding = guarded("finding what is hidden", || labels.hiding(case)).unwrap_or_default();
+        answer(to, Answer::Hidden { case: Arc::clone(case), hiding: Box::new(hiding) });
         answer(to, Answer::Spans { case: Arc::clone(case), spans });
     }
 }
@@ -239,7 +322,11 @@ fn redo(labels: &mut dyn Labels, shown: &str) -> Result<(Written, String), Strin
     let Some(TakenBack { sha256, package, what }) = labels.redo()? else {
         return Ok((Written::Nothing, "There is nothing to do again.".to_owned()));
     };
-    let of = if sha256 == shown { String::new() } else { format!(" for another package, {}", escape(&package)) };
+    let of = if sha256 == shown || sha256.is_empty() {
+        String::new()
+    } else {
+        format!(" for another package, {}", escape(&package))
+    };
     let said = match what {
         Taken::Label { removed, .. } => format!("Again{of}: {}.", word(removed)),
         Taken::Mark { role, place } => format!("Marked again as {}{of}: {place}.", role_word(role)),
@@ -247,6 +334,8 @@ fn redo(labels: &mut dyn Labels, shown: &str) -> Result<(Written, String), Strin
             format!("Again{of}: {} for {}.", now.map_or("no role", Into::into), shown_as(&indicator, &value))
         }
         Taken::Removal { role, place } => format!("Removed again{of}: {}, {place}.", role_word(role)),
+        Taken::Suppression { what, hidden: true } => format!("Hidden again: {}.", escape(&what)),
+        Taken::Suppression { what, .. } => format!("Shown again: {}.", escape(&what)),
     };
     Ok((Written::Undo { sha256 }, said))
 }
@@ -259,7 +348,11 @@ fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<
         };
         return Ok((Written::Nothing, said.to_owned()));
     };
-    let of = if sha256 == shown { String::new() } else { format!(" of another package, {}", escape(&package)) };
+    let of = if sha256 == shown || sha256.is_empty() {
+        String::new()
+    } else {
+        format!(" of another package, {}", escape(&package))
+    };
     let said = match what {
         Taken::Label { removed, now } => match now {
             Some(now) if now == removed => format!("Took back the last label{of}: still {}.", word(now)),
@@ -271,6 +364,22 @@ fn undo(labels: &mut dyn Labels, spans_of: Option<&str>, shown: &str) -> Result<
             format!("Took back {} for {}{of}: {} now.", word(removed), shown_as(&indicator, &value), word(now))
         }
         Taken::Removal { role, place } => format!("The mark {} is back{of}: {place}.", role_word(role)),
+        Taken::Suppression { what, hidden: true } => format!("Hidden again: {}.", escape(&what)),
+        Taken::Suppression { what, .. } => format!("Shown again: {}.", escape(&what)),
     };
     Ok((Written::Undo { sha256 }, said))
+}
+
+/// Takes back the labels of some archives; the first that cannot be written ends it, and what was taken back before stays so.
+fn undo_labels(labels: &mut dyn Labels, archives: &[String]) -> Result<(Written, String), String> {
+    let mut taken = 0;
+    for sha256 in archives {
+        taken += usize::from(labels.undo_label(sha256)?.is_some());
+    }
+    let without = match archives.len() - taken {
+        0 => String::new(),
+        without => format!(" {without} had no label of yours."),
+    };
+    let said = format!("Took back {}.{without}", many(taken, "label", "labels"));
+    Ok((if taken > 0 { Written::Undone } else { Written::Nothing }, said))
 }

@@ -55,7 +55,7 @@ pub use decode::{Change, Changed, DecodeWork, ProposeWork, Tried};
 pub use diff::{Comparison, DiffWork, Progress};
 pub use explain::{ExplainWork, WhatIfWork};
 pub use job::{Job, JobWork, Made};
-pub use labels::{FileLabels, Labels, Roles, Taken, TakenBack, word};
+pub use labels::{Classified, Decision, Dispute, FileLabels, Labels, Opinion, Roles, Taken, TakenBack, word};
 pub use ledger::LedgerWork;
 pub use measure::MeasureWork;
 pub use model::{Again, Load, LoadWork, Loaded};

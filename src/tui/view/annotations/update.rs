@@ -22,6 +22,7 @@ pub(in crate::tui) fn arrived(state: &mut State, case: &Case, result: Result<Vec
     if !state.case.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.sequence, &case.sequence)) {
         return Vec::new();
     }
+    state.deciding.marking = false;
     let first = state.spans.known == Known::Asked;
     let mut effects = Vec::new();
     match result {

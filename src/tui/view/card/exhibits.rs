@@ -1,7 +1,8 @@
 //! The strongest evidence, each with its place.
 
 use crate::case::{Case, story};
-use crate::config::Role;
+use crate::config::{Action, Role};
+use crate::ledger::HiddenBy;
 use crate::text::escape;
 
 use crate::tui::state::State;
@@ -11,6 +12,28 @@ use crate::tui::view::card::{Leads, Line};
 
 /// Columns of the card below which the phase of a step is its color.
 const NARROW: u16 = 90;
+
+/// The day on which a suppression ended.
+fn until(by: &HiddenBy) -> String {
+    by.standing.suppression.expires.map(|end| end.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+/// What is left out of the list, by whom and why: one line, however much it is.
+pub(super) fn hidden(state: &State) -> Option<Line> {
+    let mut reasons: Vec<String> = Vec::new();
+    for exhibit in state.walk.all_left_out() {
+        let by = state.hidden_by(exhibit)?.standing;
+        let reason = format!("{}: {}", by.author(), by.suppression.reason);
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let first = escape(reasons.first()?).into_owned();
+    let more = if reasons.len() > 1 { format!(" and {} more", reasons.len() - 1) } else { String::new() };
+    let key = state.key(Action::ShowHidden);
+    let text = format!("{} hidden by {first}{more} · {key} shows", state.walk.left_out());
+    Some(Line::new("hidden", Role::Message, text).to(Leads::Action(Action::ShowHidden)))
+}
 
 /// The strongest exhibits, each with its place.
 pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
@@ -63,6 +86,14 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
         };
         if *count > 1 {
             line.parts.insert(1, (Role::Guard, format!("×{count} ")));
+        }
+        if let Some(by) = state.hidden_by(*exhibit) {
+            let author = escape(by.standing.author()).into_owned();
+            let text = match by.expired {
+                true => format!(" · was hidden by {author} until {}", until(&by)),
+                false => format!(" · hidden by {author}: {}", escape(&by.standing.suppression.reason)),
+            };
+            line = line.and(Role::Message, text);
         }
         lines.push(line.at(state, goal).to(Leads::Exhibit(index)));
     }

@@ -48,6 +48,8 @@ pub fn lines(state: &State) -> Vec<Line> {
     let mut news = since(state);
     let mut bottom = identity(state, case);
     bottom.extend(counts(state, case));
+    // Below the evidence that it is left out of.
+    bottom.splice(0..0, exhibits::hidden(state).map(|line| (Worth::Needed, line)));
     let told = story::lines(&case.brief, columns);
     let moved = moved::lines(state, case);
     let runs = runs::lines(state, case);
@@ -178,6 +180,11 @@ fn risk(verdict: &Verdict) -> (String, Role) {
 
 fn verdict(state: &State, case: &Case) -> Line {
     let Some(verdict) = &case.verdict else {
+        if state.seals() {
+            let why = if state.deciding.second { "a second opinion is asked of you" } else { "blind" };
+            let text = format!("hidden until you have decided ({why})");
+            return Line::new("risk", Role::Message, text).to(Leads::Action(Action::Details));
+        }
         return match (&state.judge, state.stage) {
             (Some(Err(why)), _) => Line::new("risk", Role::Error, format!("none: {}", escape(why))),
             (_, Stage::Judging) => Line::new("risk", Role::Working, "the model reads …"),

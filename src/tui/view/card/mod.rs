@@ -207,7 +207,7 @@ fn evidence(state: &State) -> Vec<(Exhibit, usize)> {
         Some(listed) => listed.to_vec(),
         None => state
             .walk
-            .sorts()
+            .listed()
             .iter()
             .filter_map(|(index, count)| Some((*state.walk.exhibits.get(*index)?, *count)))
             .collect(),
@@ -217,7 +217,7 @@ fn evidence(state: &State) -> Vec<(Exhibit, usize)> {
 /// Whether the evidence would stand in another order now.
 fn is_outdated(state: &State) -> bool {
     let Some(listed) = &state.card.listed else { return false };
-    let now = state.walk.sorts().iter().filter_map(|(index, _)| state.walk.exhibits.get(*index));
+    let now = state.walk.listed().iter().filter_map(|(index, _)| state.walk.exhibits.get(*index));
     !listed.iter().map(|(exhibit, _)| exhibit).eq(now)
 }
 
@@ -225,6 +225,15 @@ fn is_outdated(state: &State) -> bool {
 fn selected_leads(state: &State) -> Option<Leads> {
     let line = state.card.lines.get(state.card.selected)?;
     line.jumps.get(state.card.word).map_or(line.leads, |(_, leads)| Some(*leads))
+}
+
+/// The evidence on the selected line.
+#[must_use]
+pub fn exhibit(state: &State) -> Option<Exhibit> {
+    match selected_leads(state)? {
+        Leads::Exhibit(index) => state.walk.exhibits.get(index).copied(),
+        Leads::Place(_) | Leads::Action(_) => None,
+    }
 }
 
 /// What a line is about.

@@ -102,6 +102,9 @@ fn head(state: &State, case: &Case, columns: &Columns, area: Rect, buf: &mut Buf
         many(all, "indicator", "indicators")
     };
     text += &format!(" · sorted by {}", table.order.word());
+    if !table.marked.is_empty() {
+        text += &format!(" · {} selected", table.marked.len());
+    }
     if given > 0 {
         text += &format!(" · ● {given} with a role of yours or a colleague's");
     }
@@ -151,6 +154,9 @@ fn draw_row(state: &State, indicator: &Indicator, columns: &Columns, area: Rect,
     let given = state.indicators.role(indicator);
     let style = theme.style(role_style(indicator.role, given));
     let sign = if given.is_some() { "● " } else { "  " };
+    if state.indicators.is_marked(indicator) {
+        buf.set_stringn(area.x, y, "+", 1, theme.style(Role::TitleFocus));
+    }
     let (x, _) = buf.set_stringn(area.x + 1, y, sign, 2, style);
     let word: &str = given.map_or(indicator.role.word(), Into::into);
     buf.set_stringn(x, y, word, usize::from(ROLE - 3), style);

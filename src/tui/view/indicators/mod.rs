@@ -9,12 +9,13 @@ use crate::tui::state::{State, copy};
 use crate::tui::view::code;
 use crate::tui::view::contract::{self, Contract};
 use crate::tui::widget::frame::framed;
+use std::collections::BTreeSet;
 
 pub mod draw;
 mod update;
 
 pub use crate::tui::worker::Roles;
-pub(in crate::tui) use update::{arrived, click, filter, list, open_table, perform, wheel};
+pub(in crate::tui) use update::{arrived, as_csv, click, filter, list, open_table, perform, wheel};
 
 /// The table of indicators as a view.
 pub(in crate::tui) const CONTRACT: Contract = Contract {
@@ -62,6 +63,9 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
     target: contract::shown_span,
     copy: |state, action| {
         let raw = action == Action::CopyRaw;
+        if let Some((lines, count)) = lines_of_marked(state, raw) {
+            return copy::several(state, action, &lines, &count);
+        }
         let what = if raw { "indicator, not defanged," } else { "indicator, defanged" };
         copy::give(state, action, what, line(state, raw))
     },
@@ -120,6 +124,8 @@ pub struct Indicators {
     pub filter: String,
     /// The selected row.
     pub selected: usize,
+    /// What is selected beside it, by sort and value.
+    pub marked: BTreeSet<(&'static str, String)>,
     /// First row on the screen.
     pub top: usize,
     /// Roles that analysts gave.
@@ -129,6 +135,20 @@ pub struct Indicators {
 }
 
 impl Indicators {
+    /// Whether an indicator is selected beside the row that one is on.
+    #[must_use]
+    pub fn is_marked(&self, indicator: &Indicator) -> bool {
+        !self.marked.is_empty() && self.marked.contains(&(indicator.kind.word(), indicator.value.clone()))
+    }
+
+    /// What an action is about: all that is selected, whether it is listed or not, else the row that one is on.
+    fn meant<'a>(&self, case: &'a Case) -> Vec<&'a Indicator> {
+        match self.marked.is_empty() {
+            true => self.selected(case).into_iter().collect(),
+            false => case.indicators.iter().filter(|indicator| self.is_marked(indicator)).collect(),
+        }
+    }
+
     /// The role that an analyst gave.
     #[must_use]
     pub fn role(&self, indicator: &Indicator) -> Option<IndicatorRole> {
@@ -205,4 +225,14 @@ pub(in crate::tui) fn line(state: &State, refanged: bool) -> Option<String> {
     let case = state.case.as_ref()?;
     let indicator = state.indicators.selected(case)?;
     Some(if refanged { indicator.value.clone() } else { indicator.defanged() })
+}
+
+/// The indicators that are selected, a line each, and how many they are.
+fn lines_of_marked(state: &State, refanged: bool) -> Option<(Vec<String>, String)> {
+    let case = state.case.as_ref().filter(|_| !state.indicators.marked.is_empty())?;
+    let line = |i: &&Indicator| if refanged { i.value.clone() } else { i.defanged() };
+    let lines: Vec<String> = state.indicators.meant(case).iter().map(line).collect();
+    let defanged = if refanged { ", not defanged" } else { ", defanged" };
+    let count = format!("{}{defanged}", crate::text::many(lines.len(), "indicator", "indicators"));
+    Some((lines, count))
 }

@@ -9,7 +9,7 @@ use crate::text::{escape, many};
 use crate::tui::state::{Effect, Overlay, State, copy};
 use crate::tui::view::View;
 use crate::tui::view::indicators::{Roles, height, place};
-use crate::tui::widget::prompt::Prompt;
+use crate::tui::widget::prompt::{Prompt, Words};
 use crate::tui::widget::travel;
 use crate::tui::worker::{LedgerWork, Work};
 
@@ -50,6 +50,18 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Option<Vec<E
         Action::Search => {
             let input = state.indicators.filter.as_str().into();
             state.overlay = Some(Overlay::Prompt(Prompt::Filter(input)));
+        }
+        Action::Select => select_row(state),
+        Action::Undo if !state.indicators.marked.is_empty() => {
+            let sets = sets(state, None);
+            return Some(vec![state.work(Work::Ledger(LedgerWork::UndoRoles(sets)))]);
+        }
+        Action::Export => {
+            state.overlay = Some(Overlay::Prompt(Prompt::Words(Words::Export, "indicators.csv".into())));
+        }
+        Action::Cancel if !state.indicators.marked.is_empty() => {
+            state.indicators.marked.clear();
+            state.say("Nothing is selected any more.");
         }
         Action::Cancel if !state.indicators.filter.is_empty() => filter(state, ""),
         Action::Cancel => state.leave_view(),
@@ -116,21 +128,58 @@ fn open(state: &mut State) {
 
 /// Gives the selected indicator a role.
 fn set(state: &mut State, role: Option<IndicatorRole>) -> Vec<Effect> {
-    let Some(case) = state.case.clone() else { return Vec::new() };
-    let Some(indicator) = state.indicators.selected(&case) else {
-        state.say("There is no indicator here.");
-        return Vec::new();
-    };
-    let (kind, value) = (indicator.kind.word(), indicator.value.clone());
+    let sets = sets(state, role);
     // Shown at once; the ledger's answer confirms it or takes it back with an error.
-    let of_kind = state.indicators.roles.entry(kind.to_owned()).or_default();
-    match role {
-        Some(role) => of_kind.insert(value.clone(), role),
-        None => of_kind.remove(&value),
-    };
+    for set in &sets {
+        let of_kind = state.indicators.roles.entry(set.indicator.clone()).or_default();
+        match role {
+            Some(role) => of_kind.insert(set.value.clone(), role),
+            None => of_kind.remove(&set.value),
+        };
+    }
     relist(state);
-    let (sha256, indicator) = (case.package.sha256.clone(), kind.to_owned());
-    vec![state.work(Work::Ledger(LedgerWork::Role(RoleSet { sha256, indicator, value, role })))]
+    let mut sets = sets;
+    let work = match (sets.pop(), sets.is_empty()) {
+        (None, _) => {
+            state.say("There is no indicator here.");
+            return Vec::new();
+        }
+        (Some(set), true) => LedgerWork::Role(set),
+        (Some(set), false) => {
+            sets.push(set);
+            LedgerWork::Roles(sets)
+        }
+    };
+    vec![state.work(Work::Ledger(work))]
+}
+
+/// A role for everything that is meant.
+fn sets(state: &State, role: Option<IndicatorRole>) -> Vec<RoleSet> {
+    let Some(case) = &state.case else { return Vec::new() };
+    let set = |indicator: &Indicator| RoleSet {
+        sha256: case.package.sha256.clone(),
+        indicator: indicator.kind.word().to_owned(),
+        value: indicator.value.clone(),
+        role,
+    };
+    state.indicators.meant(case).into_iter().map(set).collect()
+}
+
+/// Selects the row too, or no longer, and goes on to the next.
+fn select_row(state: &mut State) {
+    let Some(case) = state.case.clone() else { return };
+    let Some(indicator) = state.indicators.selected(&case) else { return };
+    let key = (indicator.kind.word(), indicator.value.clone());
+    let marked = &mut state.indicators.marked;
+    if !marked.remove(&key) {
+        marked.insert(key);
+    }
+    let count = marked.len();
+    step(state, 1);
+    state.say(format!(
+        "{} selected: roles, copies and undo are for all of them.",
+        many(count, "indicator", "indicators")
+    ));
 }
 
 /// Takes in the roles that the ledger knows for the package.
@@ -150,21 +199,34 @@ fn relist(state: &mut State) {
     }
 }
 
-fn copy_table(state: &mut State, as_csv: bool) -> Vec<Effect> {
-    let Some(case) = state.case.clone() else { return Vec::new() };
-    let row = |at: &usize| {
-        let indicator = case.indicators.get(*at)?;
+/// What is selected, else all that is listed, as rows of a table for elsewhere.
+fn table_rows(state: &State) -> Vec<IndicatorRow> {
+    let Some(case) = &state.case else { return Vec::new() };
+    let row = |indicator: &Indicator| {
         let role = state.indicators.role(indicator);
-        Some(IndicatorRow {
+        IndicatorRow {
             role: role.map_or_else(|| format!("{} (found)", indicator.role.word()), |role| role.to_string()),
             kind: indicator.kind.word().to_owned(),
             value: indicator.defanged(),
             notes: notes(indicator),
             place: place(state, indicator, 0),
             places: indicator.places.len() + indicator.more,
-        })
+        }
     };
-    let rows: Vec<IndicatorRow> = state.indicators.rows.iter().filter_map(row).collect();
+    if !state.indicators.marked.is_empty() {
+        return state.indicators.meant(case).into_iter().map(row).collect();
+    }
+    state.indicators.rows.iter().filter_map(|at| case.indicators.get(*at)).map(row).collect()
+}
+
+/// The same as CSV.
+pub(in crate::tui) fn as_csv(state: &State) -> Option<String> {
+    let rows = table_rows(state);
+    (!rows.is_empty()).then(|| csv(&rows))
+}
+
+fn copy_table(state: &mut State, as_csv: bool) -> Vec<Effect> {
+    let rows = table_rows(state);
     if rows.is_empty() {
         state.say("There are no indicators to copy.");
         return Vec::new();

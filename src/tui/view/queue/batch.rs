@@ -74,13 +74,26 @@ pub(super) struct Offer {
     pub(super) lacking: bool,
 }
 
-/// Near-duplicates that are being labelled.
+/// Packages that are being labelled together.
 #[derive(Debug, Clone)]
 pub(super) struct Alike {
-    pub(super) offer: Offer,
+    pub(super) label: Label,
+    /// The archive that they are near-duplicates of; none for those that were selected in the table.
+    pub(super) like: Option<String>,
     pub(super) all: usize,
     pub(super) answered: usize,
     pub(super) labelled: usize,
+}
+
+impl Alike {
+    pub(super) fn of(label: Label, like: Option<String>) -> Self {
+        Self { label, like, all: 0, answered: 0, labelled: 0 }
+    }
+
+    /// What they are called.
+    pub(super) fn noun(&self) -> &'static str {
+        if self.like.is_some() { "near-duplicates" } else { "selected packages" }
+    }
 }
 
 /// The packages that are worked through.

@@ -40,7 +40,11 @@ pub(in crate::tui) fn title(state: &State) -> String {
     } else {
         format!(" · only {}", escape(&state.queue.table.filter))
     };
-    format!("Queue, {order} · {} of {all} labelled · {} read{only}", listing.done(), listing.read())
+    let selected = match state.queue.table.marked.len() {
+        0 => String::new(),
+        count => format!(" · {count} selected"),
+    };
+    format!("Queue, {order} · {} of {all} labelled · {} read{only}{selected}", listing.done(), listing.read())
 }
 
 pub(in crate::tui) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
@@ -149,6 +153,9 @@ fn draw_row(state: &State, listing: &Listing, at: usize, columns: &Columns, area
     if here {
         put(area.x, columns.rank, "»", Role::TitleFocus, buf);
     }
+    if state.queue.table.marked.contains(&item.number) {
+        buf.set_stringn(area.x + 1, area.y, "+", 1, theme.style(Role::TitleFocus));
+    }
     let unfolded = state.queue.table.is_unfolded(listing, at);
     // Counted in packages, as the strip counts them.
     let rank = match (row.first, row.group) {
@@ -157,9 +164,11 @@ fn draw_row(state: &State, listing: &Listing, at: usize, columns: &Columns, area
         (true, _) => format!("{} {}", at + 1, if unfolded { "▾" } else { "▸" }),
     };
     put(columns.rank, columns.said, &rank, Role::Dim, buf);
-    let (said, role) = said(listing, item);
+    let due = listing.due.get(row.item).copied().unwrap_or_default();
+    let sealed = (state.blind || due) && label.is_none() && item.failed.is_none();
+    let (said, role) = if sealed { ("hidden", Role::Faint) } else { said(listing, item) };
     put(columns.said, columns.probability, said, role, buf);
-    if let Some(probability) = item.judged.as_ref().and_then(|judged| judged.probability) {
+    if let Some(probability) = item.judged.as_ref().filter(|_| !sealed).and_then(|judged| judged.probability) {
         let area = Rect { x: columns.probability, width: PROBABILITY, ..area };
         put_right(&percent(probability), area, theme.style(Role::Text), buf);
     }
@@ -176,7 +185,7 @@ fn draw_row(state: &State, listing: &Listing, at: usize, columns: &Columns, area
         put(kind, columns.age, short(item.ecosystem), Role::Dim, buf);
     }
     put(columns.age, columns.why, &age(item.since(), state.queue.table.now), Role::Dim, buf);
-    put(columns.why, columns.label, why(row, item), Role::Dim, buf);
+    put(columns.why, columns.label, if due { "2nd look" } else { why(row, item) }, Role::Dim, buf);
     let labels = labels(listing, row, label, unfolded);
     let style = label.map_or(theme.style(Role::Dim), |label| strip::label_style(state, label));
     let room = usize::from(columns.end.min(columns.label + LABEL).saturating_sub(columns.label));

@@ -15,7 +15,7 @@ use crate::ledger::Label;
 use crate::queue::Listing;
 
 use crate::tui::layout::WIDE;
-use crate::tui::state::{Effect, Stage, State};
+use crate::tui::state::{Effect, Stage, State, copy};
 use crate::tui::view::View;
 use crate::tui::view::code;
 use crate::tui::view::contract::{self, Contract};
@@ -29,7 +29,7 @@ pub mod draw;
 pub mod table;
 mod told;
 
-pub(in crate::tui) use alike::{alike, label_alike};
+pub(in crate::tui) use alike::{alike, label_alike, label_selected};
 pub use batch::{Batch, Handed};
 pub(in crate::tui) use begin::{failed, leave};
 pub(in crate::tui) use told::{ahead, told};
@@ -60,7 +60,10 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
         Vec::new()
     },
     target: contract::nothing_to_mark,
-    copy: code::copy::of_pane,
+    copy: |state, action| match table::lines_of_marked(state) {
+        Some((text, count)) => copy::several(state, action, &text, &count),
+        None => code::copy::of_pane(state, action),
+    },
     draw: |state, areas, buf| {
         let area = framed(state, areas, &draw::title(state), "", buf);
         draw::draw(state, area, buf);
@@ -184,7 +187,7 @@ pub(in crate::tui) fn idle(state: &mut State) -> Vec<Effect> {
 
 /// The model has read the package on the screen: the list knows it from now on.
 pub(in crate::tui) fn judged(state: &mut State) -> Vec<Effect> {
-    let (Some(current), Some(case), Some(Ok(judge))) = (&state.queue.current, &state.case, &state.judge) else {
+    let (Some(current), Some(case), Some(Ok(judge))) = (&state.queue.current, state.judged_case(), &state.judge) else {
         return Vec::new();
     };
     if case.verdict.is_none() {
@@ -203,9 +206,10 @@ pub(in crate::tui) fn reloaded(state: &mut State) {
 pub(in crate::tui) fn written(state: &mut State, written: Written, lacking: bool) -> Vec<Effect> {
     match written {
         Written::Nothing => Vec::new(),
-        Written::Label { alike: true, .. } => alike::counted(state, true),
+        Written::Label { several: true, .. } => alike::counted(state, true),
         Written::Label { sha256, label, .. } => labelled(state, &sha256, label, lacking),
         Written::Undo { sha256 } => undone(state, &sha256),
+        Written::Undone => vec![list(state)],
     }
 }
 

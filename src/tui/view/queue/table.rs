@@ -6,12 +6,16 @@ use jiff::Timestamp;
 use strum::IntoEnumIterator as _;
 
 use crate::config::Action;
-use crate::ledger::Order;
-use crate::queue::Listing;
+use crate::ledger::{Label, Order};
+use crate::queue::{Item, Listing};
+use crate::text::many;
 
-use crate::tui::state::{Effect, State, follow};
+use crate::tui::state::{Effect, Overlay, State, follow};
 use crate::tui::view::View;
+use crate::tui::view::queue::label_selected;
+use crate::tui::widget::prompt::{Prompt, Words};
 use crate::tui::widget::travel;
+use crate::tui::worker::{LedgerWork, Work};
 
 /// Where one is in the table.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +30,10 @@ pub struct Table {
     pub filter: String,
     /// The time that ages are counted to.
     pub now: Timestamp,
+    /// Packages that are selected beside the row that one is on, by number.
+    pub marked: BTreeSet<i64>,
+    /// How many a malicious label was asked about.
+    pub(super) asked: Option<usize>,
     /// Groups of which every package has a row, by the number of their first.
     unfolded: BTreeSet<i64>,
 }
@@ -138,17 +146,88 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Option<Vec<E
         Action::Left | Action::Right => fold(state, action == Action::Right),
         Action::Open => return Some(open(state)),
         Action::QueueOrder => return Some(reorder(state)),
+        Action::Select => select_row(state),
+        Action::Cancel if !state.queue.table.marked.is_empty() => {
+            state.queue.table.marked.clear();
+            state.say("Nothing is selected any more.");
+        }
+        Action::LabelMalicious if has_marked(state) => return Some(label_selected(state, Label::Malicious)),
+        Action::LabelBenign if has_marked(state) => return Some(label_selected(state, Label::Benign)),
+        Action::LabelSuspicious if has_marked(state) => {
+            return Some(label_selected(state, Label::SuspiciousUnresolved));
+        }
+        Action::Undo if has_marked(state) => {
+            let archives = archives(state);
+            return Some(vec![state.work(Work::Ledger(LedgerWork::UndoLabels(archives)))]);
+        }
+        Action::Export => {
+            if !has_marked(state) {
+                let key = state.key(Action::Select);
+                state.say(format!("Select packages first: {key} selects the row. cerebro export writes all labels."));
+            } else {
+                state.overlay = Some(Overlay::Prompt(Prompt::Words(Words::Export, "labels.jsonl".into())));
+            }
+        }
         Action::Cancel if !state.queue.table.filter.is_empty() => filter(state, String::new()),
         Action::Cancel if state.is_empty() => state.leave_view(),
         Action::Cancel => state.open_view(View::Card),
         Action::LabelMalicious | Action::LabelBenign | Action::LabelSuspicious => {
             // The package on the screen is not the one that is selected here.
             let key = crate::tui::view::queue::key(state, Action::Open);
-            state.say(format!("A label is for the package on the screen: open it first ({key})."));
+            let select = state.key(Action::Select);
+            state.say(format!(
+                "A label is for the package on the screen: open it first ({key}), or select rows ({select})."
+            ));
         }
         _ => return None,
     }
     Some(Vec::new())
+}
+
+fn has_marked(state: &State) -> bool {
+    !state.queue.table.marked.is_empty()
+}
+
+/// Selects the row too, or no longer, and goes on to the next. A folded group is selected with all that is in it.
+fn select_row(state: &mut State) {
+    let Some(listing) = state.queue.list().cloned() else { return };
+    let Some(row) = state.queue.table.rows.get(state.queue.table.selected).copied() else { return };
+    let Some((place, item, _)) = listing.at(row) else { return };
+    let whole = place.first && place.group > 1 && !state.queue.table.is_unfolded(&listing, row);
+    let members = listing.rows.iter().filter(|other| whole && other.rank == place.rank);
+    let mut numbers: Vec<i64> =
+        members.filter_map(|other| listing.items.get(other.item)).map(|item| item.number).collect();
+    numbers.push(item.number);
+    let marked = &mut state.queue.table.marked;
+    let take = !marked.contains(&item.number);
+    for number in numbers {
+        if take {
+            marked.insert(number)
+        } else {
+            marked.remove(&number)
+        };
+    }
+    let count = marked.len();
+    state.queue.table.asked = None;
+    step(state, 1);
+    state.say(format!("{} selected.", many(count, "package", "packages")));
+}
+
+/// The archives that are selected.
+pub(in crate::tui) fn archives(state: &State) -> Vec<String> {
+    let Some(listing) = state.queue.list() else { return Vec::new() };
+    let marked = listing.items.iter().filter(|item| state.queue.table.marked.contains(&item.number));
+    marked.map(|item| item.sha256.clone()).collect()
+}
+
+/// The packages that are selected for the clipboard, a line each, and how many they are.
+pub(in crate::tui) fn lines_of_marked(state: &State) -> Option<(Vec<String>, String)> {
+    let listing = state.queue.list().filter(|_| has_marked(state))?;
+    let marked = listing.items.iter().filter(|item| state.queue.table.marked.contains(&item.number));
+    let line = |item: &Item| format!("{}  {}  {}", item.title(), item.sha256, item.path.to_string_lossy());
+    let lines: Vec<String> = marked.map(line).collect();
+    let count = many(lines.len(), "package", "packages");
+    Some((lines, count))
 }
 
 pub(in crate::tui) fn step(state: &mut State, by: isize) {

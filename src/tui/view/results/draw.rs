@@ -88,6 +88,9 @@ fn draw_hit(state: &State, row: usize, area: Rect, buf: &mut Buffer) {
     let wide = PLACE.max(u16::try_from(width(&place)).unwrap_or_default() + 1).min(area.width / 2);
     let left = Rect { width: wide, ..area };
     put_right(&place, left, state.theme().style(Role::LineNumber), buf);
+    if state.results.marked.contains(&(doc, hit.span.start)) {
+        buf.set_stringn(area.x, area.y, "+", 1, state.theme().style(Role::TitleFocus));
+    }
     let text = Rect { x: area.x + wide + 1, width: area.width.saturating_sub(wide + 1), ..area };
     hit::draw(state, doc, hit, false, text, buf);
 }

@@ -12,7 +12,7 @@ use crate::tui::view::code;
 use crate::tui::view::contract::{self, Contract};
 use crate::tui::widget::frame::framed;
 use crate::tui::worker::Ticket;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,7 +55,10 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
         Vec::new()
     },
     target: contract::shown_span,
-    copy: |state, action| copy::give(state, action, "match", line(state)),
+    copy: |state, action| match lines_of_marked(state) {
+        Some((lines, count)) => copy::several(state, action, &lines, &count),
+        None => copy::give(state, action, "match", line(state)),
+    },
     draw: |state, areas, buf| {
         let area = framed(state, areas, "Matches in the whole package", "", buf);
         draw::draw(state, area, buf);
@@ -107,6 +110,8 @@ pub struct Results {
     pub rows: Vec<Row>,
     /// The selected row.
     pub selected: usize,
+    /// Matches that are selected beside the one that one is on: document and first byte.
+    pub marked: BTreeSet<(Doc, usize)>,
     /// First row on the screen.
     pub top: usize,
     /// How many matches there are.
@@ -243,7 +248,22 @@ fn height(state: &State) -> usize {
 
 /// The selected match with its place and its line, raw.
 pub(in crate::tui) fn line(state: &State) -> Option<String> {
-    let (doc, hit) = state.results.hit(state.results.selected)?;
+    line_of(state, state.results.selected)
+}
+
+/// The matches that are selected, a line each, and how many they are; raw.
+pub(in crate::tui) fn lines_of_marked(state: &State) -> Option<(Vec<String>, String)> {
+    let results = &state.results;
+    let is_marked =
+        |row: &usize| results.hit(*row).is_some_and(|(doc, hit)| results.marked.contains(&(doc, hit.span.start)));
+    let marked = (0..results.rows.len()).filter(|row| !results.marked.is_empty() && is_marked(row));
+    let lines: Vec<String> = marked.filter_map(|row| line_of(state, row)).collect();
+    let count = crate::text::many(lines.len(), "match", "matches");
+    (!lines.is_empty()).then_some((lines, count))
+}
+
+fn line_of(state: &State, row: usize) -> Option<String> {
+    let (doc, hit) = state.results.hit(row)?;
     let path = state.docs.raw_path(doc);
     match state.docs.source(doc).filter(|_| !hit.raw) {
         Some(source) => {

@@ -5,9 +5,10 @@ use crate::config::Action;
 use crate::text::escape;
 use crate::tui::state::renumber::Moves;
 use crate::tui::state::search::Search;
-use crate::tui::state::{Effect, State};
+use crate::tui::state::{Effect, Overlay, State};
 use crate::tui::view::View;
 use crate::tui::view::results::{Group, Progress, Results, Row, height};
+use crate::tui::widget::prompt::{Prompt, Words};
 use crate::tui::widget::travel;
 use crate::tui::worker::{News, PackageWork, Ticket, Work};
 use std::sync::Arc;
@@ -95,6 +96,7 @@ pub(in crate::tui) fn renumber(state: &mut State, moves: &Moves) -> Vec<Effect> 
         return forget(state);
     }
     let results = &mut state.results;
+    results.marked.clear();
     let selected = results.hit(results.selected);
     results.groups.retain_mut(|group| match moves.doc(group.doc) {
         Some(doc) => {
@@ -128,6 +130,18 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Option<Vec<E
         Action::Right => document(state, true),
         Action::LineStart | Action::LineEnd | Action::Zoom | Action::Hex => {}
         Action::Open => open(state),
+        Action::Select => select_row(state),
+        Action::Export if state.results.marked.is_empty() => {
+            let key = state.key(Action::Select);
+            state.say(format!("Select matches first: {key} selects the row."));
+        }
+        Action::Export => {
+            state.overlay = Some(Overlay::Prompt(Prompt::Words(Words::Export, "matches.txt".into())));
+        }
+        Action::Cancel if !state.results.marked.is_empty() => {
+            state.results.marked.clear();
+            state.say("Nothing is selected any more.");
+        }
         Action::Results => state.leave_view(),
         Action::Search => return Some(state.hand_on(Action::SearchPackage)),
         Action::Cancel if state.results.running() => return Some(vec![Effect::Work(Work::StopPackage)]),
@@ -135,6 +149,20 @@ pub(in crate::tui) fn perform(state: &mut State, action: Action) -> Option<Vec<E
         _ => return None,
     }
     Some(Vec::new())
+}
+
+/// Selects the match too, or no longer, and goes on to the next.
+fn select_row(state: &mut State) {
+    let Some((doc, hit)) = state.results.hit(state.results.selected) else { return };
+    let place = (doc, hit.span.start);
+    let marked = &mut state.results.marked;
+    if !marked.remove(&place) {
+        marked.insert(place);
+    }
+    let count = marked.len();
+    step(state, 1);
+    let copy = state.key(Action::Copy);
+    state.say(format!("{} selected; {copy} copies them.", crate::text::many(count, "match", "matches")));
 }
 
 /// Moves the selection over the matches; the names of documents are passed over.

@@ -38,6 +38,13 @@ pub(in crate::tui) fn draw(state: &State, prompt: &Prompt, footer: Rect, buf: &m
         Prompt::Finder(finder) => draw_finder(state, finder, buf),
         Prompt::Against(input) => Some(line(state, "compare with (archive or folder): ", input, footer, buf)),
         Prompt::Save(input) => Some(line(state, "save as: ", input, footer, buf)),
+        Prompt::Words(words, input) => {
+            let hint = words.hint();
+            if !hint.is_empty() {
+                say_above(state, hint, Role::Dim, footer, buf);
+            }
+            Some(line(state, words.sign(), input, footer, buf))
+        }
         Prompt::Decoder(choice) => draw_decoders(state, choice, buf),
     }
 }
@@ -78,11 +85,16 @@ fn draw_path(state: &State, path: &PathLine, footer: Rect, buf: &mut Buffer) -> 
 
 /// Says above the line what is wrong with what was typed or pasted.
 fn above(state: &State, error: &str, line: Rect, buf: &mut Buffer) {
+    say_above(state, error, Role::Error, line, buf);
+}
+
+/// Says something in the line above.
+fn say_above(state: &State, text: &str, role: Role, line: Rect, buf: &mut Buffer) {
     let Some(y) = line.y.checked_sub(1) else { return };
     let theme = state.theme();
     buf.set_string(line.x, y, " ".repeat(usize::from(line.width)), theme.style(Role::Text));
     let room = usize::from(line.width.saturating_sub(2));
-    buf.set_stringn(line.x + 1, y, fit::end(&escape(error), room), room, theme.style(Role::Error));
+    buf.set_stringn(line.x + 1, y, fit::end(&escape(text), room), room, theme.style(role));
 }
 
 /// A query: how it is read, what else can be written, and above it what is wrong with it.

@@ -9,9 +9,11 @@ use tui_input::Input;
 
 use crate::case::search::Mode;
 use crate::config::{Action, Context};
+use crate::ledger::Label;
 use crate::syntax::decoder::Decoder;
 
 use crate::tui::state::renumber::Moves;
+use crate::tui::state::walk::Exhibit;
 use crate::tui::view::finder::Finder;
 use crate::tui::widget::complete::PathLine;
 use crate::tui::widget::picker::Picker;
@@ -43,6 +45,45 @@ pub enum Prompt {
     Path(PathLine),
     /// A decoder by name.
     Decoder(Choice),
+    /// Words of the analyst's own.
+    Words(Words, Input),
+}
+
+/// What words are typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// The campaign of a label.
+    Campaign,
+    /// The reason of a label.
+    Rationale,
+    /// The reason why an exhibit is hidden.
+    Suppress(Exhibit),
+    /// The reason of a decision between labels.
+    Adjudicate(Label),
+    /// The file that the selected rows are saved to.
+    Export,
+}
+
+impl Words {
+    /// What stands before the line.
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Campaign => "campaign: ",
+            Self::Rationale => "why: ",
+            Self::Suppress(_) => "hide it, for: ",
+            Self::Adjudicate(_) => "decided, for: ",
+            Self::Export => "save the selected rows as: ",
+        }
+    }
+
+    /// What else can be written.
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Suppress(_) => "a reason · for:90d · path:lib/** · scope:archive, package, everywhere ",
+            Self::Adjudicate(_) => "whoever is overruled reads it ",
+            Self::Campaign | Self::Rationale | Self::Export => "",
+        }
+    }
 }
 
 impl Prompt {
@@ -53,6 +94,7 @@ impl Prompt {
             Self::Filter(input) | Self::Model(input) | Self::Note(input) | Self::Against(input) | Self::Save(input) => {
                 input
             }
+            Self::Words(_, input) => input,
             Self::Palette(palette) => &mut palette.input,
             Self::Path(line) => &mut line.input,
             Self::Finder(finder) => &mut finder.picker.input,
@@ -64,6 +106,17 @@ impl Prompt {
     pub(in crate::tui) fn renumber(&mut self, moves: &Moves) {
         match self {
             Self::Finder(finder) => finder.renumber(moves),
+            // Nothing is hidden that is not what was selected.
+            Self::Words(words @ Words::Suppress(_), _) => {
+                if let Words::Suppress(Exhibit::Step(step)) = words
+                    && let Some(now) = moves.step(*step)
+                {
+                    *step = now;
+                } else {
+                    *words = Words::Rationale;
+                }
+            }
+            Self::Words(..) => {}
             Self::Search(_) | Self::Package(_) | Self::Filter(_) | Self::Palette(_) | Self::Model(_) => {}
             Self::Note(_) | Self::Against(_) | Self::Save(_) | Self::Path(_) | Self::Decoder(_) => {}
         }

@@ -154,6 +154,7 @@ pub(in crate::tui) fn mark(state: &mut State, role: SpanRole) -> Vec<Effect> {
     };
     let note = std::mem::take(&mut state.selecting.note);
     state.end_selection();
+    state.deciding.marking = true;
     vec![state.work(Work::Ledger(LedgerWork::Mark(Marking { case: Arc::clone(&case), doc, span, role, note })))]
 }
 
