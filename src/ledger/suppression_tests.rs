@@ -114,6 +114,7 @@ fn what_was_not_read_cannot_be_hidden() {
         doc: None,
         span: None,
         what: "a.py: too large".to_owned(),
+        reported: None,
     };
     assert_eq!(Finding::Evidence(&lost).suppression(&case, "noise"), None);
     let by_hand = Suppression { rule: "evidence/skipped".to_owned(), path: String::new(), ..of(&case) };

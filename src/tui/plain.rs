@@ -212,6 +212,7 @@ fn question(prompt: &Prompt) -> &'static str {
         Prompt::Save(_) => "save as",
         Prompt::Path(_) => "path of a package",
         Prompt::Decoder(_) => "decoder",
+        Prompt::Words(words, _) => words.sign().trim_end().trim_end_matches(':'),
     }
 }
 

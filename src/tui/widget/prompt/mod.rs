@@ -66,7 +66,7 @@ pub enum Words {
 
 impl Words {
     /// What stands before the line.
-    fn sign(self) -> &'static str {
+    pub fn sign(self) -> &'static str {
         match self {
             Self::Campaign => "campaign: ",
             Self::Rationale => "why: ",
