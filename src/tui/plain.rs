@@ -10,7 +10,7 @@ use ratatui::{Frame, Terminal};
 
 use crate::config::Action;
 use crate::tui::run::{Screen, Workbench};
-use crate::tui::state::{Message, Overlay, State, here};
+use crate::tui::state::{Message, Overlay, Pane, State, here};
 use crate::tui::view::{View, details, help};
 use crate::tui::widget::page::PageLine;
 use crate::tui::widget::prompt::{Palette, Prompt};
@@ -164,7 +164,13 @@ fn take(bench: &mut Workbench<Page>, line: &str) -> io::Result<Option<String>> {
             settle(bench)?;
             if bench.state.view == View::Code {
                 if !asks {
-                    let _ = bench.sender().send(Message::Act(Action::Open));
+                    // In the tree the click has opened or closed what is a folder.
+                    let in_tree = bench.state.focus == Pane::Files;
+                    let file = in_tree && bench.state.files.selected_doc().is_some();
+                    let action = if file { Some(Action::FocusSource) } else { (!in_tree).then_some(Action::Open) };
+                    if let Some(action) = action {
+                        let _ = bench.sender().send(Message::Act(action));
+                    }
                 }
                 break;
             }

@@ -31,7 +31,7 @@ const SCREENS: [(&str, &str); 21] = [
     ("selection", "2 v j"),
     ("finder", "p s e t"),
     ("details", "i"),
-    ("guidelines", "3 G M"),
+    ("guidelines", "3 G : g u i d e l i n e enter"),
     ("help", "?"),
     ("palette", ": l a b"),
     ("start", "H"),
