@@ -52,7 +52,7 @@ const ABOUT_WORKBENCH: &str = "Open the workbench on a package; without one, on 
 const ABOUT_HELP: &str = "Print this, or the help of a command";
 
 /// Columns of the names.
-const NAMES: usize = 12;
+const NAMES: usize = 13;
 
 /// The command line as it is parsed, printed and completed.
 pub(super) fn command() -> Command {

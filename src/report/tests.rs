@@ -572,7 +572,7 @@ fn a_report_says_what_the_label_says_beside_the_verdict() {
     let mut ledger = ledger(&case, None, &[("report(JSON.stringify", SpanRole::Exfil, "")]);
     let mut labelled = Labelled::new(&case, Label::Malicious, None, "7");
     labelled.taxonomy = crate::ledger::Taxonomy::proposed(&case);
-    assert!(labelled.taxonomy.objective.contains(&"exfil_files".to_owned()), "{:?}", labelled.taxonomy);
+    assert!(labelled.taxonomy.objective.contains(&"credential_theft".to_owned()), "{:?}", labelled.taxonomy);
     assert_eq!(labelled.taxonomy.trigger, ["install"]);
     labelled.taxonomy.campaign = HOSTILE.to_owned();
     labelled.taxonomy.confidence = Some(90);
@@ -581,7 +581,7 @@ fn a_report_says_what_the_label_says_beside_the_verdict() {
     let dossier = Dossier { case: &case, decided: &decided, reporter: &reporter };
     let text = markdown::report(&dossier).unwrap();
     for part in
-        ["## Classified as", "- objective: `exfil_files`", "- trigger: `install`", "- confidence: 90 %", "- ATT&CK: "]
+        ["## Classified as", "- objective: `credential_theft`", "- trigger: `install`", "- confidence: 90 %", "- ATT&CK: "]
     {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }

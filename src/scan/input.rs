@@ -120,7 +120,12 @@ pub fn frames(read: impl Read + Send + 'static, ahead: usize) -> io::Result<impl
                     Input::Refused { name, why: format!("it has more than {limit} bytes") }
                 } else {
                     let mut bytes = Vec::new();
+                    let size = entry.size();
                     entry.read_to_end(&mut bytes)?;
+                    // A stream that was cut off in a file ends without an error.
+                    if bytes.len() as u64 != size {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
                     Input::Bytes { name, bytes }
                 };
                 // Nobody listens any more.

@@ -28,7 +28,7 @@ use crate::syntax::ir_print::print;
     "(managed (= f (call open x)) (= h (call g)) (seq (call (. read f))))"
 )]
 #[case("with (open(x) as f): pass", "(managed (= f (call open x)) (seq null))")]
-#[case("match f(x):\n  case [a, *b] if a: c\n  case {'k': v}: d\n  case P(x=y) | 1: e\n  case m.n: q\n  case z as w: q\n  case _: g", r#"(seq (= <match> (call f x)) (if (?) (seq (= (list a (... b)) <match>) (if a (seq c))) (if (? "k") (seq (= v (?)) (seq d)) (if (? P 1) (seq (= y (?)) (seq e)) (if (? (. n m)) (seq (seq q)) (if (?) (seq (= w <match>) (= z (?)) (seq q)) (if (?) (seq (seq g)))))))))"#)]
+#[case("match f(x):\n  case [a, *b] if a: c\n  case {'k': v}: d\n  case P(x=y) | 1: e\n  case m.n: q\n  case z as w: q\n  case _: g", r#"(seq (= <match> (call f x)) (if (?) (seq (= (list a (... b)) <match>) (if a (seq c))) (if (?) (seq (= (dict "k" v) <match>) (seq d)) (if (? P 1) (seq (= y (?)) (seq e)) (if (? (. n m)) (seq (seq q)) (if (?) (seq (= w <match>) (= z (?)) (seq q)) (if (?) (seq (seq g)))))))))"#)]
 #[case(
     "def f(a, b=1, *args, c: int = 2, **kw) -> str:\n  'doc'\n  global x, y\n  return a, b",
     "(= f (fn f (a b=1 *args c=2 **kw) (global x y) (seq null null (return (list a b)))))"
