@@ -90,7 +90,7 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
         if let Some(by) = state.hidden_by(*exhibit) {
             let author = escape(by.standing.author()).into_owned();
             let text = match by.expired {
-                true => format!("was hidden by {author} until {} · ", until(&by)),
+                true => format!("{author} hid it until {} · ", until(&by)),
                 false => format!("hidden by {author}: {} · ", escape(&by.standing.suppression.reason)),
             };
             // Before what may be cut.
