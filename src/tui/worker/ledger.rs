@@ -145,13 +145,19 @@ pub(super) fn serve(
                 tell_roles(labels, &shown, to);
                 Answer::Label { sha256: shown.clone(), label, second: labels.is_due(&shown) }
             }
-            LedgerWork::Label { case, decision } => {
+            LedgerWork::Label { case: of, decision } => {
+                let due = labels.is_due(&of.package.sha256);
                 let (label, several) = (decision.label, decision.several);
-                let written = labels.label(&case, *decision).map(|_| {
+                let written = labels.label(&of, *decision).map(|_| {
                     let practice = if practising { " for practice only" } else { "" };
                     let said = format!("Recorded{practice}: {}.", word(label));
-                    (Written::Label { sha256: case.package.sha256.clone(), label, several }, said)
+                    (Written::Label { sha256: of.package.sha256.clone(), label, several }, said)
                 });
+                // With the second opinion given, the first one may be seen.
+                if due {
+                    tell_spans(labels, case.as_ref(), to);
+                    tell_roles(labels, &shown, to);
+                }
                 Answer::Recorded(Recorded { label: labels.state(&shown), shown: shown.clone(), written })
             }
             LedgerWork::Spans(of) => {

@@ -32,7 +32,7 @@ pub(super) fn hidden(state: &State) -> Option<Line> {
     let more = if reasons.len() > 1 { format!(" and {} more", reasons.len() - 1) } else { String::new() };
     let key = state.key(Action::ShowHidden);
     let text = format!("{} hidden by {first}{more} · {key} shows", state.walk.left_out());
-    Some(Line::new("hidden", Role::Message, text).to(Leads::Action(Action::ShowHidden)))
+    Some(Line::new("left out", Role::Message, text).to(Leads::Action(Action::ShowHidden)))
 }
 
 /// The strongest exhibits, each with its place.
@@ -90,10 +90,11 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<Line> {
         if let Some(by) = state.hidden_by(*exhibit) {
             let author = escape(by.standing.author()).into_owned();
             let text = match by.expired {
-                true => format!(" · was hidden by {author} until {}", until(&by)),
-                false => format!(" · hidden by {author}: {}", escape(&by.standing.suppression.reason)),
+                true => format!("{author} hid it until {} · ", until(&by)),
+                false => format!("hidden by {author}: {} · ", escape(&by.standing.suppression.reason)),
             };
-            line = line.and(Role::Message, text);
+            // Before what may be cut.
+            line.parts.insert(1, (Role::Message, text));
         }
         lines.push(line.at(state, goal).to(Leads::Exhibit(index)));
     }

@@ -181,7 +181,7 @@ fn risk(verdict: &Verdict) -> (String, Role) {
 fn verdict(state: &State, case: &Case) -> Line {
     let Some(verdict) = &case.verdict else {
         if state.seals() {
-            let why = if state.deciding.second { "a second opinion is asked of you" } else { "blind" };
+            let why = if state.deciding.second { "second opinion" } else { "blind" };
             let text = format!("hidden until you have decided ({why})");
             return Line::new("risk", Role::Message, text).to(Leads::Action(Action::Details));
         }
