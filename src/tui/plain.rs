@@ -268,12 +268,13 @@ fn page(bench: &mut Workbench<Page>) -> io::Result<String> {
 }
 
 fn spoken(line: &PageLine) -> String {
-    match line {
-        PageLine::Heading(text) => format!("{text}\n"),
-        PageLine::Pair { word, text, .. } if word.is_empty() => format!("  {text}\n"),
-        PageLine::Pair { word, text, .. } => format!("  {word}: {text}\n"),
-        PageLine::Blank => "\n".to_owned(),
-    }
+    let text = match line {
+        PageLine::Heading(text) => text.clone(),
+        PageLine::Pair { word, text, .. } if word.is_empty() => format!("  {text}"),
+        PageLine::Pair { word, text, .. } => format!("  {word}: {text}"),
+        PageLine::Blank => String::new(),
+    };
+    words(&text) + "\n"
 }
 
 /// A row without what is drawn of lines, bars and shades, which a voice would spell out.
