@@ -26,12 +26,19 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
 
 /// Takes in what the ledger knows, or what the steps suggest.
 pub(in crate::tui) fn arrived(state: &mut State, sha256: &str, classified: Classified) {
-    if state.package().is_none_or(|package| package.sha256 != sha256) || state.classify.touched {
+    let here = state.package().is_some_and(|package| package.sha256 == sha256);
+    if !here || (state.classify.known && state.classify.touched) {
         return;
     }
     let Classified { label, taxonomy, proposed } = classified;
+    let shown = state.label;
     let page = &mut state.classify;
-    (page.label, page.taxonomy, page.proposed, page.known) = (label.or(state.label), taxonomy, proposed, true);
+    // What was chosen before the answer came stays.
+    page.label = page.label.or(label).or(shown);
+    if page.taxonomy.is_empty() {
+        (page.taxonomy, page.proposed) = (taxonomy, proposed);
+    }
+    page.known = true;
     scroll(state);
 }
 
