@@ -68,9 +68,11 @@ impl State {
             true => HashSet::new(),
             false => self.walk.exhibits.iter().filter(hidden).copied().collect(),
         };
-        if let Some(case) = &self.case {
-            self.walk.leave_out(case, hidden);
+        // An order that was shown stays while nothing else is hidden.
+        if let Some(case) = &self.case
+            && self.walk.leave_out(case, hidden)
+        {
+            self.card.again();
         }
-        self.card.again();
     }
 }

@@ -51,6 +51,8 @@ pub(in crate::tui) fn take(state: &mut State, ticket: Ticket, made: Option<Resul
             state.heat = heat;
             state.explanation = Some(Arc::new(ranked));
             state.walk.take(Arc::new(order));
+            // What a list shows without the hidden is told by indices in the order.
+            state.hide();
             crate::tui::view::explain::order(state);
             if state.view == crate::tui::view::View::Card {
                 card::settle(state);

@@ -42,10 +42,12 @@ impl Walk {
         self.keep(|exhibit| order.again(exhibit, &before));
     }
 
-    /// Leaves exhibits out: what was looked at stays so.
-    pub(in crate::tui) fn leave_out(&mut self, case: &Case, hidden: HashSet<Exhibit>) {
+    /// Leaves exhibits out, and says whether they are others than before: what was looked at stays so.
+    pub(in crate::tui) fn leave_out(&mut self, case: &Case, hidden: HashSet<Exhibit>) -> bool {
         self.listed = (!hidden.is_empty()).then(|| self.order.by_sort(case, &hidden));
+        let others = hidden != self.left_out;
         self.left_out = hidden;
+        others
     }
 
     /// How many are left out.
