@@ -69,8 +69,10 @@ impl How<'_> {
         let (mut findings, mut forgotten) = (None, None);
         let done = caught(|| -> Result<(), String> {
             let raw = input.fetch(self.sandbox)?;
-            let known = self.cache.and_then(|cache| Some((cache, raw.identity()?)));
-            let known = known.map(|(cache, (archive, name))| (cache, archive, name.to_owned()));
+            let known = self.cache.and_then(|cache| {
+                let (archive, name) = raw.identity()?;
+                Some((cache, archive, name.to_owned()))
+            });
             if let Some((cache, archive, name)) = &known {
                 match cache.get(archive, name).map(|text| text.as_deref().map(serde_json::from_str::<Document>)) {
                     Ok(Some(Ok(answer))) => {

@@ -8,6 +8,7 @@ use crate::session::Widths;
 use crate::tui::derived::Goal;
 use crate::tui::layout::Areas;
 use crate::tui::state::{Effect, Pane, State};
+use crate::tui::view::code;
 
 /// The answers of a view.
 pub struct Contract {
@@ -65,6 +66,36 @@ pub(in crate::tui) fn belongs(state: &mut State, what: &str, action: Action) -> 
     let key = state.key(action);
     state.say(format!("That belongs to {what}: {key} shows it."));
     Some(Vec::new())
+}
+
+/// A click where a list stands beside the source: on a row of the list, or in the source.
+pub(in crate::tui) fn click_beside(
+    state: &mut State,
+    at: Position,
+    list: fn(&State) -> Rect,
+    click: fn(&mut State, usize),
+) -> Vec<Effect> {
+    if !state.areas().body.contains(at) {
+        return code::click(state, at);
+    }
+    if let Some(row) = line_of(list(state), at) {
+        click(state, row);
+    }
+    Vec::new()
+}
+
+/// The wheel there: the list moves, or the source.
+pub(in crate::tui) fn wheel_beside(
+    state: &mut State,
+    at: Position,
+    by: isize,
+    wheel: fn(&mut State, isize),
+) -> Vec<Effect> {
+    if !state.areas().body.contains(at) {
+        return code::wheel(state, at, by);
+    }
+    wheel(state, by);
+    Vec::new()
 }
 
 /// The line of a list that is drawn in an area.

@@ -9,7 +9,6 @@ use crate::tui::state::State;
 use crate::tui::state::copy;
 use crate::tui::state::renumber::Moves;
 use crate::tui::view::View;
-use crate::tui::view::code;
 use crate::tui::view::contract::{self, Contract};
 use crate::tui::widget::frame::framed;
 use crate::tui::worker::{KeptSpan, marked_at, role_word};
@@ -44,22 +43,8 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
         }
         _ => None,
     },
-    click: |state, at| {
-        if !state.areas().body.contains(at) {
-            return code::click(state, at);
-        }
-        if let Some(row) = contract::line_of(draw::list_area(state), at) {
-            click(state, row);
-        }
-        Vec::new()
-    },
-    wheel: |state, at, by| {
-        if !state.areas().body.contains(at) {
-            return code::wheel(state, at, by);
-        }
-        wheel(state, by);
-        Vec::new()
-    },
+    click: |state, at| contract::click_beside(state, at, draw::list_area, click),
+    wheel: |state, at, by| contract::wheel_beside(state, at, by, wheel),
     target: |state| {
         let place = state.spans.selected()?.anchor.place()?;
         Some((place.doc, Some(place.span)))

@@ -6,7 +6,6 @@ use crate::evidence::{Indicator, Role as Found};
 use crate::ledger::IndicatorRole;
 use crate::tui::layout::{BROAD, TABLE};
 use crate::tui::state::{State, copy};
-use crate::tui::view::code;
 use crate::tui::view::contract::{self, Contract};
 use crate::tui::widget::frame::framed;
 use std::collections::BTreeSet;
@@ -44,22 +43,8 @@ pub(in crate::tui) const CONTRACT: Contract = Contract {
         | Action::CopyPages => contract::belongs(state, "the table of indicators", Action::Indicators),
         _ => None,
     },
-    click: |state, at| {
-        if !state.areas().body.contains(at) {
-            return code::click(state, at);
-        }
-        if let Some(row) = contract::line_of(draw::list_area(state), at) {
-            click(state, row);
-        }
-        Vec::new()
-    },
-    wheel: |state, at, by| {
-        if !state.areas().body.contains(at) {
-            return code::wheel(state, at, by);
-        }
-        wheel(state, by);
-        Vec::new()
-    },
+    click: |state, at| contract::click_beside(state, at, draw::list_area, click),
+    wheel: |state, at, by| contract::wheel_beside(state, at, by, wheel),
     target: contract::shown_span,
     copy: |state, action| {
         let raw = action == Action::CopyRaw;
