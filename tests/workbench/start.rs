@@ -52,7 +52,8 @@ impl Home {
 
     fn open(&self, width: u16, height: u16) -> Bench {
         let mut bench = Bench::on(carded(width, height), self.given());
-        bench.settle();
+        // What waits is read in the background as soon as the model is there.
+        bench.until(|state| state.judge.is_some()).settle();
         bench
     }
 

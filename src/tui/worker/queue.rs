@@ -193,8 +193,12 @@ fn take(queue: &mut Queue, known: &mut Option<Known>, ask: Ask) -> Option<Told> 
             let listing = match (noted, &*known) {
                 (Err(why), _) => Err(why),
                 // Sorting a long list after every package would take longer than reading them. Where the package that comes next
-                // stands now must be known before it comes.
-                (Ok(()), Some(known)) if background && known.since.elapsed() < known.took * 10 => {
+                // stands now must be known before it comes, and after the last one nobody asks again.
+                (Ok(()), Some(known))
+                    if background
+                        && known.since.elapsed() < known.took * 10
+                        && known.listing.next_unread(&model, &EXTRACTOR).is_some() =>
+                {
                     Ok(Arc::clone(&known.listing))
                 }
                 (Ok(()), _) => list(queue, known, order),
