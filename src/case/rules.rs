@@ -24,10 +24,17 @@ const OTHER_LANGUAGES: [&str; 37] = [
     "vbs", "wat", "zig",
 ];
 
+/// Endings of texts that nothing runs; of TypeScript only the declarations.
+const DATA: [&str; 16] = [
+    "cfg", "css", "csv", "d.cts", "d.mts", "d.ts", "flow", "in", "json", "map", "md", "rst", "toml", "txt", "yaml",
+    "yml",
+];
+
 /// Why a package is not judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// No code of it was read and nothing runs by itself: without any behavior there is no evidence, for or against.
+    /// No code of it was read and nothing runs by itself: without any behavior there is no evidence, for or against. What holds
+    /// data alone, declarations of types for instance, is judged: there is nothing in it that could run.
     NothingRead,
     /// A limit ended the walk through the code, a decoder or a script early, or a text that code would run was not opened: what
     /// comes after may be anything.
@@ -80,7 +87,8 @@ impl Rule {
     /// The rule for which the model is not even asked.
     #[must_use]
     pub fn before(case: &Case) -> Option<Self> {
-        (case.sequence.code_files == 0 && case.sequence.steps.is_empty()).then_some(Self::NothingRead)
+        let nothing = case.sequence.code_files == 0 && case.sequence.steps.is_empty();
+        (nothing && !holds_only_data(case)).then_some(Self::NothingRead)
     }
 
     /// The first rule that forbids to call a package benign to which the model gives a probability below its threshold.
@@ -136,6 +144,22 @@ fn code_left_out(case: &Case) -> Option<String> {
     let file = |path: &str| case.package.by_path(path).and_then(|file| case.package.files.get(file));
     let mut unread = skipped.filter(|skip| file(&skip.path).is_none_or(|file| file.bytes.is_empty()));
     unread.next().map(|skip| skip.path.clone())
+}
+
+/// Whether all of it is text that nothing runs: nothing is named that would run it, nothing was left out, and there is nothing
+/// that the model would be told of.
+fn holds_only_data(case: &Case) -> bool {
+    let package = &case.package;
+    let data = |file: &File| {
+        let name = file.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let ending = name.split_once('.').map(|(_, ending)| ending);
+        let known = ending
+            .is_none_or(|ending| DATA.iter().any(|data| ending == *data || ending.ends_with(&format!(".{data}"))));
+        file.bytes.is_empty() || known && file.source.is_some()
+    };
+    let whole = package.skipped.is_empty() && package.oddities.is_empty() && package.entries.is_empty();
+    // The heading of the facts stands over none, too.
+    whole && case.text.pieces.len() <= 1 && package.files.iter().all(data)
 }
 
 /// The first file of code of which something holds.

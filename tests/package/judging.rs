@@ -57,6 +57,29 @@ fn nothing_read() {
 }
 
 #[test]
+fn data_alone_is_judged() {
+    let package = |manifest: &str, more: &[(&str, &[u8])]| {
+        let members: [(&str, &[u8]); 3] = [
+            ("package/package.json", manifest.as_bytes()),
+            ("package/index.d.ts", b"export declare function acme(a: string): number;\n"),
+            ("package/LICENSE", b"words\n"),
+        ];
+        let members: Vec<(&str, &[u8])> = members.into_iter().chain(more.iter().copied()).collect();
+        opened("acme.tgz", &tgz(&members))
+    };
+    let plain = r#"{"name": "acme-types", "version": "1.0.0", "types": "index.d.ts"}"#;
+    assert_eq!(judged(package(plain, &[]), BENIGN), (State::Benign, None));
+    let nothing = (State::CannotJudge, Some(Rule::NothingRead.sentence()));
+    // Something that is no text, something that is named to be run, a dependency from anywhere.
+    assert_eq!(judged(package(plain, &[("package/acme.node", &[0xff, 0xfe, 0, 1, 2])]), BENIGN), nothing);
+    assert_eq!(judged(package(plain, &[("package/acme.rb", b"puts 1\n")]), BENIGN), nothing);
+    let main = r#"{"name": "acme-types", "version": "1.0.0", "main": "index.js"}"#;
+    assert_eq!(judged(package(main, &[]), BENIGN), nothing);
+    let address = r#"{"name": "acme-types", "version": "1.0.0", "dependencies": {"a": "http://203.0.113.5/a.tgz"}}"#;
+    assert_eq!(judged(package(address, &[]), BENIGN), nothing);
+}
+
+#[test]
 fn a_limit_that_cuts_the_analysis() {
     let script = "echo one\n".repeat(6_000);
     let manifest =
