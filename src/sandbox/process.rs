@@ -203,7 +203,7 @@ impl Process {
             _ if self.expired => End::Deadline(limits.deadline),
             ProtocolError::Closed | ProtocolError::Truncated | ProtocolError::Io(_) => match status {
                 // In the words of Rust's allocator and of the parser's.
-                _ if said("memory allocation of") || said("failed to allocate") => End::Memory(limits.memory),
+                _ if said("memory allocation of") || said("tree-sitter failed to") => End::Memory(limits.memory),
                 _ if said("overflowed its stack") => End::Stack,
                 Ok(status) => of_status(status, limits),
                 Err(error) => End::Garbled(error.to_string()),

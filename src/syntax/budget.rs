@@ -16,6 +16,14 @@ const READS_PER_PIECE: usize = 100;
 /// Rounds that a parse costs however short its text is.
 const FIXED: usize = 2;
 
+/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more: six operations for a byte, of
+/// which code needs one or two, and a list of single digits four.
+const ROUNDS: usize = 4_000;
+const BYTES_PER_ROUND: usize = 16;
+
+/// Rounds allowed for a part of a text that was given up, however short it is.
+const ROUNDS_OF_PART: usize = 1_000;
+
 /// What is left of the work allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Budget {
@@ -27,6 +35,16 @@ impl Budget {
     /// For a text of so many bytes: rounds as given, reads by its length.
     pub(super) fn new(rounds: usize, bytes: usize) -> Self {
         Self { rounds, reads: READS + bytes / PIECE * READS_PER_PIECE }
+    }
+
+    /// For a text of code of so many bytes.
+    pub(super) fn of_code(bytes: usize) -> Self {
+        Self::new(ROUNDS + bytes / BYTES_PER_ROUND, bytes)
+    }
+
+    /// For a part of a text of code.
+    pub(super) fn of_part(bytes: usize) -> Self {
+        Self::new(ROUNDS_OF_PART + bytes / BYTES_PER_ROUND, bytes)
     }
 
     /// One part in so many of what is left.

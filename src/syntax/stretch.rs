@@ -31,8 +31,6 @@ pub(super) struct Cut<'r, P> {
     pub parse: &'r dyn Fn(Range<usize>, &mut Budget) -> Option<P>,
     /// The tree of what was parsed.
     pub tree: fn(&P) -> &Tree,
-    /// Rounds for so many bytes.
-    pub rounds: fn(usize) -> usize,
 }
 
 /// What was left out of a text.
@@ -91,7 +89,7 @@ impl<P> Cut<'_, P> {
         if bytes > WHOLE {
             return self.by_parts(&(self.starts)(self.text), PART, take);
         }
-        let whole = (self.parse)(0..bytes, &mut Budget::new((self.rounds)(bytes), bytes));
+        let whole = (self.parse)(0..bytes, &mut Budget::of_code(bytes));
         let left_out = whole.as_ref().map(|whole| holes((self.tree)(whole)));
         if let (Some(whole), Some(left_out)) = (&whole, left_out)
             && !left_out.is_much(bytes)
@@ -100,6 +98,11 @@ impl<P> Cut<'_, P> {
             return left_out;
         }
         let starts = (self.starts)(self.text);
+        if starts.len() <= 1 {
+            // There is no part to try by itself.
+            whole.iter().all(&mut *take);
+            return left_out.unwrap_or_else(|| Unread::of(0..bytes));
+        }
         let mut parts = Vec::new();
         let mut unread = Unread::default();
         for group in grouped(&starts, bytes, GROUP) {
@@ -137,7 +140,7 @@ impl<P> Cut<'_, P> {
     fn group(&self, starts: &[usize], which: Range<usize>, parts: &mut Vec<P>) -> Unread {
         let bytes = self.text.len();
         let length = at(starts, which.end, bytes) - at(starts, which.start, bytes);
-        self.stretch(starts, which, &mut Budget::new((self.rounds)(length), length), parts)
+        self.stretch(starts, which, &mut Budget::of_part(length), parts)
     }
 
     /// Reads some statements, by halves where that leaves out no more. A part of what is left is for them together, the same

@@ -12,10 +12,6 @@ use crate::syntax::budget::Budget;
 use crate::syntax::ir::Language;
 use crate::syntax::stretch::{Cut, Unread};
 
-/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more: twenty-five operations for a
-/// byte, of which ordinary code needs three.
-const ROUNDS: usize = 4_000;
-const BYTES_PER_ROUND: usize = 4;
 /// A second try with another grammar gets this part of the budget.
 const SECOND_TRY: usize = 5;
 
@@ -30,7 +26,7 @@ pub(super) struct Parsed {
 /// Parses a text whole; `None` where that takes too long.
 pub(super) fn parse(text: &str, language: Language) -> Option<Parsed> {
     let text = without_nul(text);
-    let mut budget = Budget::new(rounds(text.len()), text.len());
+    let mut budget = Budget::of_code(text.len());
     parse_stretch(&text, &OnceCell::new(), language, 0..text.len(), &mut budget)
 }
 
@@ -41,11 +37,7 @@ pub(super) fn read(text: &str, language: Language, take: &mut dyn FnMut(&Parsed)
     let rewritten = OnceCell::new();
     let parse =
         |stretch: Range<usize>, budget: &mut Budget| parse_stretch(&text, &rewritten, language, stretch, budget);
-    Cut { text: &text, starts: starts::of, parse: &parse, tree: |parsed| &parsed.tree, rounds }.read(take)
-}
-
-fn rounds(bytes: usize) -> usize {
-    ROUNDS + bytes / BYTES_PER_ROUND
+    Cut { text: &text, starts: starts::of, parse: &parse, tree: |parsed| &parsed.tree }.read(take)
 }
 
 /// The grammars' scanners take a NUL for the end of the text, an interpreter does not. Another control character keeps every

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tree_sitter::{Node, Tree, TreeCursor};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::budget::{self, Budget};
+use super::budget::Budget;
 use super::ir::{Builder, Language, Node as Ir, NodeId, Unit};
 use super::stretch::Cut;
 use crate::text::Span;
@@ -33,18 +33,11 @@ mod tests;
 /// Nesting that is lowered as it is; the analysis thread's stack holds several times this.
 const NESTING: u32 = 400;
 
-/// Rounds of a hundred parser operations allowed for a text, and the bytes that allow one more: twenty-five operations for a
-/// byte, of which ordinary code needs three.
-const ROUNDS: usize = 4_000;
-const BYTES_PER_ROUND: usize = 4;
-
-fn rounds(bytes: usize) -> usize {
-    ROUNDS + bytes / BYTES_PER_ROUND
-}
-
 /// A text's tree, and the grammar that read it; `None` where that takes too long. Places are those of the text.
 pub(super) fn tree(text: &str) -> Option<(Tree, tree_sitter::Language)> {
-    Some((budget::parse(&mask::for_parser(text), &grammar::language(), rounds(text.len()))?, grammar::language()))
+    let grammar = grammar::language();
+    let tree = Budget::of_code(text.len()).parse(&mask::for_parser(text), 0..text.len(), &grammar)?;
+    Some((tree, grammar))
 }
 
 /// Lowers a Python text. Never fails: what could not be read is named in [`Unit::partial`] and counted in [`Unit::unread`].
@@ -58,7 +51,7 @@ pub fn lower(text: &str) -> Unit {
     let mut bodies = Vec::new();
     let mut error = None;
     let unread =
-        Cut { text: &masked, starts: starts::of, parse: &parse, tree: |tree| tree, rounds }.read(&mut |tree| {
+        Cut { text: &masked, starts: starts::of, parse: &parse, tree: |tree| tree }.read(&mut |tree| {
             error = error.or_else(|| recover::first_error(tree.root_node()));
             bodies.push(lower_tree(&text, tree, &mut builder));
             builder.has_room()

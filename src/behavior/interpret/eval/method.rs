@@ -46,7 +46,7 @@ impl Interpreter<'_> {
                 );
             }
             self.charge(&val);
-            self.charge(receiver);
+            self.charge_use(receiver);
             self.carry_recipe(receiver, &val, None);
             // What the package's own files hold is no text of the code.
             if val.taint.has(Taint::FILE) && !val.taint.has(Taint::DECODED) {

@@ -10,6 +10,10 @@ use crate::behavior::interpret::{Interpreter, MAX_HEAP, builtins};
 /// Items gone through that take as long as a step.
 const ITEMS_PER_STEP: usize = 32;
 
+/// Most work that making values may take outside of loops, in the measure of [`builtins::cost`]: sixteen million items, or half
+/// a gigabyte of text.
+const MOST_MADE: usize = 2_000_000;
+
 /// Budgets and what was cut short because one was used up.
 #[derive(Default)]
 pub struct Budget {
@@ -23,6 +27,8 @@ pub struct Budget {
     pub trial_fuel: usize,
     /// Steps of concrete evaluations that failed.
     pub wasted: usize,
+    /// Work that making values took.
+    pub made: usize,
     /// Nested evaluations now.
     pub depth: usize,
     /// Large values that something holds, and whether they took more memory than they may.
@@ -76,18 +82,24 @@ impl Interpreter<'_> {
         true
     }
 
-    /// Takes the work that folding took from the budget of constant loops, and looks at the memory that values take.
+    /// Takes the work of making a value from the budgets, and looks at the memory that values take.
     pub fn charge(&mut self, made: &Val) {
-        if !self.budget.retained.note(made) {
+        self.budget.made = self.budget.made.saturating_add(builtins::cost(&self.heap, made));
+        if self.budget.made > MOST_MADE || !self.budget.retained.note(made) {
             // What comes after is walked, its texts unknown.
             self.options.folding = false;
             self.budget.values_cut_short = true;
         }
+        self.charge_use(made);
+    }
+
+    /// Takes the work of going through a value from the budget of exact evaluations and constant loops.
+    pub fn charge_use(&mut self, used: &Val) {
+        let cost = builtins::cost(&self.heap, used);
         if self.trial.is_some() {
-            return self.charge_trial(builtins::cost(&self.heap, made));
-        }
-        if self.control.unrolling > 0 {
-            self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(builtins::cost(&self.heap, made));
+            self.charge_trial(cost);
+        } else if self.control.unrolling > 0 {
+            self.budget.unroll_fuel = self.budget.unroll_fuel.saturating_sub(cost);
         }
     }
 
