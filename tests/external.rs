@@ -359,7 +359,8 @@ fn pypi_tells_hashes_by_file_and_an_attestation_where_it_was_built() {
         "info": {"name": "acme_demo", "version": "1.0", "requires_dist": ["acme-shown>=1"]},
         "urls": [],
         "releases": {"1.0": [
-            {"filename": "acme_demo-1.0.tar.gz", "digests": {"sha256": "00"}, "upload_time_iso_8601": "2026-02-03T04:05:06.789Z", "yanked": true}]}});
+            {"filename": "acme_demo-1.0-py3-none-any.whl", "digests": {"sha256": "22"}, "upload_time_iso_8601": "2026-02-03T04:05:06.789Z", "yanked": true},
+            {"filename": "acme_demo-1.0.tar.gz", "digests": {"sha256": "00"}, "upload_time_iso_8601": "2026-02-15T04:05:07Z", "yanked": true}]}});
     let statement =
         json!({"subject": [{"name": "acme_demo-1.0.tar.gz", "digest": {"sha256": "11"}}], "predicateType": "x"});
     let statement = base64::engine::general_purpose::STANDARD.encode(statement.to_string());
@@ -371,6 +372,7 @@ fn pypi_tells_hashes_by_file_and_an_attestation_where_it_was_built() {
         facts.contains("published 2026-02-03 04:05 UTC: the only release") && facts.contains("withdrawn"),
         "{facts}"
     );
+    assert!(facts.contains("added 12 days after the first of the release, acme_demo-1.0-py3-none-any.whl"), "{facts}");
     assert!(
         facts.contains("an attestation, not verified here, says that it was built in GitHub mallory/acme"),
         "{facts}"

@@ -57,6 +57,8 @@ pub(super) struct Distribution {
     pub name: String,
     /// Its digests as hexadecimal digits, by algorithm.
     pub digests: Vec<(&'static str, String)>,
+    /// When it was uploaded; empty where that is not told.
+    pub time: String,
 }
 
 /// Digests of the archive that was opened.
@@ -230,6 +232,17 @@ fn compare(case: &Case, current: &Published, digests: &Digests, history: &mut Hi
             history.mismatches.push(format!("the archive is called {}; the registry has {names} of {version}", package.archive));
         }
         None => {}
+    }
+    // A release that people know already can be given one more file.
+    if let Some(file) = file
+        && let Some(later @ 1..) = days(&current.release.time, &file.time)
+    {
+        let first =
+            current.files.iter().filter(|other| other.time == current.release.time).map(|other| other.name.as_str());
+        let first = first.collect::<Vec<_>>().join(", ");
+        let text =
+            format!("this archive was added {} after the first of the release, {first}", many(later, "day", "days"));
+        history.facts.push(Fact { text, telling: true });
     }
     if package.ecosystem == Ecosystem::Npm {
         for (name, text) in &current.scripts {

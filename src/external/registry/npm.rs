@@ -46,7 +46,7 @@ fn published(version: &str, manifest: &Value, published: &str) -> Published {
             attested: Some(dist.get("attestations").is_some_and(Value::is_object)),
             withdrawn: false,
         },
-        files: if digests.is_empty() { Vec::new() } else { vec![Distribution { name: String::new(), digests }] },
+        files: if digests.is_empty() { Vec::new() } else { vec![Distribution { digests, ..Distribution::default() }] },
         scripts,
         needs: Some(needs.flat_map(|members| members.keys().cloned()).collect()),
     }

@@ -50,7 +50,7 @@ fn published(version: &str, files: &[Value]) -> Published {
         let digests = file.get("digests").unwrap_or(&Value::Null);
         let sha256 = text(digests, "sha256").to_ascii_lowercase();
         let digests = if sha256.is_empty() { Vec::new() } else { vec![("sha256", sha256)] };
-        Distribution { name: text(file, "filename").to_owned(), digests }
+        Distribution { name: text(file, "filename").to_owned(), digests, time: uploaded(file) }
     };
     let yanked = |file: &Value| file.get("yanked").and_then(Value::as_bool).unwrap_or(false);
     Published {

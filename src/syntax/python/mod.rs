@@ -50,12 +50,11 @@ pub fn lower(text: &str) -> Unit {
     let mut builder = Builder::new(Language::Python);
     let mut bodies = Vec::new();
     let mut error = None;
-    let unread =
-        Cut { text: &masked, starts: starts::of, parse: &parse, tree: |tree| tree }.read(&mut |tree| {
-            error = error.or_else(|| recover::first_error(tree.root_node()));
-            bodies.push(lower_tree(&text, tree, &mut builder));
-            builder.has_room()
-        });
+    let unread = Cut { text: &masked, starts: starts::of, parse: &parse, tree: |tree| tree }.read(&mut |tree| {
+        error = error.or_else(|| recover::first_error(tree.root_node()));
+        bodies.push(lower_tree(&text, tree, &mut builder));
+        builder.has_room()
+    });
     if unread.is_much(text.len()) {
         builder.unread(unread.holes, unread.sentence(&text));
     } else if let Some(at) = error {
