@@ -264,6 +264,36 @@ impl Heap {
         all
     }
 
+    /// Puts a value at a place of a list, which grows up to it.
+    pub fn set_item(&mut self, at: Ref, place: usize, val: Val) {
+        let known = self.carried.get_mut().get(&at.0).copied();
+        let Some(Object::List(items)) = self.get_mut(at) else { return };
+        if place >= items.len() {
+            items.resize(place + 1, Value::Null.into());
+        }
+        let Some(slot) = items.get_mut(place) else { return };
+        // A loop that fills a long list and reads it again must not go through all of it in each round.
+        let unchanged = slot.taint.is_none() && val.taint.is_none();
+        *slot = val;
+        if let Some(known) = known.filter(|_| unchanged) {
+            self.carried.get_mut().insert(at.0, known);
+        }
+    }
+
+    /// Adds values to the end of a list; how many it has then.
+    pub fn append(&mut self, at: Ref, more: impl Iterator<Item = Val>) -> Option<usize> {
+        let known = self.carried.get_mut().get(&at.0).copied();
+        let Some(Object::List(items)) = self.get_mut(at) else { return None };
+        let before = items.len();
+        items.extend(more);
+        let count = items.len();
+        let added = items.iter().skip(before).fold(Taint::NONE, |all, item| all | item.taint);
+        if let Some(known) = known {
+            self.carried.get_mut().insert(at.0, known | added);
+        }
+        Some(count)
+    }
+
     /// How many objects and scopes there are: the measure of memory used.
     pub fn len(&self) -> usize {
         self.objects.len() + self.scopes.len() - self.free_objects.len() - self.free_scopes.len()

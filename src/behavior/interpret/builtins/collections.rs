@@ -47,18 +47,16 @@ pub(super) fn list_method(heap: &mut Heap, receiver: &Val, name: &str, args: &[V
         ("extend", Some(more)) => iterate(heap, more)?,
         _ => Vec::new(),
     };
-    let Some(Object::List(items)) = heap.get_mut(at) else { return None };
     let room = len + args.len() + extra.len() <= MAX_ITEMS;
+    if room && matches!(name, "append" | "push" | "add" | "extend") {
+        let more = if name == "extend" { extra } else { args.to_vec() };
+        let count = heap.append(at, more.into_iter())?;
+        #[allow(clippy::cast_precision_loss)]
+        let count = count as f64;
+        return Some(if dialect.is_javascript() && name != "extend" { Val::num(count) } else { Value::Null.into() });
+    }
+    let Some(Object::List(items)) = heap.get_mut(at) else { return None };
     match name {
-        "append" | "push" | "add" if room => {
-            items.extend(args.iter().cloned());
-            #[allow(clippy::cast_precision_loss)]
-            Some(if dialect.is_javascript() { Val::num(items.len() as f64) } else { Value::Null.into() })
-        }
-        "extend" if room => {
-            items.extend(extra);
-            Some(Value::Null.into())
-        }
         "insert" if room => {
             let place = position(args.first()?.as_num()?, len);
             items.insert(place, args.get(1)?.clone());

@@ -165,13 +165,8 @@ impl Interpreter<'_> {
             (Value::List(at), Value::Num(_)) => {
                 let place = key.as_num().filter(|n| n.fract() == 0.0 && (0.0..200_000.0).contains(n));
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                if let (Some(place), Some(Object::List(items))) = (place.map(|n| n as usize), self.heap.get_mut(*at)) {
-                    if place >= items.len() {
-                        items.resize(place + 1, Value::Null.into());
-                    }
-                    if let Some(slot) = items.get_mut(place) {
-                        *slot = val;
-                    }
+                if let Some(place) = place.map(|n| n as usize) {
+                    self.heap.set_item(*at, place, val);
                 }
             }
             (Value::Path(path), Value::Str(name))
