@@ -21,8 +21,9 @@ const FIXED: usize = 2;
 const ROUNDS: usize = 4_000;
 const BYTES_PER_ROUND: usize = 16;
 
-/// Rounds allowed for a part of a text that was given up, however short it is.
+/// The same for a part of a text, which is shared by the tries to read it by halves.
 const ROUNDS_OF_PART: usize = 1_000;
+const PART_BYTES_PER_ROUND: usize = 8;
 
 /// What is left of the work allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Budget {
 
     /// For a part of a text of code.
     pub(super) fn of_part(bytes: usize) -> Self {
-        Self::new(ROUNDS_OF_PART + bytes / BYTES_PER_ROUND, bytes)
+        Self::new(ROUNDS_OF_PART + bytes / PART_BYTES_PER_ROUND, bytes)
     }
 
     /// One part in so many of what is left.

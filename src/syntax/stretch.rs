@@ -16,7 +16,7 @@ const PART: usize = 512 << 10;
 /// Bytes of a stretch that is tried first of a text that was given up.
 const GROUP: usize = 32 << 10;
 /// The part of a budget that several statements get together, before each half is tried.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 3;
 /// One byte in so many may stand in syntax errors of a text that counts as read.
 const SHARE: usize = 10;
 /// Fewer bytes in syntax errors than this say nothing, however short the text is.

@@ -213,7 +213,7 @@ fn position(number: f64, len: usize) -> usize {
 }
 
 /// How many items a sequence has.
-fn length(heap: &Heap, val: &Val) -> Option<usize> {
+pub fn length(heap: &Heap, val: &Val) -> Option<usize> {
     match &val.value {
         Value::Str(text) => Some(if text.is_ascii() { text.len() } else { text.chars().count() }),
         Value::Bytes(bytes) => Some(bytes.len()),

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use super::concrete;
 use super::retained::Retained;
-use crate::behavior::interpret::value::Val;
+use crate::behavior::interpret::value::{Val, Value};
 use crate::behavior::interpret::{Interpreter, MAX_HEAP, builtins};
 
 /// Items gone through that take as long as a step.
 const ITEMS_PER_STEP: usize = 32;
 
-/// Most work that making values may take outside of loops, in the measure of [`builtins::cost`]: sixteen million items, or half
-/// a gigabyte of text.
-const MOST_MADE: usize = 2_000_000;
+/// Most items of the lists and dictionaries that folding makes.
+const MOST_ITEMS: usize = 16_000_000;
 
 /// Budgets and what was cut short because one was used up.
 #[derive(Default)]
@@ -27,8 +26,8 @@ pub struct Budget {
     pub trial_fuel: usize,
     /// Steps of concrete evaluations that failed.
     pub wasted: usize,
-    /// Work that making values took.
-    pub made: usize,
+    /// Items of what was made.
+    pub items: usize,
     /// Nested evaluations now.
     pub depth: usize,
     /// Large values that something holds, and whether they took more memory than they may.
@@ -84,8 +83,10 @@ impl Interpreter<'_> {
 
     /// Takes the work of making a value from the budgets, and looks at the memory that values take.
     pub fn charge(&mut self, made: &Val) {
-        self.budget.made = self.budget.made.saturating_add(builtins::cost(&self.heap, made));
-        if self.budget.made > MOST_MADE || !self.budget.retained.note(made) {
+        if matches!(made.value, Value::List(_) | Value::Dict(_)) {
+            self.budget.items += builtins::length(&self.heap, made).unwrap_or_default();
+        }
+        if self.budget.items > MOST_ITEMS || !self.budget.retained.note(made) {
             // What comes after is walked, its texts unknown.
             self.options.folding = false;
             self.budget.values_cut_short = true;
