@@ -89,6 +89,18 @@ pub enum LedgerError {
         /// Its format.
         version: i32,
     },
+    /// There is no such event.
+    #[error("there is no event {event} in the ledger")]
+    NoEvent {
+        /// Its number.
+        event: i64,
+    },
+    /// A row holds something else than what this program writes.
+    #[error("a row of the ledger's tables holds something strange in its column {column}")]
+    Cell {
+        /// The column of the answer, from 0.
+        column: usize,
+    },
     /// An event's JSON is not what this version writes.
     #[error("event {event} of the ledger cannot be read: {}", crate::text::escape(&source.to_string()))]
     Body {
