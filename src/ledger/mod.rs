@@ -1,4 +1,4 @@
-//! Analysts' decisions: an append-only log in SQLite from which the state is folded.
+//! Analysts' decisions: an append-only log, in a file or on a server, from which the state is folded.
 //!
 //! Every decision and every undo is an event that carries time, actor, versions and the hash of the event before it.
 //! Nothing is ever changed or removed; [`Ledger::verify`] shows whether somebody did. An event is on the disk when the call
@@ -8,6 +8,9 @@
 //! Opening a ledger verifies it: the chain of hashes, and that it is no shorter than is known of it from outside the file. What
 //! lies beside it, all readable by the user only: `.head` (number and hash of the last event), `.checkpoint` (the state of a
 //! long log that was verified) and `.backup-N` (copies).
+//!
+//! A log on a server has the same events with the same hashes. Of what lies beside a file only `.head` and `.checkpoint` are
+//! kept of it, on this machine, and `.kept`: what was decided while the server was away.
 //!
 //! Beside the log lies the [queue](crate::queue): what waits for a decision. It is working state and may change.
 
@@ -23,8 +26,10 @@ mod event;
 mod fold;
 pub mod guideline;
 mod head;
+mod kept;
 mod labelled;
 mod open;
+mod outbox;
 mod review;
 mod role;
 mod selection;
@@ -63,6 +68,8 @@ pub(crate) use working::Knowing;
 use backup::Moment;
 use fold::{Act, Fold};
 use head::Head;
+use kept::{Kept, WAITING};
+use outbox::Outbox;
 use store::{Purpose, Row, Store};
 use tables::Tables;
 
@@ -80,10 +87,14 @@ pub struct Verified {
 pub struct Ledger {
     store: Box<dyn Store>,
     fold: Fold,
+    /// What is counted beside the log while a server is away.
+    kept: Option<Kept>,
+    /// Where that is kept; none for a file.
+    outbox: Option<Outbox>,
     /// What is noted of it outside its file.
     noted: Head,
     actor: String,
-    clock: fn() -> Timestamp,
+    clock: Option<fn() -> Timestamp>,
     policy: ReviewPolicy,
 }
 
@@ -91,16 +102,23 @@ impl Ledger {
     /// Takes the time from elsewhere, for logs that must come out the same every time.
     #[must_use]
     pub fn with_clock(mut self, clock: fn() -> Timestamp) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 
-    /// Takes in what other processes have written since.
+    /// Takes in what others have written since. Where the server of a ledger is away, what is known stays known.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the ledger cannot be read.
     pub fn refresh(&mut self) -> Result<(), LedgerError> {
-        take_in_new(&mut self.fold, &mut *self.store.read()?)?;
+        if !self.settle()? {
+            return Ok(());
+        }
+        let Self { store, fold, .. } = self;
+        match store.read().and_then(|mut tables| take_in_new(fold, &mut *tables)) {
+            Err(LedgerError::Offline { .. }) => return Ok(()),
+            read => read?,
+        }
         if self.fold.last > self.noted.events {
             self.note(false);
             self.copy(Moment::Within);
@@ -122,25 +140,48 @@ impl Ledger {
     }
 
     /// Appends what `choose` asks for. It is asked with the log locked and every event known, so that it judges by what is there
-    /// and no other process can come between.
+    /// and no other process can come between. Where the server of a ledger is away, it judges by what is known, and what it asks
+    /// for is kept.
     fn append(&mut self, choose: impl FnOnce(&Fold, &str) -> Option<What>) -> Result<(), LedgerError> {
+        let mut choose = Some(choose);
         let mut body = self.body(What::Unknown);
+        let mut chosen = false;
+        let appended = if self.settle()? { self.append_now(&mut choose, &mut body, &mut chosen) } else { Ok(false) };
+        match appended {
+            Ok(true) => {}
+            Ok(false) | Err(LedgerError::Offline { .. }) if self.outbox.is_some() => {
+                if let Some(what) = choose.and_then(|choose| choose(&self.fold, &self.actor)) {
+                    (body.what, chosen) = (what, true);
+                }
+                return if chosen { self.keep(&body) } else { Ok(()) };
+            }
+            Ok(false) => {}
+            Err(error) => return Err(error),
+        }
+        self.refresh()
+    }
+
+    /// Appends what `choose` asks for, which stands in `body` then if it asked for something.
+    fn append_now(
+        &mut self,
+        choose: &mut Option<impl FnOnce(&Fold, &str) -> Option<What>>,
+        body: &mut Body,
+        chosen: &mut bool,
+    ) -> Result<bool, LedgerError> {
         let Self { store, fold, actor, .. } = self;
         let mut transaction = store.begin(Purpose::Append)?;
         take_in_new(fold, &mut *transaction)?;
-        if let Some(what) = choose(fold, actor) {
-            body.what = what;
+        if let Some(what) = choose.take().and_then(|choose| choose(fold, actor)) {
+            (body.what, *chosen) = (what, true);
             let last = store::end(&mut *transaction)?;
             if last != fold.end() {
                 drop(transaction);
                 return Err(store.rolled_back(last.0, fold.last));
             }
-            store::insert(&mut *transaction, &last, &store::written(&body)?)?;
+            store::insert(&mut *transaction, &last, &store::written(body)?)?;
             transaction.commit()?;
-        } else {
-            drop(transaction);
         }
-        self.refresh()
+        Ok(true)
     }
 
     /// Records a marked span, unless this actor has marked the same bytes in the same role already. Answers with the span that
@@ -314,6 +355,9 @@ impl Ledger {
     /// # Errors
     /// When there is no such event or the file cannot be read.
     pub fn event(&self, number: i64) -> Result<Event, LedgerError> {
+        if number >= WAITING {
+            return self.waiting_event(number).ok_or(LedgerError::NoEvent { event: number });
+        }
         let Row { number, previous, hash, body } =
             store::row(&mut *self.store.read()?, number)?.ok_or(LedgerError::NoEvent { event: number })?;
         Ok(Event { number, previous, hash, body: store::parse(number, &body)? })
@@ -342,7 +386,11 @@ impl Ledger {
     /// The time as it would be written beside an event now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        if let Some(clock) = self.clock {
+            return clock();
+        }
+        let now = now();
+        now.checked_add(self.store.ahead()).unwrap_or(now)
     }
 
     fn body(&self, what: What) -> Body {

@@ -121,7 +121,7 @@ impl StandingSuppression {
 }
 
 /// Suppressions folded from the log.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Suppressions {
     /// Those that stand, by event number.
     pub standing: BTreeMap<i64, StandingSuppression>,

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::event::Body;
 use super::head::Stamp;
 use super::tables::{Cells, Tables, Transaction, first};
 use super::{LedgerError, chain};
 
+mod server;
 mod sqlite;
 
+pub(super) use server::{Address, Postgres, ROLES, is_server};
 pub(super) use sqlite::Sqlite;
 
 /// An event as it is stored, its body not yet parsed.
@@ -42,6 +46,9 @@ pub(super) trait Store: std::fmt::Debug + Send {
 
     /// The state of its file, if nobody else has written to it since all of it was verified.
     fn stamp(&self) -> Option<Stamp>;
+
+    /// By how much its clock is ahead of this machine's: what several machines note has one clock.
+    fn ahead(&self) -> SignedDuration;
 
     /// What is said of a log that ends with the event `there` and had more.
     fn rolled_back(&self, there: i64, known: i64) -> LedgerError;
@@ -91,6 +98,12 @@ pub(super) fn insert(
     let statement = "INSERT INTO event (number, previous, hash, body) VALUES (?1, ?2, ?3, ?4)";
     tables.execute(statement, &[number.into(), previous.into(), (&hash).into(), body.into()])?;
     Ok((number, hash))
+}
+
+/// The event with this very body after a number: what was sent and never answered may have arrived.
+pub(super) fn find(tables: &mut dyn Tables, after: i64, body: &str) -> Result<Option<i64>, LedgerError> {
+    let statement = "SELECT number FROM event WHERE number > ?1 AND body = ?2 ORDER BY number LIMIT 1";
+    first(tables, statement, &[after.into(), body.into()], |row| row.integer(0))
 }
 
 /// Writes a body as it is stored.

@@ -5,12 +5,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use rusqlite::backup::Progress;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::super::LedgerError;
-use super::super::head::{Stamp, private_file, unused};
+use super::super::head::{Stamp, private_file, private_folder, unused};
 use super::super::tables::{Cells, Look, Tables, Transaction, Value};
 use super::{Purpose, Store};
 
@@ -105,7 +106,7 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let io = |source| LedgerError::Io { path: path.to_path_buf(), source };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            create_private_folder(folder).map_err(io)?;
+            private_folder(folder).map_err(io)?;
         }
         match fs::metadata(path) {
             Ok(_) => {}
@@ -222,6 +223,10 @@ impl Store for Sqlite {
 
     fn stamp(&self) -> Option<Stamp> {
         self.stamp
+    }
+
+    fn ahead(&self) -> SignedDuration {
+        SignedDuration::ZERO
     }
 
     fn rolled_back(&self, there: i64, known: i64) -> LedgerError {
@@ -379,12 +384,4 @@ fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()
-}
-
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
