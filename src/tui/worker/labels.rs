@@ -257,7 +257,7 @@ pub enum Taken {
     },
 }
 
-/// Labels in a ledger file.
+/// Labels in a ledger.
 #[derive(Debug)]
 pub struct FileLabels(Ledger);
 

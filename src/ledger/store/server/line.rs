@@ -7,7 +7,6 @@ use std::io;
 use std::time::Instant;
 
 use bytes::BytesMut;
-use jiff::SignedDuration;
 use postgres::fallible_iterator::FallibleIterator as _;
 
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -32,8 +31,6 @@ pub(super) struct Line {
     pub away: Option<(Instant, String)>,
     /// Whom the server let in.
     pub user: String,
-    /// By how much its clock is ahead of ours.
-    pub ahead: SignedDuration,
 }
 
 impl std::fmt::Debug for Line {
@@ -95,8 +92,8 @@ pub(super) fn told(address: &Address, error: &postgres::Error) -> LedgerError {
     };
     let why = escape(said.message()).into_owned();
     match said.code().code() {
-        // Shutting down, starting up, too many clients, a connection that ended.
-        "57P01" | "57P02" | "57P03" | "53300" | "25P03" => LedgerError::Offline { place, why },
+        // Shutting down, starting up, too many clients, a connection that ended, a log that somebody else holds for too long.
+        "57P01" | "57P02" | "57P03" | "53300" | "25P03" | "55P03" => LedgerError::Offline { place, why },
         code if code.starts_with("08") => LedgerError::Offline { place, why },
         "42501" => LedgerError::Refused { place, why },
         code if code.starts_with("28") => LedgerError::Refused { place, why },

@@ -1,6 +1,6 @@
 //! The PostgreSQL server: connecting, the formats of its tables, transactions. The tables lie in the schema `cerebro`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell, RefMut};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -43,13 +43,15 @@ pub(in crate::ledger) struct Postgres {
     /// What lies beside a ledger lies on this machine under this path.
     beside: PathBuf,
     line: RefCell<Line>,
+    /// By how much its clock is ahead of ours.
+    ahead: Cell<SignedDuration>,
 }
 
 impl Postgres {
     /// Connects, and makes the tables where there are none. What belongs beside the ledger is kept in a folder of this machine.
     pub fn open(address: Address, folder: &Path) -> Result<Self, LedgerError> {
         let beside = folder.join(format!("server-{}", address.key));
-        let store = Self { address, beside, line: RefCell::new(Line::default()) };
+        let store = Self { address, beside, line: RefCell::default(), ahead: Cell::default() };
         let mut line = store.line()?;
         store.prepare(&mut line)?;
         drop(line);
@@ -74,8 +76,10 @@ impl Postgres {
     }
 
     /// The line to the server, anew where it was cut.
-    fn line(&self) -> Result<std::cell::RefMut<'_, Line>, LedgerError> {
-        let mut line = self.line.borrow_mut();
+    fn line(&self) -> Result<RefMut<'_, Line>, LedgerError> {
+        let busy = || "it is asked something else within an answer, which is a fault of ours".to_owned();
+        let busy = |_| LedgerError::Server { place: self.address.shown.clone(), why: busy() };
+        let mut line = self.line.try_borrow_mut().map_err(busy)?;
         self.connect(&mut line)?;
         Ok(line)
     }
@@ -127,8 +131,8 @@ impl Postgres {
         }
         // The answer was under way for half of the time.
         let here = before.as_millisecond() + i64::try_from(asked.elapsed().as_millis() / 2).unwrap_or(0);
-        let ahead = SignedDuration::from_millis(there - here);
-        Ok(Line { client: Some(client), statements: Statements::default(), broken: false, away: None, user, ahead })
+        self.ahead.set(SignedDuration::from_millis(there - here));
+        Ok(Line { client: Some(client), statements: Statements::default(), broken: false, away: None, user })
     }
 
     /// Brings the tables to the format that this version knows.
@@ -201,7 +205,7 @@ impl Store for Postgres {
     }
 
     fn ahead(&self) -> SignedDuration {
-        self.line.borrow().ahead
+        self.ahead.get()
     }
 
     fn rolled_back(&self, there: i64, known: i64) -> LedgerError {
