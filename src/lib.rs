@@ -32,7 +32,7 @@
 //! | [`external`] | What others say of a package, from saved files: other scanners, a run elsewhere, a registry. | case and above |
 //! | [`diff`] | What changed between two versions: files, entries, steps and places by risk. | case and above |
 //! | [`sandbox`] | Reads packages, and what the screen asks of their texts, in worker processes without rights. | diff and above |
-//! | [`ledger`] | Analysts' labels and marked spans: an append-only log in SQLite. | case's types |
+//! | [`ledger`] | Analysts' labels and marked spans: an append-only log in SQLite or on a PostgreSQL server. | case's types |
 //! | [`queue`] | What waits for a decision, in an order, each given to one workbench; its rows lie in the ledger's file. | ledger and above |
 //! | [`report`] | Every document about one case that leaves the program. | queue and above |
 //! | [`scan`] | One package from its bytes to its document, wherever they come from; what is known is not read again. | report and above |

@@ -27,5 +27,7 @@ mod scan;
 mod service;
 mod similar;
 mod story;
+#[cfg(unix)]
+mod team;
 mod terminal;
 mod workbench;

@@ -48,9 +48,8 @@ fn uses(command: &str) -> Uses {
         "queue" | "queue open" => (&[MODELS, &[LEDGER, ACTOR], PACKAGES], &[]),
         "queue add" => (&[&[LEDGER], PACKAGES], &[ACTOR]),
         "queue list" | "queue remove" | "export" => (&[&[LEDGER]], &[ACTOR]),
-        "ledger" | "ledger verify" | "ledger restore" | "ledger log" | "ledger show" | "ledger agreement" => {
-            (&[&[LEDGER]], &[ACTOR])
-        }
+        "ledger" | "ledger verify" | "ledger restore" | "ledger log" | "ledger show" | "ledger agreement"
+        | "ledger roles" => (&[&[LEDGER]], &[ACTOR]),
         "suppressions" | "suppressions list" | "suppressions export" => (&[&[LEDGER]], &[ACTOR]),
         "suppressions import" | "suppressions lift" => (&[&[LEDGER, ACTOR]], &[]),
         "train" | "eval" => (&[MODELS, PACKAGES], &[]),
@@ -78,9 +77,13 @@ fn option(id: &'static str) -> Arg {
             .env("CEREBRO_LOG")
             .help("Write what the program does, with times, to the end of this file"),
         LEDGER => path(arg)
-            .value_name("FILE")
+            .value_name("FILE|URL")
             .env("CEREBRO_LEDGER")
-            .help("Ledger of the analysts' labels [default: cerebro/ledger.sqlite in the user's data folder]"),
+            .hide_env_values(true)
+            .help(
+                "Ledger of the analysts' labels, a file or postgres://... [default: cerebro/ledger.sqlite in the \
+                 user's data folder]",
+            ),
         ACTOR => {
             arg.value_name("NAME").env("CEREBRO_ACTOR").help("Name written beside your labels [default: the user name]")
         }

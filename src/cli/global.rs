@@ -158,7 +158,7 @@ impl Global {
 
     /// Whether there is a ledger to be looked at, or one is missing: looking must make none.
     pub(super) fn has_ledger(&self) -> bool {
-        self.ledger_path().is_ok_and(|path| path.exists() || Ledger::was_there(&path))
+        self.ledger_path().is_ok_and(|path| Ledger::is_on_server(&path) || path.exists() || Ledger::was_there(&path))
     }
 
     /// Opens the ledger to read labels: a missing one is an error, for a mistyped name must not look like an empty ledger.

@@ -1,4 +1,4 @@
-//! `cerebro ledger`: whether the ledger is what it was, what is in it, and putting a backup back.
+//! `cerebro ledger`: whether the ledger is what it was, what is in it, putting a backup back, and the roles of a team.
 
 use std::io::{self, BufWriter, Write, stdout};
 
@@ -43,6 +43,12 @@ enum Wanted {
     /// Put the newest sound backup in the place of a ledger that is damaged, gone or shorter than it was; the file that was
     /// there is kept.
     Restore,
+    /// Make the tables and the roles of a team on a server: cerebro_reader, cerebro_analyst, cerebro_reviewer.
+    Roles {
+        /// Only print the script of the roles.
+        #[arg(long)]
+        print: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -116,6 +122,11 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
                 AgreementFormat::Json => write!(stdout(), "{}", json_ascii(&agreement::document(&report)?))?,
                 AgreementFormat::Table => write!(stdout(), "{}", agreement::table(&report))?,
             }
+        }
+        Wanted::Roles { print: true } => write!(stdout(), "{}", Ledger::roles_script())?,
+        Wanted::Roles { print: false } => {
+            let server = Ledger::make_roles(&global.ledger_path()?)?;
+            writeln!(stdout(), "the roles are made on {server}; let people in with: GRANT cerebro_analyst TO ann;")?;
         }
         Wanted::Restore => {
             let path = global.ledger_path()?;

@@ -68,7 +68,9 @@ impl Setting {
             Self::Mouse => "Whether clicks and the wheel come to the workbench; F2 changes it.",
             Self::Restore => "Whether a package that was open before opens where it was left.",
             Self::Model => "Model folder. A relative path starts at this file's folder, ~/ at your home.",
-            Self::Ledger => "Ledger of the labels. A relative path starts at this file's folder, ~/ at your home.",
+            Self::Ledger => {
+                "Ledger of the labels: a file or postgres://... A relative path starts at this file's folder, ~/ at your home."
+            }
             Self::Reporter => "Your name or your team's, for the credits of reports.",
             Self::Contact => "Where a reader of your reports reaches you: a URL or an e-mail address.",
             Self::Inspector => {
@@ -197,6 +199,10 @@ impl Settings {
             Setting::SecondMalicious => self.second_malicious = percent()?,
             Setting::SecondOthers => self.second_others = percent()?,
             Setting::Model => self.model = path()?,
+            // A server's address is no path of this machine.
+            Setting::Ledger if value.as_str().is_some_and(|place| place.contains("://")) => {
+                self.ledger = value.as_str().map(PathBuf::from);
+            }
             Setting::Ledger => self.ledger = path()?,
             Setting::Reporter => self.reporter = text()?,
             Setting::Contact => self.contact = text()?,

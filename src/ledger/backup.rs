@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::head::{Head, beside, private_file, unused};
-use super::store::Store;
+use super::store::{Sqlite, Store as _};
 use super::{LedgerError, Verified};
 
 /// How many copies are kept, the newest.
@@ -43,7 +43,7 @@ pub(super) fn list(ledger: &Path) -> Vec<(i64, PathBuf)> {
 }
 
 /// Makes a copy of a sound ledger of so many events, if one is due, and removes the oldest.
-pub(super) fn keep(store: &Store, events: i64, moment: Moment) -> Result<(), LedgerError> {
+pub(super) fn keep(store: &Sqlite, events: i64, moment: Moment) -> Result<(), LedgerError> {
     let ledger = store.path();
     let copies = list(ledger);
     let newest = copies.first().map_or(0, |(events, _)| *events);
@@ -88,7 +88,7 @@ pub struct Restored {
 /// Puts the newest sound copy in the place of a ledger. The file that was there is kept under another name.
 pub(super) fn restore(ledger: &Path) -> Result<Restored, LedgerError> {
     let sound = list(ledger).into_iter().find_map(|(_, copy)| {
-        let verified = Store::open_existing(&copy).and_then(|store| super::verify(&store)).ok()?;
+        let verified = Sqlite::open_existing(&copy).and_then(|store| super::verify(&mut *store.read()?)).ok()?;
         Some((copy, verified))
     });
     let Some((copy, verified)) = sound else { return Err(LedgerError::NoBackup { path: ledger.to_path_buf() }) };

@@ -89,6 +89,79 @@ pub enum LedgerError {
         /// Its format.
         version: i32,
     },
+    /// The address of a server is wrong.
+    #[error("the address of the ledger's server cannot be used: {what}")]
+    Address {
+        /// What is wrong with it; nothing of it itself, for it may hold a password.
+        what: &'static str,
+    },
+    /// The server cannot be reached now.
+    #[error("offline: the ledger's server cannot be reached: {place} ({why})")]
+    Offline {
+        /// The server, without a password.
+        place: String,
+        /// Why not, escaped.
+        why: String,
+    },
+    /// The server does not let this person do that.
+    #[error("the ledger's server does not allow that: {why}; its owner gives roles (cerebro ledger roles): {place}")]
+    Refused {
+        /// The server, without a password.
+        place: String,
+        /// What it said, escaped.
+        why: String,
+    },
+    /// Something on the server is wrong.
+    #[error("the ledger {place} cannot be used: {why}")]
+    Server {
+        /// The server, without a password.
+        place: String,
+        /// What it said, escaped.
+        why: String,
+    },
+    /// The log on the server was longer.
+    #[error("the ledger on the server ends with event {there} but had {known}: ask who keeps it, it was cut off or an older copy was put back: {place} (to go on with it, delete {})", head.display())]
+    ServerRolledBack {
+        /// The server, without a password.
+        place: String,
+        /// How many events there are.
+        there: i64,
+        /// How many events it is known to have had.
+        known: i64,
+        /// What knows that.
+        head: PathBuf,
+    },
+    /// The server's tables are of a later version of the tool.
+    #[error("the ledger {place} was made by a later version of cerebro (format {version}); update cerebro")]
+    NewerServer {
+        /// The server, without a password.
+        place: String,
+        /// Its format.
+        version: i64,
+    },
+    /// What works on a file was asked of a server.
+    #[error(
+        "the ledger {place} is on a server, whose keeper makes copies of it and puts them back (pg_dump); nothing was changed"
+    )]
+    OnAServer {
+        /// The server, without a password.
+        place: String,
+    },
+    /// What works on a server was asked of a file.
+    #[error("roles are for a ledger on a server: name one with --ledger postgres://...")]
+    NoServer,
+    /// There is no such event.
+    #[error("there is no event {event} in the ledger")]
+    NoEvent {
+        /// Its number.
+        event: i64,
+    },
+    /// A row holds something else than what this program writes.
+    #[error("a row of the ledger's tables holds something strange in its column {column}")]
+    Cell {
+        /// The column of the answer, from 0.
+        column: usize,
+    },
     /// An event's JSON is not what this version writes.
     #[error("event {event} of the ledger cannot be read: {}", crate::text::escape(&source.to_string()))]
     Body {

@@ -108,6 +108,25 @@ pub enum What {
     Unknown,
 }
 
+impl What {
+    /// Gives the events that this one is about other numbers.
+    pub(super) fn renumber<E>(&mut self, mut number: impl FnMut(i64) -> Result<i64, E>) -> Result<(), E> {
+        match self {
+            Self::SpanRemoved { event }
+            | Self::SuppressionLifted { event }
+            | Self::Undone { event }
+            | Self::Redone { event } => *event = number(*event)?,
+            Self::Labelled(labelled) | Self::Adjudicated(labelled) => {
+                for event in &mut labelled.given.adjudicates {
+                    *event = number(*event)?;
+                }
+            }
+            Self::SpanMarked(_) | Self::RoleSet(_) | Self::Suppressed(_) | Self::PassedOver { .. } | Self::Unknown => {}
+        }
+        Ok(())
+    }
+}
+
 /// The body of an event, hashed and stored as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Body {

@@ -135,7 +135,7 @@ impl Act {
 }
 
 /// Labels and spans folded from the log. What can be found again from the rest is not kept in a checkpoint.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Fold {
     /// Number of the last event seen.
     pub last: i64,

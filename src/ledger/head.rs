@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::ROOT;
+
 /// Number, hash and what helps to verify the log faster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
@@ -73,11 +75,27 @@ pub(super) fn unused(path: &Path) -> PathBuf {
 
 /// Makes a file that only the user can read, in the place of an older one.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    private(fs::OpenOptions::new().write(true).truncate(true), path)
+}
+
+/// Makes a file that only the user can read, where there is none.
+pub(super) fn private_file_to_append(path: &Path) -> io::Result<File> {
+    private(fs::OpenOptions::new().append(true), path)
+}
+
+fn private(options: &mut fs::OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.create(true).open(path)
+}
+
+/// Makes a folder that only the user can read, where there is none.
+pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Writes a file that only the user can read. A kill at any moment leaves the old or the new one.
@@ -90,6 +108,11 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 impl Head {
+    /// Of a ledger of which nothing is known.
+    pub fn none() -> Self {
+        Self { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None }
+    }
+
     /// Where it lies.
     pub fn path(ledger: &Path) -> PathBuf {
         beside(ledger, "head")

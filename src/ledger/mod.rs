@@ -1,4 +1,4 @@
-//! Analysts' decisions: an append-only log in SQLite from which the state is folded.
+//! Analysts' decisions: an append-only log, in a file or on a server, from which the state is folded.
 //!
 //! Every decision and every undo is an event that carries time, actor, versions and the hash of the event before it.
 //! Nothing is ever changed or removed; [`Ledger::verify`] shows whether somebody did. An event is on the disk when the call
@@ -9,11 +9,11 @@
 //! lies beside it, all readable by the user only: `.head` (number and hash of the last event), `.checkpoint` (the state of a
 //! long log that was verified) and `.backup-N` (copies).
 //!
+//! A log on a server has the same events with the same hashes. Of what lies beside a file only `.head` and `.checkpoint` are
+//! kept of it, on this machine, and `.kept`: what was decided while the server was away.
+//!
 //! Beside the log lies the [queue](crate::queue): what waits for a decision. It is working state and may change.
 
-use std::path::{Path, PathBuf};
-
-use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
 mod agreement;
@@ -26,13 +26,17 @@ mod event;
 mod fold;
 pub mod guideline;
 mod head;
+mod kept;
 mod labelled;
+mod open;
+mod outbox;
 mod review;
 mod role;
 mod selection;
 mod span;
 mod store;
 mod suppression;
+pub(crate) mod tables;
 mod taxonomy;
 mod working;
 
@@ -59,11 +63,15 @@ pub use selection::{Order, Queued, Why};
 pub use span::{MarkedLayer, MarkedSpan, PlaceInText, SpanRole};
 pub use suppression::{Finding, HiddenBy, Hiding, Scope, StandingSuppression, Suppression};
 pub use taxonomy::{Facet, TAGS, Tag, Taxonomy};
+pub(crate) use working::Knowing;
 
 use backup::Moment;
 use fold::{Act, Fold};
-use head::{Head, Stamp};
-use store::{Row, Store};
+use head::Head;
+use kept::{Kept, WAITING};
+use outbox::Outbox;
+use store::{Purpose, Row, Store};
+use tables::Tables;
 
 /// What [`Ledger::verify`] found in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,150 +85,40 @@ pub struct Verified {
 /// An open ledger.
 #[derive(Debug)]
 pub struct Ledger {
-    store: Store,
+    store: Box<dyn Store>,
     fold: Fold,
+    /// What is counted beside the log while a server is away.
+    kept: Option<Kept>,
+    /// Where that is kept; none for a file.
+    outbox: Option<Outbox>,
     /// What is noted of it outside its file.
     noted: Head,
     actor: String,
-    clock: fn() -> Timestamp,
+    clock: Option<fn() -> Timestamp>,
     policy: ReviewPolicy,
 }
 
 impl Ledger {
-    /// Where the ledger lies unless the user names another: `cerebro/ledger.sqlite` in the user's data folder.
-    ///
-    /// # Errors
-    /// When the user has no home folder.
-    pub fn default_path() -> Result<PathBuf, LedgerError> {
-        let folders = etcetera::choose_base_strategy().map_err(|_| LedgerError::NoHome)?;
-        Ok(folders.data_dir().join("cerebro").join("ledger.sqlite"))
-    }
-
-    /// Opens a ledger and verifies it, making a new one (readable by the user only) where there never was one. `actor` is
-    /// written beside every event and decides what [`Self::undo`] takes back.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written, is no ledger, or is not what it was.
-    pub fn open(path: &Path, actor: &str) -> Result<Self, LedgerError> {
-        // Before the log itself: it may grow meanwhile.
-        let noted = Head::load(path);
-        let known = known_events(path, noted.as_ref());
-        if !path.exists() && known > 0 {
-            return Err(LedgerError::Gone { path: path.to_path_buf(), known });
-        }
-        let mut store = Store::open(path)?;
-        let before = Stamp::of(path);
-        let mut head =
-            noted.clone().unwrap_or(Head { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None });
-        let untouched = head.stamp.is_some() && head.stamp == before;
-        let mut fold = Fold::default();
-        if let Some(kept) = head.checkpoint.as_deref().filter(|_| untouched).and_then(|c| checkpoint::load(path, c))
-            && store.hash_of(kept.last)?.as_deref() == Some(kept.head())
-        {
-            fold = kept;
-        }
-        let kept = fold.last;
-        store.each(fold.last, |row| {
-            let number = row.number;
-            take_in(&mut fold, row)?;
-            if number == head.events && fold.head() != head.hash {
-                return Err(LedgerError::Broken { event: number, what: "another event was there before" });
-            }
-            Ok(())
-        })?;
-        // Without what was noted, the newest backup tells.
-        let known = if noted.is_some() { head.events } else { known };
-        if fold.last < known {
-            return Err(LedgerError::RolledBack { path: path.to_path_buf(), there: fold.last, known });
-        }
-        store.stamp = before.filter(|before| Stamp::of(path) == Some(*before));
-        if fold.last - kept >= checkpoint::EVERY {
-            match checkpoint::save(path, &fold) {
-                Ok(hash) => head.checkpoint = Some(hash),
-                Err(error) => tracing::warn!("no checkpoint was written beside {}: {error}", path.display()),
-            }
-        }
-        let mut ledger =
-            Self { store, fold, noted: head, actor: actor.to_owned(), clock: now, policy: ReviewPolicy::default() };
-        // One that is only read, and never was written to, need not have anything beside it.
-        if ledger.fold.last > 0 {
-            ledger.note(noted.is_none());
-            ledger.copy(Moment::Border);
-        }
-        Ok(ledger)
-    }
-
-    /// A ledger that lies nowhere and is gone with this value, for practice.
-    ///
-    /// # Errors
-    /// When SQLite refuses.
-    pub fn in_memory(actor: &str) -> Result<Self, LedgerError> {
-        let store = Store::in_memory()?;
-        let noted = Head { events: 0, hash: ROOT.to_owned(), stamp: None, checkpoint: None };
-        let (fold, policy) = (Fold::default(), ReviewPolicy::default());
-        Ok(Self { store, fold, noted, actor: actor.to_owned(), clock: now, policy })
-    }
-
-    /// Whether there once was a ledger with events in it at this place.
-    #[must_use]
-    pub fn was_there(path: &Path) -> bool {
-        known_events(path, Head::load(path).as_ref()) > 0
-    }
-
-    /// Puts the newest sound backup in the place of a ledger that is damaged, gone or shorter than it was.
-    ///
-    /// # Errors
-    /// When the ledger is sound, there is no sound backup, or the disk refuses.
-    pub fn restore(path: &Path) -> Result<Restored, LedgerError> {
-        if path.exists()
-            && let Ok(ledger) = Self::open(path, "")
-        {
-            return Err(LedgerError::Sound { path: path.to_path_buf(), events: ledger.fold.last });
-        }
-        backup::restore(path)
-    }
-
-    /// Notes outside the file where the log ends, unless that is noted already.
-    fn note(&mut self, anew: bool) {
-        if !self.store.on_disk {
-            return;
-        }
-        let (events, hash) = self.fold.end();
-        let head = Head { events, hash, stamp: self.store.stamp, checkpoint: self.noted.checkpoint.clone() };
-        if head == self.noted && !anew {
-            return;
-        }
-        // The event is in the log. What is noted lags behind it, which is no harm.
-        if let Err(error) = head.save(self.store.path()) {
-            tracing::warn!("{} was not written: {error}", Head::path(self.store.path()).display());
-        }
-        self.noted = head;
-    }
-
-    /// Copies the file, if a copy is due.
-    fn copy(&self, moment: Moment) {
-        if !self.store.on_disk {
-            return;
-        }
-        if let Err(error) = backup::keep(&self.store, self.fold.last, moment) {
-            tracing::warn!("no backup was made: {error}");
-        }
-    }
-
     /// Takes the time from elsewhere, for logs that must come out the same every time.
     #[must_use]
     pub fn with_clock(mut self, clock: fn() -> Timestamp) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 
-    /// Takes in what other processes have written since.
+    /// Takes in what others have written since. Where the server of a ledger is away, what is known stays known.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the ledger cannot be read.
     pub fn refresh(&mut self) -> Result<(), LedgerError> {
+        if !self.settle()? {
+            return Ok(());
+        }
         let Self { store, fold, .. } = self;
-        store.each(fold.last, |row| take_in(fold, row))?;
+        match store.read().and_then(|mut tables| take_in_new(fold, &mut *tables)) {
+            Err(LedgerError::Offline { .. }) => return Ok(()),
+            read => read?,
+        }
         if self.fold.last > self.noted.events {
             self.note(false);
             self.copy(Moment::Within);
@@ -232,28 +130,58 @@ impl Ledger {
     ///
     /// # Errors
     /// When the file cannot be written; then nothing was recorded.
-    pub fn label(&mut self, labelled: Labelled) -> Result<Option<Standing>, LedgerError> {
-        let sha256 = labelled.sha256.clone();
-        let mut body = self.body(What::Unknown);
-        let Self { store, fold, policy, actor, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            let mut labelled = labelled;
-            labelled.given.second = fold.is_due(*policy, &labelled.sha256, actor);
-            body.what = What::Labelled(Box::new(labelled));
-            Ok(Some(body))
+    pub fn label(&mut self, mut labelled: Labelled) -> Result<Option<Standing>, LedgerError> {
+        let (sha256, policy) = (labelled.sha256.clone(), self.policy);
+        self.append(|fold, actor| {
+            labelled.given.second = fold.is_due(policy, &labelled.sha256, actor);
+            Some(What::Labelled(Box::new(labelled)))
         })?;
-        self.refresh()?;
         Ok(self.state(&sha256).cloned())
     }
 
-    fn append(&mut self, body: Body) -> Result<(), LedgerError> {
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(Some(body))
-        })?;
+    /// Appends what `choose` asks for. It is asked with the log locked and every event known, so that it judges by what is there
+    /// and no other process can come between. Where the server of a ledger is away, it judges by what is known, and what it asks
+    /// for is kept.
+    fn append(&mut self, choose: impl FnOnce(&Fold, &str) -> Option<What>) -> Result<(), LedgerError> {
+        let mut choose = Some(choose);
+        let mut body = self.body(What::Unknown);
+        let mut chosen = false;
+        let appended = if self.settle()? { self.append_now(&mut choose, &mut body, &mut chosen) } else { Ok(false) };
+        match appended {
+            Ok(true) => {}
+            Ok(false) | Err(LedgerError::Offline { .. }) if self.outbox.is_some() => {
+                if let Some(what) = choose.and_then(|choose| choose(&self.fold, &self.actor)) {
+                    (body.what, chosen) = (what, true);
+                }
+                return if chosen { self.keep(&body) } else { Ok(()) };
+            }
+            Ok(false) => {}
+            Err(error) => return Err(error),
+        }
         self.refresh()
+    }
+
+    /// Appends what `choose` asks for, which stands in `body` then if it asked for something.
+    fn append_now(
+        &mut self,
+        choose: &mut Option<impl FnOnce(&Fold, &str) -> Option<What>>,
+        body: &mut Body,
+        chosen: &mut bool,
+    ) -> Result<bool, LedgerError> {
+        let Self { store, fold, actor, .. } = self;
+        let mut transaction = store.begin(Purpose::Append)?;
+        take_in_new(fold, &mut *transaction)?;
+        if let Some(what) = choose.take().and_then(|choose| choose(fold, actor)) {
+            (body.what, *chosen) = (what, true);
+            let last = store::end(&mut *transaction)?;
+            if last != fold.end() {
+                drop(transaction);
+                return Err(store.rolled_back(last.0, fold.last));
+            }
+            store::insert(&mut *transaction, &last, &store::written(body)?)?;
+            transaction.commit()?;
+        }
+        Ok(true)
     }
 
     /// Records a marked span, unless this actor has marked the same bytes in the same role already. Answers with the span that
@@ -263,18 +191,11 @@ impl Ledger {
     /// When the file cannot be written; then nothing was recorded.
     pub fn mark(&mut self, marked: MarkedSpan) -> Result<Option<StandingSpan>, LedgerError> {
         let wanted = marked.clone();
-        let body = self.body(What::SpanMarked(Box::new(marked)));
-        let Self { store, fold, actor, .. } = self;
-        let actor = actor.clone();
-        let same = |fold: &Fold| {
+        let same = |fold: &Fold, actor: &str| {
             fold.spans(&wanted.sha256).find(|span| span.actor == actor && span.marked.same_bytes(&wanted)).cloned()
         };
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(same(fold).is_none().then_some(body))
-        })?;
-        self.refresh()?;
-        Ok(same(&self.fold))
+        self.append(|fold, actor| same(fold, actor).is_none().then(|| What::SpanMarked(Box::new(marked))))?;
+        Ok(same(&self.fold, &self.actor))
     }
 
     /// Removes a span that this actor marked, by the number of the event that did. `None` where it does not stand or somebody
@@ -284,14 +205,10 @@ impl Ledger {
     /// When the file cannot be written; then nothing was removed.
     pub fn unmark(&mut self, event: i64) -> Result<Option<StandingSpan>, LedgerError> {
         let mut removed = None;
-        let body = self.body(What::SpanRemoved { event });
-        let Self { store, fold, actor, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            removed = fold.span(event).filter(|span| span.actor == *actor).cloned();
-            Ok(removed.is_some().then_some(body))
+        self.append(|fold, actor| {
+            removed = fold.span(event).filter(|span| span.actor == actor).cloned();
+            removed.is_some().then_some(What::SpanRemoved { event })
         })?;
-        self.refresh()?;
         Ok(removed)
     }
 
@@ -300,14 +217,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be written; then nothing was recorded.
     pub fn set_role(&mut self, set: RoleSet) -> Result<(), LedgerError> {
-        let wanted = set.clone();
-        let body = self.body(What::RoleSet(Box::new(set)));
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok((fold.roles.of(&wanted) != wanted.role).then_some(body))
-        })?;
-        self.refresh()
+        self.append(|fold, _| (fold.roles.of(&set) != set.role).then(|| What::RoleSet(Box::new(set))))
     }
 
     /// Takes back the last thing that this actor did and that still holds, in this session or an earlier one: a label, a marked
@@ -349,17 +259,10 @@ impl Ledger {
     /// When the file cannot be written; then nothing was done again.
     pub fn redo(&mut self) -> Result<Option<Redone>, LedgerError> {
         let mut last = None;
-        let mut body = self.body(What::Unknown);
-        let Self { store, fold, actor, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+        self.append(|fold, actor| {
             last = fold.last_undone_by(actor);
-            Ok(last.as_ref().map(|(event, _)| {
-                body.what = What::Redone { event: *event };
-                body
-            }))
+            last.as_ref().map(|(event, _)| What::Redone { event: *event })
         })?;
-        self.refresh()?;
         Ok(last.map(|(_, act)| match act {
             Act::Labelled(standing) => Redone::Label(standing),
             Act::Marked(span) => Redone::Marked(span),
@@ -372,17 +275,10 @@ impl Ledger {
 
     fn take_back(&mut self, choose: impl Fn(&Fold, &str) -> Option<Act>) -> Result<Option<Undone>, LedgerError> {
         let mut last = None;
-        let mut body = self.body(What::Unknown);
-        let Self { store, fold, actor, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+        self.append(|fold, actor| {
             last = choose(fold, actor);
-            Ok(last.as_ref().map(|act| {
-                body.what = What::Undone { event: act.event() };
-                body
-            }))
+            last.as_ref().map(|act| What::Undone { event: act.event() })
         })?;
-        self.refresh()?;
         Ok(last.map(|act| match act {
             Act::Labelled(removed) => {
                 Undone::Label { restored: self.state(&removed.sha256).cloned(), removed: Box::new(removed) }
@@ -410,8 +306,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be written; then nothing was recorded.
     pub fn passed_over(&mut self, sha256: &str, queued: &Queued) -> Result<(), LedgerError> {
-        let body = self.body(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() });
-        self.append(body)
+        self.append(|_, _| Some(What::PassedOver { sha256: sha256.to_owned(), queued: queued.clone() }))
     }
 
     /// The label that a package has, as of the last [`Self::refresh`].
@@ -460,7 +355,12 @@ impl Ledger {
     /// # Errors
     /// When there is no such event or the file cannot be read.
     pub fn event(&self, number: i64) -> Result<Event, LedgerError> {
-        self.store.event(number)
+        if number >= WAITING {
+            return self.waiting_event(number).ok_or(LedgerError::NoEvent { event: number });
+        }
+        let Row { number, previous, hash, body } =
+            store::row(&mut *self.store.read()?, number)?.ok_or(LedgerError::NoEvent { event: number })?;
+        Ok(Event { number, previous, hash, body: store::parse(number, &body)? })
     }
 
     /// Shows every event to `look`, in order and one at a time.
@@ -468,7 +368,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be read.
     pub fn events(&self, mut look: impl FnMut(Event)) -> Result<(), LedgerError> {
-        self.store.each(0, |Row { number, previous, hash, body }| {
+        store::each(&mut *self.store.read()?, 0, |Row { number, previous, hash, body }| {
             look(Event { number, previous, hash, body: store::parse(number, &body)? });
             Ok(())
         })
@@ -480,13 +380,17 @@ impl Ledger {
     /// [`LedgerError::Broken`] names the first event that was changed, moved or removed. Events cut off at the end are seen when
     /// the ledger is opened.
     pub fn verify(&self) -> Result<Verified, LedgerError> {
-        verify(&self.store)
+        verify(&mut *self.store.read()?)
     }
 
     /// The time as it would be written beside an event now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        if let Some(clock) = self.clock {
+            return clock();
+        }
+        let now = now();
+        now.checked_add(self.store.ahead()).unwrap_or(now)
     }
 
     fn body(&self, what: What) -> Body {
@@ -495,31 +399,21 @@ impl Ledger {
     }
 }
 
-impl Drop for Ledger {
-    fn drop(&mut self) {
-        if self.fold.last > 0 {
-            self.note(false);
-            self.copy(Moment::Border);
-        }
-    }
-}
-
-/// How many events a ledger is known to have had, from what lies beside it.
-fn known_events(path: &Path, noted: Option<&Head>) -> i64 {
-    let copied = backup::list(path).first().map_or(0, |(events, _)| *events);
-    noted.map_or(0, |head| head.events).max(copied)
-}
-
-/// Checks the whole chain of a file.
-fn verify(store: &Store) -> Result<Verified, LedgerError> {
+/// Checks the whole chain of a log.
+fn verify(tables: &mut dyn Tables) -> Result<Verified, LedgerError> {
     let mut verified = Verified { events: 0, head: ROOT.to_owned() };
-    store.each(0, |row| {
+    store::each(tables, 0, |row| {
         chain::check(verified.events, &verified.head, &row)?;
         store::parse(row.number, &row.body)?;
         verified = Verified { events: row.number, head: row.hash };
         Ok(())
     })?;
     Ok(verified)
+}
+
+/// Takes in the events after the last one that is known.
+fn take_in_new(fold: &mut Fold, tables: &mut dyn Tables) -> Result<(), LedgerError> {
+    store::each(tables, fold.last, |row| take_in(fold, row))
 }
 
 fn take_in(fold: &mut Fold, row: Row) -> Result<(), LedgerError> {

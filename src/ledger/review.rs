@@ -52,8 +52,7 @@ impl Ledger {
         self.refresh()?;
         let opinions: Vec<i64> = self.fold.opinions(sha256).into_iter().map(|opinion| opinion.event).collect();
         let Some(last) = opinions.iter().max() else { return Ok(None) };
-        let (What::Labelled(mut labelled) | What::Adjudicated(mut labelled)) = self.store.event(*last)?.body.what
-        else {
+        let (What::Labelled(mut labelled) | What::Adjudicated(mut labelled)) = self.event(*last)?.body.what else {
             return Ok(None);
         };
         // Of what the others saw nothing is known to the one who decides.
@@ -62,8 +61,7 @@ impl Ledger {
         labelled.queued = None;
         labelled.taxonomy = Taxonomy { rationale: reason.to_owned(), ..labelled.taxonomy };
         labelled.given = Given { adjudicates: opinions, ..Given::default() };
-        let body = self.body(What::Adjudicated(labelled));
-        self.append(body)?;
+        self.append(|_, _| Some(What::Adjudicated(labelled)))?;
         Ok(self.state(sha256).cloned())
     }
 

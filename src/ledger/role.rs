@@ -60,7 +60,7 @@ pub struct StandingRole {
 }
 
 /// Roles folded from the log.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Roles {
     standing: BTreeMap<i64, StandingRole>,
     /// Event numbers by archive.

@@ -13,7 +13,7 @@ use strum::{Display, EnumString, IntoStaticStr};
 use super::event::What;
 use super::fold::{Act, Fold};
 use super::span::digest;
-use super::{Ledger, LedgerError, take_in};
+use super::{Ledger, LedgerError};
 use crate::behavior::Step;
 use crate::case::Case;
 use crate::evidence::{Evidence, Kind};
@@ -121,7 +121,7 @@ impl StandingSuppression {
 }
 
 /// Suppressions folded from the log.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Suppressions {
     /// Those that stand, by event number.
     pub standing: BTreeMap<i64, StandingSuppression>,
@@ -145,19 +145,12 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be written; then nothing was recorded.
     pub fn suppress(&mut self, suppression: Suppression) -> Result<Option<StandingSuppression>, LedgerError> {
-        let wanted = suppression.clone();
-        let body = self.body(What::Suppressed(Box::new(suppression)));
-        let now = self.now();
+        let (wanted, now) = (suppression.clone(), self.now());
         let same = |fold: &Fold| {
             let all = fold.suppressions.standing.values();
             all.filter(|s| !s.is_expired(now)).find(|s| s.suppression.hides_the_same(&wanted)).cloned()
         };
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            Ok(same(fold).is_none().then_some(body))
-        })?;
-        self.refresh()?;
+        self.append(|fold, _| same(fold).is_none().then(|| What::Suppressed(Box::new(suppression))))?;
         Ok(same(&self.fold))
     }
 
@@ -167,14 +160,10 @@ impl Ledger {
     /// When the file cannot be written; then nothing was lifted.
     pub fn lift(&mut self, event: i64) -> Result<Option<StandingSuppression>, LedgerError> {
         let mut lifted = None;
-        let body = self.body(What::SuppressionLifted { event });
-        let Self { store, fold, .. } = self;
-        store.append(fold.end(), |rows| {
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
+        self.append(|fold, _| {
             lifted = fold.suppressions.standing.get(&event).cloned();
-            Ok(lifted.is_some().then_some(body))
+            lifted.is_some().then_some(What::SuppressionLifted { event })
         })?;
-        self.refresh()?;
         Ok(lifted)
     }
 

@@ -1,79 +1,71 @@
-//! Working state in the ledger's file: tables beside the log whose rows may change, unlike its events. Whoever keeps them, the
+//! Working state in the ledger's tables: beside the log stand rows that may change, unlike its events. Whoever keeps them, the
 //! [queue](crate::queue), reads and writes through what is given here.
 
-use rusqlite::{Connection, Transaction};
+use super::fold::Fold;
+use super::store::Purpose;
+use super::tables::Tables;
+use super::{Label, Ledger, LedgerError, ReviewPolicy, take_in_new};
 
-use super::store::rows_after;
-use super::{Label, Ledger, LedgerError, take_in};
+/// The labels, as they are asked for within a transaction.
+pub(crate) struct Knowing<'a> {
+    fold: &'a mut Fold,
+    policy: ReviewPolicy,
+    actor: &'a str,
+}
 
-/// Items that wait, and who holds which. The seed decides which packages the random share consists of; drawn once, so that the share stays the same.
-pub(super) const SCHEMA: &str = "
-CREATE TABLE item (
-    number       INTEGER PRIMARY KEY AUTOINCREMENT,
-    path         TEXT NOT NULL UNIQUE,
-    sha256       TEXT NOT NULL,
-    name         TEXT NOT NULL,
-    version      TEXT NOT NULL,
-    ecosystem    TEXT NOT NULL,
-    added        INTEGER NOT NULL,
-    published    INTEGER,
-    source       TEXT NOT NULL,
-    failed       TEXT,
-    state        TEXT,
-    probability  REAL,
-    threshold    REAL,
-    disagreement REAL,
-    model        TEXT,
-    extractor    TEXT,
-    signature    BLOB,
-    given        INTEGER
-) STRICT;
-CREATE INDEX item_by_package ON item (sha256);
-CREATE TABLE lease (
-    item    INTEGER PRIMARY KEY REFERENCES item (number) ON DELETE CASCADE,
-    holder  TEXT NOT NULL,
-    process INTEGER NOT NULL,
-    host    TEXT NOT NULL,
-    expires INTEGER NOT NULL
-) STRICT;
-CREATE TABLE queue_seed (seed INTEGER NOT NULL) STRICT;
-INSERT INTO queue_seed VALUES (random());
-";
+impl Knowing<'_> {
+    /// Takes in what was written since.
+    pub fn refresh(&mut self, tables: &mut dyn Tables) -> Result<(), LedgerError> {
+        take_in_new(self.fold, tables)
+    }
+
+    /// The label of an archive that this analyst may see.
+    pub fn label(&self, sha256: &str) -> Option<Label> {
+        let standing = self.fold.current(sha256).filter(|_| !self.fold.is_due(self.policy, sha256, self.actor));
+        standing.map(|standing| standing.label)
+    }
+}
 
 impl Ledger {
-    /// Reads the file.
+    /// Reads the tables.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        self.store.look(look)
+    /// When they cannot be read.
+    pub(crate) fn look<T>(
+        &self,
+        look: impl FnOnce(&mut dyn Tables) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        look(&mut *self.store.read()?)
     }
 
     /// Writes working state in one transaction.
     ///
     /// # Errors
-    /// When the file cannot be written; then nothing was.
+    /// When the tables cannot be written; then nothing was.
     pub(crate) fn work<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+        work: impl FnOnce(&mut dyn Tables) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        self.store.write(|transaction, sql| work(transaction).map_err(sql))
+        let mut transaction = self.store.begin(Purpose::Work)?;
+        let answer = work(&mut *transaction)?;
+        transaction.commit()?;
+        Ok(answer)
     }
 
-    /// Writes working state in one transaction, knowing the label of every archive that this analyst may see. Nobody can come between.
+    /// Writes working state in one transaction, knowing the label of every archive that this analyst may see.
     ///
     /// # Errors
-    /// When the file cannot be written; then nothing was.
+    /// When the tables cannot be written; then nothing was.
     pub(crate) fn work_knowing<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>, &dyn Fn(&str) -> Option<Label>) -> rusqlite::Result<T>,
+        work: impl FnOnce(&mut dyn Tables, &mut Knowing<'_>) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
         let Self { store, fold, policy, actor, .. } = self;
-        store.write(|transaction, sql| {
-            let rows = rows_after(transaction, fold.last).map_err(sql)?;
-            rows.into_iter().try_for_each(|row| take_in(fold, row))?;
-            let visible = |sha256: &str| fold.current(sha256).filter(|_| !fold.is_due(*policy, sha256, actor));
-            work(transaction, &|sha256| visible(sha256).map(|standing| standing.label)).map_err(sql)
-        })
+        let mut transaction = store.begin(Purpose::Work)?;
+        let mut knowing = Knowing { fold, policy: *policy, actor };
+        knowing.refresh(&mut *transaction)?;
+        let answer = work(&mut *transaction, &mut knowing)?;
+        transaction.commit()?;
+        Ok(answer)
     }
 }

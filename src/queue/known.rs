@@ -6,11 +6,11 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 
 use crate::case::Case;
 use crate::case::similar::{Signature, similarity_of_bytes};
+use crate::ledger::tables::{Tables, all, first};
 use crate::ledger::{Label, Ledger, LedgerError, What};
 use crate::text::hex;
 
@@ -22,22 +22,6 @@ const BATCH: usize = 1000;
 pub const HASHES: usize = 5_000_000;
 /// Longest name of a list, characters.
 const NAME: usize = 80;
-
-/// The tables; made when something is first kept in them, so that a ledger from before has them too.
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS known_case (
-    sha256   TEXT PRIMARY KEY,
-    name     TEXT NOT NULL,
-    version  TEXT NOT NULL,
-    event    INTEGER NOT NULL,
-    code     BLOB,
-    behavior BLOB
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS known_bad (
-    sha256 TEXT PRIMARY KEY,
-    list   TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-";
 
 /// What a package is compared by.
 #[derive(Debug, Clone)]
@@ -107,12 +91,11 @@ impl Match {
 /// When the ledger cannot be read or written.
 pub fn refresh(ledger: &mut Ledger) -> Result<usize, LedgerError> {
     ledger.refresh()?;
-    let known: HashSet<(String, i64)> = ledger.look(|connection| {
-        if !exists(connection, "known_case")? {
+    let known: HashSet<(String, i64)> = ledger.look(|tables| {
+        if !tables.has_known()? {
             return Ok(HashSet::new());
         }
-        let mut statement = connection.prepare("SELECT sha256, event FROM known_case")?;
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        all(tables, "SELECT sha256, event FROM known_case", &[], |row| Ok((row.text(0)?.to_owned(), row.integer(1)?)))
     })?;
     let new: Vec<i64> = ledger
         .records()
@@ -128,16 +111,17 @@ pub fn refresh(ledger: &mut Ledger) -> Result<usize, LedgerError> {
             let behavior = Signature::of_text(&labelled.text.text, &labelled.name);
             rows.push((labelled.sha256, labelled.name, labelled.version, *event, behavior));
         }
-        ledger.work(|transaction| {
-            transaction.execute_batch(SCHEMA)?;
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO known_case (sha256, name, version, event, code, behavior) \
-                 VALUES (?1, ?2, ?3, ?4, (SELECT signature FROM item WHERE sha256 = ?1 AND signature IS NOT NULL LIMIT 1), ?5) \
-                 ON CONFLICT (sha256) DO UPDATE SET event = excluded.event, behavior = excluded.behavior, \
-                 code = coalesce(code, excluded.code)",
-            )?;
+        ledger.work(|tables| {
+            tables.make_known()?;
             for (sha256, name, version, event, behavior) in &rows {
-                insert.execute(params![sha256, name, version, event, behavior.as_ref().map(Signature::to_bytes)])?;
+                let behavior = behavior.as_ref().map(Signature::to_bytes);
+                tables.execute(
+                    "INSERT INTO known_case (sha256, name, version, event, code, behavior) VALUES (?1, ?2, ?3, ?4, \
+                     (SELECT signature FROM item WHERE sha256 = ?1 AND signature IS NOT NULL LIMIT 1), ?5) \
+                     ON CONFLICT (sha256) DO UPDATE SET event = excluded.event, behavior = excluded.behavior, \
+                     code = coalesce(known_case.code, excluded.code)",
+                    &[sha256.into(), name.into(), version.into(), (*event).into(), behavior.as_ref().into()],
+                )?;
             }
             Ok(())
         })?;
@@ -150,13 +134,15 @@ pub fn refresh(ledger: &mut Ledger) -> Result<usize, LedgerError> {
 /// # Errors
 /// When the ledger cannot be written.
 pub fn remember(ledger: &mut Ledger, probe: &Probe) -> Result<(), LedgerError> {
-    ledger.work(|transaction| {
-        transaction.execute_batch(SCHEMA)?;
-        let signature = |signature: &Option<Signature>| signature.as_ref().map(Signature::to_bytes);
-        transaction.execute(
+    let bytes = |signature: &Option<Signature>| signature.as_ref().map(Signature::to_bytes);
+    let (code, behavior) = (bytes(&probe.code), bytes(&probe.behavior));
+    ledger.work(|tables| {
+        tables.make_known()?;
+        let Probe { sha256, name, version, .. } = probe;
+        tables.execute(
             "INSERT INTO known_case (sha256, name, version, event, code, behavior) VALUES (?1, ?2, ?3, 0, ?4, ?5) \
              ON CONFLICT (sha256) DO UPDATE SET code = excluded.code",
-            params![probe.sha256, probe.name, probe.version, signature(&probe.code), signature(&probe.behavior)],
+            &[sha256.into(), name.into(), version.into(), code.as_ref().into(), behavior.as_ref().into()],
         )?;
         Ok(())
     })
@@ -167,9 +153,12 @@ pub fn remember(ledger: &mut Ledger, probe: &Probe) -> Result<(), LedgerError> {
 /// # Errors
 /// When the ledger cannot be read.
 pub fn similar(ledger: &Ledger, probe: &Probe, most: usize) -> Result<Vec<Match>, LedgerError> {
-    let mut found = ledger.look(|connection| {
-        let mut found = listed(connection, probe)?;
-        found.extend(alike(connection, probe, most)?);
+    let mut found = ledger.look(|tables| {
+        if !tables.has_known()? {
+            return Ok(Vec::new());
+        }
+        let mut found = listed(tables, probe)?;
+        found.extend(alike(tables, probe, most)?);
         Ok(found)
     })?;
     for known in &mut found {
@@ -185,15 +174,12 @@ pub fn similar(ledger: &Ledger, probe: &Probe, most: usize) -> Result<Vec<Match>
 }
 
 /// What lists of bad hashes know of the archive and its files.
-fn listed(connection: &Connection, probe: &Probe) -> rusqlite::Result<Vec<Match>> {
+fn listed(tables: &mut dyn Tables, probe: &Probe) -> Result<Vec<Match>, LedgerError> {
     let mut found = Vec::new();
-    if !exists(connection, "known_bad")? {
-        return Ok(found);
-    }
-    let mut statement = connection.prepare_cached("SELECT list FROM known_bad WHERE sha256 = ?1")?;
     let archive = (probe.sha256.clone(), String::new());
     for (sha256, file) in std::iter::once(&archive).chain(&probe.files) {
-        let list: Option<String> = statement.query_row([sha256], |row| row.get(0)).optional()?;
+        let statement = "SELECT list FROM known_bad WHERE sha256 = ?1";
+        let list = first(tables, statement, &[sha256.into()], |row| Ok(row.text(0)?.to_owned()))?;
         found.extend(list.map(|list| Match {
             sha256: sha256.clone(),
             name: String::new(),
@@ -211,29 +197,24 @@ fn listed(connection: &Connection, probe: &Probe) -> rusqlite::Result<Vec<Match>
 
 /// Cases whose hash is the same, or whose code or behaviors are nearly so. Every case is looked at: reading the signatures of a
 /// hundred thousand takes less time than tables of their bands would take to keep.
-fn alike(connection: &Connection, probe: &Probe, most: usize) -> rusqlite::Result<Vec<Match>> {
+fn alike(tables: &mut dyn Tables, probe: &Probe, most: usize) -> Result<Vec<Match>, LedgerError> {
     let mut found: Vec<Match> = Vec::new();
-    if !exists(connection, "known_case")? {
-        return Ok(found);
-    }
-    let mut statement =
-        connection.prepare_cached("SELECT code, behavior, sha256, name, version FROM known_case WHERE event > 0")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let share = |column: usize, own: &Option<Signature>| -> rusqlite::Result<Option<f64>> {
-            let bytes = row.get_ref(column)?.as_blob_or_null()?;
+    let statement = "SELECT code, behavior, sha256, name, version FROM known_case WHERE event > 0";
+    tables.query(statement, &[], &mut |row| {
+        let share = |column: usize, own: &Option<Signature>| -> Result<Option<f64>, LedgerError> {
+            let bytes = row.maybe_blob(column)?;
             Ok(own.as_ref().zip(bytes).and_then(|(own, bytes)| similarity_of_bytes(own, bytes)))
         };
         let (code, behavior) = (share(0, &probe.code)?, share(1, &probe.behavior)?);
-        let same = row.get_ref(2)?.as_str()? == probe.sha256;
+        let same = row.text(2)? == probe.sha256;
         if !same && code.unwrap_or(0.0).max(behavior.unwrap_or(0.0)) < LEAST {
-            continue;
+            return Ok(());
         }
         let (list, file) = (String::new(), String::new());
         found.push(Match {
-            sha256: row.get(2)?,
-            name: row.get(3)?,
-            version: row.get(4)?,
+            sha256: row.text(2)?.to_owned(),
+            name: row.text(3)?.to_owned(),
+            version: row.text(4)?.to_owned(),
             label: None,
             list,
             file,
@@ -246,7 +227,8 @@ fn alike(connection: &Connection, probe: &Probe, most: usize) -> rusqlite::Resul
             found.sort_by(|a, b| b.likeness().total_cmp(&a.likeness()));
             found.truncate(most);
         }
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 
@@ -285,10 +267,8 @@ pub struct Imported {
 pub fn import(ledger: &mut Ledger, list: &str, text: &str) -> Result<Imported, LedgerError> {
     let list: String = list.chars().take(NAME).collect();
     let mut came = Imported::default();
-    ledger.work(|transaction| {
-        transaction.execute_batch(SCHEMA)?;
-        let mut insert = transaction
-            .prepare_cached("INSERT INTO known_bad (sha256, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    ledger.work(|tables| {
+        tables.make_known()?;
         for line in text.lines().take(HASHES) {
             let said = line.split('#').next().unwrap_or_default();
             if said.trim().is_empty() {
@@ -300,7 +280,8 @@ pub fn import(ledger: &mut Ledger, list: &str, text: &str) -> Result<Imported, L
                 came.odd += 1;
                 continue;
             };
-            match insert.execute(params![hash.to_ascii_lowercase(), list])? {
+            let statement = "INSERT INTO known_bad (sha256, list) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING";
+            match tables.execute(statement, &[(&hash.to_ascii_lowercase()).into(), (&list).into()])? {
                 0 => came.known += 1,
                 _ => came.new += 1,
             }
@@ -308,10 +289,4 @@ pub fn import(ledger: &mut Ledger, list: &str, text: &str) -> Result<Imported, L
         Ok(())
     })?;
     Ok(came)
-}
-
-fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let found: Option<i64> =
-        connection.query_row("SELECT 1 FROM sqlite_master WHERE name = ?1", [table], |row| row.get(0)).optional()?;
-    Ok(found.is_some())
 }

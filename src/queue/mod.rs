@@ -23,7 +23,7 @@ pub use listing::Listing;
 pub use order::{Row, arrange};
 
 use crate::case::similar::Signature;
-use crate::ledger::{Label, Labelled, Ledger, LedgerError, Order, Queued, Standing, Why};
+use crate::ledger::{Knowing, Label, Labelled, Ledger, LedgerError, Order, Queued, Standing, Why};
 use store::{Held, Holder};
 
 /// How long a package stays with a workbench that says nothing: one that was killed gives its package back after that.
@@ -54,6 +54,15 @@ pub struct Accuracy {
     pub agreed: usize,
     /// Packages drawn by lot and labelled that the tool could not judge, or the analyst not decide.
     pub undecided: usize,
+}
+
+/// What may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// What has no label, if nobody else has the same archive.
+    Undecided,
+    /// The item, whatever is known of its archive.
+    This,
 }
 
 /// The queue of a ledger.
@@ -90,7 +99,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn has(&self, path: &str) -> Result<bool, LedgerError> {
-        self.ledger.look(|connection| store::has(connection, path))
+        self.ledger.look(|tables| store::has(tables, path))
     }
 
     /// Puts packages into the queue; says for each whether it is new.
@@ -99,7 +108,7 @@ impl Queue {
     /// When the ledger cannot be written; then nothing was added.
     pub fn add(&mut self, new: &[NewItem]) -> Result<Vec<bool>, LedgerError> {
         let now = self.ledger.now();
-        self.ledger.work(|transaction| store::add(transaction, new, now))
+        self.ledger.work(|tables| store::add(tables, new, now))
     }
 
     /// Takes packages out of the queue; how many were in it. Their labels stay.
@@ -107,7 +116,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be written; then nothing was removed.
     pub fn remove(&mut self, paths: &[String]) -> Result<usize, LedgerError> {
-        self.ledger.work(|transaction| store::remove(transaction, paths))
+        self.ledger.work(|tables| store::remove(tables, paths))
     }
 
     /// The queue in an order.
@@ -122,7 +131,7 @@ impl Queue {
         items.iter_mut().for_each(|item| item.signature = None);
         let mine = &self.holder.id;
         let now = self.ledger.now();
-        let held = self.ledger.look(|connection| store::held(connection, now))?;
+        let held = self.ledger.look(|tables| store::held(tables, now))?;
         let others = held.into_iter().filter(|held| held.holder.id != *mine);
         let others = others.map(|held| (held.item, held.holder.process)).collect();
         let labels = items.iter().map(|item| self.label_of(&item.sha256)).collect();
@@ -143,11 +152,11 @@ impl Queue {
         let mut listing = self.list(order)?;
         let without: Vec<i64> = passed.iter().chain(keep).copied().collect();
         let mut others_hold = 0;
-        let chosen = self.take(keep, |labels, held| {
-            // Labels may have come between the listing and the lock.
-            listing.labels = listing.items.iter().map(|item| labels(&item.sha256)).collect();
+        let chosen = self.take(keep, Wanted::Undecided, |knowing, held| {
+            // Labels may have come between the listing and the transaction.
+            listing.labels = listing.items.iter().map(|item| knowing.label(&item.sha256)).collect();
             others_hold = held.len();
-            listing.candidates(&without, held).first().copied()
+            listing.candidates(&without, held)
         })?;
         let row = chosen.and_then(|number| listing.row_of(number));
         Ok(match row.and_then(|row| listing.at(row)) {
@@ -171,23 +180,37 @@ impl Queue {
         let listing = self.list(order)?;
         let found = listing.row_of(number).and_then(|row| listing.at(row));
         let Some((_, item, _)) = found else { return Ok(None) };
-        let chosen = self.take(keep, |_, held| held.iter().all(|held| held.item != number).then_some(number))?;
+        let chosen = self.take(keep, Wanted::This, |_, _| vec![number])?;
         // Picked by hand, also where it is in the random share: who picks, picks for a reason.
         let queued = Queued { order, why: Why::Chosen, like: None };
         Ok(chosen.map(|_| (item.clone(), queued)))
     }
 
-    /// Takes a lease under the lock, with every label known.
+    /// Takes the lease of the first of some items that nobody else has or is about to take. Where there is none, what one has
+    /// stays one's own.
     fn take(
         &mut self,
         keep: &[i64],
-        choose: impl FnOnce(&dyn Fn(&str) -> Option<Label>, &[Held]) -> Option<i64>,
+        wanted: Wanted,
+        candidates: impl FnOnce(&Knowing<'_>, &[Held]) -> Vec<i64>,
     ) -> Result<Option<i64>, LedgerError> {
         let now = self.ledger.now();
         let expires = now.checked_add(LEASE).unwrap_or(now);
         let Self { ledger, holder, .. } = self;
-        ledger.work_knowing(|transaction, labels| {
-            store::lease(transaction, holder, keep, (now, expires), |held| choose(labels, held))
+        ledger.work_knowing(|tables, knowing| {
+            let held = store::held_by_others(tables, holder, now)?;
+            for item in candidates(knowing, &held) {
+                let Some(locked) = store::lock(tables, item, wanted == Wanted::Undecided)? else { continue };
+                // Another transaction may have taken it before the lock, and decided and given it back since.
+                let held = store::held_by_others(tables, holder, now)?;
+                knowing.refresh(tables)?;
+                let decided = wanted == Wanted::Undecided && knowing.label(&locked.sha256).is_some();
+                if !decided && held.iter().all(|held| !locked.items.contains(&held.item)) {
+                    store::hold(tables, holder, item, keep, (now, expires))?;
+                    return Ok(Some(item));
+                }
+            }
+            Ok(None)
         })
     }
 
@@ -198,7 +221,7 @@ impl Queue {
     pub fn renew(&mut self) -> Result<(), LedgerError> {
         let now = self.ledger.now();
         let expires = now.checked_add(LEASE).unwrap_or(now);
-        self.ledger.work(|transaction| store::renew(transaction, &self.holder, expires))
+        self.ledger.work(|tables| store::renew(tables, &self.holder, expires))
     }
 
     /// Gives back what this workbench has, except for some.
@@ -206,7 +229,7 @@ impl Queue {
     /// # Errors
     /// When the ledger cannot be written.
     pub fn release(&mut self, keep: &[i64]) -> Result<(), LedgerError> {
-        self.ledger.work(|transaction| store::release(transaction, &self.holder, keep))
+        self.ledger.work(|tables| store::release(tables, &self.holder, keep))
     }
 
     /// Notes what came of reading a package.
@@ -220,7 +243,7 @@ impl Queue {
         judged: Option<&Judged>,
         signature: Option<&Signature>,
     ) -> Result<(), LedgerError> {
-        self.ledger.work(|transaction| store::record(transaction, number, package, judged, signature))
+        self.ledger.work(|tables| store::record(tables, number, package, judged, signature))
     }
 
     /// Logs that a package was looked at and left without a label.

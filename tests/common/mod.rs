@@ -3,3 +3,5 @@
 pub mod archives;
 pub mod constant_model;
 pub mod packages;
+#[cfg(unix)]
+pub mod postgres;

@@ -103,6 +103,8 @@ pub struct Given {
     pub load: Box<dyn FnOnce() -> Result<Judge, String> + Send>,
     pub reload: Load,
     pub ledger: Option<std::path::PathBuf>,
+    /// Where what belongs to a ledger on a server lies, where it is on one.
+    pub beside: Option<std::path::PathBuf>,
     pub session: Option<cerebro::session::Session>,
     /// Who writes to the ledger.
     pub actor: &'static str,
@@ -124,6 +126,7 @@ impl Given {
             load,
             reload: Arc::new(|_| Err("there is no other model".to_owned())),
             ledger: None,
+            beside: None,
             actor: "tester",
             policy: ReviewPolicy::default(),
             session: None,
@@ -189,10 +192,15 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
         None => First::Package(Box::new(move |opened| Ok(read(package, &Reading::default(), opened)))),
     };
     let of_queue = path.clone();
-    let (actor, policy) = (given.actor, given.policy);
-    let opened = move |path: &std::path::Path| {
-        Ledger::open(path, actor).map(|ledger| ledger.with_policy(policy)).map_err(|e| e.to_string())
-    };
+    let (actor, policy, beside) = (given.actor, given.policy, given.beside);
+    let opened = Arc::new(move |path: &std::path::Path| {
+        let ledger = match &beside {
+            Some(folder) => Ledger::open_server(path.to_str().unwrap(), folder),
+            None => Ledger::open(path, actor),
+        };
+        ledger.map(|ledger| ledger.with_policy(policy)).map_err(|e| e.to_string())
+    });
+    let opens = Arc::clone(&opened);
     let start = Start {
         first,
         open: Arc::new(|path, reading, opened| {
@@ -206,7 +214,7 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
                 move || path.exists()
             }),
             open: Box::new(move || {
-                let ledger = opened(&of_queue)?;
+                let ledger = opens(&of_queue)?;
                 Queue::new(ledger).map_err(|e| e.to_string())
             }),
         },

@@ -27,3 +27,5 @@ mod searching;
 mod snapshots;
 mod spans;
 mod start;
+#[cfg(unix)]
+mod team;

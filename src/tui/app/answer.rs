@@ -232,6 +232,15 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.hide();
             }
         }
+        Answer::Waiting { waiting, why } => {
+            if state.kept > 0 && waiting == 0 {
+                state.say("The ledger's server is back: all that was kept is sent.");
+            }
+            state.kept = waiting;
+            if let Some(why) = why {
+                state.complain(&why);
+            }
+        }
         Answer::Classified { sha256, classified } => {
             done(state);
             classify::arrived(state, &sha256, *classified);

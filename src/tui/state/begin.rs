@@ -95,6 +95,7 @@ impl State {
             classify: Classify::default(),
             disputes: Disputes::default(),
             blind: false,
+            kept: 0,
             mouse: true,
             hidden: 0,
             quit: None,
@@ -143,6 +144,7 @@ impl State {
         self.start = old.start;
         self.guide = old.guide;
         self.mouse = old.mouse;
+        self.kept = old.kept;
         self.focused = old.focused;
         self.widths = old.widths;
         self.blind = old.blind;

@@ -214,6 +214,8 @@ pub struct State {
     pub deciding: Deciding,
     /// A label that waits for the analysis or the disk.
     pub labelling: bool,
+    /// How many decisions wait on this machine for the ledger's server.
+    pub kept: usize,
     /// Whether clicks come to us.
     pub mouse: bool,
     /// Hidden characters in the whole package, once counted.

@@ -97,6 +97,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         notice: _,
         label: _,
         labelling: _,
+        kept: _,
         mouse: _,
         hidden: _,
         quit: _,

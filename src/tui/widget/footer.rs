@@ -57,9 +57,15 @@ fn clear(state: &State, area: Rect, buf: &mut Buffer) {
 /// What was said last; else what is searched, and where one is.
 pub(in crate::tui) fn draw_status(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = state.theme();
+    let (whole, away) = (area, away(state));
+    let area = Rect { width: area.width.saturating_sub(columns(&away)), ..area };
     let width = usize::from(area.width.saturating_sub(1));
+    if state.notice.is_some() {
+        clear(state, whole, buf);
+    }
+    // Whatever else is said: who labels must know that nobody else sees it yet.
+    put_right(&away, whole, theme.style(Role::Error), buf);
     if let Some(notice) = &state.notice {
-        clear(state, area, buf);
         let role = if notice.error { Role::Error } else { Role::Message };
         buf.set_stringn(area.x + 1, area.y, fit::end(&notice.text, width), width, theme.style(role));
         return;
@@ -84,6 +90,15 @@ pub(in crate::tui) fn action_at(state: &State, at: Position) -> Option<Action> {
     hints.iter().chain(&more).find(|hint| (hint.x..hint.x + hint.width()).contains(&at.x)).map(|hint| hint.action)
 }
 
+/// What waits for the ledger's server.
+fn away(state: &State) -> String {
+    if state.kept > 0 { format!(" offline, {} kept ", state.kept) } else { String::new() }
+}
+
+fn columns(text: &str) -> u16 {
+    u16::try_from(width(text)).unwrap_or(u16::MAX)
+}
+
 /// What is searched, or the note of the next mark.
 fn standing(state: &State, area: Rect) -> String {
     let note = &state.selecting.note;
@@ -103,7 +118,7 @@ fn standing(state: &State, area: Rect) -> String {
 fn hints(state: &State, area: Rect) -> (Vec<Hint>, Option<Hint>) {
     let here = state.context();
     let own_line = state.areas().status != area;
-    let used = if own_line { 0 } else { u16::try_from(width(&standing(state, area))).unwrap_or_default() };
+    let used = if own_line { 0 } else { columns(&standing(state, area)).saturating_add(columns(&away(state))) };
     let keys = &state.config.keys;
     // What one does most here comes first, then what is for here alone, then the rest in its order.
     let (own, rest): (Vec<Action>, Vec<Action>) = Action::iter().partition(|a| a.context() == here);

@@ -68,6 +68,13 @@ pub enum Answer {
         /// They, or why none can be told.
         found: Result<Vec<Compared>, String>,
     },
+    /// So many decisions wait on this machine for the ledger's server. Nobody asks for this.
+    Waiting {
+        /// How many.
+        waiting: usize,
+        /// Why the server refuses them, where it is there and does.
+        why: Option<String>,
+    },
     /// The path is no package.
     Failed {
         /// Of the request; the default for what the program was started on.

@@ -119,6 +119,15 @@ pub trait Labels: Send {
 
     /// Who writes.
     fn actor(&self) -> &str;
+
+    /// How many decisions wait on this machine for the ledger's server; `None` where there is no server.
+    fn kept(&self) -> Option<usize>;
+
+    /// Sends what waits, if the server is back; how many still wait.
+    ///
+    /// # Errors
+    /// When the server is there and refuses them.
+    fn send_kept(&mut self) -> Result<usize, String>;
 }
 
 /// A label as it is given.
@@ -248,7 +257,7 @@ pub enum Taken {
     },
 }
 
-/// Labels in a ledger file.
+/// Labels in a ledger.
 #[derive(Debug)]
 pub struct FileLabels(Ledger);
 
@@ -494,6 +503,14 @@ impl Labels for FileLabels {
 
     fn actor(&self) -> &str {
         self.0.actor()
+    }
+
+    fn kept(&self) -> Option<usize> {
+        self.0.kept()
+    }
+
+    fn send_kept(&mut self) -> Result<usize, String> {
+        self.0.send_kept().map_err(|e| e.to_string())
     }
 }
 

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use crate::case::Case;
 use crate::evidence::indicator::Kind;
@@ -95,6 +96,50 @@ pub enum LedgerWork {
     State(String),
 }
 
+/// How often it is looked whether a server that was away is back.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Tells the screen how many decisions wait for the ledger's server.
+#[derive(Default)]
+struct Waiting {
+    told: usize,
+    why: Option<String>,
+}
+
+impl Waiting {
+    /// The next request. Where there is a server, what waits is sent meanwhile.
+    fn next(
+        &mut self,
+        requests: &Receiver<LedgerWork>,
+        labels: &mut Result<Box<dyn Labels>, String>,
+        to: &Post,
+    ) -> Option<LedgerWork> {
+        loop {
+            let Some(labels) = labels.as_mut().ok().filter(|labels| labels.kept().is_some()) else {
+                return requests.recv().ok();
+            };
+            self.tell(labels.kept().unwrap_or_default(), None, to);
+            match requests.recv_timeout(LOOK) {
+                Ok(request) => return Some(request),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if self.told == 0 => {}
+                Err(RecvTimeoutError::Timeout) => match guarded("sending what was kept", || labels.send_kept()) {
+                    Ok(Ok(waiting)) => self.tell(waiting, None, to),
+                    Ok(Err(why)) | Err(why) => self.tell(labels.kept().unwrap_or_default(), Some(why), to),
+                },
+            }
+        }
+    }
+
+    fn tell(&mut self, waiting: usize, why: Option<String>, to: &Post) {
+        if waiting != self.told || why.is_some() && why != self.why {
+            answer(to, Answer::Waiting { waiting, why: why.clone() });
+        }
+        self.told = waiting;
+        self.why = why.or(self.why.take()).filter(|_| waiting > 0);
+    }
+}
+
 pub(super) fn serve(
     open: Box<dyn FnOnce() -> Result<Box<dyn Labels>, String> + Send>,
     requests: &Receiver<LedgerWork>,
@@ -107,7 +152,8 @@ pub(super) fn serve(
     // The package on the screen; undo may concern another one.
     let mut shown = String::new();
     let mut case: Option<Arc<Case>> = None;
-    while let Ok(request) = requests.recv() {
+    let mut waiting = Waiting::default();
+    while let Some(request) = waiting.next(requests, &mut own, to) {
         if let LedgerWork::Practice(on) = request {
             let begin = || FileLabels::practice().map(|labels| Box::new(labels) as Box<dyn Labels>);
             practice = on.then(|| guarded("opening the practice ledger", begin).and_then(|r| r));
@@ -150,7 +196,8 @@ pub(super) fn serve(
                 let (label, several) = (decision.label, decision.several);
                 let written = labels.label(&of, *decision).map(|_| {
                     let practice = if practising { " for practice only" } else { "" };
-                    let said = format!("Recorded{practice}: {}.", word(label));
+                    let done = if labels.kept().is_some_and(|kept| kept > 0) { "Kept" } else { "Recorded" };
+                    let said = format!("{done}{practice}: {}.", word(label));
                     (Written::Label { sha256: of.package.sha256.clone(), label, several }, said)
                 });
                 // With the second opinion given, the first one may be seen.
