@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 
-use crate::behavior::{self, ModelText, Part, Reading, Sequence};
+use crate::behavior::{self, ModelText, Part, Reading, Sequence, Watch};
 use crate::evidence::{self, Evidence, Indicator};
 use crate::model::{Judgement, Model, ModelError};
 use crate::package::{File, Package, Skip};
@@ -115,7 +115,13 @@ impl Case {
     /// Extracts the sequence and the evidence: everything that needs no model. `open` is the time that opening took.
     #[must_use]
     pub fn read(package: Arc<Package>, open: Duration, reading: &Reading) -> Self {
-        let extraction = behavior::extract(&package, reading);
+        Self::read_watched(package, open, reading, &|_| {})
+    }
+
+    /// The same for one who waits: `watch` hears how far it is.
+    #[must_use]
+    pub fn read_watched(package: Arc<Package>, open: Duration, reading: &Reading, watch: Watch<'_>) -> Self {
+        let extraction = behavior::extract_watched(&package, reading, watch);
         let mut sequence = extraction.sequence;
         // Texts for people: they add no step, so the model reads nothing of them.
         if reading.has(Part::Folding) {

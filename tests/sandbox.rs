@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use super::common::constant_model;
 
 mod layers;
+mod progress;
 mod tasks;
 
 const CEREBRO: &str = env!("CARGO_BIN_EXE_cerebro");

@@ -20,6 +20,7 @@ mod facts;
 pub mod feature;
 pub mod guideline;
 mod interpret;
+mod progress;
 mod reading;
 mod runs;
 pub mod shell;
@@ -32,6 +33,8 @@ pub use contact::{Contact, Folded, Way};
 pub use facts::{by_address, facts, near_popular, own_hosts};
 pub use feature::{Example, Feature};
 use interpret::{Document, Interpreter};
+use progress::{Following, Parsing};
+pub use progress::{Progress, Stage, Watch};
 pub use reading::{Part, Reading, Vocabulary};
 pub use runs::{CallSite, Run, RunTarget};
 pub use vocabulary::{EXTRACTOR, WordTable, vocabulary};
@@ -199,12 +202,19 @@ pub const STACK: usize = 512 << 20;
 /// another package's walk on the same stack.
 #[must_use]
 pub fn extract(package: &Package, reading: &Reading) -> Extraction {
+    extract_watched(package, reading, &|_| {})
+}
+
+/// The same for one who waits: `watch` hears how far it is.
+#[must_use]
+pub fn extract_watched(package: &Package, reading: &Reading, watch: Watch<'_>) -> Extraction {
     std::thread::scope(|scope| {
-        let walk = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || extract_here(package, reading));
+        let here = || extract_here(package, reading, watch);
+        let walk = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, here);
         match walk.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(extraction)) => extraction,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => extract_here(package, reading),
+            Err(_) => extract_here(package, reading, watch),
         }
     })
 }
@@ -213,10 +223,18 @@ pub fn extract(package: &Package, reading: &Reading) -> Extraction {
 static LOWERING: LazyLock<Option<rayon::ThreadPool>> =
     LazyLock::new(|| rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().ok());
 
-fn extract_here(package: &Package, reading: &Reading) -> Extraction {
+fn extract_here(package: &Package, reading: &Reading, watch: Watch<'_>) -> Extraction {
     let started = Instant::now();
+    let parsing = Parsing::of(package, watch);
     let lower_all = || -> Vec<Option<Document>> {
-        package.files.par_iter().enumerate().map(|(i, file)| document(i, &file.path, file.source.as_ref()?)).collect()
+        let files = package.files.par_iter().enumerate();
+        files
+            .map(|(i, file)| {
+                let source = file.source.as_ref()?;
+                parsing.begin(i, source.text.len());
+                document(i, &file.path, source)
+            })
+            .collect()
     };
     let lowered = match LOWERING.as_ref() {
         Some(pool) => pool.install(lower_all),
@@ -233,11 +251,14 @@ fn extract_here(package: &Package, reading: &Reading) -> Extraction {
     let syntax = started.elapsed();
     let code_files = documents.len();
     let started = Instant::now();
-    let mut sequence = Interpreter::new(package, documents, facts::own_hosts(&package.manifest), reading).run();
+    let following = Following::of(&documents, watch);
+    let hosts = facts::own_hosts(&package.manifest);
+    let mut sequence = Interpreter::new(package, documents, hosts, reading, following).run();
     sequence.partial = partial;
     sequence.skipped.splice(0..0, unread.into_iter().chain(undecoded(package)));
     // The walk counts those that are code only because code loads them.
     sequence.code_files += code_files;
+    watch(Progress { stage: Stage::Gathering, ..Progress::default() });
     Extraction { sequence, syntax, behavior: started.elapsed() }
 }
 

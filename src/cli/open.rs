@@ -14,9 +14,8 @@ use crate::config::{self, Config, ThemeName};
 use crate::external::Named;
 use crate::ledger::Order;
 use crate::model::Device;
-use crate::package::Package;
 use crate::queue::Queue;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{News, Sandbox};
 use crate::session::Session;
 use crate::text::escape;
 use crate::tui::state::{Notice, State};
@@ -206,9 +205,9 @@ fn read(
     path: &Path,
     reading: &Reading,
     named: &Named,
-    opened: &mut dyn FnMut(&Arc<Package>),
+    told: &mut dyn FnMut(News<'_>),
 ) -> Result<Case, String> {
-    let case = sandbox.read(path, reading, opened).map_err(|error| error.to_string())?;
+    let case = sandbox.read(path, reading, told).map_err(|error| error.to_string())?;
     Ok(attach(case, path, named))
 }
 
@@ -228,7 +227,7 @@ fn workers(first: First, sandbox: Arc<Sandbox>, global: &Global, session: Option
     let for_opening = Arc::clone(&sandbox);
     Start {
         first,
-        open: Arc::new(move |path, reading, opened| read(&for_opening, path, reading, &Named::default(), opened)),
+        open: Arc::new(move |path, reading, told| read(&for_opening, path, reading, &Named::default(), told)),
         sandbox,
         queue: OpenQueue {
             open: Box::new(move || {

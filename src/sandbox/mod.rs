@@ -6,6 +6,7 @@
 //! package::fetch --RawPackage--> stdin pipe  -->  package::unpack
 //! Package        <-------------- stdout pipe <--  (as soon as the archive is open)
 //!                                                 Case::read: syntax, behavior, evidence
+//! [`Progress`]   <-------------- stdout pipe <--  how far it is, ten times a second
 //! Case           <-------------- stdout pipe <--  what it found
 //! a text, a [`Task`] ----------> stdin pipe  -->  colors, names, layout, decoders, what two versions differ in
 //! [`Outcome`]    <-------------- stdout pipe <--
@@ -40,7 +41,7 @@ use std::time::{Duration, Instant};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 use tracing::debug;
 
-use crate::behavior::Reading;
+use crate::behavior::{Progress, Reading};
 use crate::case::Case;
 use crate::package::{self, OpenOptions, Package, RawPackage};
 
@@ -49,13 +50,14 @@ mod coloring;
 pub mod confine;
 mod error;
 mod process;
+mod progress;
 pub mod protocol;
 mod task;
 pub mod worker;
 
 pub use coloring::Coloring;
 pub use error::{End, SandboxError};
-use process::{Ended, Process};
+use process::{Ended, Heard, Process};
 use protocol::{Found, Given};
 pub use task::{Outcome, Task};
 
@@ -73,6 +75,15 @@ pub enum Mode {
     Auto,
     /// In this process.
     Off,
+}
+
+/// What is heard of a package while it is read.
+#[derive(Debug, Clone, Copy)]
+pub enum News<'n> {
+    /// Its archive is open.
+    Opened(&'n Arc<Package>),
+    /// How far the reading of its code is; of a long one that is done by a worker.
+    Progress(Progress),
 }
 
 /// What reading one package may use.
@@ -152,24 +163,23 @@ impl Sandbox {
         }
         let given = Given::Raw(raw, self.options.clone());
         let mut open = None;
-        self.ask(path, given, None, &mut |package| open = Some(package))?;
+        self.ask(path, given, None, &mut |heard| {
+            if let Heard::Opened(package) = heard {
+                open = Some(package);
+            }
+        })?;
         open.ok_or_else(|| half(path))
     }
 
-    /// Opens and reads a package; `opened` hears of it as soon as its archive is open.
+    /// Opens and reads a package; `told` hears of it on the way.
     ///
     /// # Errors
     /// When the package cannot be opened, or its worker was ended.
-    pub fn read(
-        &self,
-        path: &Path,
-        reading: &Reading,
-        opened: &mut dyn FnMut(&Arc<Package>),
-    ) -> Result<Case, SandboxError> {
+    pub fn read(&self, path: &Path, reading: &Reading, told: &mut dyn FnMut(News<'_>)) -> Result<Case, SandboxError> {
         let started = Instant::now();
         let raw = self.fetch(path)?;
         let fetched = started.elapsed();
-        let mut case = self.read_raw(raw, reading, opened)?;
+        let mut case = self.read_raw(raw, reading, told)?;
         case.timing.open += fetched;
         Ok(case)
     }
@@ -190,21 +200,24 @@ impl Sandbox {
         &self,
         raw: RawPackage,
         reading: &Reading,
-        opened: &mut dyn FnMut(&Arc<Package>),
+        tell: &mut dyn FnMut(News<'_>),
     ) -> Result<Case, SandboxError> {
         if self.mode == Mode::Off {
             let started = Instant::now();
             let package = Arc::new(package::unpack(raw, &self.options)?);
             let open = started.elapsed();
-            opened(&package);
+            tell(News::Opened(&package));
             return Ok(Case::read(package, open, reading));
         }
         let path = PathBuf::from(raw.path());
         let given = Given::Raw(raw, self.options.clone());
         let mut open = None;
-        let found = self.ask(&path, given, Some(reading), &mut |package| {
-            opened(&package);
-            open = Some(package);
+        let found = self.ask(&path, given, Some(reading), &mut |heard| match heard {
+            Heard::Opened(package) => {
+                tell(News::Opened(&package));
+                open = Some(package);
+            }
+            Heard::Progress(progress) => tell(News::Progress(progress)),
         })?;
         let (Some(package), Some(found)) = (open, found) else { return Err(half(&path)) };
         Ok(told(found.into_case(package, reading.clone())))
@@ -229,18 +242,20 @@ impl Sandbox {
         path: &Path,
         given: Given,
         reading: Option<&Reading>,
-        opened: &mut dyn FnMut(Arc<Package>),
+        tell: &mut dyn FnMut(Heard),
     ) -> Result<Option<Box<Found>>, SandboxError> {
         let mut worker = self.take()?;
         let shown = path.to_string_lossy();
         // Where the package lies is known here; nobody is believed who says otherwise.
-        let mut opened = |mut package: Arc<Package>| {
-            if let Some(package) = Arc::get_mut(&mut package) {
+        let mut heard = |mut heard: Heard| {
+            if let Heard::Opened(package) = &mut heard
+                && let Some(package) = Arc::get_mut(package)
+            {
                 package.path = shown.as_ref().to_owned();
             }
-            opened(package);
+            tell(heard);
         };
-        match worker.read(given, reading, self.limits.deadline, &mut opened) {
+        match worker.read(given, reading, self.limits.deadline, &mut heard) {
             Ok(answer) => {
                 self.put_back(worker);
                 Ok(answer)

@@ -13,7 +13,7 @@ use super::confine::Confinement;
 use super::protocol::{Found, Given, MOST, ProtocolError, Reply, Request, receive, send};
 use super::task::{Outcome, Task};
 use super::{End, Limits, SandboxError, lock, worker};
-use crate::behavior::Reading;
+use crate::behavior::{Progress, Reading};
 use crate::package::{OpenError, Package};
 
 /// Most threads that a worker lowers files with: each one's stack counts as memory.
@@ -27,6 +27,14 @@ const LAST_WORDS: u64 = 4096;
 
 /// How often it is looked whether an answer is still wanted.
 const LOOK: Duration = Duration::from_millis(4);
+
+/// What a worker says of a package on the way to its answer.
+pub(super) enum Heard {
+    /// It is open.
+    Opened(Arc<Package>),
+    /// How far its reading is.
+    Progress(Progress),
+}
 
 /// Why there is no answer.
 pub(super) enum Ended {
@@ -105,14 +113,14 @@ impl Process {
         matches!(lock(&self.child).try_wait(), Ok(None))
     }
 
-    /// Asks about one package and waits for what there is to say of it: `opened` gets the package where it was not open,
-    /// the answer is what it does where that was asked for.
+    /// Asks about one package and waits for what there is to say of it: `heard` gets the package where it was not open,
+    /// and how far the reading is; the answer is what it does where that was asked for.
     pub fn read(
         &mut self,
         given: Given,
         reading: Option<&Reading>,
         deadline: Duration,
-        opened: &mut dyn FnMut(Arc<Package>),
+        heard: &mut dyn FnMut(Heard),
     ) -> Result<Option<Box<Found>>, Ended> {
         self.served += 1;
         let (closed, wanted) = (matches!(given, Given::Raw(..)), reading.is_some());
@@ -123,16 +131,19 @@ impl Process {
             let mut reply = || receive::<Reply>(stdout, MOST).map_err(Ended::Garbled);
             if closed {
                 match reply()? {
-                    Reply::Opened(package) => opened(package),
+                    Reply::Opened(package) => heard(Heard::Opened(package)),
                     other => return Err(ended(other)),
                 }
             }
             if !wanted {
                 return Ok(None);
             }
-            match reply()? {
-                Reply::Read(found) => Ok(Some(found)),
-                other => Err(ended(other)),
+            loop {
+                match reply()? {
+                    Reply::Progress(progress) => heard(Heard::Progress(progress)),
+                    Reply::Read(found) => return Ok(Some(found)),
+                    other => return Err(ended(other)),
+                }
             }
         })
     }

@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::confine::Confinement;
 use super::task::{Outcome, Task};
-use crate::behavior::{ModelText, Reading, Sequence};
+use crate::behavior::{ModelText, Progress, Reading, Sequence};
 use crate::case::story::{self, Sentence};
 use crate::case::{Case, Timing};
 use crate::evidence::{Evidence, Indicator};
 use crate::package::{OpenError, OpenOptions, Package, RawPackage};
 
 /// What every message begins with: three letters and the version of this protocol.
-const HEADER: [u8; 4] = *b"CBR\x02";
+const HEADER: [u8; 4] = *b"CBR\x03";
 
 /// Longest chunk.
 const CHUNK: usize = 1 << 16;
@@ -63,6 +63,8 @@ pub enum Reply {
     },
     /// The archive is open.
     Opened(Arc<Package>),
+    /// How far the reading of the code is.
+    Progress(Progress),
     /// The code is read.
     Read(Box<Found>),
     /// What came of a task.

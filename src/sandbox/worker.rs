@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::Limits;
 use super::confine::{self, Layer};
+use super::progress;
 use super::protocol::{Found, Given, MOST, ProtocolError, Reply, Request, receive, send};
 use super::task::Painters;
 use crate::behavior::Reading;
@@ -112,7 +113,10 @@ fn read(given: Given, reading: Option<Reading>) -> Reply {
             Err(error) => return Reply::Refused(error),
         },
     };
-    Reply::Read(Box::new(Found::new(Case::read(package, spent, &reading.unwrap_or_default()))))
+    let reading = reading.unwrap_or_default();
+    let tell = |progress| say(&Reply::Progress(progress));
+    let case = progress::told(&tell, |watch| Case::read_watched(package, spent, &reading, watch));
+    Reply::Read(Box::new(Found::new(case)))
 }
 
 fn say(reply: &Reply) {

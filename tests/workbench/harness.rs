@@ -1,18 +1,18 @@
 //! The real loop on a screen in memory: keys go in through the channel that the terminal's reader uses.
 
 use std::io;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cerebro::behavior::Reading;
+use cerebro::behavior::{Progress, Reading};
 use cerebro::case::{Case, Verdict};
 use cerebro::config::{Config, Depth, Key, ThemeName};
 use cerebro::diff::Update;
 use cerebro::ledger::{Ledger, Order, ReviewPolicy};
 use cerebro::package::{OpenOptions, Package, open};
 use cerebro::queue::Queue;
-use cerebro::sandbox::{Mode, Sandbox};
+use cerebro::sandbox::{Mode, News, Sandbox};
 use cerebro::tui::state::shown::Shown;
 use cerebro::tui::state::{Message, State};
 use cerebro::tui::view::View;
@@ -116,6 +116,8 @@ pub struct Given {
     pub at_start: bool,
     /// Where texts are parsed.
     pub sandbox: Arc<Sandbox>,
+    /// How far the reading says that it is, and until when it takes.
+    pub long: Option<(Progress, Receiver<()>)>,
 }
 
 impl Given {
@@ -133,6 +135,7 @@ impl Given {
             queue: None,
             at_start: false,
             sandbox: Arc::new(Sandbox::new(Mode::Off, OpenOptions::default()).unwrap()),
+            long: None,
         }
     }
 }
@@ -165,9 +168,9 @@ pub fn explained_when_told() -> (Sender<()>, Given) {
 }
 
 /// Reads a package in this process.
-fn read(package: Package, reading: &Reading, opened: &mut dyn FnMut(&Arc<Package>)) -> Case {
+fn read(package: Package, reading: &Reading, told: &mut dyn FnMut(News<'_>)) -> Case {
     let package = Arc::new(package);
-    opened(&package);
+    told(News::Opened(&package));
     Case::read(package, Duration::ZERO, reading)
 }
 
@@ -189,7 +192,16 @@ pub fn start(given: Given) -> (Start, Option<tempfile::TempDir>) {
     let first = match given.queue {
         _ if given.at_start => First::Start,
         Some(order) => First::Queue(order),
-        None => First::Package(Box::new(move |opened| Ok(read(package, &Reading::default(), opened)))),
+        None => First::Package(Box::new(move |told| {
+            let mut told = |news: News<'_>| {
+                told(news);
+                if let Some((progress, until)) = &given.long {
+                    told(News::Progress(*progress));
+                    until.recv().unwrap();
+                }
+            };
+            Ok(read(package, &Reading::default(), &mut told))
+        })),
     };
     let of_queue = path.clone();
     let (actor, policy, beside) = (given.actor, given.policy, given.beside);

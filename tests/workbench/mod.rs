@@ -15,6 +15,7 @@ mod harness;
 mod hostile;
 mod indicators;
 mod keys;
+mod long;
 mod matrix;
 mod models;
 mod panes;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use crate::behavior::feature::Feature;
+use crate::behavior::progress::Following;
 use crate::behavior::shell::Shell;
 use crate::behavior::strings::Told;
 use crate::behavior::taint::Taint;
@@ -128,11 +129,18 @@ pub struct Interpreter<'a> {
     gc_threshold: usize,
     network: NetworkNotes,
     sequence: Sequence,
+    following: Following<'a>,
 }
 
 impl<'a> Interpreter<'a> {
     /// Prepares a package whose files were lowered.
-    pub fn new(package: &'a Package, documents: Vec<Document>, own_hosts: Vec<String>, reading: &Reading) -> Self {
+    pub fn new(
+        package: &'a Package,
+        documents: Vec<Document>,
+        own_hosts: Vec<String>,
+        reading: &Reading,
+        following: Following<'a>,
+    ) -> Self {
         let by_file = documents
             .iter()
             .enumerate()
@@ -171,6 +179,7 @@ impl<'a> Interpreter<'a> {
             gc_threshold: 0,
             network: NetworkNotes::default(),
             sequence: Sequence::default(),
+            following,
             options,
         }
     }

@@ -19,7 +19,10 @@ use crate::tui::worker::{Answer, LedgerWork, Noted, Recorded, ResumeWork, Work, 
 pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
         // Another package has been asked for since.
-        Answer::Failed { ticket, .. } | Answer::Opened { ticket, .. } | Answer::Read { ticket, .. }
+        Answer::Failed { ticket, .. }
+        | Answer::Opened { ticket, .. }
+        | Answer::Progress { ticket, .. }
+        | Answer::Read { ticket, .. }
             if state.opening != ticket => {}
         Answer::Failed { why, .. } => match queue::failed(state, &why) {
             Some(effects) => return effects,
@@ -38,7 +41,7 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             // What was open until now is left.
             let mut effects: Vec<Effect> = state.keep_place().into_iter().collect();
             (state.left, state.touched) = (None, false);
-            state.stage = Stage::Reading;
+            (state.stage, state.progress) = (Stage::Reading, None);
             state.docs = docs;
             state.spans = annotations::Spans::default();
             state.end_selection();
@@ -54,7 +57,9 @@ pub(in crate::tui) fn take(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
             return effects;
         }
+        Answer::Progress { progress, .. } => state.progress = Some(progress),
         Answer::Read { shown, hidden, .. } => {
+            state.progress = None;
             state.hidden = hidden;
             case::read(state, *shown);
             let mut effects = annotations::ask(state);

@@ -56,6 +56,7 @@ impl State {
             start: StartScreen::default(),
             guide: None,
             stage: Stage::Opening,
+            progress: None,
             failed: None,
             queue: Batch::default(),
             elapsed: Duration::ZERO,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::layout::Size;
 
+use crate::behavior::Progress;
 use crate::case::Case;
 use crate::config::{Action, Config, Context, Key, Theme, ThemeName};
 use crate::ledger::Label;
@@ -136,6 +137,8 @@ pub struct State {
     pub guide: Option<Guide>,
     /// How far the analysis is.
     pub stage: Stage,
+    /// How far the reading of the code is, where that takes long.
+    pub progress: Option<Progress>,
     /// Why the package cannot be read, escaped.
     pub failed: Option<String>,
     /// The packages that are worked through.

@@ -85,6 +85,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         zoom: _,
         path: _,
         stage: _,
+        progress: _,
         failed: _,
         elapsed: _,
         judge: _,

@@ -148,8 +148,14 @@ fn counts(state: &State) -> Line<'static> {
         let spinner = spinner(state);
         let seconds = state.elapsed.as_secs();
         let time = if seconds > 0 { format!(" {seconds} s") } else { String::new() };
+        let far = state.progress.filter(|_| state.stage == Stage::Reading && seconds > 0);
+        let what = far.map_or_else(|| what.to_owned(), |progress| progress.words());
         spans.push(Span::styled(format!("{spinner} {what}{time}"), theme.style(Role::Working)));
         spans.push(Span::raw("  "));
+        if let Some(file) = far.and_then(|progress| state.package()?.files.get(progress.file?)) {
+            spans.push(Span::styled(escape(&file.path).into_owned(), theme.style(Role::File)));
+            return Line::from(spans);
+        }
     }
     if let Some(progress) = state.diff.progress.filter(|_| state.stage == Stage::Done) {
         spans.push(Span::styled(format!("{} {} …  ", spinner(state), progress.words()), theme.style(Role::Working)));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::behavior::Progress;
 use crate::case::Case;
 use crate::diff::Update;
 use crate::ledger::{Hiding, Label};
@@ -81,6 +82,13 @@ pub enum Answer {
         ticket: Ticket,
         /// Why not.
         why: String,
+    },
+    /// How far the reading of the code is.
+    Progress {
+        /// Of the request.
+        ticket: Ticket,
+        /// It.
+        progress: Progress,
     },
     /// The archive is read.
     Opened {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::Case;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{News, Sandbox};
 
 use super::super::derived::comparison::Found;
 use super::latest::Latest;
@@ -78,8 +78,10 @@ fn compare(
     if !go_on(Progress::Opening) {
         return Ok(None);
     }
-    let old = open(path, &new.reading, &mut |_| {
-        go_on(Progress::Reading);
+    let old = open(path, &new.reading, &mut |news| {
+        if let News::Opened(_) = news {
+            go_on(Progress::Reading);
+        }
     })?;
     if !go_on(Progress::Comparing) {
         return Ok(None);

@@ -10,8 +10,8 @@ use crate::behavior::Reading;
 use crate::case::Case;
 use crate::evidence::hidden;
 use crate::ledger::Queued;
-use crate::package::Package;
 use crate::queue::Item;
+use crate::sandbox::News;
 
 use super::super::derived::docs::Docs;
 use super::super::derived::shown::Shown;
@@ -22,11 +22,11 @@ use super::{Answer, Ask, Judge, Post, Ticket, Told, answer, guarded};
 pub const SAMPLE: (&str, &[u8]) =
     ("npm-hook-stealer.tgz", include_bytes!("../../../samples/npm-hook-stealer.tgz").as_slice());
 
-/// Opens and reads a package; the last argument hears of it as soon as its archive is open.
-pub type Opener = Arc<dyn Fn(&Path, &Reading, &mut dyn FnMut(&Arc<Package>)) -> Result<Case, String> + Send + Sync>;
+/// Opens and reads a package; the last argument hears of it on the way.
+pub type Opener = Arc<dyn Fn(&Path, &Reading, &mut dyn FnMut(News<'_>)) -> Result<Case, String> + Send + Sync>;
 
 /// The same of one package.
-pub type OpenFirst = Box<dyn FnOnce(&mut dyn FnMut(&Arc<Package>)) -> Result<Case, String> + Send>;
+pub type OpenFirst = Box<dyn FnOnce(&mut dyn FnMut(News<'_>)) -> Result<Case, String> + Send>;
 
 /// A package that is read and judged before it is asked for.
 #[derive(Debug, Clone)]
@@ -52,17 +52,16 @@ impl Ready {
 }
 
 /// Opens and reads a package for the screen, telling each stage.
-pub(super) fn show(
-    ticket: Ticket,
-    open: impl FnOnce(&mut dyn FnMut(&Arc<Package>)) -> Result<Case, String>,
-    to: &Post,
-) {
-    let mut opened = |package: &Arc<Package>| {
-        debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
-        answer(to, Answer::Opened { ticket, docs: Docs::new(Arc::clone(package), Arc::default()) });
+pub(super) fn show(ticket: Ticket, open: impl FnOnce(&mut dyn FnMut(News<'_>)) -> Result<Case, String>, to: &Post) {
+    let mut told = |news: News<'_>| match news {
+        News::Opened(package) => {
+            debug!(sha256 = %package.sha256, files = package.files.len(), bytes = package.size, "the archive is open");
+            answer(to, Answer::Opened { ticket, docs: Docs::new(Arc::clone(package), Arc::default()) });
+        }
+        News::Progress(progress) => answer(to, Answer::Progress { ticket, progress }),
     };
     let read = || {
-        let case = open(&mut opened)?;
+        let case = open(&mut told)?;
         let hidden = hidden::count(&case.package);
         Ok((Box::new(Shown::new(case)), hidden))
     };

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::behavior::Reading;
 use crate::case::Case;
 use crate::ledger::Order;
-use crate::package::{self, OpenOptions, Package};
-use crate::sandbox::Sandbox;
+use crate::package::{self, OpenOptions};
+use crate::sandbox::{News, Sandbox};
 
 use super::each::Each;
 use super::explain::Explainers;
@@ -155,10 +155,10 @@ impl Workers {
             Work::Sample { ticket } => self.once("open", move |_, _, to| {
                 let (name, bytes) = SAMPLE;
                 // It is ours, so it needs no cage.
-                let read = |opened: &mut dyn FnMut(&Arc<Package>)| {
+                let read = |told: &mut dyn FnMut(News<'_>)| {
                     let package = package::open_bytes(name, bytes.to_vec(), &OpenOptions::default());
                     let package = Arc::new(package.map_err(|e| e.to_string())?);
-                    opened(&package);
+                    told(News::Opened(&package));
                     Ok(Case::read(package, Duration::ZERO, &Reading::default()))
                 };
                 reading::show(ticket, read, to);

@@ -54,6 +54,9 @@ impl Interpreter<'_> {
         let exports = if javascript { self.heap.dict(BTreeMap::new()) } else { Value::Module(index).into() };
         self.modules.push(Module { doc: document, scope, exports: exports.clone() });
         self.module_of.insert(document, index);
+        if let Some(of) = self.documents.get(document) {
+            self.following.enter(document, of, self.sequence.steps.len());
+        }
         let Some(unit) = unit else { return index };
         if self.budget.fuel == 0 {
             self.budget.unvisited.insert(document);

@@ -3,14 +3,14 @@
 use crate::case::{Case, State as Judged, Verdict};
 use crate::config::{Action, Role};
 use crate::diff::Update;
-use crate::package::Manifest;
+use crate::package::{Manifest, Package};
 use crate::syntax::Doc;
 use crate::text::{escape, many, width};
 
 use crate::tui::derived::Goal;
 use crate::tui::state::risk::Level;
 use crate::tui::state::{Stage, State};
-use crate::tui::view::card::{LABELS, Leads, Line, exhibits, moved, runs, story};
+use crate::tui::view::card::{LABELS, Leads, Line, exhibits, moved, opening, runs, story};
 use crate::tui::view::others;
 use crate::tui::widget::page;
 use crate::tui::widget::strip::percent;
@@ -26,7 +26,7 @@ const LOW: usize = 14;
 
 /// How much is lost with a line where the screen is too low for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Worth {
+pub(super) enum Worth {
     /// It says that there is nothing, or what the details say too.
     Little,
     /// What the package says of itself.
@@ -38,7 +38,7 @@ enum Worth {
 /// The lines of the card for the screen as it is.
 #[must_use]
 pub fn lines(state: &State) -> Vec<Line> {
-    let Some(case) = &state.case else { return opening(state) };
+    let Some(case) = &state.case else { return opening::lines(state) };
     let areas = state.areas();
     let around = usize::from(areas.bordered) * 2;
     let height = usize::from(areas.body.height).saturating_sub(around);
@@ -46,7 +46,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     let mut top = vec![(Worth::Needed, verdict(state, case))];
     top.extend(others::on_card(case).into_iter().map(|line| (Worth::Needed, line)));
     let mut news = since(state);
-    let mut bottom = identity(state, case);
+    let mut bottom = identity(state, &case.package);
     bottom.extend(counts(state, case));
     // Below the evidence that it is left out of.
     bottom.splice(0..0, exhibits::hidden(state).map(|line| (Worth::Needed, line)));
@@ -125,22 +125,7 @@ fn cut(mut section: Vec<Line>, room: usize) -> Vec<Line> {
     section
 }
 
-fn opening(state: &State) -> Vec<Line> {
-    if let Some(why) = &state.failed {
-        let width = usize::from(state.areas().body.width).saturating_sub(16).max(10);
-        let mut lines = vec![Line::new("package", Role::Text, state.path.clone())];
-        lines.extend(page::broken(why, width).into_iter().map(|line| Line::new("", Role::Error, line)));
-        return lines;
-    }
-    let what = match state.stage {
-        Stage::Opening => "reading the archive …",
-        _ => "reading the code …",
-    };
-    vec![Line::new("package", Role::Text, state.path.clone()), Line::new("", Role::Dim, what)]
-}
-
-fn identity(state: &State, case: &Case) -> Vec<(Worth, Line)> {
-    let package = &case.package;
+pub(super) fn identity(state: &State, package: &Package) -> Vec<(Worth, Line)> {
     let Manifest { file, description, homepage, repository, license, author, dependencies, .. } = &package.manifest;
     let goal = file.map(|file| (Doc::File(file), None));
     let leads = goal.map_or(Leads::Action(Action::Details), Leads::Place);

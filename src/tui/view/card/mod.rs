@@ -21,6 +21,7 @@ pub mod draw;
 mod exhibits;
 mod lines;
 mod moved;
+mod opening;
 pub(in crate::tui) mod runs;
 mod story;
 mod update;

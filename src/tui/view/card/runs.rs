@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::behavior::{Run, RunTarget};
 use crate::case::Case;
 use crate::config::Role;
-use crate::package::{Entry, Phase, Target};
+use crate::package::{Entry, Package, Phase, Target};
 use crate::syntax::Doc;
 use crate::text::{Span, escape};
 
@@ -22,7 +22,7 @@ const MOST: usize = 200;
 
 /// The lines, each with how deep it stands: entries at 0.
 pub(super) fn lines(state: &State, case: &Case) -> Vec<(usize, Line)> {
-    let mut lines = entries(state, case, |phase| phase != Phase::Run);
+    let mut lines = entries(state, &case.package, &case.sequence.runs, |phase| phase != Phase::Run);
     match lines.first_mut() {
         Some((_, first)) => first.label = "runs".into(),
         None => lines.push((0, Line::new("runs", Role::Dim, "nothing by itself"))),
@@ -30,9 +30,18 @@ pub(super) fn lines(state: &State, case: &Case) -> Vec<(usize, Line)> {
     lines
 }
 
+/// What the manifest names to run by itself, before it is known what that comes to run.
+pub(super) fn declared(state: &State, package: &Package) -> Vec<(usize, Line)> {
+    let mut lines = entries(state, package, &[], |phase| phase != Phase::Run);
+    if let Some((_, first)) = lines.first_mut() {
+        first.label = "runs".into();
+    }
+    lines
+}
+
 /// What only a user starts, dim, for rows that nothing else needs.
 pub(super) fn by_user(state: &State, case: &Case) -> Vec<(usize, Line)> {
-    let mut lines = entries(state, case, |phase| phase == Phase::Run);
+    let mut lines = entries(state, &case.package, &case.sequence.runs, |phase| phase == Phase::Run);
     // The commands themselves are enough here; the page of all entries shows what each comes to run.
     lines.retain(|(depth, _)| *depth == 0);
     for (_, line) in &mut lines {
@@ -54,7 +63,7 @@ pub(in crate::tui) fn page(page: &mut Page, state: &State, case: &Case) {
         [("What runs by itself", &by_itself), ("What a user starts", &by_user)];
     for (heading, of) in parts {
         page.heading(heading);
-        for (depth, line) in entries(state, case, of) {
+        for (depth, line) in entries(state, &case.package, &case.sequence.runs, of) {
             let goal = match line.leads {
                 Some(Leads::Place(goal)) => Some(goal),
                 _ => None,
@@ -72,10 +81,10 @@ pub(in crate::tui) fn page(page: &mut Page, state: &State, case: &Case) {
     }
 }
 
-fn entries(state: &State, case: &Case, of: impl Fn(Phase) -> bool) -> Vec<(usize, Line)> {
+fn entries(state: &State, package: &Package, found: &[Run], of: impl Fn(Phase) -> bool) -> Vec<(usize, Line)> {
     let mut lines: Vec<(usize, Line)> = Vec::new();
-    for (index, entry) in case.package.entries.iter().enumerate().filter(|(_, e)| of(e.phase)) {
-        let runs: Vec<&Run> = case.sequence.runs.iter().filter(|run| run.entry == index).collect();
+    for (index, entry) in package.entries.iter().enumerate().filter(|(_, e)| of(e.phase)) {
+        let runs: Vec<&Run> = found.iter().filter(|run| run.entry == index).collect();
         lines.push((0, of_entry(state, entry, &runs)));
         below(state, entry, &runs, &mut lines);
         if lines.len() > MOST {
