@@ -147,14 +147,14 @@ fn every_document_is_the_same_without_a_cage() {
     "printf 'Traceback (most recent'; exec sleep 600",
     "answered what cannot be read (it does not begin as it should"
 )]
-#[case::version("printf 'CBR\\003'; exec sleep 600", "answered what cannot be read (it does not begin as it should")]
+#[case::version("printf 'CBR\\004'; exec sleep 600", "answered what cannot be read (it does not begin as it should")]
 #[case::oversized(
-    "printf 'CBR\\002\\377\\377\\377\\177'; exec sleep 600",
+    "printf 'CBR\\003\\377\\377\\377\\177'; exec sleep 600",
     "answered what cannot be read (it is too long)"
 )]
-#[case::truncated("printf 'CBR\\002\\005\\000\\000\\000ab'; exit 3", "ended with status 3 before it had answered")]
+#[case::truncated("printf 'CBR\\003\\005\\000\\000\\000ab'; exit 3", "ended with status 3 before it had answered")]
 #[case::nonsense(
-    "printf 'CBR\\002\\001\\000\\000\\000\\100\\000\\000\\000\\000'; exec sleep 600",
+    "printf 'CBR\\003\\001\\000\\000\\000\\100\\000\\000\\000\\000'; exec sleep 600",
     "answered what cannot be read (it says nothing"
 )]
 fn a_worker_that_ends_costs_one_package_and_is_told(#[case] fault: &str, #[case] told: &str) {
@@ -275,7 +275,7 @@ fn what_a_worker_says_is_of_the_package_it_was_asked_about_and_escaped() {
 }
 
 fn message(chunks: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = b"CBR\x02".to_vec();
+    let mut bytes = b"CBR\x03".to_vec();
     for chunk in chunks {
         bytes.extend(u32::try_from(chunk.len()).unwrap().to_le_bytes());
         bytes.extend(*chunk);
