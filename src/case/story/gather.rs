@@ -58,10 +58,15 @@ pub(super) fn clauses<'a>(case: &'a Case, steps: &'a [Step]) -> Vec<Clause<'a>> 
             continue;
         }
         let (decoded, downloaded) = (twin(Feature::RunDecoded), twin(Feature::RunDownloaded));
-        let known = Known { reads, decoded, downloaded, at: position(sink.first) };
-        clauses.extend(of_sink(case, steps, sink, known));
         if sink.exact {
             told.extend(&sink.addresses);
+        }
+        let known = Known { reads, decoded, downloaded, at: position(sink.first) };
+        let Some(clause) = of_sink(case, steps, sink, known) else { continue };
+        // In the same words it is the same thing at another place.
+        match clauses.iter_mut().find(|told| told.verb == clause.verb && texts(told) == texts(&clause)) {
+            Some(told) => add_places(told, clause),
+            None => clauses.push(clause),
         }
     }
     clauses.extend(contacts(case, steps, &sinks, &told));
@@ -81,6 +86,19 @@ pub(super) fn clauses<'a>(case: &'a Case, steps: &'a [Step]) -> Vec<Clause<'a>> 
     }
     clauses.sort_by_key(|clause| clause.at);
     clauses
+}
+
+/// The words of a clause but for its verb.
+fn texts(clause: &Clause) -> Vec<String> {
+    clause.objects.iter().map(|object| object.words.text()).collect()
+}
+
+/// Adds the places of a clause to those of another that says the same.
+fn add_places<'a>(told: &mut Clause<'a>, clause: Clause<'a>) {
+    for (known, object) in told.objects.iter_mut().zip(clause.objects) {
+        let new: Vec<_> = object.places.into_iter().filter(|place| !known.places.contains(place)).collect();
+        known.places.extend(new);
+    }
 }
 
 /// Says an address that the code holds, where none is known to be talked to.
@@ -126,7 +144,10 @@ fn add<'a>(clauses: &mut Vec<Clause<'a>>, case: &Case, step: &'a Step, at: usize
     };
     clause.weight = clause.weight.max(weight);
     // The same at another place; what was shown of the first stands for it.
-    let same = |known: &&mut Object| known.step.feature == step.feature && known.step.detail == step.detail;
+    let text = object.words.text();
+    let same = |known: &&mut Object| {
+        known.step.feature == step.feature && (known.step.detail == step.detail || known.words.text() == text)
+    };
     match clause.objects.iter_mut().find(same) {
         Some(known) if known.places.contains(&place) => {}
         Some(known) => known.places.push(place),
