@@ -137,17 +137,23 @@ impl Ramp {
 pub struct Theme {
     styles: [Style; Role::COUNT],
     ramps: [Vec<Style>; Ramp::COUNT],
-    plain: bool,
+    depth: Depth,
 }
 
 impl Theme {
+    /// How many colors the terminal has.
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// A theme that comes with the program.
     ///
     /// # Errors
     /// None: a test reads them all.
     pub fn built_in(name: ThemeName, depth: Depth) -> Result<Self, ConfigError> {
         let place = Place { text: name.text(), path: "a built-in theme" };
-        let nothing = Self { styles: [Style::new(); Role::COUNT], ramps: Default::default(), plain: false };
+        let nothing = Self { styles: [Style::new(); Role::COUNT], ramps: Default::default(), depth };
         let (table, mut faults) = place.parse();
         let theme = nothing.with(&table, &place, depth, &mut faults);
         ConfigError::of(faults)?;
@@ -162,7 +168,7 @@ impl Theme {
         depth: Depth,
         faults: &mut Vec<Fault>,
     ) -> Self {
-        self.plain = depth == Depth::None;
+        self.depth = depth;
         for (section, names) in table {
             let Some(names) = names.get_ref().as_table() else {
                 let what = format!("styles belong in a section: {}", sections().join(", "));
@@ -235,7 +241,7 @@ impl Theme {
 
     /// The styles of a kind of heat; none without colors, for the marks have heights and shades of their own.
     fn ramp(&self, ramp: Ramp) -> &[Style] {
-        self.ramps.get(ramp as usize).filter(|_| !self.plain).map_or(&[], Vec::as_slice)
+        self.ramps.get(ramp as usize).filter(|_| self.depth != Depth::None).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod indicator;
 mod manifest;
 mod model_file;
 mod offscreen;
+pub mod preview;
 mod prompt;
 mod structure;
 

@@ -8,6 +8,7 @@ use super::task::{Outcome, Painters, Task};
 use super::{Mode, Sandbox, SandboxError, half, lock};
 use crate::case::Case;
 use crate::diff::{Diff, Version};
+use crate::evidence::preview::{Picture, Preview};
 use crate::syntax::beautify::{Format, Pretty};
 use crate::syntax::decoder::{Decoder, Found, Limits, Misfit, Unfolded};
 use crate::syntax::ir::Language;
@@ -119,6 +120,19 @@ impl Sandbox {
         let task = Task::Unfold { bytes: Arc::clone(bytes) };
         match self.task(path, task, &|| false)? {
             Outcome::Unfolded(layers, stopped) => Ok((layers, stopped.map(|why| escape(&why).into_owned()))),
+            _ => Err(half(path.as_ref())),
+        }
+    }
+
+    /// What bytes that are no text show to the eye; `None` where they are of no kind that is known.
+    ///
+    /// # Errors
+    /// When the worker was ended over it.
+    pub fn preview(&self, path: &str, bytes: &Arc<[u8]>) -> Result<Option<Preview>, SandboxError> {
+        let whole = |seen: &Preview| seen.picture.as_ref().is_none_or(Picture::is_whole);
+        match self.task(path, Task::Preview { bytes: Arc::clone(bytes) }, &|| false)? {
+            Outcome::Previewed(None) => Ok(None),
+            Outcome::Previewed(Some(seen)) if whole(&seen) => Ok(Some(*seen)),
             _ => Err(half(path.as_ref())),
         }
     }

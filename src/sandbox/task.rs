@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::diff::Diff;
+use crate::evidence::preview::{self, Preview};
 use crate::package::bytes;
 use crate::syntax::beautify::{Format, Pretty, beautify};
 use crate::syntax::color::{Painted, Painter, Syntaxes, Wanted};
@@ -77,6 +78,12 @@ pub enum Task {
         #[serde(with = "bytes")]
         bytes: Arc<[u8]>,
     },
+    /// What bytes that are no text show to the eye.
+    Preview {
+        /// They.
+        #[serde(with = "bytes")]
+        bytes: Arc<[u8]>,
+    },
     /// What changed between two versions: the former one, the new one.
     Compare(Box<Case>, Box<Case>),
 }
@@ -100,6 +107,8 @@ pub enum Outcome {
     Misfit(usize, Misfit),
     /// Layers, and which bound ended the unfolding.
     Unfolded(Vec<Unfolded>, Option<String>),
+    /// What is seen; `None` where the bytes are of no kind that is known.
+    Previewed(Option<Box<Preview>>),
     /// The differences.
     Compared(Box<Diff>),
 }
@@ -126,6 +135,7 @@ impl Task {
                 let (layers, stopped) = decoder::unfold(&bytes, stop);
                 Outcome::Unfolded(layers, stopped)
             }
+            Self::Preview { bytes } => Outcome::Previewed(preview::preview(&bytes).map(Box::new)),
             Self::Compare(old, new) => Outcome::Compared(Box::new(Diff::of(&old, &new))),
         }
     }

@@ -21,6 +21,7 @@ mod models;
 mod panes;
 mod picture;
 mod plain;
+mod preview;
 mod queue;
 mod report;
 mod retraining;

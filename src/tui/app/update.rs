@@ -5,7 +5,7 @@
 
 use crate::tui::app::{answer, command, configured, discarded, input, seek};
 use crate::tui::state::{Effect, Message, State};
-use crate::tui::view::code::{paint, shaped, tokens};
+use crate::tui::view::code::{paint, preview, shaped, tokens};
 use crate::tui::view::{View, card, guide, queue, report};
 
 /// Takes one message in.
@@ -60,6 +60,7 @@ fn taken(state: &mut State, message: Message) -> Vec<Effect> {
     effects.extend(queue::idle(state));
     effects.extend(shaped::wanted(state));
     effects.extend(paint::wanted(state));
+    effects.extend(preview::wanted(state));
     effects.extend(tokens::wanted(state));
     if state.dirty && state.view == View::Card {
         card::lay(state);

@@ -163,6 +163,15 @@ impl Docs {
         }
     }
 
+    /// The same for a worker.
+    #[must_use]
+    pub fn shared_bytes(&self, doc: Doc) -> Option<Arc<[u8]>> {
+        match doc {
+            Doc::File(file) => self.package.as_ref()?.files.get(file).map(|file| Arc::clone(&file.bytes)),
+            Doc::Layer(layer) => self.sequence.layers.get(layer).map(|layer| layer.content().into()),
+        }
+    }
+
     /// The path as it stands in the archive: untrusted. A layer has the path of the file it came from.
     #[must_use]
     pub fn raw_path(&self, doc: Doc) -> &str {

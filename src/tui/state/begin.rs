@@ -69,6 +69,7 @@ impl State {
             trail: Trail::default(),
             files: Files::default(),
             viewer: Viewer::default(),
+            previews: crate::tui::view::code::preview::Previews::default(),
             shapes: Shapes::default(),
             lab: None,
             steps: Steps::default(),

@@ -48,6 +48,7 @@ use crate::tui::view::annotations::{Known, Spans};
 use crate::tui::view::card::Card;
 use crate::tui::view::classify::Classify;
 use crate::tui::view::code::files::Files;
+use crate::tui::view::code::preview::Previews;
 use crate::tui::view::code::select::Selecting;
 use crate::tui::view::code::sequence::Steps;
 use crate::tui::view::code::shaped::Shapes;
@@ -163,6 +164,8 @@ pub struct State {
     pub files: Files,
     /// The source pane.
     pub viewer: Viewer,
+    /// What a file that is no text shows.
+    pub previews: Previews,
     /// The documents that are laid out to be read.
     pub shapes: Shapes,
     /// The decoder lab, while it is open.

@@ -5,6 +5,7 @@ use crate::ledger::Hiding;
 pub use crate::tui::derived::moves::Moves;
 use crate::tui::state::{Effect, Overlay, State};
 use crate::tui::view::View;
+use crate::tui::view::code::preview::Previews;
 use crate::tui::view::code::shaped;
 use crate::tui::view::{finder, results};
 use crate::tui::widget::prompt::Prompt;
@@ -33,6 +34,7 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
     // Every field by its name: who adds one says here whether such numbers are in it.
     let State {
         viewer,
+        previews,
         trail,
         files,
         steps,
@@ -118,6 +120,8 @@ fn forget_numbers(state: &mut State, moves: &Moves) {
         working: _,
     } = state;
     viewer.renumber(moves);
+    // It is made again where its document has another number.
+    *previews = Previews::default();
     trail.renumber(moves);
     files.renumber(moves);
     steps.renumber(moves);

@@ -5,6 +5,7 @@ pub mod files;
 pub mod hex;
 pub mod mouse;
 pub mod paint;
+pub mod preview;
 pub mod select;
 pub mod sequence;
 pub mod shaped;

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::layout::{gutter, tab_at};
 use crate::tui::state::{Effect, Pane, State};
 use crate::tui::view::View;
-use crate::tui::view::code::update;
+use crate::tui::view::code::{preview, update};
 
 /// The wheel scrolls the pane that it is over.
 pub(in crate::tui) fn wheel(state: &mut State, at: Position, by: isize) -> Vec<Effect> {
@@ -16,6 +16,7 @@ pub(in crate::tui) fn wheel(state: &mut State, at: Position, by: isize) -> Vec<E
             let rows = state.files.visible.len().saturating_sub(state.height(Pane::Files));
             state.files.top = state.files.top.saturating_add_signed(by).min(rows);
         }
+        Some(Pane::Source) if preview::scroll(state, by) => {}
         Some(Pane::Source) => {
             let (source, bytes) = update::shown(state);
             let height = state.height(Pane::Source);

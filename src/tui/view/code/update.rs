@@ -2,6 +2,7 @@
 
 use crate::tui::state::{Pane, Stage, State};
 use crate::tui::view::View;
+use crate::tui::view::code::preview;
 use crate::tui::widget::travel;
 
 /// Columns of one step to the side.
@@ -27,6 +28,9 @@ pub(in crate::tui) fn turn(state: &mut State, by: usize) {
 
 /// Up and down in the focused pane.
 pub(in crate::tui) fn step(state: &mut State, by: isize) {
+    if state.focus == Pane::Source && preview::scroll(state, by) {
+        return;
+    }
     match state.focus {
         Pane::Files => {
             state.files.step(by);

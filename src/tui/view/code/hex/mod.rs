@@ -3,6 +3,7 @@
 use crate::text::Span;
 
 use crate::tui::state::{Pane, State};
+use crate::tui::view::code::preview;
 
 pub mod draw;
 
@@ -149,7 +150,9 @@ impl State {
 pub(in crate::tui) fn toggle(state: &mut State) {
     let Some(doc) = state.viewer.doc else { return };
     if state.docs.source(doc).is_none() {
-        state.say("These bytes are no text; they are shown as they are.");
+        if !preview::toggle(state) {
+            state.say("These bytes are no text; they are shown as they are.");
+        }
         return;
     }
     if state.viewer.hex {

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::config::{Role, Theme};
+use crate::config::{Action, Role, Theme};
 use crate::ledger::SpanRole;
 use crate::syntax::Doc;
 use crate::syntax::color::Paint;
@@ -17,6 +17,7 @@ use crate::tui::state::{Pane, Stage, State};
 use crate::tui::view::annotations::draw::span_role;
 use crate::tui::view::annotations::letter;
 use crate::tui::view::code::hex::draw;
+use crate::tui::view::code::preview;
 use crate::tui::view::code::source::Selection;
 use crate::tui::widget::fit;
 use crate::tui::widget::frame::{heat_mark, hollow, phase_role};
@@ -38,6 +39,7 @@ pub(in crate::tui) fn titles(state: &State, width: u16) -> (String, String) {
             let column = if state.viewer.left > 0 { format!(" col {}", state.viewer.left + 1) } else { String::new() };
             format!("{}/{}{column}", state.viewer.cursor, source.line_count())
         }
+        _ if state.previewed().is_some() => format!("{} shows its bytes", state.key(Action::Hex)),
         _ => format!("0x{:x} of {}", state.viewer.byte, many(state.docs.bytes(doc).len(), "byte", "bytes")),
     };
     let sign = match state.shaped() {
@@ -59,7 +61,10 @@ pub(in crate::tui) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     match state.shown_source() {
         Some(source) if !state.viewer.hex => draw_text(state, doc, source, area, buf),
         _ if bytes.is_empty() => hollow("nothing in it, or not read: see details", area, theme, buf),
-        _ => draw::draw(state, bytes, area, buf),
+        _ => match state.previewed() {
+            Some(preview) => preview::draw::draw(state, preview, area, buf),
+            None => draw::draw(state, bytes, area, buf),
+        },
     }
 }
 
