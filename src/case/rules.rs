@@ -24,11 +24,11 @@ const OTHER_LANGUAGES: [&str; 37] = [
     "vbs", "wat", "zig",
 ];
 
-/// Endings of texts that nothing runs; of TypeScript only the declarations.
-const DATA: [&str; 16] = [
-    "cfg", "css", "csv", "d.cts", "d.mts", "d.ts", "flow", "in", "json", "map", "md", "rst", "toml", "txt", "yaml",
-    "yml",
-];
+/// Endings of data that nothing runs; of TypeScript only the declarations.
+const DATA: [&str; 11] = ["css", "csv", "d.cts", "d.mts", "d.ts", "flow", "json", "map", "toml", "yaml", "yml"];
+
+/// Endings of words about a package; its licence has none.
+const WORDS: [&str; 6] = ["", "cfg", "in", "md", "rst", "txt"];
 
 /// Why a package is not judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,20 +146,24 @@ fn code_left_out(case: &Case) -> Option<String> {
     unread.next().map(|skip| skip.path.clone())
 }
 
-/// Whether all of it is text that nothing runs: nothing is named that would run it, nothing was left out, and there is nothing
-/// that the model would be told of.
+/// Whether all of it is text that nothing runs, and more than a manifest and words about it: nothing is named that would run it,
+/// nothing was left out, and there is nothing that the model would be told of.
 fn holds_only_data(case: &Case) -> bool {
     let package = &case.package;
-    let data = |file: &File| {
-        let name = file.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let ending = name.split_once('.').map(|(_, ending)| ending);
-        let known = ending
-            .is_none_or(|ending| DATA.iter().any(|data| ending == *data || ending.ends_with(&format!(".{data}"))));
-        file.bytes.is_empty() || known && file.source.is_some()
+    let is = |name: &str, endings: &[&str]| {
+        let ending = name.split_once('.').map_or("", |(_, ending)| ending);
+        endings.iter().any(|known| ending == *known || ending.ends_with(&format!(".{known}")))
     };
+    let mut data = false;
+    let plain = package.files.iter().all(|file| {
+        let name = file.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let held = is(&name, &DATA) && name != "package.json";
+        data |= held;
+        file.bytes.is_empty() || file.source.is_some() && (held || is(&name, &WORDS) || name == "package.json")
+    });
     let whole = package.skipped.is_empty() && package.oddities.is_empty() && package.entries.is_empty();
     // The heading of the facts stands over none, too.
-    whole && case.text.pieces.len() <= 1 && package.files.iter().all(data)
+    whole && data && plain && case.text.pieces.len() <= 1
 }
 
 /// The first file of code of which something holds.
