@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cerebro::behavior::{ModelText, Reading};
-use cerebro::ledger::{Given, Label, Labelled, Ledger, Taxonomy};
-use cerebro::package::Ecosystem;
+use cerebro::behavior::ModelText;
+use cerebro::ledger::{Label, Labelled, Ledger};
 use cerebro::session::{About, LastPlace, Left, Session};
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::common::decision::decision;
 
 /// The binary in a folder of its own, with no settings of whoever runs the tests.
 fn cerebro(folder: &TempDir) -> Command {
@@ -255,22 +256,12 @@ fn a_reader_that_went_away_is_no_error(#[case] args: &[&str]) {
 fn labelled(path: &Path) {
     let mut ledger = Ledger::open(path, "ann").unwrap();
     let decision = Labelled {
-        sha256: "00ff".to_owned(),
         filename: "acme.tgz".to_owned(),
         size: 9,
-        ecosystem: Ecosystem::Npm,
         name: "@acme/demo".to_owned(),
         version: "1.0.0".to_owned(),
-        label: Label::Malicious,
         text: ModelText { text: "install url webhook".to_owned(), pieces: Vec::new() },
-        reading: Reading::default(),
-        shown: None,
-        extractor: "1".to_owned(),
-        files: Vec::new(),
-        decode_chain: Vec::new(),
-        queued: None,
-        taxonomy: Taxonomy::default(),
-        given: Given::default(),
+        ..decision("00ff", Label::Malicious)
     };
     ledger.label(decision).unwrap();
 }

@@ -5,37 +5,16 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cerebro::behavior::{ModelText, Reading};
 use cerebro::ledger::{
-    Given, Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, ReviewPolicy, Scope, SpanRole, Standing,
-    Suppression, Taxonomy, Undone,
+    Label, Labelled, Ledger, LedgerError, MarkedSpan, ROOT, ReviewPolicy, Scope, SpanRole, Standing, Suppression,
+    Undone,
 };
-use cerebro::package::Ecosystem;
 use cerebro::text::Span;
 use rstest::rstest;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-fn decision(sha256: &str, label: Label) -> Labelled {
-    Labelled {
-        sha256: sha256.to_owned(),
-        filename: format!("{sha256}-1.0.tgz"),
-        size: 1234,
-        ecosystem: Ecosystem::Npm,
-        name: format!("demo-{sha256}"),
-        version: "1.0".to_owned(),
-        label,
-        text: ModelText { text: "run url webhook".to_owned(), pieces: Vec::new() },
-        reading: Reading::default(),
-        shown: None,
-        extractor: "1".to_owned(),
-        files: Vec::new(),
-        decode_chain: Vec::new(),
-        queued: None,
-        taxonomy: Taxonomy::default(),
-        given: Given::default(),
-    }
-}
+use crate::common::decision::decision;
 
 fn place() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();

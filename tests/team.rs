@@ -9,37 +9,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cerebro::behavior::{ModelText, Reading};
-use cerebro::ledger::{
-    Given, Label, Labelled, Ledger, LedgerError, MarkedSpan, Order, SpanRole, Taxonomy, Undone, What,
-};
+use cerebro::ledger::{Label, Labelled, Ledger, LedgerError, MarkedSpan, Order, SpanRole, Undone, What};
 use cerebro::package::Ecosystem;
 use cerebro::queue::{Arrived, NewItem, Next, Queue};
 use cerebro::text::Span;
 use tempfile::TempDir;
 
+use crate::common::decision::decision;
 use crate::common::postgres::{Network, OWNER, Server, Weather};
-
-fn decision(sha256: &str, label: Label) -> Labelled {
-    Labelled {
-        sha256: sha256.to_owned(),
-        filename: format!("{sha256}-1.0.tgz"),
-        size: 1234,
-        ecosystem: Ecosystem::Npm,
-        name: format!("demo-{sha256}"),
-        version: "1.0".to_owned(),
-        label,
-        text: ModelText { text: "run url webhook".to_owned(), pieces: Vec::new() },
-        reading: Reading::default(),
-        shown: None,
-        extractor: "1".to_owned(),
-        files: Vec::new(),
-        decode_chain: Vec::new(),
-        queued: None,
-        taxonomy: Taxonomy::default(),
-        given: Given::default(),
-    }
-}
 
 fn mark(sha256: &str, start: usize) -> MarkedSpan {
     MarkedSpan {

@@ -2,6 +2,7 @@
 
 pub mod archives;
 pub mod constant_model;
+pub mod decision;
 pub mod packages;
 #[cfg(unix)]
 pub mod postgres;

@@ -172,14 +172,6 @@ impl Tables for Open<'_> {
     fn locking(&self) -> &'static str {
         LOCKING
     }
-
-    fn has_known(&mut self) -> Result<bool, LedgerError> {
-        Ok(true)
-    }
-
-    fn make_known(&mut self) -> Result<(), LedgerError> {
-        Ok(())
-    }
 }
 
 impl Tables for Changing<'_> {
@@ -193,14 +185,6 @@ impl Tables for Changing<'_> {
 
     fn locking(&self) -> &'static str {
         LOCKING
-    }
-
-    fn has_known(&mut self) -> Result<bool, LedgerError> {
-        Ok(true)
-    }
-
-    fn make_known(&mut self) -> Result<(), LedgerError> {
-        Ok(())
     }
 }
 
